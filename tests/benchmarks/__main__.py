@@ -1,0 +1,73 @@
+"""Run one benchmark by name; the last line on standard output is one line of JSON."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import importlib
+import json
+import math
+import os
+import platform
+import sys
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+NAMES = {
+    "latency": "glass to glass, a live-encoded camera to a canvas in Chromium (about 3 minutes)",
+    "wall": "36 cameras on one display for 5 minutes: cores, memory, stale cells (about 7 minutes)",
+}
+
+
+def arguments() -> argparse.Namespace:
+    """Parse the command line; each benchmark adds its own options."""
+    listing = "\n".join(f"  {name:10} {text}" for name, text in NAMES.items())
+    parser = argparse.ArgumentParser(
+        prog="./run bench", epilog=f"benchmarks:\n{listing}", formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("name", choices=list(NAMES))
+    known, rest = parser.parse_known_args(sys.argv[1:2])
+    module = importlib.import_module(f"tests.benchmarks.{known.name}")
+    own = argparse.ArgumentParser(
+        prog=f"./run bench {known.name}", description=module.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    own.add_argument("--json", action="store_true", help="end with one line of JSON")
+    own.add_argument("--quick", action="store_true", help="shorter, for CI: the same JSON, coarser figures")
+    module.options(own)
+    return argparse.Namespace(module=module, **vars(own.parse_args([*rest, *sys.argv[2:]])))
+
+
+def finite(value: Any) -> Any:
+    """JSON without NaN: what could not be measured is null."""
+    if isinstance(value, float):
+        return round(value, 4) if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {str(key): finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(item) for item in value]
+    return value
+
+
+def show(result: dict[str, Any]) -> None:
+    """Print the figures as a table for people."""
+    table = Table("figure", "value", title=f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}")
+    for key, value in result.items():
+        rows = value.items() if isinstance(value, dict) else [("", value)]
+        for name, item in rows:
+            table.add_row(f"{key}.{name}" if name else key, json.dumps(item))
+    Console(file=sys.stdout).print(table)
+
+
+def main() -> None:
+    """Run the benchmark that the command line names."""
+    options = arguments()
+    result = finite(asyncio.run(options.module.run(options)))
+    show(result)
+    if options.json:
+        print(json.dumps(result, allow_nan=False), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,21 @@
+"""Waiting for a condition, never for time."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import time
+from collections.abc import Awaitable, Callable
+
+
+async def eventually[T](check: Callable[[], T | Awaitable[T]], within: float = 5.0, every: float = 0.02) -> T:
+    """Return the first truthy answer of `check`; fail with its last answer after `within` seconds."""
+    deadline = time.monotonic() + within
+    while True:
+        answer = check()
+        value = await answer if inspect.isawaitable(answer) else answer
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not so within {within} s: {check} last answered {value!r}")
+        await asyncio.sleep(every)

@@ -1,0 +1,132 @@
+"""The command line: one program, every role.
+
+Imports stand inside the commands: a pull process must not pay for FastAPI, nor `--help` for OpenCV.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from wallserver.config import Settings
+
+app = typer.Typer(
+    name="wallserver",
+    help="The video wall of a city's war room: cameras in, mosaics and passthrough out, over WebRTC.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+cameras = typer.Typer(help="The catalogue of cameras.", no_args_is_help=True)
+app.add_typer(cameras, name="cameras")
+
+ConfigFile = Annotated[Path, typer.Option("--config", help="The site's settings.")]
+BusFile = Annotated[Path, typer.Option("--bus", help="Address and credentials of the bus (YAML, mode 0600).")]
+WorkerId = Annotated[str | None, typer.Option("--worker", help="This worker's id; default: host, role and process.")]
+CONFIG = Path("config.yaml")
+
+
+def _settings(config: Path) -> Settings:
+    from wallserver.config import ConfigError, load_settings
+
+    try:
+        return load_settings(config)
+    except ConfigError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
+
+
+def _worker_id(role: str, given: str | None) -> str:
+    import os
+    import socket
+
+    return given or f"{socket.gethostname().split('.')[0].lower()}-{role}-{os.getpid()}"
+
+
+@app.command()
+def run(config: ConfigFile = CONFIG) -> None:
+    """Run the house on this machine: bus, control, pullers, tilers, gateways; each is restarted if it dies."""
+    from ingest.worker import run_worker
+    from wallserver.house import run_house
+
+    settings = _settings(config)
+    run_worker(lambda stop: run_house(settings, config, stop))
+
+
+@app.command()
+def demo(
+    port: Annotated[int, typer.Option(help="The port of the pages.", min=1, max=65535)] = 8080,
+    state: Annotated[Path | None, typer.Option(help="Where clips and the database are kept.")] = None,
+    cameras: Annotated[int, typer.Option(help="RTSP cameras to simulate.", min=1, max=300)] = 36,
+    hls: Annotated[int, typer.Option(help="HLS cameras on top of these.", min=0, max=16)] = 4,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    https: Annotated[bool, typer.Option(help="HTTPS with a self-signed certificate.")] = False,
+) -> None:
+    """Simulate a city, run the wall that shows it, and print the addresses to open."""
+    from ingest.worker import run_worker
+    from wallserver.demo import Demo, run_demo
+
+    options = Demo(port=port, state=state or default_state(), cameras=cameras, hls=hls, host=host, https=https)
+    run_worker(lambda stop: run_demo(options, stop))
+
+
+def default_state() -> Path:
+    """Where the demo keeps its clips and database: the user's state folder (XDG Base Directory)."""
+    import os
+
+    base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return Path(base) / "wallserver" / "demo"
+
+
+@app.command()
+def control(bus: BusFile, config: ConfigFile = CONFIG) -> None:
+    """Run control alone: catalogue, people, walls, planner, HTTP, WebSocket."""
+    from ingest.bus import BusAddress
+    from ingest.worker import run_worker
+    from wallserver.control import run_control
+
+    settings = _settings(config)
+    run_worker(lambda stop: run_control(settings, BusAddress.from_file(bus), stop))
+
+
+@app.command()
+def pull(bus: BusFile, worker: WorkerId = None) -> None:
+    """Run a puller alone: cameras in, access units out."""
+    from ingest.bus import BusAddress
+    from ingest.puller import run_puller
+    from ingest.worker import run_worker
+
+    run_worker(lambda stop: run_puller(BusAddress.from_file(bus), _worker_id("pull", worker), stop))
+
+
+@app.command()
+def tile(bus: BusFile, worker: WorkerId = None) -> None:
+    """Run a tiler alone: access units in, mosaics out."""
+    from ingest.bus import BusAddress
+    from ingest.tiler import run_tiler
+    from ingest.worker import run_worker
+
+    run_worker(lambda stop: run_tiler(BusAddress.from_file(bus), _worker_id("tile", worker), stop))
+
+
+@app.command()
+def gateway(
+    bus: BusFile,
+    worker: WorkerId = None,
+    address: Annotated[
+        list[str] | None, typer.Option(help="Addresses offered to browsers; default: all but loopback.")
+    ] = None,
+) -> None:
+    """Run a gateway alone: any stream to any number of browsers."""
+    from ingest.bus import BusAddress
+    from ingest.worker import run_worker
+    from wallserver.gateway.process import run_gateway
+
+    run_worker(
+        lambda stop: run_gateway(BusAddress.from_file(bus), _worker_id("gateway", worker), address or [], stop)
+    )
+
+
