@@ -1,0 +1,35 @@
+"""The catalogue's tests run on SQLite and on PostgreSQL, the same ones."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.postgres import INSTALL, PostgresCluster, find_postgres, postgres_cluster
+from wallserver.catalogue import Catalogue, open_catalogue
+from wallserver.config import Settings, settings_of
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[PostgresCluster]:
+    if find_postgres() is None:
+        pytest.skip(f"no PostgreSQL here: {INSTALL}")
+    with postgres_cluster() as running:
+        yield running
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    if request.param == "sqlite":
+        return settings_of(state_dir=tmp_path / "state")
+    url = request.getfixturevalue("cluster").url(f"t{uuid.uuid4().hex}")
+    return settings_of(state_dir=tmp_path / "state", database={"url": url})
+
+
+@pytest.fixture
+async def catalogue(settings: Settings) -> AsyncIterator[Catalogue]:
+    async with open_catalogue(settings) as opened:
+        yield opened

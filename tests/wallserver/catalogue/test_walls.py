@@ -1,0 +1,41 @@
+"""Walls in the database: one revision after the other, and a stale one refused."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from layouts.commands import Assign, apply
+from layouts.presets import wall_showing
+from wallserver.catalogue import Catalogue
+from wallserver.catalogue.errors import NoSuchWallError, StaleRevisionError
+
+WALL = wall_showing("city", "Kota", [f"cam-{n}" for n in range(4)])
+
+
+async def test_a_wall_is_added_once(catalogue: Catalogue) -> None:
+    assert await catalogue.walls.add(WALL, "demo")
+    assert not await catalogue.walls.add(WALL, "demo")
+    assert await catalogue.walls.list() == [WALL]
+    assert await catalogue.walls.get("city") == WALL
+    with pytest.raises(NoSuchWallError):
+        await catalogue.walls.get("absent")
+
+
+async def test_a_stale_revision_gets_the_current_wall(catalogue: Catalogue) -> None:
+    await catalogue.walls.add(WALL, "demo")
+    second = apply(WALL, Assign("city-1", "c1", "other"))
+    await catalogue.walls.commit(second, "admin")
+    assert await catalogue.walls.get("city") == second
+    with pytest.raises(StaleRevisionError) as stale:
+        await catalogue.walls.commit(apply(WALL, Assign("city-1", "c1", "late")), "admin")
+    assert stale.value.current == second
+
+
+async def test_of_many_at_once_one_wins(catalogue: Catalogue) -> None:
+    await catalogue.walls.add(WALL, "demo")
+    rivals = [apply(WALL, Assign("city-1", "c1", f"cam-{n}")) for n in range(8)]
+    results = await asyncio.gather(*(catalogue.walls.commit(wall, "admin") for wall in rivals), return_exceptions=True)
+    assert [isinstance(result, StaleRevisionError) for result in results].count(False) == 1
+    assert (await catalogue.walls.get("city")).revision == 2

@@ -1,0 +1,36 @@
+"""People on a fresh SQLite database, with a clock that a test turns."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from wallserver.catalogue.database import open_database
+from wallserver.people import People, open_people
+
+
+@dataclass
+class Clock:
+    """Milliseconds that pass only when a test says so."""
+
+    now: int = 1_800_000_000_000
+
+    def __call__(self) -> int:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def people(tmp_path: Path, clock: Clock) -> AsyncIterator[People]:
+    database = await open_database(f"sqlite+aiosqlite:///{tmp_path}/people.db")
+    try:
+        yield open_people(database, clock)
+    finally:
+        await database.close()

@@ -1,0 +1,76 @@
+"""Pairing codes and bearer tokens."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.wallserver.people.conftest import Clock
+from wallserver.people import People
+from wallserver.people import pairing as pairing_module
+from wallserver.people.pairing import ALPHABET, GOOD_FOR_MS, Paired, Waiting
+from wallserver.people.rights import DisplayToken, PlayerToken
+
+
+async def begun(people: People) -> tuple[str, str]:
+    pair = await people.pairing.begin()
+    assert pair is not None
+    return pair
+
+
+async def test_a_code_is_typed_and_the_token_fetched_once(people: People) -> None:
+    code, secret = await begun(people)
+    assert len(code) == 6
+    assert set(code) <= set(ALPHABET)
+    assert await people.pairing.poll(code, secret) == Waiting()
+    assert await people.pairing.pair(f" {code[:3].lower()}-{code[3:].lower()} ", "d1")
+    assert not await people.pairing.pair(code, "d2")
+    paired = await people.pairing.poll(code, secret)
+    assert isinstance(paired, Paired)
+    assert paired.display == "d1"
+    principal = await people.tokens.principal(paired.token)
+    assert isinstance(principal, DisplayToken)
+    assert principal.display == "d1"
+    assert await people.pairing.poll(code, secret) is None
+    assert await people.tokens.paired_displays() == {"d1"}
+
+
+async def test_without_the_secret_a_code_opens_nothing(people: People) -> None:
+    code, _ = await begun(people)
+    await people.pairing.pair(code, "d1")
+    assert await people.pairing.poll(code, "guessed") is None
+    assert await people.tokens.paired_displays() == frozenset()
+
+
+async def test_a_code_expires(people: People, clock: Clock) -> None:
+    code, secret = await begun(people)
+    clock.now += GOOD_FOR_MS
+    assert not await people.pairing.pair(code, "d1")
+    assert await people.pairing.poll(code, secret) is None
+
+
+async def test_only_so_many_codes_wait(people: People, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pairing_module, "MOST_OPEN", 3)
+    for _ in range(3):
+        await begun(people)
+    assert await people.pairing.begin() is None
+    clock.now += GOOD_FOR_MS
+    await begun(people)
+
+
+async def test_a_display_has_one_token_and_loses_it(people: People) -> None:
+    old = await people.tokens.for_display("d1")
+    new = await people.tokens.for_display("d1")
+    assert await people.tokens.principal(old) is None
+    assert await people.tokens.principal(new) is not None
+    assert await people.tokens.revoke_display("d1")
+    assert not await people.tokens.revoke_display("d1")
+    assert await people.tokens.principal(new) is None
+
+
+async def test_a_player_has_a_token_for_one_stream_or_any(people: People) -> None:
+    one = await people.tokens.principal(await people.tokens.for_player("VLC", "mosaic.d1"))
+    any_stream = await people.tokens.principal(await people.tokens.for_player("VLC", None))
+    assert isinstance(one, PlayerToken)
+    assert isinstance(any_stream, PlayerToken)
+    assert (one.stream, any_stream.stream) == ("mosaic.d1", None)
+    assert await people.tokens.principal("never was") is None

@@ -1,0 +1,39 @@
+"""Cameras, walls and the database under them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from wallserver.catalogue.cameras import Cameras
+from wallserver.catalogue.database import Database, open_database
+from wallserver.catalogue.secret_box import SecretBox
+from wallserver.catalogue.walls import Walls
+from wallserver.config import Settings
+
+
+def now_ms() -> int:
+    """Milliseconds since 1970, UTC."""
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """What the database holds, by subject."""
+
+    database: Database
+    cameras: Cameras
+    walls: Walls
+
+
+@asynccontextmanager
+async def open_catalogue(settings: Settings, clock: Callable[[], int] = now_ms) -> AsyncIterator[Catalogue]:
+    """The site's catalogue, its tables up to date; closed at the end. Raises KeyFileError."""
+    box = SecretBox.at(settings.state_dir / "secrets.key")
+    database = await open_database(settings.database_url)
+    try:
+        yield Catalogue(database, Cameras(database, box, clock), Walls(database, clock))
+    finally:
+        await database.close()

@@ -1,0 +1,188 @@
+"""A camera as the rest of the house knows it, and the check of what somebody writes about one."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Annotated, Literal, Self
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+type Kind = Literal["rtsp", "hls"]
+type Transport = Literal["tcp", "udp"]
+type Quality = Literal["main", "sub"]
+
+_SCHEMES: dict[str, Kind] = {"rtsp": "rtsp", "rtsps": "rtsp", "http": "hls", "https": "hls"}
+_CAMERA_STREAM = re.compile(r"cam\.(?P<camera>[a-z0-9][a-z0-9_-]{0,62})\.(?P<quality>main|sub)")
+
+
+@dataclass(frozen=True, slots=True)
+class CameraSource:
+    """Where a camera is, and how to get in. Never in a log: the URLs may hold secrets too."""
+
+    main_url: str = field(repr=False)
+    sub_url: str | None = field(default=None, repr=False)
+    username: str | None = field(default=None, repr=False)
+    password: str | None = field(default=None, repr=False)
+
+    def to_bytes(self) -> bytes:
+        """As JSON, to be sealed."""
+        return json.dumps([self.main_url, self.sub_url, self.username, self.password]).encode()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Self:
+        """The reverse of `to_bytes`."""
+        return cls(*json.loads(data))
+
+    def url(self, quality: Quality) -> str:
+        """The address of one of its streams; a camera without a sub stream has its main one for both."""
+        return self.sub_url if quality == "sub" and self.sub_url is not None else self.main_url
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """A camera, without what is secret about it."""
+
+    id: str
+    name: str
+    district: str
+    lorong: str
+    kind: Kind
+    transport: Transport
+    has_sub: bool
+
+    @property
+    def main_stream(self) -> str:
+        """The stream for large cells."""
+        return f"cam.{self.id}.main"
+
+    @property
+    def sub_stream(self) -> str:
+        """The stream for small cells: the main one where a camera has only that."""
+        return f"cam.{self.id}.{'sub' if self.has_sub else 'main'}"
+
+    @property
+    def streams(self) -> tuple[str, ...]:
+        """Every stream that it has."""
+        return (self.main_stream, self.sub_stream) if self.has_sub else (self.main_stream,)
+
+
+def camera_of(stream: str) -> tuple[str, Quality] | None:
+    """The camera and quality that a camera stream's name says; None for any other stream."""
+    match = _CAMERA_STREAM.fullmatch(stream)
+    if match is None:
+        return None
+    return match["camera"], "main" if match["quality"] == "main" else "sub"
+
+
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("has a character in it that cannot be seen")
+    return text
+
+
+type _Words = Annotated[str, StringConstraints(max_length=120, strip_whitespace=True)]
+type _Url = Annotated[str, StringConstraints(max_length=2000, strip_whitespace=True)]
+
+
+class CameraEntry(BaseModel):
+    """What a person writes about a camera: a row of a CSV file, an entry of a YAML file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    id: Annotated[str, StringConstraints(strip_whitespace=True)]
+    name: Annotated[str, StringConstraints(min_length=1, max_length=120, strip_whitespace=True)]
+    district: _Words = ""
+    lorong: _Words = ""
+    main_url: _Url
+    sub_url: _Url | None = None
+    transport: Transport = "tcp"
+    username: str | None = Field(default=None, max_length=200, repr=False)
+    password: str | None = Field(default=None, max_length=200, repr=False)
+
+    @field_validator("id")
+    @classmethod
+    def _id_can_be_a_subject(cls, value: str) -> str:
+        if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,62}", value):
+            raise ValueError("must be 1 to 63 of a–z, 0–9, - and _, beginning with a letter or digit")
+        return value
+
+    @field_validator("name", "district", "lorong", "username", "password")
+    @classmethod
+    def _can_be_seen(cls, value: str | None) -> str | None:
+        return value if value is None else _printable(value)
+
+    @field_validator("main_url", "sub_url")
+    @classmethod
+    def _url_can_be_pulled(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None:
+            return None
+        scheme, host = _parts(_printable(value))
+        if scheme not in _SCHEMES:
+            raise ValueError("must begin with rtsp://, rtsps://, http:// or https://")
+        if not host:
+            raise ValueError("names no host")
+        if info.field_name == "sub_url" and _SCHEMES[scheme] == "hls":
+            raise ValueError("must begin with rtsp:// or rtsps://; an HLS camera has one stream, its main_url")
+        return value
+
+    @model_validator(mode="after")
+    def _streams_belong_together(self) -> Self:
+        if self.sub_url is not None and self.kind == "hls":
+            raise ValueError("must be empty: an HLS camera has one stream, its main_url")
+        if self.password is not None and self.username is None:
+            raise ValueError("is there without a username")
+        return self
+
+    @property
+    def kind(self) -> Kind:
+        """What its main URL says."""
+        return _SCHEMES[urlsplit(self.main_url).scheme]
+
+    def camera(self) -> Camera:
+        """Without its secrets."""
+        return Camera(
+            id=self.id,
+            name=self.name,
+            district=self.district,
+            lorong=self.lorong,
+            kind=self.kind,
+            transport=self.transport,
+            has_sub=self.sub_url is not None,
+        )
+
+    def source(self) -> CameraSource:
+        """Its secrets; a name and password in the main URL are taken out of the URLs."""
+        url, username, password = _without_credentials(self.main_url)
+        sub_url = None if self.sub_url is None else _without_credentials(self.sub_url)[0]
+        if self.username is not None:
+            username, password = self.username, self.password
+        return CameraSource(url, sub_url, username, password)
+
+
+def _parts(url: str) -> tuple[str, str | None]:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # raises where it is no number
+    except ValueError:
+        raise ValueError("is no URL: look at its host and port") from None
+    return parts.scheme, parts.hostname
+
+
+def _without_credentials(url: str) -> tuple[str, str | None, str | None]:
+    parts = urlsplit(url)
+    credentials, at, place = parts.netloc.rpartition("@")
+    if not at:
+        return url, None, None
+    username, _, password = credentials.partition(":")
+    return urlunsplit(parts._replace(netloc=place)), unquote(username), unquote(password)

@@ -1,0 +1,80 @@
+"""The database: engine, sessions, migrations. SQLite in WAL mode, or PostgreSQL; the same code for both."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import structlog
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+
+_log = structlog.get_logger(__name__)
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_BUSY_MS = 5000  # how long a writer waits for another one (an import beside a running control)
+
+
+class Database:
+    """Sessions on one database. `await open_database(url)` makes one."""
+
+    def __init__(self, url: str) -> None:
+        # A connection that PostgreSQL dropped (its restart, a firewall) is noticed before it is used.
+        self.engine = create_async_engine(url, pool_pre_ping=True)
+        if self.engine.dialect.name == "sqlite":
+            event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+
+    def session(self) -> AsyncSession:
+        """A new session: `async with database.session() as session, session.begin(): …`."""
+        return self._sessions()
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.engine.dispose()
+
+
+async def open_database(url: str) -> Database:
+    """Connect, and bring the tables up to date."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite" and parsed.database:
+        # Password hashes are in there: nobody else's business.
+        Path(parsed.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    database = Database(url)
+    try:
+        async with database.engine.begin() as connection:
+            await connection.run_sync(_migrate)
+    except BaseException:
+        await database.close()
+        raise
+    return database
+
+
+def migrations() -> Config:
+    """Alembic's configuration for the migrations that came with this package."""
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def _migrate(connection: Connection) -> None:
+    config = migrations()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    """WAL: readers never wait for a writer. Foreign keys are off by default in SQLite."""
+    cursor: sqlite3.Cursor = connection.cursor()
+    for pragma in (
+        "journal_mode = WAL",
+        "foreign_keys = ON",
+        f"busy_timeout = {_BUSY_MS}",
+        "synchronous = NORMAL",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()

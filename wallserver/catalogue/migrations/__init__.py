@@ -1,0 +1,1 @@
+"""Alembic's migrations; packaged, run by `open_database`."""

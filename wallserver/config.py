@@ -1,0 +1,273 @@
+"""The site's settings: config.yaml, overridden by the environment (`WALLSERVER_HTTP__PORT` is http.port).
+
+Whatever is wrong is said with file, line and key, all of it at once: an unknown key, a wrong type, a value
+that cannot be. Values are never repeated in an error, since one of them may be a password.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from ipaddress import IPv4Address, IPv6Address
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from wallserver.plain_words import key_of, sentence
+from wallserver.yaml_lines import YamlError, read_yaml
+
+ENV_PREFIX = "WALLSERVER_"
+
+type _Port = Annotated[int, Field(ge=1, le=65535)]
+type _Even = Annotated[int, Field(ge=128, le=3840, multiple_of=2)]
+
+
+class ConfigError(Exception):
+    """Settings that cannot be used; one line for each thing that is wrong."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class _Group(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class HttpSettings(_Group):
+    """Where browsers reach control."""
+
+    host: str = Field(default="127.0.0.1", min_length=1)
+    port: _Port = 8080
+    certificate: Path | None = None
+    key: Path | None = None
+
+    @model_validator(mode="after")
+    def _both_or_none(self) -> Self:
+        if (self.certificate is None) != (self.key is None):
+            raise ValueError("needs 'certificate' and 'key' together, or neither of them")
+        return self
+
+    @property
+    def https(self) -> bool:
+        """Whether pages and API are served with TLS."""
+        return self.certificate is not None
+
+
+class BusSettings(_Group):
+    """The NATS server: our own child on loopback, or the site's by `url`."""
+
+    url: str | None = None
+    credentials: Path | None = None
+    server_path: Path | None = None
+    port: Annotated[int, Field(ge=0, le=65535)] = 0
+
+    @model_validator(mode="after")
+    def _own_or_site(self) -> Self:
+        if self.url is None:
+            if self.credentials is not None:
+                raise ValueError("has 'credentials' but no 'url' of a server to use them at")
+            return self
+        address = urlsplit(self.url)
+        if address.scheme not in {"nats", "tls"} or not address.hostname:
+            raise ValueError("has a 'url' that is not like nats://host:4222 or tls://host:4222")
+        if address.password is not None or address.username is not None:
+            raise ValueError("has a name or password in 'url'; they belong in the file that 'credentials' names")
+        if self.credentials is None:
+            raise ValueError("has a 'url' but no 'credentials', the file with the roles' passwords")
+        if self.server_path is not None:
+            raise ValueError("has both 'url' (a server of the site) and 'server_path' (a server of our own)")
+        return self
+
+
+class DatabaseSettings(_Group):
+    """The catalogue, people and walls. Secret, since a PostgreSQL URL may hold a password."""
+
+    url: SecretStr | None = None
+
+    @field_validator("url")
+    @classmethod
+    def _known_database(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None and urlsplit(url.get_secret_value()).scheme not in _DATABASES:
+            raise ValueError("must begin with sqlite:/// or postgresql://")
+        return url
+
+
+class WorkerSettings(_Group):
+    """How many processes of each role `wallserver run` starts on this machine."""
+
+    pullers: Annotated[int, Field(ge=0, le=64)] = 1
+    tilers: Annotated[int, Field(ge=0, le=64)] = 1
+    gateways: Annotated[int, Field(ge=0, le=64)] = 1
+
+
+class GatewaySettings(_Group):
+    """What gateways offer to browsers."""
+
+    addresses: tuple[IPv4Address | IPv6Address, ...] = ()
+
+
+class MosaicSettings(_Group):
+    """Composed streams of displays."""
+
+    width: _Even = 1920
+    height: _Even = 1080
+    fps: Annotated[int, Field(ge=1, le=60)] = 15
+    bitrate_kbps: Annotated[int, Field(ge=100, le=50_000)] = 4000
+    main_cell_share: Annotated[float, Field(gt=0, le=1)] = 0.25
+
+
+class Settings(BaseSettings):
+    """All settings of a site, checked. `load_settings` reads them; config.yaml explains each key."""
+
+    model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix=ENV_PREFIX, env_nested_delimiter="__")
+
+    state_dir: Path = Path("state")
+    cameras: Path | None = None
+    language: Literal["id", "en"] = "id"
+    timezone: str = "Asia/Makassar"
+    http: HttpSettings = HttpSettings()
+    bus: BusSettings = BusSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    workers: WorkerSettings = WorkerSettings()
+    gateway: GatewaySettings = GatewaySettings()
+    mosaic: MosaicSettings = MosaicSettings()
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError("is no time zone that this machine knows (like Asia/Makassar)") from None
+        return name
+
+    @property
+    def database_url(self) -> str:
+        """The URL with SQLAlchemy's asynchronous driver; SQLite in `state_dir` by default."""
+        if self.database.url is None:
+            return f"sqlite+aiosqlite:///{(self.state_dir / 'wallserver.db').absolute()}"
+        scheme, rest = self.database.url.get_secret_value().split(":", 1)
+        return f"{_DATABASES[scheme]}:{rest}"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - the signature is pydantic's
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment, then the file. No .env file: it would override in silence."""
+        return env_settings, init_settings
+
+
+_DATABASES = {
+    "sqlite": "sqlite+aiosqlite",
+    "sqlite+aiosqlite": "sqlite+aiosqlite",
+    "postgresql": "postgresql+asyncpg",
+    "postgresql+asyncpg": "postgresql+asyncpg",
+}
+
+
+def load_settings(path: Path) -> Settings:
+    """The settings of `path`; relative paths in it are relative to its folder. Raises ConfigError."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "is not UTF-8 text"
+        raise ConfigError([f"{path}: cannot be read: {reason}"]) from error
+    try:
+        values, lines = read_yaml(text)
+    except YamlError as error:
+        raise ConfigError([f"{path}, line {error.line}: {error}"]) from error
+    if values is None:
+        values = {}
+    if not isinstance(values, dict):
+        raise ConfigError([f"{path}, line 1: must be a group of keys, like 'http:'"])
+    return _checked(values, path, lines)
+
+
+def settings_of(**values: object) -> Settings:
+    """Settings that stand in no file (the demo's); the environment overrides them too. ConfigError."""
+    return _checked(values, None, {})
+
+
+def all_keys(model: type[BaseModel] = Settings, prefix: str = "") -> Iterator[str]:
+    """Every key that a file may hold, dotted: `http.port`, …"""
+    for name, field in model.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from all_keys(field.annotation, f"{prefix}{name}.")
+        else:
+            yield prefix + name
+
+
+def _checked(values: Mapping[str, Any], path: Path | None, lines: Mapping[tuple[str, ...], int]) -> Settings:
+    if unknown := list(_unknown_environment()):
+        raise ConfigError(unknown)
+    try:
+        settings = Settings(**values)
+    except ValidationError as error:
+        raise ConfigError([_problem(one, path, lines) for one in error.errors()]) from None
+    except ValueError as error:  # pydantic-settings: an override of a group that is no JSON
+        raise ConfigError([f"an environment variable {ENV_PREFIX}… cannot be read: {error}"]) from error
+    return settings if path is None else _anchored(settings, path.parent)
+
+
+def _anchored(settings: Settings, folder: Path) -> Settings:
+    """Relative paths made absolute, so that no later change of directory moves them."""
+
+    def anchored(model: BaseModel) -> dict[str, Any]:
+        changes: dict[str, Any] = {}
+        for name in type(model).model_fields:
+            value = getattr(model, name)
+            if isinstance(value, Path):
+                changes[name] = (folder / value.expanduser()).absolute()
+            elif isinstance(value, BaseModel):
+                changes[name] = value.model_copy(update=anchored(value))
+        return changes
+
+    return settings.model_copy(update=anchored(settings))
+
+
+def _problem(error: ErrorDetails, path: Path | None, lines: Mapping[tuple[str, ...], int]) -> str:
+    """One line: where it stands, which key, what is wrong."""
+    steps = tuple(str(step) for step in error["loc"])
+    parent = ".".join(steps[:-1])
+    siblings = {key.removeprefix(f"{parent}.").split(".")[0] for key in all_keys() if key.startswith(parent)}
+    what = f"'{key_of(error)}' {sentence(error, siblings)}"
+    for length in range(len(steps), 0, -1):
+        variable = ENV_PREFIX + "__".join(steps[:length]).upper()
+        if variable in {name.upper() for name in os.environ}:
+            return f"environment variable {variable}: {what}"
+    if path is None:
+        return f"settings: {what}"
+    known = (steps[:length] for length in range(len(steps), -1, -1))
+    line = next((lines[place] for place in known if place in lines), 1)
+    return f"{path}, line {line}: {what}"
+
+
+def _unknown_environment() -> Iterator[str]:
+    """Misspelt overrides, which pydantic-settings passes over in silence.
+
+    Only names with `__` are judged: Kubernetes sets WALLSERVER_PORT and WALLSERVER_SERVICE_HOST by itself.
+    """
+    groups = {key.split(".")[0].upper() for key in all_keys() if "." in key}
+    for name in os.environ:
+        group, nested, _ = name.upper().removeprefix(ENV_PREFIX).partition("__")
+        if name.upper().startswith(ENV_PREFIX) and nested and group not in groups:
+            yield f"environment variable {name}: there is no group '{group.lower()}' of settings"

@@ -1,0 +1,30 @@
+"""People, displays and players: who they are, and what they may do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from wallserver.catalogue import now_ms
+from wallserver.catalogue.database import Database
+from wallserver.people.accounts import Accounts
+from wallserver.people.pairing import Pairing
+from wallserver.people.passwords import Passwords
+from wallserver.people.rate_limits import RateLimits
+from wallserver.people.tokens import Tokens
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Everything about who asks, by subject."""
+
+    accounts: Accounts
+    tokens: Tokens
+    pairing: Pairing
+    limits: RateLimits = field(default_factory=RateLimits)
+
+
+def open_people(database: Database, clock: Callable[[], int] = now_ms) -> People:
+    """The people of a site's database."""
+    tokens = Tokens(database, clock)
+    return People(Accounts(database, Passwords(), clock), tokens, Pairing(database, tokens, clock))

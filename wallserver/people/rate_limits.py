@@ -1,0 +1,40 @@
+"""How often somebody may try: counted in memory, by address and by name."""
+
+from __future__ import annotations
+
+from enum import Enum, unique
+
+from limits import RateLimitItem, RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+
+
+@unique  # two of the same frequency would be one member
+class Tried(Enum):
+    """What is counted, and how often it may happen."""
+
+    SIGN_IN_FROM_ADDRESS = RateLimitItemPerMinute(20)
+    SIGN_IN_AS_NAME = RateLimitItemPerMinute(5)  # failures of one name from one address
+    PAIRING_BEGUN = RateLimitItemPerMinute(30)  # a wall of displays behind one address starts at once
+    PAIRING_SECRET_WRONG = RateLimitItemPerMinute(60)
+    PAIRING_CODE_WRONG = RateLimitItemPerMinute(10)
+
+
+class RateLimits:
+    """Moving windows: what was tried within the last minute counts, wherever the clock's minute began."""
+
+    def __init__(self) -> None:
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+
+    def allows(self, tried: Tried, *who: str) -> bool:
+        """Whether one more is allowed, which does not count as one."""
+        return self._limiter.test(self._item(tried), tried.name, *who)
+
+    def count(self, tried: Tried, *who: str) -> bool:
+        """Count one; False if it was one too many."""
+        return self._limiter.hit(self._item(tried), tried.name, *who)
+
+    @staticmethod
+    def _item(tried: Tried) -> RateLimitItem:
+        item: RateLimitItem = tried.value
+        return item
