@@ -6,9 +6,14 @@ import asyncio
 import inspect
 import time
 from collections.abc import Awaitable, Callable
+from typing import Any, overload
 
 
-async def eventually[T](check: Callable[[], T | Awaitable[T]], within: float = 5.0, every: float = 0.02) -> T:
+@overload
+async def eventually[T](check: Callable[[], Awaitable[T]], within: float = 5.0, every: float = 0.02) -> T: ...
+@overload
+async def eventually[T](check: Callable[[], T], within: float = 5.0, every: float = 0.02) -> T: ...
+async def eventually(check: Callable[[], Any], within: float = 5.0, every: float = 0.02) -> Any:
     """Return the first truthy answer of `check`; fail with its last answer after `within` seconds."""
     deadline = time.monotonic() + within
     while True:

@@ -1,0 +1,403 @@
+"""Key-value buckets of the bus: leases, heartbeats, demand, plans, mosaics, status.
+
+They live in the memory of nats-server (NATS ADR-8 over JetStream). After a restart of it whoever comes first makes
+them again, watchers are told what went, and entries without expiry are written again by those who wrote them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import time
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import nats.errors
+import structlog
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+
+from ingest.errors import BusError, BusTimeout
+from ingest.permissions import bucket_stream
+
+log = structlog.get_logger(__name__)
+
+# Seconds after which an entry that is not renewed is gone; None: it stays until it is deleted.
+TTL_SECONDS: dict[str, int | None] = {
+    "leases": 3,
+    "workers": 3,
+    "demand": 5,
+    "plans": None,
+    "mosaics": None,
+    "status": None,
+}
+# How long nats-server keeps its word that an entry expired; without it watchers would hear of no expiry.
+_MARKER_SECONDS = 1
+_ANSWER_SECONDS = 2.0
+_HEARTBEAT_SECONDS = 2.0
+_MAX_WAITING = 10_000
+_NANOSECONDS = 1_000_000_000
+_WRONG_LAST_SEQUENCE = (10071, 10164)
+_NAME_IN_USE = 10058
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An entry as it is now: `value` None says that it is gone. `revision` rises with each change of a bucket."""
+
+    key: str
+    value: dict[str, Any] | None
+    revision: int
+
+
+class Link(Protocol):
+    """What a bucket needs of the bus."""
+
+    @property
+    def control(self) -> Client:
+        """The connection that no picture travels on."""
+
+    @property
+    def on_close(self) -> list[Callable[[], Awaitable[None]]]:
+        """Called when the bus is closed, before it disconnects."""
+
+    @property
+    def generation(self) -> int:
+        """1 at first, one more with each reconnection of `control`."""
+
+
+class Bucket:
+    """One bucket. Every method raises BusError (BusTimeout) while the bus is away."""
+
+    def __init__(self, link: Link, name: str) -> None:
+        self.name = name
+        self._link = link
+        self._ttl = TTL_SECONDS[name]
+        self._stream = bucket_stream(name)
+        self._prefix = f"$KV.{name}."
+        self._generation = 0
+        self._making = asyncio.Lock()
+        self._mine: dict[str, bytes] = {}
+        self._unsaid: set[str] = set()
+        self._feeds: set[_Feed] = set()
+
+    async def put(self, key: str, value: Mapping[str, Any]) -> int:
+        """Write, whatever is there; returns the revision.
+
+        In a bucket without expiry the entry is written again when the bus comes back from a restart, also where
+        this call could not write it.
+        """
+        data = _dumped(value)
+        if self._ttl is None:
+            self._mine[key] = data
+            self._unsaid.add(key)
+        revision = await self._write(key, data)
+        self._unsaid.discard(key)
+        return _certain(revision)
+
+    async def create(self, key: str, value: Mapping[str, Any]) -> int | None:
+        """Write only if there is no such entry; returns the revision, None if there is one."""
+        data = _dumped(value)
+        revision = await self._write(key, data, last=0)
+        if revision is None:
+            # The marker of an entry that is gone counts as a last revision for a second: write over it.
+            there = await self._get(key)
+            if there is not None and there.value is None:
+                revision = await self._write(key, data, last=there.revision)
+        return revision
+
+    async def update(self, key: str, value: Mapping[str, Any], last: int) -> int | None:
+        """Write only if the entry's revision is `last`; returns the new revision, None if it is another."""
+        return await self._write(key, _dumped(value), last=last)
+
+    async def delete(self, key: str, last: int | None = None) -> bool:
+        """Remove the entry (only if its revision is `last`); False if it has another revision."""
+        self._mine.pop(key, None)
+        self._unsaid.discard(key)
+        return await self._write(key, b"", last=last, headers={"KV-Operation": "DEL"}) is not None
+
+    async def get(self, key: str) -> Change | None:
+        """The entry, None if there is none."""
+        there = await self._get(key)
+        return None if there is None or there.value is None else there
+
+    async def watch(self, keys: str = ">") -> AsyncGenerator[Change]:
+        """All entries that match `keys`, then every change, for ever.
+
+        Over absences of the bus: an entry that went meanwhile is told as gone when the bus is back.
+        """
+        async with contextlib.aclosing(self._watch(keys)) as changes:
+            async for change in changes:
+                if change is not None:
+                    yield change
+
+    def mirror(self, keys: str = ">") -> Mirror:
+        """A copy of the entries that match `keys`, kept current by a task; close it."""
+        mirror = Mirror(self._watch(keys), f"{self.name} {keys}")
+        self._link.on_close.append(mirror.close)
+        return mirror
+
+    def reconnected(self) -> None:
+        """The connection is another one now: what is watched has to be watched anew."""
+        for feed in self._feeds:
+            feed.end()
+
+    async def restore(self) -> None:
+        """After a reconnection: make the bucket if it is gone, and write again what was ours."""
+        await self._ensure()
+        for key, data in list(self._mine.items()):
+            if key in self._unsaid:
+                await self._write(key, data)
+                self._unsaid.discard(key)
+            else:
+                await self._write(key, data, last=0)
+
+    async def _ensure(self) -> None:
+        """Make the bucket unless this connection knows that it is there."""
+        if self._generation == self._link.generation:
+            return
+        async with self._making:
+            generation = self._link.generation
+            if self._generation == generation:
+                return
+            answer = await self._api(f"STREAM.CREATE.{self._stream}", self._configuration())
+            code = answer.get("error", {}).get("err_code")
+            if code not in (None, _NAME_IN_USE):  # in use: it is there, with another first revision
+                raise BusError(f"bucket {self.name} cannot be made: {answer['error'].get('description')}")
+            self._generation = generation
+
+    def _configuration(self) -> dict[str, Any]:
+        configuration: dict[str, Any] = {
+            "name": self._stream,
+            "subjects": [f"{self._prefix}>"],
+            "storage": "memory",
+            "max_msgs_per_subject": 1,
+            "discard": "new",
+            "num_replicas": 1,
+            "allow_rollup_hdrs": True,
+            "allow_direct": True,
+            "deny_delete": True,
+            # Revisions rise over restarts too, since epochs are revisions: they go on from the clock, in µs.
+            "first_seq": time.time_ns() // 1000,
+        }
+        if self._ttl is not None:
+            configuration["max_age"] = self._ttl * _NANOSECONDS
+            configuration["duplicate_window"] = _NANOSECONDS
+            configuration["allow_msg_ttl"] = True
+            configuration["subject_delete_marker_ttl"] = _MARKER_SECONDS * _NANOSECONDS
+        return configuration
+
+    async def _write(
+        self, key: str, data: bytes, last: int | None = None, headers: dict[str, str] | None = None
+    ) -> int | None:
+        await self._ensure()
+        headers = dict(headers or {})
+        if last is not None:
+            headers["Nats-Expected-Last-Subject-Sequence"] = str(last)
+        answer = _loaded(await self._ask(self._prefix + key, data, headers or None))
+        error = answer.get("error")
+        if error is None:
+            return int(answer["seq"])
+        if error.get("err_code") in _WRONG_LAST_SEQUENCE:
+            return None
+        raise BusError(f"{self.name} {key} cannot be written: {error.get('description')}")
+
+    async def _get(self, key: str) -> Change | None:
+        await self._ensure()
+        message = await self._ask(f"$JS.API.DIRECT.GET.{self._stream}.{self._prefix}{key}", b"")
+        headers = message.headers or {}
+        if headers.get("Status") == "404":
+            return None
+        if "Nats-Sequence" not in headers:
+            raise BusError(f"{self.name} {key} cannot be read: {headers.get('Description', 'no answer')}")
+        return Change(key, _value(message), int(headers["Nats-Sequence"]))
+
+    async def _api(self, verb: str, payload: Mapping[str, Any]) -> dict[str, Any]:
+        return _loaded(await self._ask(f"$JS.API.{verb}", _dumped(payload)))
+
+    async def _ask(self, subject: str, data: bytes, headers: dict[str, str] | None = None) -> Msg:
+        client = self._link.control
+        if not client.is_connected:  # nats-py would keep it, and say it when it is no longer true
+            raise BusError("the bus is away")
+        try:
+            return await client.request(subject, data, timeout=_ANSWER_SECONDS, headers=headers)
+        except nats.errors.NoRespondersError as error:
+            self._generation = 0  # the bucket is gone although the connection stood: make it again
+            raise BusError(f"bucket {self.name} is gone") from error
+        except nats.errors.TimeoutError as error:
+            raise BusTimeout(f"no answer of the bus about {self.name}") from error
+        except nats.errors.Error as error:
+            raise BusError(f"the bus failed about {self.name}: {error}") from error
+
+    async def _watch(self, keys: str) -> AsyncGenerator[Change | None]:
+        """Changes; None each time that all entries of the beginning have been told."""
+        known: set[str] = set()
+        while True:
+            try:
+                async with self._consumer(keys) as feed:
+                    unseen, told = set(known), False
+                    while (news := await feed.next()) is not None:
+                        change, last = news
+                        if change is not None:
+                            unseen.discard(change.key)
+                            (known.discard if change.value is None else known.add)(change.key)
+                            yield change
+                        if last and not told:
+                            for key in unseen:
+                                known.discard(key)
+                                yield Change(key, None, 0)
+                            told = True
+                            yield None
+            except BusError:
+                log.debug("bucket not to be watched", bucket=self.name)
+            await asyncio.sleep(0.1)
+
+    @contextlib.asynccontextmanager
+    async def _consumer(self, keys: str) -> AsyncIterator[_Feed]:
+        """A push consumer that begins with the last value of each key, and ends when one may be missed."""
+        await self._ensure()
+        client = self._link.control
+        inbox = client.new_inbox()
+        feed = _Feed(len(self._prefix))
+        try:
+            subscription = await client.subscribe(inbox, cb=feed.take)
+        except nats.errors.Error as error:
+            raise BusError(f"the bus failed about {self.name}: {error}") from error
+        name = inbox.rsplit(".", 1)[-1]
+        self._feeds.add(feed)
+        try:
+            configuration = {
+                "name": name,
+                "deliver_subject": inbox,
+                "deliver_policy": "last_per_subject",
+                "ack_policy": "none",
+                "filter_subject": self._prefix + keys,
+                "mem_storage": True,
+                "num_replicas": 1,
+                "idle_heartbeat": int(_HEARTBEAT_SECONDS * _NANOSECONDS),
+                "inactive_threshold": 10 * _NANOSECONDS,
+            }
+            answer = await self._api(
+                f"CONSUMER.CREATE.{self._stream}.{name}.{self._prefix}{keys}",
+                {"stream_name": self._stream, "config": configuration},
+            )
+            if "error" in answer:
+                self._generation = 0
+                raise BusError(f"{self.name} cannot be watched: {answer['error'].get('description')}")
+            if not answer["num_pending"]:
+                feed.empty()
+            yield feed
+        finally:
+            self._feeds.discard(feed)
+            with contextlib.suppress(nats.errors.Error):
+                await subscription.unsubscribe()
+                # Without the subscription the consumer ends by itself; this is only sooner.
+                if client.is_connected:
+                    await client.publish(f"$JS.API.CONSUMER.DELETE.{self._stream}.{name}")
+
+
+class Mirror:
+    """A copy of a bucket's entries, kept current; `on_change` is called after each change.
+
+    `synced` once it has been whole; then it stays as it was through absences of the bus. Ends with the bus.
+    """
+
+    def __init__(self, changes: AsyncGenerator[Change | None], name: str) -> None:
+        self.values: dict[str, dict[str, Any]] = {}
+        self.synced = False
+        self.on_change: list[Callable[[], None]] = []
+        self._task = asyncio.create_task(self._run(changes), name=f"mirror {name}")
+
+    async def close(self) -> None:
+        """Keep it current no longer."""
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self, changes: AsyncGenerator[Change | None]) -> None:
+        async for change in changes:
+            if change is None:
+                self.synced = True
+            elif change.value is None:
+                self.values.pop(change.key, None)
+            else:
+                self.values[change.key] = change.value
+            for callback in self.on_change:
+                callback()
+
+
+class _Feed:
+    """What a consumer sends, waiting for its watcher: a change, and whether all that was there has been told."""
+
+    def __init__(self, prefix_length: int) -> None:
+        self._prefix_length = prefix_length
+        self._waiting: deque[tuple[Change | None, bool]] = deque()
+        self._came = asyncio.Event()
+        self._number = 0
+        self._ended = False
+
+    async def take(self, message: Msg) -> None:
+        """nats-py's callback: keeps the message, nothing else."""
+        if message.reply:  # a heartbeat has none
+            meta = message.metadata
+            self._number += 1
+            if meta.sequence.consumer != self._number or len(self._waiting) >= _MAX_WAITING:
+                self._ended = True  # one was lost, or the watcher is far behind: begin again rather than miss one
+            change = Change(message.subject[self._prefix_length :], _value(message), meta.sequence.stream)
+            self._waiting.append((change, meta.num_pending == 0))
+        self._came.set()
+
+    def empty(self) -> None:
+        """There was nothing at the beginning."""
+        self._waiting.append((None, True))
+
+    def end(self) -> None:
+        """Nothing more will come."""
+        self._ended = True
+        self._came.set()
+
+    async def next(self) -> tuple[Change | None, bool] | None:
+        """The next change; None when nothing more comes, or no heartbeat came for three of its times."""
+        while not self._ended:
+            if self._waiting:
+                return self._waiting.popleft()
+            self._came.clear()
+            try:
+                async with asyncio.timeout(3 * _HEARTBEAT_SECONDS):
+                    await self._came.wait()
+            except TimeoutError:
+                return None
+        return None
+
+
+def _dumped(value: Mapping[str, Any]) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode()
+
+
+def _loaded(message: Msg) -> dict[str, Any]:
+    try:
+        value = json.loads(message.data)
+    except ValueError as error:
+        raise BusError("the bus answered what is not JSON") from error
+    if not isinstance(value, dict):
+        raise BusError("the bus answered what is not a JSON object")
+    return value
+
+
+def _value(message: Msg) -> dict[str, Any] | None:
+    """The entry's value; None for the empty message that says that it was deleted or expired."""
+    if not message.data:
+        return None
+    try:
+        return _loaded(message)
+    except BusError:
+        log.error("bucket entry is not a JSON object, taken as gone", subject=message.subject)
+        return None
+
+
+def _certain(revision: int | None) -> int:
+    if revision is None:
+        raise BusError("an unconditional write was refused")
+    return revision

@@ -1,0 +1,76 @@
+"""Cells onto a canvas, and the table of what was composed. Only what changed is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from ingest.canvas import Canvas, Rect
+from ingest.cards import draw_card
+from ingest.cell_table import CellState, CellTable
+from ingest.mosaic import MosaicCell, MosaicSpec
+from ingest.scale import Placement, Scaler, placement
+from ingest.stream_input import Picture, StreamInput
+
+type Causes = Callable[[str], str]
+"""Why a stream has no picture, in words, for a burned-in card."""
+
+
+class Compositor:
+    """One canvas. Used by one thread."""
+
+    def __init__(self, width: int, height: int) -> None:
+        self.canvas = Canvas(width, height)
+        self._layout: tuple[MosaicCell, ...] | None = None
+        self._cells: list[_Cell] = []
+
+    def compose(self, spec: MosaicSpec, inputs: Mapping[str, StreamInput], now: float, causes: Causes) -> CellTable:
+        """Draw what is new at `now` (monotonic seconds) and say what the canvas shows."""
+        if spec.cells != self._layout:
+            self._layout = spec.cells
+            self.canvas.blank((0, 0, spec.width, spec.height))
+            self._cells = [_Cell(cell, spec.burn_in) for cell in spec.cells]
+        states = tuple(cell.compose(self.canvas, inputs[cell.cell.stream], now, causes) for cell in self._cells)
+        return CellTable(spec.layout_epoch, (spec.width, spec.height), states)
+
+
+class _Cell:
+    """A cell: what it shows now, and how pictures of that shape are put there."""
+
+    def __init__(self, cell: MosaicCell, burn_in: bool) -> None:
+        self.cell = cell
+        self._burn_in = burn_in
+        self._scaler = Scaler()
+        self._shown: Picture | None = None
+        self._placement: Placement | None = None
+        self._aspect = 0.0
+        self._card: str | None = None
+
+    def compose(self, canvas: Canvas, source: StreamInput, now: float, causes: Causes) -> CellState:
+        picture = source.fresh(now)
+        if picture is None:
+            self._blank(canvas, causes)
+            return CellState(self.cell.camera, self.cell.rect, 0, None, live=False)
+        new = picture is not self._shown
+        if new:
+            self._draw(canvas, picture)
+        return CellState(self.cell.camera, self.cell.rect, picture.unit.sequence, picture.age_ms(), live=new)
+
+    def _draw(self, canvas: Canvas, picture: Picture) -> None:
+        if self._placement is None or picture.aspect != self._aspect or self._shown is None:
+            self._aspect = picture.aspect
+            self._placement = placement(picture.aspect, (self.cell.w, self.cell.h), self.cell.fit)
+            canvas.blank(self.cell.rect)  # the bars, and what was there before
+        self._scaler.put(picture.frame, canvas.cell(self._into(self._placement)), self._placement)
+        self._shown, self._card = picture, None
+
+    def _into(self, place: Placement) -> Rect:
+        x, y, w, h = place.into
+        return self.cell.x + x, self.cell.y + y, w, h
+
+    def _blank(self, canvas: Canvas, causes: Causes) -> None:
+        if self._shown is not None:
+            canvas.blank(self.cell.rect)
+            self._shown = None
+        if self._burn_in and (cause := causes(self.cell.stream)) != self._card:
+            draw_card(canvas.cell(self.cell.rect), self.cell.label or self.cell.camera, cause)
+            self._card = cause

@@ -1,0 +1,61 @@
+"""A stream's decoder: access units in, the newest picture out."""
+
+from __future__ import annotations
+
+import av
+from av.codec.context import Flags
+
+from ingest.access_unit import AccessUnit, Codec
+
+_NAMES = {Codec.H264: "h264", Codec.H265: "hevc"}
+
+
+class Decoder:
+    """Decodes one stream with one thread. Begins at a keyframe, and anew after whatever broke the chain.
+
+    What a camera sends is hostile: a picture that cannot be decoded is no picture, never an error. Not thread-safe.
+    """
+
+    def __init__(self) -> None:
+        self._context: av.VideoCodecContext | None = None
+        self._codec: Codec | None = None
+        self._waiting = True
+        self.failed = 0
+
+    def decode(self, au: AccessUnit) -> av.VideoFrame | None:
+        """The picture that `au` completes, None if there is none (yet)."""
+        if au.discontinuity or au.damaged:
+            self._waiting = True
+        if self._waiting:
+            if not au.keyframe:
+                return None
+            self._begin(au.codec)
+        if self._context is None:
+            return None
+        try:
+            frames = self._context.decode(av.Packet(au.data))
+        except (av.FFmpegError, ValueError):
+            self.failed += 1
+            self._waiting = True
+            return None
+        good = [frame for frame in frames if not frame.is_corrupt]
+        return good[-1] if good else None
+
+    def aspect(self, frame: av.VideoFrame) -> float:
+        """How many times as wide as high a picture is to be shown, the shape of its pixels included."""
+        shape = self._context.sample_aspect_ratio if self._context is not None else None
+        # A shape beyond 10:1 is a broken parameter set, not a camera.
+        stretch = float(shape) if shape and 0.1 < float(shape) < 10 else 1.0
+        return frame.width * stretch / frame.height
+
+    def _begin(self, codec: Codec) -> None:
+        """At a keyframe: a clean decoder, the old one where it serves."""
+        self._waiting = False
+        if self._context is not None and self._codec is codec:
+            self._context.flush_buffers()
+            return
+        context = av.CodecContext.create(_NAMES[codec], "r")
+        assert isinstance(context, av.VideoCodecContext)  # noqa: S101 - for the type checker
+        context.thread_count = 1  # threads of its own would decode no faster, and hold pictures back
+        context.flags |= Flags.low_delay
+        self._context, self._codec = context, codec

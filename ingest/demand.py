@@ -1,0 +1,79 @@
+"""Demand: which streams somebody needs right now. It names streams, never secrets.
+
+The site's demand is the union of control's plans, which stay while control is away, and of what gateways and
+tilers say each second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from ingest.bus import Bus
+from ingest.refreshed import Refreshed
+
+
+class DemandView:
+    """The site's demand, kept current; `on_change` is called at each news, which may leave it as it was.
+
+    Needs a running event loop; ends with the bus.
+    """
+
+    def __init__(self, bus: Bus) -> None:
+        self.on_change: list[Callable[[], None]] = []
+        self._mirrors = (bus.bucket("plans").mirror(), bus.bucket("demand").mirror())
+        self._changed = asyncio.Event()
+        self.on_change.append(self._changed.set)
+        for mirror in self._mirrors:
+            mirror.on_change.append(self._tell)
+        bus.on_close.append(self.close)
+
+    @property
+    def synced(self) -> bool:
+        """Whether it has been whole once; over absences of the bus it stays as it was."""
+        return all(mirror.synced for mirror in self._mirrors)
+
+    @property
+    def streams(self) -> frozenset[str]:
+        """All that is demanded."""
+        return frozenset(
+            stream for mirror in self._mirrors for value in mirror.values.values() for stream in _streams(value)
+        )
+
+    async def changed(self) -> None:
+        """Return at the first news since the last call, which may leave `streams` as it was. One waits at most."""
+        await self._changed.wait()
+        self._changed.clear()
+
+    async def close(self) -> None:
+        """Follow no longer."""
+        for mirror in self._mirrors:
+            await mirror.close()
+
+    def _tell(self) -> None:
+        for callback in self.on_change:
+            callback()
+
+
+class DemandLease:
+    """What this worker demands, for as long as it lives. Needs a running event loop; ends with the bus."""
+
+    def __init__(self, bus: Bus) -> None:
+        self._streams: frozenset[str] = frozenset()
+        self._entry = Refreshed(bus, "demand", bus.worker, lambda: {"streams": sorted(self._streams)})
+
+    def set(self, streams: Iterable[str]) -> None:
+        """Demand these, and no others from now on."""
+        if (wanted := frozenset(streams)) != self._streams:
+            self._streams = wanted
+            self._entry.now()
+
+    async def close(self) -> None:
+        """Demand nothing, at once."""
+        await self._entry.close()
+
+
+def _streams(value: dict[str, Any]) -> list[str]:
+    streams = value.get("streams")
+    return [stream for stream in streams if isinstance(stream, str)] if isinstance(streams, list) else []

@@ -1,0 +1,104 @@
+"""What a mosaic is to be: its canvas and its cells, as control writes it into the bucket `mosaics`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, Self
+
+from ingest.errors import MosaicError
+
+type Fit = Literal["contain", "cover"]
+
+MAX_SIDE = 4096
+MAX_CELLS = 256
+
+
+@dataclass(frozen=True, slots=True)
+class MosaicCell:
+    """One cell: which stream of which camera, and its rectangle in pixels of the canvas (all even).
+
+    `contain` shows the whole picture between bars, `cover` fills the cell and crops.
+    """
+
+    camera: str
+    stream: str
+    x: int
+    y: int
+    w: int
+    h: int
+    fit: Fit = "contain"
+    label: str = ""
+
+    @property
+    def rect(self) -> tuple[int, int, int, int]:
+        """x, y, width, height."""
+        return self.x, self.y, self.w, self.h
+
+
+@dataclass(frozen=True, slots=True)
+class MosaicSpec:
+    """A composed stream `mosaic.<id>`. `burn_in`: cards of dead cameras are drawn into the picture (WHEP, HLS).
+
+    `layout_epoch` changes whenever a cell moves or changes its camera. Raises MosaicError where it cannot be made.
+    """
+
+    id: str
+    width: int
+    height: int
+    fps: int
+    bitrate_kbps: int
+    layout_epoch: int
+    cells: tuple[MosaicCell, ...]
+    burn_in: bool = False
+
+    def __post_init__(self) -> None:
+        if not (16 <= self.width <= MAX_SIDE and 16 <= self.height <= MAX_SIDE) or self.width % 2 or self.height % 2:
+            raise MosaicError(f"mosaic {self.id}: {self.width}×{self.height} is no canvas; even, 16 to {MAX_SIDE}")
+        if not 1 <= self.fps <= 60:
+            raise MosaicError(f"mosaic {self.id}: {self.fps} pictures a second; 1 to 60 are possible")
+        if self.bitrate_kbps < 50:
+            raise MosaicError(f"mosaic {self.id}: {self.bitrate_kbps} kbit/s are too few")
+        if len(self.cells) > MAX_CELLS:
+            raise MosaicError(f"mosaic {self.id}: {len(self.cells)} cells; at most {MAX_CELLS}")
+        for cell in self.cells:
+            inside = cell.x + cell.w <= self.width and cell.y + cell.h <= self.height
+            even = not any(side % 2 for side in cell.rect)
+            if min(cell.x, cell.y) < 0 or min(cell.w, cell.h) < 2 or not inside or not even:
+                raise MosaicError(f"mosaic {self.id}: the cell of {cell.camera} at {cell.rect} does not fit the canvas")
+
+    @property
+    def stream(self) -> str:
+        """Its name on the bus."""
+        return f"mosaic.{self.id}"
+
+    @property
+    def inputs(self) -> frozenset[str]:
+        """The streams that it is made of."""
+        return frozenset(cell.stream for cell in self.cells)
+
+    def to_json(self) -> dict[str, Any]:
+        """The bucket's value."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Self:
+        """The specification in a bucket's value. Raises MosaicError, naming what is missing or wrong."""
+        try:
+            cells = tuple(
+                MosaicCell(
+                    camera=str(cell["camera"]),
+                    stream=str(cell["stream"]),
+                    x=int(cell["x"]),
+                    y=int(cell["y"]),
+                    w=int(cell["w"]),
+                    h=int(cell["h"]),
+                    fit="cover" if cell["fit"] == "cover" else "contain",
+                    label=str(cell.get("label", "")),
+                )
+                for cell in value["cells"]
+            )
+            numbers = {key: int(value[key]) for key in ("width", "height", "fps", "bitrate_kbps", "layout_epoch")}
+            return cls(id=str(value["id"]), cells=cells, burn_in=bool(value["burn_in"]), **numbers)
+        except (KeyError, TypeError, ValueError) as error:
+            raise MosaicError(f"a mosaic's specification without a usable {error}") from error

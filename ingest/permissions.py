@@ -1,0 +1,113 @@
+"""Who may say and hear what on the bus: one user for each role, each with the least it needs.
+
+nats-server enforces this table. What a role may not do is refused there, so that a gateway that has been broken
+into reads pictures but neither passwords of cameras nor other roles' answers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+ROLES = ("control", "puller", "tiler", "gateway", "public")
+
+# What an answer may be: a cached GOP is at most 2 s of access units, in parts, and the marker.
+_ANSWERS = {"max": 1024, "expires": "10s"}
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What one role does. `writes` are keys of buckets, as `bucket.key`; `reads` are whole buckets."""
+
+    publish: tuple[str, ...] = ()
+    subscribe: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
+    answers: bool = False
+
+
+RIGHTS: dict[str, Rights] = {
+    "control": Rights(
+        publish=("req.gateway.>",),
+        subscribe=("req.source.>", "evt.session.>"),
+        writes=("plans.*", "mosaics.*", "workers.control.*"),
+        reads=("leases", "workers", "plans", "demand", "mosaics", "status"),
+        answers=True,
+    ),
+    "puller": Rights(
+        publish=("au.cam.>", "req.source.cam.>"),
+        subscribe=("req.gop.cam.>", "req.keyframe.cam.>"),
+        writes=("leases.cam.>", "status.cam.>", "workers.puller.*"),
+        reads=("leases", "workers", "plans", "demand", "status"),
+        answers=True,
+    ),
+    "tiler": Rights(
+        publish=("au.mosaic.>", "au.public.>", "req.gop.cam.>", "req.keyframe.cam.>"),
+        subscribe=(
+            "au.cam.>",
+            "req.gop.mosaic.>",
+            "req.gop.public.>",
+            "req.keyframe.mosaic.>",
+            "req.keyframe.public.>",
+        ),
+        writes=(
+            "leases.mosaic.>",
+            "leases.public.>",
+            "status.mosaic.>",
+            "status.public.>",
+            "demand.*",
+            "workers.tiler.*",
+        ),
+        reads=("leases", "workers", "plans", "demand", "mosaics", "status"),
+        answers=True,
+    ),
+    "gateway": Rights(
+        publish=("req.gop.>", "req.keyframe.>", "evt.session.>"),
+        subscribe=("au.>", "req.gateway.>"),
+        writes=("demand.*", "workers.gateway.*"),
+        reads=("workers", "mosaics", "status"),
+        answers=True,
+    ),
+    "public": Rights(
+        publish=("req.gop.public.>", "req.keyframe.public.>"),
+        subscribe=("au.public.>",),
+    ),
+}
+
+
+def inbox_prefix(role: str) -> str:
+    """Where answers to `role` arrive: no other role can listen there."""
+    return f"_INBOX_{role}"
+
+
+def bucket_stream(bucket: str) -> str:
+    """The JetStream stream that a key-value bucket is (NATS ADR-8)."""
+    return f"KV_{bucket}"
+
+
+def nats_permissions(role: str) -> dict[str, Any]:
+    """`role`'s permissions in the words of nats-server's configuration."""
+    rights = RIGHTS[role]
+    publish = [*rights.publish]
+    for bucket in rights.reads:
+        stream = bucket_stream(bucket)
+        publish += [
+            f"$JS.API.STREAM.CREATE.{stream}",  # whoever comes first after a restart of the bus makes the bucket
+            f"$JS.API.STREAM.INFO.{stream}",
+            f"$JS.API.CONSUMER.CREATE.{stream}.>",
+            f"$JS.API.CONSUMER.DELETE.{stream}.*",
+            f"$JS.API.DIRECT.GET.{stream}.>",
+        ]
+    publish += [f"$KV.{key}" for key in rights.writes]
+    # Buckets that are written but not read still have to be made by somebody.
+    publish += [
+        f"$JS.API.STREAM.CREATE.{bucket_stream(bucket)}"
+        for bucket in sorted({key.split(".")[0] for key in rights.writes} - set(rights.reads))
+    ]
+    permissions: dict[str, Any] = {
+        "publish": {"allow": publish},
+        "subscribe": {"allow": [*rights.subscribe, f"{inbox_prefix(role)}.>"]},
+    }
+    if rights.answers:
+        permissions["allow_responses"] = _ANSWERS
+    return permissions

@@ -1,0 +1,105 @@
+"""One look at a source, for `cameras check`: what it is, or what is wrong with it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+import time
+from contextlib import closing
+from dataclasses import dataclass
+
+from ingest import causes
+from ingest.access_unit import Codec
+from ingest.camera_connection import pull
+from ingest.camera_state import State
+from ingest.causes import Cause
+from ingest.figures import Figures
+from ingest.source import SourceError, SourceSpec
+from ingest.timestamps import TimestampMap
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeReport:
+    """What was found. `state` is live when a picture was decoded; else `cause` says what is wrong.
+
+    `first_frame_ms` counts from the beginning of the connection to the first decoded picture. `gop_s` is None when
+    no second keyframe came within the deadline: then the GOP is longer than what was seen.
+    """
+
+    state: State
+    cause: Cause
+    codec: Codec | None = None
+    width: int = 0
+    height: int = 0
+    fps: float = 0.0
+    gop_s: float | None = None
+    b_frames: bool = False
+    bitrate_kbps: int = 0
+    first_frame_ms: int | None = None
+
+
+async def probe(source: SourceSpec, deadline: float = 10.0) -> ProbeReport:
+    """Connect once, look until the third keyframe or for `deadline` seconds, disconnect. Never raises."""
+    look = _Look(source, deadline)
+    thread = threading.Thread(target=look.run, name="probe", daemon=True)
+    thread.start()
+    try:
+        # A name that does not resolve may take longer; the thread then ends by itself, unheard.
+        async with asyncio.timeout(deadline + 1.0):
+            await look.done.wait()
+    except TimeoutError:
+        pass
+    finally:
+        look.stopping.set()
+    return look.report
+
+
+class _Look:
+    def __init__(self, source: SourceSpec, deadline: float) -> None:
+        self.stopping = threading.Event()
+        self.done = asyncio.Event()
+        self.report = ProbeReport(State.STALE, causes.NO_FIRST_PICTURE)
+        self._loop = asyncio.get_running_loop()
+        self._source = source
+        self._began = time.monotonic()
+        self._until = self._began + deadline
+
+    def run(self) -> None:
+        """In a thread of its own, which opens and closes the connection."""
+        try:
+            self._look()
+        except SourceError as error:
+            if self.report.state is not State.LIVE:
+                self.report = ProbeReport(error.state, error.cause)
+        finally:
+            with contextlib.suppress(RuntimeError):  # nobody waits any more, and the loop is closed
+                self._loop.call_soon_threadsafe(self.done.set)
+
+    def _look(self) -> None:
+        timestamps, figures = TimestampMap(), Figures()
+        first_ms: int | None = None
+        keyframes = 0
+        with closing(pull(self._source, self.stopping)) as units:
+            for pulled in units:
+                unit = pulled.unit
+                if first_ms is None:
+                    first_ms = round((time.monotonic() - self._began) * 1000)
+                ticks = timestamps.map(pulled.source_ticks, pulled.arrived_mono_ns, reordered=pulled.reordered)
+                figures.add(pulled.arrived_mono_ns / 1e9, ticks, len(unit.data), keyframe=unit.keyframe)
+                keyframes += unit.keyframe
+                self.report = ProbeReport(
+                    State.LIVE,
+                    causes.NONE,
+                    pulled.codec,
+                    unit.width,
+                    unit.height,
+                    figures.fps,
+                    figures.gop_s if keyframes > 1 else None,
+                    unit.b_frames,
+                    figures.bitrate_kbps,
+                    first_ms,
+                )
+                # The second GOP shows what the first access units, which may come in a burst, do not.
+                if keyframes > 2 or time.monotonic() > self._until:
+                    return

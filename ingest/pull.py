@@ -1,0 +1,227 @@
+"""The thread of one camera stream: connects, publishes, waits, connects again. Retries are here and nowhere else.
+
+A thread for each source, because FFmpeg's reading blocks, and because only the thread that opened a connection may
+close it (closing from another one is a crash).
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+
+import structlog
+
+from ingest import causes
+from ingest.access_unit import AccessUnit
+from ingest.backoff import Backoff
+from ingest.boot import boot_id
+from ingest.camera_connection import Pulled, pull
+from ingest.camera_state import LEAST_BOUND_S, CameraState, State, StreamStatus, camera_of, least_bound_hls_s
+from ingest.figures import Figures
+from ingest.source import SourceError, SourceSpec
+from ingest.timestamps import TimestampMap
+
+log = structlog.get_logger(__name__)
+
+# Cameras lock an account after some wrong passwords: three attempts an hour are safe with all that we know.
+REFUSED_RETRY_S = 20 * 60.0
+REFUSED_LOOK_S = 10.0
+
+
+class SourcePuller:
+    """The thread of one stream: connects, publishes, waits, connects again, until stopped.
+
+    `epoch` answers that of the lease just now; `fetch` where the camera is (asked before each attempt, may block,
+    raises SourceError); `publish` takes each access unit; `changed` is told of each change of state. All are called in
+    the thread.
+    """
+
+    def __init__(
+        self,
+        stream: str,
+        *,
+        epoch: Callable[[], int],
+        fetch: Callable[[], SourceSpec],
+        publish: Callable[[AccessUnit], None],
+        changed: Callable[[], None] = lambda: None,
+        backoff: Backoff | None = None,
+    ) -> None:
+        self.stream = stream
+        self._epoch = epoch
+        self._fetch = fetch
+        self._publish = publish
+        self._changed = changed
+        self._backoff = backoff or Backoff()
+        self._stopping = threading.Event()
+        self._lock = threading.Lock()  # over what status() reads
+        self._state = CameraState(time.monotonic)
+        self._figures = Figures()
+        self._newest: AccessUnit | None = None
+        self._b_frames = False
+        self._timestamps = TimestampMap()
+        self._sequence = 0
+        self._thread = threading.Thread(target=self._run, name=f"pull {stream}", daemon=True)
+
+    def start(self) -> None:
+        """Begin. Returns at once."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ask the thread to end; it closes its connection itself, within the read timeout."""
+        self._stopping.set()
+
+    def join(self, timeout: float) -> bool:
+        """Wait for the thread; whether it has ended."""
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    @property
+    def state(self) -> State:
+        """The state that people see."""
+        return self._state.state
+
+    def tick(self) -> bool:
+        """See whether the stream has become stale; call once a second. Whether it has changed."""
+        with self._lock:
+            changed = self._state.tick()
+        if changed:
+            self._tell()
+        return changed
+
+    def status(self, worker: str) -> StreamStatus:
+        """What to tell everybody."""
+        now_ms = time.time_ns() // 1_000_000
+        with self._lock:
+            newest, state = self._newest, self._state
+            return StreamStatus(
+                stream=self.stream,
+                camera=camera_of(self.stream),
+                state=state.state,
+                since_ms=now_ms - round((time.monotonic() - state.since) * 1000),
+                last_picture_ms=newest.arrived_wall_ns // 1_000_000 if newest else None,
+                cause_id=state.cause.indonesian,
+                cause_en=state.cause.english,
+                codec=newest.codec.name.lower() if newest else "",
+                width=newest.width if newest else 0,
+                height=newest.height if newest else 0,
+                fps=self._figures.fps,
+                gop_s=self._figures.gop_s,
+                b_frames=self._b_frames,
+                bitrate_kbps=self._figures.bitrate_kbps,
+                worker=worker,
+                epoch=self._epoch(),
+                updated_ms=now_ms,
+            )
+
+    def switched_off(self, worker: str) -> StreamStatus:
+        """The last word on a stream that nobody needs any more."""
+        now_ms = time.time_ns() // 1_000_000
+        cause = causes.NOT_NEEDED
+        return replace(
+            self.status(worker),
+            state=State.OFF,
+            since_ms=now_ms,
+            cause_id=cause.indonesian,
+            cause_en=cause.english,
+            fps=0.0,
+            bitrate_kbps=0,
+        )
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            began = time.monotonic()
+            spec: SourceSpec | None = None
+            try:
+                spec = self._fetch()
+                self._pull_once(spec)
+            except SourceError as error:
+                self._failed(error)
+            except Exception:
+                log.exception("pulling failed in an unforeseen way", stream=self.stream)
+                self._failed(SourceError(State.UNREACHABLE, causes.FAILED))
+            if self._state.state is State.REFUSED and spec is not None:
+                self._wait_while_refused(spec)
+            else:
+                self._stopping.wait(self._backoff.next(self._healthy_s(began)))
+
+    def _healthy_s(self, began: float) -> float:
+        """How long pictures came on the connection that was begun then."""
+        newest = self._newest
+        return max(0.0, newest.arrived_mono_ns / 1e9 - began) if newest else 0.0
+
+    def _pull_once(self, spec: SourceSpec) -> None:
+        """Publish one connection's access units."""
+        self._timestamps.reconnected()
+        with self._lock:
+            self._figures.reconnected()
+            self._state.least_bound_s = LEAST_BOUND_S
+        first = True
+        with closing(pull(spec, self._stopping, self._on_target_duration)) as units:
+            for pulled in units:
+                au = self._access_unit(pulled, discontinuity=first)
+                first = False
+                self._publish(au)
+                self._note(au, pulled)
+
+    def _access_unit(self, pulled: Pulled, *, discontinuity: bool) -> AccessUnit:
+        unit = pulled.unit
+        timestamp = self._timestamps.map(pulled.source_ticks, pulled.arrived_mono_ns, reordered=pulled.reordered)
+        self._sequence += 1
+        return AccessUnit(
+            stream=self.stream,
+            epoch=self._epoch(),
+            sequence=self._sequence,
+            codec=pulled.codec,
+            width=unit.width,
+            height=unit.height,
+            timestamp=timestamp,
+            arrived_wall_ns=pulled.arrived_wall_ns,
+            arrived_mono_ns=pulled.arrived_mono_ns,
+            boot_id=boot_id(),
+            keyframe=unit.keyframe,
+            discontinuity=discontinuity,
+            damaged=unit.damaged,
+            held=False,
+            data=unit.data,
+        )
+
+    def _note(self, au: AccessUnit, pulled: Pulled) -> None:
+        with self._lock:
+            self._newest = au
+            changed = self._b_frames != pulled.unit.b_frames
+            self._b_frames = pulled.unit.b_frames
+            self._figures.add(au.arrived_mono_ns / 1e9, au.timestamp, len(au.data), keyframe=au.keyframe)
+            if au.discontinuity:
+                self._state.picture_decoded()  # what `pull` begins with is a keyframe that it has decoded
+            became_live = self._state.access_unit()
+        if became_live:
+            self._tell()
+        elif changed:
+            self._changed()
+
+    def _on_target_duration(self, seconds: float) -> None:
+        with self._lock:
+            self._state.least_bound_s = least_bound_hls_s(seconds)
+
+    def _failed(self, error: SourceError) -> None:
+        with self._lock:
+            changed = self._state.failed(error.state, error.cause)
+        if changed:
+            self._tell()
+
+    def _tell(self) -> None:
+        log.info("camera", stream=self.stream, state=self._state.state.value, cause=self._state.cause.english)
+        self._changed()
+
+    def _wait_while_refused(self, refused: SourceSpec) -> None:
+        """Twenty minutes, or until the catalogue says something else."""
+        until = time.monotonic() + REFUSED_RETRY_S
+        while not self._stopping.wait(REFUSED_LOOK_S) and time.monotonic() < until:
+            try:
+                if self._fetch() != refused:
+                    return
+            except SourceError:
+                continue

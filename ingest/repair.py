@@ -1,0 +1,102 @@
+"""The bitstream of one connection made fit for everybody: repaired once here, so that nobody after has to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import av
+
+from ingest import annexb, causes
+from ingest.access_unit import Codec
+from ingest.camera_state import State
+from ingest.parameter_sets import ParameterSets
+from ingest.source import SourceError
+
+DECODERS: dict[Codec, Literal["h264", "hevc"]] = {Codec.H264: "h264", Codec.H265: "hevc"}
+MAX_UNDECODABLE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """One access unit in Annex B; a keyframe has all parameter sets in front."""
+
+    data: bytes
+    keyframe: bool
+    damaged: bool
+    width: int
+    height: int
+    b_frames: bool
+
+
+def decodes(codec: Codec, data: bytes) -> bool:
+    """Whether this keyframe gives a picture.
+
+    One thread: a decoder with frame threads, dropped while PyAV logs, can lock the whole process.
+    """
+    decoder = av.CodecContext.create(DECODERS[codec], "r")
+    decoder.thread_count = 1
+    try:
+        return bool(decoder.decode(av.Packet(data)) or decoder.decode(None))
+    except av.FFmpegError:
+        return False
+
+
+class Repair:
+    """Takes the pictures of one connection in order; nothing comes out before the first keyframe that decodes."""
+
+    def __init__(self, codec: Codec) -> None:
+        self._codec = codec
+        self._sets = ParameterSets(codec)
+        self._begun = False
+        self._damaged = False
+        self._b_frames = False
+        self._undecodable = 0
+
+    def learn(self, nals: list[bytes]) -> None:
+        """Parameter sets from outside the stream: SDP, MP4 header."""
+        for nal in nals:
+            if nal and annexb.is_parameter_set(self._codec, annexb.nal_type(self._codec, nal)):
+                self._sets.learn(nal)
+
+    def take(self, nals: list[bytes], *, broken: bool = False) -> Repaired | None:
+        """The next picture's NAL units; `broken` if parts of it are known to be missing.
+
+        Answers None while nothing can be shown. Raises SourceError when keyframes come but do not decode.
+        """
+        self.learn(nals)
+        kinds = [annexb.nal_type(self._codec, nal) for nal in nals]
+        pictures = [nal for nal, kind in zip(nals, kinds, strict=True) if annexb.is_picture(self._codec, kind)]
+        self._damaged = self._damaged or broken
+        if not pictures:
+            return None
+        key = any(annexb.is_key(self._codec, kind) for kind in kinds)
+        kept = [nal for nal, kind in zip(nals, kinds, strict=True) if not annexb.is_noise(self._codec, kind)]
+        if key:
+            self._damaged = broken
+            kept = self._sets.before(kept)
+        data = annexb.join(kept)
+        if not self._begun and not (key and self._begin(data)):
+            return None
+        self._notice_b_frames(pictures[0])
+        size = self._sets.format
+        if size is None:
+            return None
+        return Repaired(data, key, self._damaged, size.width, size.height, self._b_frames)
+
+    def _begin(self, keyframe: bytes) -> bool:
+        if not self._sets.complete:
+            return False
+        self._begun = decodes(self._codec, keyframe)
+        if not self._begun:
+            self._undecodable += 1
+            if self._undecodable >= MAX_UNDECODABLE:
+                raise SourceError(State.UNSUPPORTED, causes.UNDECODABLE)
+        return self._begun
+
+    def _notice_b_frames(self, first_slice: bytes) -> None:
+        """H.264 says it in each slice, H.265 in its SPS (there, B slices alone do not mean another order)."""
+        if self._codec is Codec.H264:
+            self._b_frames = self._b_frames or annexb.is_b_slice(first_slice)
+        elif self._sets.format is not None:
+            self._b_frames = self._sets.format.reorders

@@ -1,0 +1,94 @@
+"""A camera's picture into its cell: straight on the planes, never through RGB.
+
+The scaler follows the ratio (measured, see ARCHITECTURE.md): a copy at 1:1, OpenCV's area at exactly 2:1, swscale's
+area elsewhere and wherever the format or range has to be converted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import av
+import cv2
+import numpy as np
+from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
+
+from ingest.canvas import Plane, Planes, Rect
+from ingest.mosaic import Fit
+
+cv2.setNumThreads(1)  # the default wastes 1.4–1.6 times the CPU on pictures of this size
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where a picture goes: scaled to `size`, its part at `crop` (x, y), into the rectangle `into` of the cell."""
+
+    size: tuple[int, int]
+    crop: tuple[int, int]
+    into: Rect
+
+
+def placement(aspect: float, cell: tuple[int, int], fit: Fit) -> Placement:
+    """How a picture that is shown `aspect` times as wide as high fits a cell (width, height), on even pixels."""
+    cell_width, cell_height = cell
+    if abs(aspect * cell_height / cell_width - 1) < 0.01:  # a pixel of bars is worse than a hundredth of stretch
+        return Placement(cell, (0, 0), (0, 0, cell_width, cell_height))
+    wide = (cell_width, _even(cell_width / aspect))
+    high = (_even(cell_height * aspect), cell_height)
+    if fit == "contain":
+        w, h = size = wide if wide[1] <= cell_height else high
+        return Placement(size, (0, 0), (_half_even(cell_width - w), _half_even(cell_height - h), w, h))
+    w, h = size = wide if wide[1] >= cell_height else high
+    crop = (_half_even(w - cell_width), _half_even(h - cell_height))
+    return Placement(size, crop, (0, 0, cell_width, cell_height))
+
+
+class Scaler:
+    """Puts pictures of one camera into one cell. Holds swscale's context, so keep one for each cell."""
+
+    def __init__(self) -> None:
+        self._reformatter = VideoReformatter()
+
+    def put(self, frame: av.VideoFrame, target: Planes, place: Placement) -> None:
+        """Write `frame` into `target`: the views of the rectangle `place.into`."""
+        width, height = place.size
+        ratio = 0
+        if frame.format.name == "yuv420p" and frame.color_range != ColorRange.JPEG:
+            ratio = next((n for n in (1, 2) if (frame.width, frame.height) == (width * n, height * n)), 0)
+        if not ratio:
+            frame = self._converted(frame, width, height)
+            ratio = 1
+        for number, (plane, view) in enumerate(zip(frame.planes, target, strict=True)):
+            shift = 1 if number else 0
+            x, y = (side * ratio >> shift for side in place.crop)
+            source = _array(plane)[y : y + view.shape[0] * ratio, x : x + view.shape[1] * ratio]
+            if ratio == 1:
+                view[:] = source
+            else:
+                cv2.resize(source, view.shape[::-1], dst=view, interpolation=cv2.INTER_AREA)
+
+    def _converted(self, frame: av.VideoFrame, width: int, height: int) -> av.VideoFrame:
+        full = frame.color_range == ColorRange.JPEG or frame.format.name.startswith("yuvj")
+        return self._reformatter.reformat(
+            frame,
+            width,
+            height,
+            "yuv420p",
+            interpolation=Interpolation.AREA,
+            src_color_range=ColorRange.JPEG if full else ColorRange.MPEG,
+            dst_color_range=ColorRange.MPEG,
+            threads=1,
+        )
+
+
+def _array(plane: av.video.plane.VideoPlane) -> Plane:
+    rows: Plane = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)
+    return rows[:, : plane.width]
+
+
+def _even(side: float) -> int:
+    return max(2, round(side / 2) * 2)
+
+
+def _half_even(space: int) -> int:
+    return space // 4 * 2

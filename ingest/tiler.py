@@ -1,0 +1,88 @@
+"""The role `tiler`: makes the mosaics that are demanded and ours."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import structlog
+
+from ingest.bus import Bus, BusAddress
+from ingest.demand import DemandLease
+from ingest.errors import MosaicError
+from ingest.heartbeat import Heartbeat
+from ingest.lease import Lease
+from ingest.mosaic import MosaicSpec
+from ingest.mosaic_worker import MosaicWorker, status_of
+from ingest.ownership import Ownership
+from ingest.stream_input import Inputs
+from ingest.worker import Stop, unless_stopped
+
+PREFIXES = ("mosaic.",)
+_LOOK_SECONDS = 1.0
+
+log = structlog.get_logger(__name__)
+
+
+async def run_tiler(address: BusAddress, worker_id: str, stop: Stop) -> None:
+    """Make mosaics until `stop` is set, or the bus has refused us for good."""
+    bus = await unless_stopped(stop, Bus.connect(address, "tiler", worker_id))
+    if bus is None:
+        return
+    inputs = Inputs(bus)
+    try:
+        tiler = _Tiler(bus, inputs)
+        while not (stop.is_set() or bus.failed):
+            tiler.look()
+            await unless_stopped(stop, asyncio.sleep(_LOOK_SECONDS))
+    finally:
+        await bus.close()
+        await inputs.close()
+
+
+class _Tiler:
+    """All mosaics of this worker."""
+
+    def __init__(self, bus: Bus, inputs: Inputs) -> None:
+        self._bus = bus
+        self._inputs = inputs
+        self._demand = DemandLease(bus)
+        self._specs = bus.bucket("mosaics").mirror()
+        self._status = bus.bucket("status").mirror("cam.>")
+        self._refused: dict[str, str] = {}
+        Heartbeat(bus, "tiler", bus.worker, self._heartbeat)
+        self._ownership = Ownership(bus, PREFIXES, self._start)
+        self._specs.on_change.append(self.look)
+
+    def look(self) -> None:
+        """Give every mosaic its current specification; demand what they are made of."""
+        for stream, worker in self._workers().items():
+            value = self._specs.values.get(stream.removeprefix("mosaic."))
+            if value is not None and (spec := self._read(stream, value)) is not None:
+                worker.put(spec)
+        self._demand.set(self._inputs.streams)
+
+    def _read(self, stream: str, value: dict[str, Any]) -> MosaicSpec | None:
+        try:
+            return MosaicSpec.from_json(value)
+        except MosaicError as error:
+            if self._refused.get(stream) != str(error):  # once for each mistake, not each second
+                self._refused[stream] = str(error)
+                log.error("a mosaic cannot be made", stream=stream, reason=str(error))
+            return None
+
+    def _start(self, _stream: str, lease: Lease) -> MosaicWorker:
+        asyncio.get_running_loop().call_soon(self.look)
+        return MosaicWorker(self._bus, self._inputs, lease, self._cause, self.look)
+
+    def _workers(self) -> dict[str, MosaicWorker]:
+        running = self._ownership.running
+        return {stream: worker for stream, worker in running.items() if isinstance(worker, MosaicWorker)}
+
+    def _cause(self, stream: str) -> str:
+        """In the mosaics' threads: reads only."""
+        return str(self._status.values.get(stream, {}).get("cause_id") or "Menunggu gambar pertama")
+
+    def _heartbeat(self) -> dict[str, Any]:
+        mosaics = {stream: status_of(worker) for stream, worker in self._workers().items()}
+        return {"streams": len(mosaics), "inputs": len(self._inputs.streams), "mosaics": mosaics}

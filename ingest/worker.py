@@ -1,0 +1,94 @@
+"""What every role's process has in common: logs, signals, an end in time."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import structlog
+
+from ingest.heartbeat import Heartbeat
+from ingest.redact import redact_event
+
+__all__ = ["GRACE_SECONDS", "Heartbeat", "Stop", "run_worker", "set_up_logs"]
+
+GRACE_SECONDS = 3.0
+"""How long a role may take to leave after a signal before its process ends itself."""
+
+type Stop = asyncio.Event
+
+log = structlog.get_logger(__name__)
+
+
+def set_up_logs() -> None:
+    """structlog to standard error: for people on a terminal, key=value elsewhere; secrets redacted everywhere."""
+    terminal = sys.stderr.isatty()
+    renderer: Any = (
+        structlog.dev.ConsoleRenderer()
+        if terminal
+        else structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"], bool_as_flag=False)
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=False),
+            structlog.processors.format_exc_info,
+            redact_event,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+
+
+def run_worker(main: Callable[[Stop], Coroutine[Any, Any, None]]) -> None:
+    """Run a role until it ends by itself or SIGINT or SIGTERM comes, also where SIGINT was inherited as ignored."""
+    set_up_logs()
+    asyncio.run(_until_stopped(main))
+
+
+async def _until_stopped(main: Callable[[Stop], Coroutine[Any, Any, None]]) -> None:
+    stop: Stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def end(number: signal.Signals) -> None:
+        if not stop.is_set():
+            log.info("stopping", signal=number.name)
+            stop.set()
+            _exit_after(GRACE_SECONDS)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, end, number)
+    await main(stop)
+
+
+async def unless_stopped[T](stop: Stop, work: Coroutine[Any, Any, T]) -> T | None:
+    """The result of `work`, or None if `stop` is set before."""
+    task, stopped = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait((task, stopped), return_when=asyncio.FIRST_COMPLETED)
+        return task.result() if task.done() else None
+    finally:
+        for each in (task, stopped):
+            each.cancel()
+        await asyncio.gather(task, stopped, return_exceptions=True)
+
+
+def _exit_after(seconds: float) -> None:
+    """End the process by force: a thread inside FFmpeg must not keep a dead house's camera busy."""
+
+    def leave() -> None:
+        log.warning("did not stop in time, leaving", seconds=seconds)
+        os._exit(1)
+
+    timer = threading.Timer(seconds, leave)
+    timer.daemon = True
+    timer.start()

@@ -1,0 +1,35 @@
+"""What holds for every test: nothing is left behind."""
+
+from __future__ import annotations
+
+import gc
+import threading
+import time
+from collections.abc import Iterator
+
+import psutil
+import pytest
+
+from tests.support.nats import bus_server  # noqa: F401 - a fixture for all tests
+
+
+def _children() -> set[int]:
+    return {child.pid for child in psutil.Process().children() if child.status() != psutil.STATUS_ZOMBIE}
+
+
+def _threads() -> set[threading.Thread]:
+    # The default executor of a test's event loop ends with the loop, after this fixture looked.
+    return {thread for thread in threading.enumerate() if not thread.name.startswith(("asyncio_", "pytest_timeout"))}
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left_behind() -> Iterator[None]:
+    """Fail a test that leaves a thread or a process running."""
+    threads, children = _threads(), _children()
+    yield
+    gc.collect()
+    deadline = time.monotonic() + 2
+    while (left := (_threads() - threads, _children() - children)) != (set(), set()):
+        if time.monotonic() > deadline:
+            pytest.fail(f"left behind: threads {[thread.name for thread in left[0]]}, processes {left[1]}")
+        time.sleep(0.02)

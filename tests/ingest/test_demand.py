@@ -1,0 +1,51 @@
+"""Demand: the union of what plans, gateways and tilers need."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ingest.bus import Bus
+from ingest.demand import DemandLease, DemandView
+from tests.support.nats import BusServer
+from tests.support.waiting import eventually
+
+
+async def test_is_the_union_of_plans_and_workers(bus_server: BusServer) -> None:
+    control, gateway = await bus_server.connect("control"), await bus_server.connect("gateway")
+    view = DemandView(await bus_server.connect("puller"))
+    await eventually(lambda: view.synced)
+    assert view.streams == frozenset()
+    await control.bucket("plans").put("hall", {"streams": ["cam.a.sub", "cam.b.sub"]})
+    lease = DemandLease(gateway)
+    lease.set(["cam.b.sub", "cam.c.main"])
+    await eventually(lambda: view.streams == {"cam.a.sub", "cam.b.sub", "cam.c.main"})
+    lease.set([])
+    await eventually(lambda: view.streams == {"cam.a.sub", "cam.b.sub"})
+    await control.bucket("plans").delete("hall")
+    await eventually(lambda: not view.streams)
+
+
+async def test_ends_with_who_said_it(bus_server: BusServer) -> None:
+    gateway = await bus_server.connect("gateway")
+    view = DemandView(await bus_server.connect("puller"))
+    DemandLease(gateway).set(["cam.a.sub"])
+    await eventually(lambda: view.streams == {"cam.a.sub"})
+    await gateway.close()
+    await eventually(lambda: not view.streams)
+
+
+async def test_tells_that_it_changed(bus_server: BusServer) -> None:
+    gateway = await bus_server.connect("gateway")
+    view = DemandView(await bus_server.connect("puller"))
+    DemandLease(gateway).set(["cam.a.sub"])
+    while view.streams != {"cam.a.sub"}:
+        await view.changed()
+
+
+async def test_nonsense_in_the_bucket_is_no_demand(bus_server: BusServer) -> None:
+    control: Bus = await bus_server.connect("control")
+    values: list[dict[str, Any]] = [{}, {"streams": 5}, {"streams": [1, "cam.a.sub"]}]
+    for number, value in enumerate(values):
+        await control.bucket("plans").put(f"p{number}", value)
+    view = DemandView(await bus_server.connect("puller"))
+    await eventually(lambda: view.streams == {"cam.a.sub"})

@@ -1,0 +1,163 @@
+"""Each role's user is refused what it may not say or hear, by the real nats-server."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from functools import partial
+
+import pytest
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+
+from ingest.bucket import TTL_SECONDS
+from ingest.permissions import ROLES, inbox_prefix
+from tests.support.nats import BusServer
+from tests.support.waiting import eventually
+
+# One subject of each kind that there is, and who may publish or subscribe to it.
+PUBLISH: dict[str, set[str]] = {
+    "au.cam.a.sub": {"puller"},
+    "au.mosaic.hall": {"tiler"},
+    "au.public.square": {"tiler"},
+    "req.gop.cam.a.sub": {"tiler", "gateway"},
+    "req.gop.mosaic.hall": {"gateway"},
+    "req.gop.public.square": {"gateway", "public"},
+    "req.keyframe.mosaic.hall": {"gateway"},
+    "req.keyframe.public.square": {"gateway", "public"},
+    "req.source.cam.a.sub": {"puller"},
+    "req.gateway.g1.offer": {"control"},
+    "evt.session.s1": {"gateway"},
+    "$KV.plans.hall": {"control"},
+    "$KV.mosaics.hall": {"control"},
+    "$KV.demand.w1": {"tiler", "gateway"},
+    "$KV.leases.cam.a.sub": {"puller"},
+    "$KV.leases.mosaic.hall": {"tiler"},
+    "$KV.status.cam.a.sub": {"puller"},
+    "$KV.status.mosaic.hall": {"tiler"},
+    **{f"$KV.workers.{role}.w1": {role} for role in ("control", "puller", "tiler", "gateway")},
+    "$JS.API.STREAM.DELETE.KV_plans": set(),
+    "$JS.API.STREAM.PURGE.KV_plans": set(),
+    "$JS.API.STREAM.UPDATE.KV_plans": set(),
+    "$JS.API.STREAM.CREATE.other": set(),
+    "$JS.API.DIRECT.GET.KV_plans.$KV.plans.hall": {"control", "puller", "tiler"},
+    "$JS.API.DIRECT.GET.KV_leases.$KV.leases.cam.a.sub": {"control", "puller", "tiler"},
+    "$JS.API.DIRECT.GET.KV_mosaics.$KV.mosaics.hall": {"control", "tiler", "gateway"},
+    **{f"{inbox_prefix(role)}.x": set() for role in ROLES},
+    "$SYS.REQ.SERVER.PING": set(),
+    "anything": set(),
+}
+SUBSCRIBE: dict[str, set[str]] = {
+    "au.>": {"gateway"},
+    "au.cam.>": {"tiler", "gateway"},
+    "au.mosaic.hall": {"gateway"},
+    "au.public.square": {"gateway", "public"},
+    "req.source.>": {"control"},
+    "req.source.cam.a.sub": {"control"},
+    "req.gop.cam.a.sub": {"puller"},
+    "req.gop.mosaic.hall": {"tiler"},
+    "req.keyframe.mosaic.hall": {"tiler"},
+    "req.gateway.g1.offer": {"gateway"},
+    "evt.session.>": {"control"},
+    "$KV.>": set(),
+    "$KV.plans.>": set(),
+    "_INBOX.>": set(),
+    **{f"{inbox_prefix(role)}.>": {role} for role in ROLES},
+    ">": set(),
+}
+
+
+@contextlib.asynccontextmanager
+async def raw_client(server: BusServer, role: str, refusals: list[str]) -> AsyncIterator[Client]:
+    """nats-py as it comes, with `role`'s password: what somebody would use who has stolen it."""
+
+    async def refused(error: Exception) -> None:
+        refusals.append(str(error).lower())
+
+    client = Client()
+    address = server.address(role)
+    await client.connect(
+        address.url, user=address.username, password=address.password, error_cb=refused, allow_reconnect=False
+    )
+    try:
+        yield client
+    finally:
+        await client.close()
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_each_role_may_just_what_the_table_says(bus_server: BusServer, role: str) -> None:
+    refusals: list[str] = []
+
+    async def hear(_: Msg) -> None:
+        return
+
+    async with raw_client(bus_server, role, refusals) as client:
+        for subject in PUBLISH:
+            await client.publish(subject, b"x")
+        for subject in SUBSCRIBE:
+            await client.subscribe(subject, cb=hear)
+        # A refusal comes before the answer to this.
+        await client.flush()
+    said = set(refusals)
+    for kind, table in (("publish", PUBLISH), ("subscription", SUBSCRIBE)):
+        for subject, may in table.items():
+            words = f'permissions violation for {kind} to "{subject}"'.lower()
+            refused = any(words in refusal for refusal in said)
+            assert refused == (role not in may), f"{role}: {kind} to {subject}"
+
+
+async def test_without_a_password_nobody_comes_in(bus_server: BusServer) -> None:
+    client = Client()
+
+    async def refused(_: Exception) -> None:
+        return
+
+    with pytest.raises(Exception, match="Authorization Violation"):
+        await client.connect(bus_server.address("puller").url, error_cb=refused, allow_reconnect=False)
+    await client.close()
+
+
+async def test_a_role_hears_its_own_answers_and_no_others(bus_server: BusServer) -> None:
+    """A gateway that asks for the cached GOP; a tiler beside it that listens wherever it may."""
+    heard: list[str] = []
+    refusals: list[str] = []
+
+    async def hear(message: Msg) -> None:
+        heard.append(message.subject)
+
+    puller, gateway = await bus_server.connect("puller"), await bus_server.connect("gateway")
+    asked = asyncio.Event()
+
+    def units() -> tuple[()]:
+        asked.set()
+        return ()
+
+    await puller.serve_gop("cam.a.sub", units)
+    async with raw_client(bus_server, "tiler", refusals) as client:
+        for subject in ("_INBOX_gateway.>", "_INBOX.>", "_INBOX_tiler.>"):
+            await client.subscribe(subject, cb=hear)
+        await client.flush()
+        gateway.subscribe("cam.a.sub")
+        await eventually(asked.is_set)
+        await gateway._media.flush()
+        await client.flush()
+    assert heard == []
+    assert len(refusals) == 2
+
+
+async def test_every_role_makes_and_follows_its_buckets(bus_server: BusServer) -> None:
+    """Right after a start, each alone: what it reads it must be able to make."""
+    for role, reads in (
+        ("puller", ("leases", "workers", "plans", "demand", "status")),
+        ("tiler", ("leases", "workers", "plans", "demand", "mosaics", "status")),
+        ("gateway", ("workers", "mosaics", "status")),
+        ("control", tuple(TTL_SECONDS)),
+    ):
+        await bus_server.stop()
+        await bus_server.start()
+        bus = await bus_server.connect(role)
+        for mirror in [bus.bucket(name).mirror() for name in reads]:
+            await eventually(partial(getattr, mirror, "synced"))
+        await bus.close()

@@ -1,0 +1,142 @@
+"""A real Chromium, headless, as a display on the wall would run it."""
+
+from __future__ import annotations
+
+import base64
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from playwright.async_api import Browser, Page, async_playwright
+
+from wallserver.city.block_code import read
+
+# Peers on one machine meet over loopback, which Chromium leaves out unless told; the rest is for want of a GPU.
+FLAGS = (
+    "--no-sandbox",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--ignore-gpu-blocklist",
+    "--autoplay-policy=no-user-gesture-required",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--allow-loopback-in-peer-connection",
+    "--disable-features=WebRtcHideLocalIpsWithMdns",
+)
+
+
+def executable() -> str | None:
+    """The path of Debian's Chromium (or a Chrome) on this machine."""
+    return next(
+        (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+    )
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    """A browser of its own profile, closed on leaving."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=executable(), args=list(FLAGS))
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+# Draws the top-left part of each cell, where the block code is, at the decoded picture's own size: what is read is what
+# was decoded, whatever CSS does with it. Waits for nothing and holds nothing.
+READER = """
+(() => {
+  const canvas = new OffscreenCanvas(16, 16);
+  const context = canvas.getContext('2d', {willReadFrequently: true});
+  window.grayCorner = (video, source, share) => {
+    const [x, y, w, h] = source ?? [0, 0, video.videoWidth, video.videoHeight];
+    const cw = Math.max(8, Math.round(w * share)), ch = Math.max(8, Math.round(h * share));
+    canvas.width = cw; canvas.height = ch;
+    context.drawImage(video, x, y, cw, ch, 0, 0, cw, ch);
+    const rgba = context.getImageData(0, 0, cw, ch).data;
+    let text = '';
+    for (let i = 1; i < rgba.length; i += 4) text += String.fromCharCode(rgba[i]);
+    return {width: cw, height: ch, full: [w, h], gray: btoa(text)};
+  };
+  window.videoOfSlot = (slot) => document.querySelector(`video.shown[data-slot="${slot}"]`);
+  window.readCells = (share) => {
+    const out = [];
+    for (const cell of window.wall?.cells ?? []) {
+      const video = cell.slot === null ? null : window.videoOfSlot(cell.slot);
+      const picture = video?.videoWidth ? window.grayCorner(video, cell.source, share) : null;
+      out.push({...cell, picture, at: Date.now()});
+    }
+    return out;
+  };
+  // Every frame presented of one cell, with the wall clock at its callback: for latencies.
+  window.watchCell = (slot, source, share) => {
+    const frames = [];
+    const video = window.videoOfSlot(slot);
+    const look = () => {
+      const at = Date.now();
+      frames.push({at, picture: window.grayCorner(video, source, share)});
+      video.requestVideoFrameCallback(look);
+    };
+    video.requestVideoFrameCallback(look);
+    return () => frames.splice(0);
+  };
+})();
+"""
+
+CODE_SHARE = 0.25
+"""The part of a picture's width and height that holds the block code."""
+
+
+def code_of(picture: dict[str, Any] | None) -> tuple[int, int] | None:
+    """(camera number, picture number) in a picture that READER drew; None where there is none to be read."""
+    if picture is None:
+        return None
+    gray = np.frombuffer(base64.b64decode(picture["gray"]), np.uint8).reshape(picture["height"], picture["width"])
+    return read(gray, 0, 0, *picture["full"])
+
+
+@dataclass(frozen=True, slots=True)
+class SeenCell:
+    """A cell of a display as its browser shows it at `at` (seconds since 1970)."""
+
+    camera: str | None
+    kind: str
+    state: str | None
+    live: bool
+    dead: bool
+    at: float
+    code: tuple[int, int] | None
+    rect: tuple[float, float, float, float]
+
+
+async def look(page: Page) -> list[SeenCell]:
+    """What each cell of the display shows right now, its block code read from the pixels."""
+    cells: list[dict[str, Any]] = await page.evaluate("share => window.readCells(share)", CODE_SHARE)
+    return [
+        SeenCell(
+            cell["camera"],
+            cell["kind"],
+            cell["state"],
+            cell["live"],
+            cell["dead"],
+            cell["at"] / 1000,
+            code_of(cell["picture"]),
+            tuple(cell["rect"]),
+        )
+        for cell in cells
+    ]
+
+
+async def open_display(browser: Browser, address: str, width: int = 1920, height: int = 1080) -> Page:
+    """A display's page, as large as its display, with READER in it."""
+    context = await browser.new_context(viewport={"width": width, "height": height}, ignore_https_errors=True)
+    page = await context.new_page()
+    await page.add_init_script(READER)
+    await page.goto(address)
+    return page

@@ -1,0 +1,120 @@
+"""A whole site in processes of its own: what `wallserver demo` starts, on free ports, in a folder of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+
+from tests.support.waiting import eventually
+
+ROLES = ("control", "pull", "tile", "gateway", "city")
+
+
+@dataclass(slots=True)
+class Site:
+    """A running `wallserver demo` or `wallserver run`."""
+
+    process: asyncio.subprocess.Process
+    port: int
+    state: Path
+    displays: list[str] = field(default_factory=list)
+    password: str = ""
+
+    @property
+    def base(self) -> str:
+        """The address of its pages."""
+        return f"http://127.0.0.1:{self.port}"
+
+    async def health(self) -> dict[str, Any]:
+        """What /healthz says; empty while nothing answers."""
+        async with httpx.AsyncClient() as client:
+            try:
+                answer: dict[str, Any] = (await client.get(f"{self.base}/healthz", timeout=2)).json()
+            except httpx.HTTPError:
+                return {}
+            return answer
+
+    async def live(self, cameras: int, within: float) -> None:
+        """Return when that many cameras are live."""
+
+        async def enough() -> bool:
+            return bool((await self.health()).get("cameras", {}).get("live", 0) >= cameras)
+
+        await eventually(enough, within=within, every=0.2)
+
+    async def client(self) -> httpx.AsyncClient:
+        """The administrator, signed in."""
+        client = httpx.AsyncClient(base_url=self.base, headers={"X-Wallserver": "1"})
+        answer = await client.post("/api/login", json={"username": "admin", "password": self.password})
+        answer.raise_for_status()
+        return client
+
+    def roles(self) -> dict[str, list[psutil.Process]]:
+        """Its processes by role: bus, control, pull, tile, gateway, city, supervisor."""
+        root = psutil.Process(self.process.pid)
+        found: dict[str, list[psutil.Process]] = {"supervisor": [root]}
+        for process in root.children(recursive=True):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                line = process.cmdline()
+                named = next((part for part in line if part in ROLES), None)
+                role = "bus" if line and "nats-server" in line[0] else named
+                if role:
+                    found.setdefault(role, []).append(process)
+        return found
+
+
+def free_port() -> int:
+    """A port that was free a moment ago."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+@contextlib.asynccontextmanager
+async def running(command: Sequence[str], state: Path, port: int) -> AsyncIterator[Site]:
+    """Run `wallserver COMMAND…` until the block ends; its log is `house.log` in `state`. Fails if it leaves late."""
+    state.mkdir(parents=True, exist_ok=True)
+    with (state / "house.log").open("ab") as log:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "wallserver", *command, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log
+        )
+        try:
+            yield Site(process, port, state)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                process.send_signal(signal.SIGTERM)
+            await asyncio.wait_for(process.wait(), 6)
+
+
+@contextlib.asynccontextmanager
+async def demo(state: Path, cameras: int, hls: int = 0, per_display: int = 36) -> AsyncIterator[Site]:
+    """A simulated city and the wall that shows it; returns when its addresses were printed."""
+    port = free_port()
+    command = ["demo", "--port", str(port), "--state", str(state), "--cameras", str(cameras), "--hls", str(hls)]
+    command += ["--per-display", str(per_display)]
+    async with running(command, state, port) as site:
+        printed = state / "house.log"
+        await eventually(lambda: "Console" in printed.read_text() or process_ended(site), within=30)
+        text = printed.read_text()
+        site.displays = re.findall(r"Display \d+\s+(\S+)", text)
+        site.password = "".join(re.findall(r"with the password (\S+)", text)[-1:])
+        yield site
+
+
+def process_ended(site: Site) -> bool:
+    """Fail where the house has ended by itself, with the end of its log."""
+    if site.process.returncode is not None:
+        raise AssertionError(f"the house ended:\n{(site.state / 'house.log').read_text()[-3000:]}")
+    return False
