@@ -1,0 +1,163 @@
+"""A real bus, a gateway on it, and somebody who publishes."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import re
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aioice import ice
+
+from ingest.access_unit import AccessUnit
+from ingest.bus import Bus
+from ingest.gop import GopCache
+from tests.support.nats import BusServer, bus_server_in
+from tests.support.waiting import eventually
+from tests.wallserver.gateway.pictures import FPS, Camera
+from wallserver.gateway.process import run_gateway
+
+GATEWAY = "gateway-1"
+
+
+class Studio:
+    """The owner of one stream: publishes access units and answers for their cached GOP, as pullers and tilers do."""
+
+    def __init__(self, bus: Bus, camera: Camera) -> None:
+        self.camera = camera
+        self.keyframes_asked = 0
+        self._bus = bus
+        self._gop = GopCache()
+        self._running: asyncio.Task[None] | None = None
+        self._must_be_keyframe = False
+
+    async def open(self) -> None:
+        """Answer readers."""
+        await self._bus.serve_gop(self.camera.stream, self._gop.units)
+        if not self.camera.stream.startswith("cam."):
+            await self._bus.serve_keyframe(self.camera.stream, self._asked)
+
+    async def publish(self, units: Sequence[AccessUnit]) -> None:
+        """Publish these."""
+        for unit in units:
+            self._gop.add(unit)
+            await self._bus.publish(unit)
+
+    def run(self) -> None:
+        """Publish in real time, a GOP of two seconds, until `pause`."""
+        self._running = asyncio.create_task(self._run())
+
+    async def pause(self) -> None:
+        """Publish no more."""
+        if self._running is not None:
+            self._running.cancel()
+            await asyncio.gather(self._running, return_exceptions=True)
+            self._running = None
+
+    def _asked(self) -> None:
+        self.keyframes_asked += 1
+        self._must_be_keyframe = True
+
+    async def _run(self) -> None:
+        number = 0
+        while True:
+            keyframe = self._must_be_keyframe or number % (2 * FPS) == 0
+            self._must_be_keyframe = False
+            await self.publish([self.camera.unit(keyframe)])
+            number += 1
+            await asyncio.sleep(1 / FPS)
+
+
+class House:
+    """A bus with one gateway, as control sees it."""
+
+    def __init__(self, server: BusServer, control: Bus) -> None:
+        self._server = server
+        self.control = control
+        self.states: list[tuple[str, str]] = []
+        self.studios: list[Studio] = []
+
+    async def ask(self, verb: str, **payload: Any) -> dict[str, Any]:
+        """A request to the gateway."""
+        return await self.control.request(f"req.gateway.{GATEWAY}.{verb}", payload, timeout=5)
+
+    async def figures(self) -> dict[str, Any]:
+        """The gateway's latest heartbeat."""
+        entry = await self.control.bucket("workers").get(f"gateway.{GATEWAY}")
+        return (entry.value if entry else None) or {}
+
+    async def figures_of(self, name: str, value: int) -> bool:
+        """Whether the heartbeat says so."""
+        return (await self.figures()).get(name) == value
+
+    async def demanded(self, streams: set[str]) -> bool:
+        """Whether the gateway demands these and no others."""
+        entry = await self.control.bucket("demand").get(GATEWAY)
+        return set(entry.value["streams"] if entry and entry.value else ()) == streams
+
+    async def studio(self, camera: Camera) -> Studio:
+        """An owner of that stream."""
+        role = "puller" if camera.stream.startswith("cam.") else "tiler"
+        bus = await self._server.connect(role, f"{role}-{len(self.studios)}")
+        studio = Studio(bus, camera)
+        await studio.open()
+        self.studios.append(studio)
+        return studio
+
+
+def tasks_of_sessions() -> list[asyncio.Task[Any]]:
+    """What runs of the gateway, of aiortc and of aioice, viewers in the same process included."""
+    ours = re.compile(r"/(wallserver/gateway|aiortc|aioice)/|/ingest/stream_reader")
+    return [
+        task
+        for task in asyncio.all_tasks()
+        if inspect.iscoroutine(coroutine := task.get_coro()) and ours.search(coroutine.cr_code.co_filename)
+    ]
+
+
+@pytest.fixture
+def stock_aioice() -> Iterator[None]:
+    """Give aioice back what a gateway changes in it."""
+    before = dict(vars(ice))
+    yield
+    for name in ("get_host_addresses", "CONSENT_INTERVAL", "CONSENT_FAILURES"):
+        vars(ice)[name] = before[name]
+
+
+@asynccontextmanager
+async def running_gateway(server: BusServer) -> AsyncIterator[None]:
+    """A gateway that is reached at 127.0.0.1; it must end in time and leave no task."""
+    stop = asyncio.Event()
+    gateway = asyncio.create_task(run_gateway(server.address("gateway"), GATEWAY, ["127.0.0.1"], stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        async with asyncio.timeout(3):
+            await gateway
+    await eventually(lambda: not tasks_of_sessions())
+
+
+@pytest.fixture
+async def house(tmp_path: Path, stock_aioice: None) -> AsyncIterator[House]:
+    """A running house."""
+    async with bus_server_in(tmp_path) as server:
+        control = await server.connect("control")
+        house = House(server, control)
+
+        async def heard(subject: str, payload: dict[str, Any]) -> dict[str, Any]:
+            house.states.append((subject.rpartition(".")[2], payload["state"]))
+            return {}
+
+        await control.serve("evt.session.>", heard)
+        async with running_gateway(server):
+            await eventually(house.figures)
+            try:
+                yield house
+            finally:
+                for studio in house.studios:
+                    await studio.pause()

@@ -1,0 +1,173 @@
+"""One bus reader for each stream that somebody watches, whatever the number of viewers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import structlog
+
+from ingest.access_unit import AccessUnit, Codec
+from ingest.bus import Bus
+from ingest.demand import DemandLease
+from ingest.gop import GopCache
+from wallserver.gateway.slot import Slot
+
+log = structlog.get_logger(__name__)
+
+
+class StreamFeed:
+    """A stream as this gateway has it: its reader, its current GOP, and the slots that show it.
+
+    Only whole GOPs reach the slots: after a hole, or a part that the source lost, nothing until the next
+    keyframe, because a browser would decode it into smears.
+    """
+
+    def __init__(self, bus: Bus, stream: str) -> None:
+        self.slots: set[Slot] = set()
+        self._unclean = 0
+        self._stream = stream
+        self._bus = bus
+        self._reader = bus.subscribe(stream)
+        self._gop = GopCache()
+        self._last: AccessUnit | None = None
+        self._playable = True
+        self._asking: asyncio.Task[None] | None = None
+        self._has_picture = asyncio.Event()
+        self._task = asyncio.create_task(self._read(), name=f"feed {stream}")
+        self._task.add_done_callback(self._ended)
+
+    @property
+    def stream(self) -> str:
+        """The stream's name."""
+        return self._stream
+
+    @property
+    def dropped(self) -> int:
+        """Access units that came and that no slot was given, because something before them is missing."""
+        return self._unclean + self._reader.dropped
+
+    def cached(self) -> Sequence[AccessUnit]:
+        """The newest keyframe and what followed it; where that is too much the keyframe alone, marked held."""
+        return self._gop.units()
+
+    async def keyframe(self) -> AccessUnit:
+        """The newest keyframe, as soon as there is one."""
+        while not (units := self._gop.units()):
+            self._has_picture.clear()
+            await self._has_picture.wait()
+        return units[0]
+
+    def request_keyframe(self) -> None:
+        """Ask the owner of a composed stream for an IDR."""
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.create_task(
+                self._bus.request_keyframe(self._stream), name=f"keyframe {self._stream}"
+            )
+
+    async def close(self) -> None:
+        """Stop reading."""
+        tasks = [self._task] + ([self._asking] if self._asking is not None else [])
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _read(self) -> None:
+        try:
+            async for unit in self._reader:
+                self._take(unit)
+        finally:
+            await self._reader.close()
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("a stream's feed failed", stream=self._stream, exc_info=error)
+
+    def _take(self, unit: AccessUnit) -> None:
+        if not self._is_clean(unit):
+            self._unclean += 1
+            self._last = None
+            return
+        self._last = unit
+        if unit.held and not self._stream.startswith("cam."):
+            # Nothing that follows can be decoded, and a tiler can be asked for better.
+            self.request_keyframe()
+        self._gop.add(unit)
+        self._has_picture.set()
+        for slot in tuple(self.slots):
+            slot.push(unit)
+
+    def _is_clean(self, unit: AccessUnit) -> bool:
+        """Whether a decoder that got everything before can decode this without harm."""
+        playable = unit.codec is Codec.H264
+        if playable != self._playable:
+            self._playable = playable
+            log.info("stream can be played again" if playable else "stream is not H.264", stream=self._stream)
+        if not playable or unit.damaged:
+            return False
+        if unit.keyframe:
+            return True
+        last = self._last
+        return last is not None and (unit.epoch, unit.sequence) == (last.epoch, last.sequence + 1)
+
+
+class FanOut:
+    """The streams that this gateway reads, and the demand for them."""
+
+    def __init__(self, bus: Bus, demand: DemandLease) -> None:
+        self._bus = bus
+        self._demand = demand
+        self._feeds: dict[str, StreamFeed] = {}
+        self._closing: set[asyncio.Task[None]] = set()
+        self._dropped_before = 0
+
+    @property
+    def streams(self) -> frozenset[str]:
+        """The streams with viewers."""
+        return frozenset(self._feeds)
+
+    @property
+    def dropped(self) -> int:
+        """Access units that came and that no viewer was given, since the start."""
+        return self._dropped_before + sum(feed.dropped for feed in self._feeds.values())
+
+    def show(self, slot: Slot, stream: str | None) -> None:
+        """Put a stream behind a slot, or nothing. Its first viewer starts a stream's reader, its last one ends it."""
+        before = slot.stream
+        if before == stream:
+            return
+        feed = None
+        if stream is not None:
+            feed = self._feeds.get(stream)
+            if feed is None:
+                feed = self._feeds[stream] = StreamFeed(self._bus, stream)
+            feed.slots.add(slot)
+        slot.show(feed)
+        if before is not None:
+            self._leave(slot, before)
+        self._demand.set(self.streams)
+
+    async def keyframe(self, stream: str) -> AccessUnit:
+        """The newest keyframe of a stream that has a viewer, as soon as there is one."""
+        return await self._feeds[stream].keyframe()
+
+    async def close(self) -> None:
+        """End every reader."""
+        feeds = list(self._feeds.values())
+        self._feeds.clear()
+        for feed in feeds:
+            self._close_later(feed)
+        await asyncio.gather(*self._closing, return_exceptions=True)
+
+    def _leave(self, slot: Slot, stream: str) -> None:
+        feed = self._feeds[stream]
+        feed.slots.discard(slot)
+        if not feed.slots:
+            del self._feeds[stream]
+            self._close_later(feed)
+
+    def _close_later(self, feed: StreamFeed) -> None:
+        self._dropped_before += feed.dropped
+        task = asyncio.create_task(feed.close(), name=f"close feed {feed.stream}")
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
