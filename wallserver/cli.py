@@ -22,6 +22,8 @@ app = typer.Typer(
 )
 cameras = typer.Typer(help="The catalogue of cameras.", no_args_is_help=True)
 app.add_typer(cameras, name="cameras")
+people = typer.Typer(help="Who may sign in.", no_args_is_help=True)
+app.add_typer(people, name="people")
 
 ConfigFile = Annotated[Path, typer.Option("--config", help="The site's settings.")]
 BusFile = Annotated[Path, typer.Option("--bus", help="Address and credentials of the bus (YAML, mode 0600).")]
@@ -62,6 +64,7 @@ def demo(
     state: Annotated[Path | None, typer.Option(help="Where clips and the database are kept.")] = None,
     cameras: Annotated[int, typer.Option(help="RTSP cameras to simulate.", min=1, max=300)] = 36,
     hls: Annotated[int, typer.Option(help="HLS cameras on top of these.", min=0, max=16)] = 4,
+    per_display: Annotated[int, typer.Option(help="Cells of each display of the wall.", min=1, max=64)] = 36,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     https: Annotated[bool, typer.Option(help="HTTPS with a self-signed certificate.")] = False,
 ) -> None:
@@ -69,7 +72,15 @@ def demo(
     from ingest.worker import run_worker
     from wallserver.demo import Demo, run_demo
 
-    options = Demo(port=port, state=state or default_state(), cameras=cameras, hls=hls, host=host, https=https)
+    options = Demo(
+        port=port,
+        state=state or default_state(),
+        cameras=cameras,
+        hls=hls,
+        per_display=per_display,
+        host=host,
+        https=https,
+    )
     run_worker(lambda stop: run_demo(options, stop))
 
 
@@ -84,7 +95,7 @@ def default_state() -> Path:
 @app.command()
 def control(bus: BusFile, config: ConfigFile = CONFIG) -> None:
     """Run control alone: catalogue, people, walls, planner, HTTP, WebSocket."""
-    from ingest.bus import BusAddress
+    from ingest.bus_address import BusAddress
     from ingest.worker import run_worker
     from wallserver.control import run_control
 
@@ -95,7 +106,7 @@ def control(bus: BusFile, config: ConfigFile = CONFIG) -> None:
 @app.command()
 def pull(bus: BusFile, worker: WorkerId = None) -> None:
     """Run a puller alone: cameras in, access units out."""
-    from ingest.bus import BusAddress
+    from ingest.bus_address import BusAddress
     from ingest.puller import run_puller
     from ingest.worker import run_worker
 
@@ -105,7 +116,7 @@ def pull(bus: BusFile, worker: WorkerId = None) -> None:
 @app.command()
 def tile(bus: BusFile, worker: WorkerId = None) -> None:
     """Run a tiler alone: access units in, mosaics out."""
-    from ingest.bus import BusAddress
+    from ingest.bus_address import BusAddress
     from ingest.tiler import run_tiler
     from ingest.worker import run_worker
 
@@ -121,12 +132,46 @@ def gateway(
     ] = None,
 ) -> None:
     """Run a gateway alone: any stream to any number of browsers."""
-    from ingest.bus import BusAddress
+    from ingest.bus_address import BusAddress
     from ingest.worker import run_worker
     from wallserver.gateway.process import run_gateway
 
-    run_worker(
-        lambda stop: run_gateway(BusAddress.from_file(bus), _worker_id("gateway", worker), address or [], stop)
-    )
+    run_worker(lambda stop: run_gateway(BusAddress.from_file(bus), _worker_id("gateway", worker), address or [], stop))
 
 
+@app.command(hidden=True)
+def city(
+    state: Annotated[Path, typer.Option(help="Where the clips are kept.")],
+    rtsp_port: Annotated[int, typer.Option(min=1, max=65535)],
+    http_port: Annotated[int, typer.Option(min=1, max=65535)],
+    cameras: Annotated[int, typer.Option(min=0, max=300)] = 36,
+    hls: Annotated[int, typer.Option(min=0, max=16)] = 4,
+) -> None:
+    """Run the simulated city alone, as the demo does; its password comes by the environment."""
+    import os
+
+    from ingest.worker import run_worker
+    from wallserver.city.city import run_city
+    from wallserver.demo import CITY_PASSWORD
+
+    password = os.environ[CITY_PASSWORD]
+    run_worker(lambda stop: run_city(cameras, hls, rtsp_port, http_port, state, password, stop))
+
+
+@people.command("password")
+def people_password(name: Annotated[str, typer.Argument()] = "admin", config: ConfigFile = CONFIG) -> None:
+    """Give somebody a new password, print it, and end their sessions."""
+    import asyncio
+
+    from wallserver.catalogue import open_catalogue
+    from wallserver.people import open_people
+
+    async def renew() -> str | None:
+        async with open_catalogue(_settings(config)) as catalogue:
+            return await open_people(catalogue.database).accounts.new_password_for(name)
+
+    password = asyncio.run(renew())
+    if password is None:
+        typer.echo(f"there is nobody of the name {name!r}", err=True)
+        raise typer.Exit(1)
+    typer.echo(password)

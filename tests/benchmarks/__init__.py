@@ -1,1 +1,1 @@
-"""Benchmarks: `./run bench NAME --json`. Figures, never a pass or fail; the figures of record stand in docs/benchmarks.md."""
+"""Benchmarks: `./run bench NAME --json`. Figures, never a pass or fail; those of record: docs/benchmarks.md."""

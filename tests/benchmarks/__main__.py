@@ -31,7 +31,9 @@ def arguments() -> argparse.Namespace:
     known, rest = parser.parse_known_args(sys.argv[1:2])
     module = importlib.import_module(f"tests.benchmarks.{known.name}")
     own = argparse.ArgumentParser(
-        prog=f"./run bench {known.name}", description=module.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog=f"./run bench {known.name}",
+        description=module.__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     own.add_argument("--json", action="store_true", help="end with one line of JSON")
     own.add_argument("--quick", action="store_true", help="shorter, for CI: the same JSON, coarser figures")

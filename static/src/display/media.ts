@@ -1,0 +1,107 @@
+/** One peer connection of this display: a fixed pool of slots and the data channel `cells`. */
+import { deliver, SLOTS, type VideoSlot } from "./slots";
+
+/** How long the server may take to answer an offer. */
+const ANSWER_MS = 10_000;
+
+export interface MediaAccess {
+  readonly display: string;
+  readonly token: string;
+}
+
+export class MediaLink {
+  /** Resolves with the reason in words once this connection is of no more use. */
+  readonly lost: Promise<string>;
+  readonly #pc = new RTCPeerConnection({ iceServers: [], bundlePolicy: "max-bundle" });
+  readonly #ended = new AbortController();
+  #session: string | null = null;
+  #lose: (reason: string) => void = () => undefined;
+
+  /** @param onChange called when the data channel changed what is to be seen. */
+  constructor(
+    private readonly access: MediaAccess,
+    private readonly slots: readonly VideoSlot[],
+    onChange: () => void,
+  ) {
+    this.lost = new Promise((resolve) => {
+      this.#lose = resolve;
+    });
+    const { signal } = this.#ended;
+    for (let index = 0; index < SLOTS; index += 1) this.#addSlot(index);
+    const cells = this.#pc.createDataChannel("cells", { ordered: true });
+    cells.binaryType = "arraybuffer";
+    cells.addEventListener("message", ({ data }) => deliver(data, slots) && onChange(), { signal });
+    cells.addEventListener("close", () => this.#lose("the gateway closed the connection"), { signal });
+    this.#pc.addEventListener(
+      "connectionstatechange",
+      () => {
+        const state = this.#pc.connectionState;
+        if (state === "failed" || state === "closed") this.#lose(`the connection is ${state}`);
+      },
+      { signal },
+    );
+  }
+
+  get state(): RTCPeerConnectionState {
+    return this.#pc.connectionState;
+  }
+
+  /** Offers to the server and takes its answer. Rejects where it does not answer, or refuses. */
+  async start(): Promise<void> {
+    const { signal } = this.#ended;
+    await this.#pc.setLocalDescription();
+    // Sent without waiting for candidates: the gateway learns this side's address from its checks.
+    const response = await fetch(this.#path(), {
+      method: "POST",
+      headers: { ...this.#bearer(), "Content-Type": "application/json" },
+      body: JSON.stringify({ sdp: this.#pc.localDescription?.sdp, slots_offered: SLOTS }),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]),
+    });
+    if (!response.ok) throw new Error(`the server answered ${response.status} to the offer`);
+    const answer = (await response.json()) as { session: string; sdp: string };
+    this.#session = answer.session;
+    if (signal.aborted) {
+      this.#leave();
+      return;
+    }
+    await this.#pc.setRemoteDescription({ type: "answer", sdp: answer.sdp });
+  }
+
+  /** Declares it lost. */
+  giveUp(reason: string): void {
+    this.#lose(reason);
+  }
+
+  /** Ends it. The last pictures stay in their video elements. */
+  close(): void {
+    if (this.#ended.signal.aborted) return;
+    this.#ended.abort(new DOMException("closed", "AbortError"));
+    this.#leave();
+    this.#pc.close();
+    this.#lose("closed");
+  }
+
+  #addSlot(index: number): void {
+    const transceiver = this.#pc.addTransceiver("video", { direction: "recvonly" });
+    const codecs = RTCRtpReceiver.getCapabilities("video")?.codecs ?? [];
+    // H.264 and its retransmission alone: a third of the offer's size, and half the time to the first picture.
+    transceiver.setCodecPreferences(codecs.filter(({ mimeType }) => /^video\/(h264|rtx)$/i.test(mimeType)));
+    this.slots[index]?.attach(transceiver.receiver.track);
+  }
+
+  #path(): string {
+    return `/api/displays/${encodeURIComponent(this.access.display)}/session`;
+  }
+
+  #bearer(): Record<string, string> {
+    return { Authorization: `Bearer ${this.access.token}` };
+  }
+
+  /** Tells the server, so that it need not wait for the silence. Nothing depends on it. */
+  #leave(): void {
+    if (this.#session === null) return;
+    const path = `${this.#path()}/${encodeURIComponent(this.#session)}`;
+    fetch(path, { method: "DELETE", headers: this.#bearer(), keepalive: true }).catch(() => undefined);
+    this.#session = null;
+  }
+}

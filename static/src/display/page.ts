@@ -1,0 +1,176 @@
+/** A paired display: keeps the control socket and one peer connection alive, and the stage between them. */
+import { Backoff, delay } from "../shared/backoff";
+import type { Language } from "../shared/language";
+import { isWell } from "../shared/states";
+import { exposeFacts } from "./diagnostics";
+import { type MediaAccess, MediaLink } from "./media";
+import { showNotice } from "./pairing";
+import type { Plan, ServerMessage } from "./plan";
+import { ControlSocket } from "./socket";
+import { Stage } from "./stage";
+import { ASTRAY_MS, mediaVerdict, shouldReload } from "./watchdog";
+import { WORDS } from "./words";
+
+const TICK_MS = 100;
+const REPORT_MS = 10_000;
+const PATIENCE_CAP_MS = 5 * 60_000;
+const RELOADED_AT = "wallserver.reloaded";
+
+export class WallPage {
+  readonly #gone = new AbortController();
+  readonly #stage: Stage;
+  readonly #socket: ControlSocket;
+  readonly #notice = document.createElement("div");
+  readonly #backoff = new Backoff(500, 10_000);
+  readonly #acknowledged = new Set<string>();
+  #link: MediaLink | null = null;
+  #connections = 0;
+  #startedAt = performance.now();
+  #astraySince: number | null = null;
+  #patienceMs = ASTRAY_MS;
+  #hopefulAt = Date.now();
+
+  constructor(
+    private readonly access: MediaAccess,
+    private readonly language: Language,
+  ) {
+    this.#stage = new Stage(language, () => this.#acknowledge());
+    this.#socket = new ControlSocket(
+      access.token,
+      { onMessage: (message) => this.#receive(message), onRefused: () => this.#gone.abort() },
+      this.#gone.signal,
+    );
+    this.#notice.className = "notice";
+  }
+
+  /** Shows the wall. Resolves when the server no longer knows this display. */
+  async run(body: HTMLElement): Promise<void> {
+    const { signal } = this.#gone;
+    body.replaceChildren(this.#stage.element, this.#notice);
+    exposeFacts(this.#stage, () => ({
+      pcState: this.#link?.state ?? "none",
+      connections: this.#connections,
+      socketOpen: this.#socket.open,
+    }));
+    const timers = [setInterval(() => this.#tick(), TICK_MS), setInterval(() => this.#report(), REPORT_MS)];
+    // A page in the background decodes and draws nothing: that silence says nothing.
+    document.addEventListener("visibilitychange", () => this.#restartPatience(), { signal });
+    window.addEventListener("pagehide", () => this.#link?.close(), { signal });
+    signal.addEventListener("abort", () => this.#link?.close(), { once: true });
+    this.#showNotice();
+    await Promise.all([this.#socket.run(), this.#keepMedia()]);
+    for (const timer of timers) clearInterval(timer);
+    this.#stage.clear();
+  }
+
+  #receive(message: ServerMessage): void {
+    if (message.t === "plan") {
+      this.#acknowledged.clear();
+      this.#stage.setPlan(message);
+      this.#showNotice();
+    } else if (message.t === "states") {
+      this.#stage.setStates(message.cameras);
+    } else if (message.t === "gone") {
+      this.#gone.abort();
+    }
+  }
+
+  /** Tells the server which cells of the plan are as they shall be, each once. */
+  #acknowledge(): void {
+    const { plan, scene } = this.#stage;
+    const fresh = scene.drawn.filter((id) => !this.#acknowledged.has(id));
+    if (!plan || fresh.length === 0) return;
+    if (!this.#socket.send({ t: "drawn", plan: plan.plan, cells: fresh })) return;
+    for (const id of fresh) this.#acknowledged.add(id);
+  }
+
+  /** One peer connection after the other, for ever. */
+  async #keepMedia(): Promise<void> {
+    const { signal } = this.#gone;
+    while (!signal.aborted) {
+      this.#connections += 1;
+      this.#startedAt = performance.now();
+      const link = new MediaLink(this.access, this.#stage.newSlots(), () => this.#stage.requestRender());
+      this.#link = link;
+      const reason = await link.start().then(
+        () => link.lost,
+        (error: unknown) => String(error),
+      );
+      link.close();
+      if (signal.aborted) return;
+      console.warn(`The pictures' connection ended: ${reason}.`);
+      await delay(this.#backoff.next(), signal).catch(() => undefined);
+    }
+  }
+
+  #tick(): void {
+    this.#stage.tick();
+    const now = performance.now();
+    const { lastPictureAt, scene, plan } = this.#stage;
+    if (lastPictureAt !== null && lastPictureAt > this.#startedAt) {
+      this.#backoff.reset();
+      this.#hopefulAt = Date.now();
+    }
+    if (scene.astray.length === 0) {
+      this.#astraySince = null;
+      this.#patienceMs = ASTRAY_MS;
+    } else {
+      this.#astraySince ??= now;
+    }
+    if (document.hidden || !plan) return;
+    this.#judge(now, lastPictureAt, plan);
+  }
+
+  #judge(now: number, lastPictureAt: number | null, plan: Plan): void {
+    const verdict = mediaVerdict({
+      now,
+      startedAt: this.#startedAt,
+      lastPictureAt,
+      expecting: this.#expects(plan),
+      astraySince: this.#astraySince,
+      patienceMs: this.#patienceMs,
+    });
+    if (verdict === null || !this.#link) return;
+    if (this.#astraySince !== null) this.#patienceMs = Math.min(PATIENCE_CAP_MS, this.#patienceMs * 2);
+    this.#link.giveUp(verdict);
+    void this.#reloadIfHopeless();
+  }
+
+  /** Is a picture to be expected? A mosaic always comes, a camera's only if the camera is well or nothing is known. */
+  #expects(plan: Plan): boolean {
+    return plan.cells.some(({ camera, via }) => {
+      if (camera === null || !via) return false;
+      const state = this.#stage.states.get(camera)?.state;
+      return via.kind === "mosaic" || state === undefined || isWell(state);
+    });
+  }
+
+  #restartPatience(): void {
+    this.#startedAt = Math.max(this.#startedAt, performance.now());
+    this.#astraySince = null;
+  }
+
+  /** The last resort; not without a server that would give the page again. */
+  async #reloadIfHopeless(): Promise<void> {
+    const reloadedAt = Number(localStorage.getItem(RELOADED_AT) ?? 0);
+    if (!shouldReload(Date.now(), this.#hopefulAt, this.#backoff.failures, reloadedAt)) return;
+    const there = await fetch(location.pathname, { cache: "no-store" }).catch(() => null);
+    if (!there?.ok) return;
+    localStorage.setItem(RELOADED_AT, String(Date.now()));
+    location.reload();
+  }
+
+  #report(): void {
+    const memory = (performance as { memory?: { usedJSHeapSize: number } }).memory;
+    const heap = memory ? Math.round(memory.usedJSHeapSize / 1e5) / 10 : null;
+    this.#socket.send({ t: "report", ...this.#stage.counts(), heap_mb: heap });
+  }
+
+  #showNotice(): void {
+    const { plan } = this.#stage;
+    const empty = plan?.cells.every((cell) => cell.camera === null) ?? true;
+    this.#notice.hidden = !empty;
+    const [text, next] = plan ? [WORDS.emptyTitle, WORDS.emptyHow] : [WORDS.noPlan, WORDS.comesBack];
+    if (empty) showNotice(this.#notice, text[this.language], next[this.language]);
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * What is known of the pictures that one slot shows: which layout, and for each cell how old its picture is. Fed by
+ * decoded pictures and the data channel alone; a clock only ever takes a live mark away.
+ */
+import { type CellTable, type LayoutCell, LayoutTimeline, type SlotLayout, TableQueue } from "./cells";
+
+/** A cell without a new picture for longer than this is stale. */
+export const STALE_AFTER_MS = 2000;
+
+/** The picture in one cell of a slot. Times are `performance.now()`. */
+export interface CellPicture {
+  readonly camera: string;
+  readonly layout: LayoutCell;
+  /** The tiler had no picture to show. */
+  blank: boolean;
+  blankSince: number | null;
+  /** A decoded picture was new for this cell, and that is not longer ago than STALE_AFTER_MS. */
+  lit: boolean;
+  /** Age of the cell's picture at `at`; for a camera slot 0 when it was presented. */
+  ageThen: number;
+  at: number;
+}
+
+/** Age of the cell's picture in ms, or null where there is none. */
+export function ageOf(picture: CellPicture, now: number): number | null {
+  return picture.blank ? null : picture.ageThen + Math.max(0, now - picture.at);
+}
+
+export class SlotPicture {
+  /** The layout of the picture that is shown; null until one was decoded. */
+  shown: SlotLayout | null = null;
+  cells: CellPicture[] = [];
+  /** The shown picture belongs to a layout that is not known yet: names would be guesses. */
+  unnamed = false;
+  presentedAt: number | null = null;
+  #presentedTs: number | null = null;
+  #sinceLayout = 0;
+  readonly #timeline = new LayoutTimeline();
+  readonly #tables = new TableQueue();
+
+  /** A layout was announced. Returns whether what is to be seen changed. */
+  announce(layout: SlotLayout, now: number): boolean {
+    this.#timeline.announce(layout);
+    return this.#presentedTs !== null && this.#enter(this.#presentedTs, now);
+  }
+
+  /** A cell table arrived, as a rule before its picture. Returns whether what is to be seen changed. */
+  addTable(table: CellTable, now: number): boolean {
+    this.#tables.add(table);
+    return table.ts === this.#presentedTs && this.#applyTable(table.ts, now);
+  }
+
+  /** The picture with this RTP timestamp is on the screen. Returns whether anything but ages changed. */
+  present(ts: number, now: number): boolean {
+    this.#presentedTs = ts;
+    this.presentedAt = now;
+    const entered = this.#enter(ts, now);
+    if (!this.shown) return entered;
+    return (this.shown.kind === "mosaic" ? this.#applyTable(ts, now) : this.#applyFrame(now)) || entered;
+  }
+
+  /** Takes away the live marks that nothing new supports. Returns whether there were any. */
+  expire(now: number): boolean {
+    let changed = false;
+    for (const cell of this.cells) {
+      if (!cell.lit || (ageOf(cell, now) ?? Number.POSITIVE_INFINITY) <= STALE_AFTER_MS) continue;
+      cell.lit = false;
+      changed = true;
+    }
+    return changed;
+  }
+
+  /** The slot is no longer to be seen: what it shows next must be decoded first. */
+  forget(): void {
+    this.shown = null;
+    this.cells = [];
+    this.unnamed = false;
+    this.#presentedTs = null;
+  }
+
+  #enter(ts: number, now: number): boolean {
+    const layout = this.#timeline.at(ts);
+    if (layout === this.shown || layout === null || layout.kind === "none") return false;
+    const before = new Map(this.cells.map((cell) => [cell.camera, cell]));
+    this.shown = layout;
+    this.unnamed = false;
+    this.#sinceLayout = 0;
+    this.cells = layout.cells.map((cell) => {
+      const old = before.get(cell.camera);
+      const fresh = { blank: false, blankSince: null, lit: false, ageThen: 0, at: now };
+      return { ...(old ?? fresh), camera: cell.camera, layout: cell };
+    });
+    return true;
+  }
+
+  #applyFrame(now: number): boolean {
+    const [cell] = this.cells;
+    if (!cell) return false;
+    // A cached keyframe may stand alone for seconds; a second picture shows that the camera runs.
+    this.#sinceLayout += 1;
+    const lit = cell.lit || this.#sinceLayout > 1;
+    const changed = lit !== cell.lit;
+    if (lit || this.#sinceLayout === 1) Object.assign(cell, { lit, ageThen: 0, at: now });
+    return changed;
+  }
+
+  #applyTable(ts: number, now: number): boolean {
+    const table = this.#tables.take(ts);
+    if (!table || !this.shown) return false;
+    const known = table.epoch === this.shown.epoch >>> 0 && table.cells.length === this.cells.length;
+    let changed = this.unnamed === known;
+    this.unnamed = !known;
+    if (!known) return changed;
+    this.cells.forEach((cell, index) => {
+      const entry = table.cells[index];
+      if (!entry) return;
+      const blank = entry.ageMs === null;
+      const young = entry.ageMs !== null && entry.ageMs <= STALE_AFTER_MS;
+      const lit = young && (entry.fresh || cell.lit);
+      changed ||= blank !== cell.blank || lit !== cell.lit;
+      if (blank !== cell.blank) cell.blankSince = blank ? now : null;
+      Object.assign(cell, { blank, lit, ageThen: entry.ageMs ?? 0, at: now });
+    });
+    return changed;
+  }
+}

@@ -1,0 +1,94 @@
+/** What control says over `/ws/display`. */
+import { type CameraState, isState } from "../shared/states";
+import { type CanvasCell, canvasPlace, fromCanvas, type Rect, rectOf, type Size, WHOLE } from "./geometry";
+
+export interface Plan {
+  readonly plan: number;
+  readonly revision: number;
+  readonly wall: string;
+  readonly display: {
+    readonly id: string;
+    readonly name: string;
+    readonly width: number;
+    readonly height: number;
+  };
+  readonly cells: readonly PlanCell[];
+  readonly slots: readonly (string | null)[];
+  readonly canvases: readonly { readonly slot: number; readonly width: number; readonly height: number }[];
+}
+
+/** One cell; x, y, w, h are fractions of the display. */
+export interface PlanCell extends Rect {
+  readonly id: string;
+  readonly camera: string | null;
+  readonly name: string;
+  readonly fit: "contain" | "cover";
+  readonly via: {
+    readonly slot: number;
+    readonly kind: "mosaic" | "camera";
+    /** Pixels of the canvas; null for a camera slot. */
+    readonly rect: readonly number[] | null;
+  } | null;
+}
+
+export type ServerMessage =
+  | ({ readonly t: "plan" } & Plan)
+  | { readonly t: "states"; readonly cameras: Readonly<Record<string, CameraState>> }
+  | { readonly t: "gone" }
+  | { readonly t: "server"; readonly time_ms: number };
+
+/** Reads a message of the server; null for what this page does not know (a newer server may say more). */
+export function parseServerMessage(text: string): ServerMessage | null {
+  let message: unknown;
+  try {
+    message = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  if (typeof message !== "object" || message === null) return null;
+  const said = message as Record<string, unknown>;
+  if (said.t === "plan") return isPlan(said) ? (said as unknown as ServerMessage) : null;
+  if (said.t === "states") {
+    return typeof said.cameras === "object" && said.cameras !== null
+      ? { t: "states", cameras: knownStates(said.cameras as Record<string, CameraState>) }
+      : null;
+  }
+  return said.t === "gone" || said.t === "server" ? (said as unknown as ServerMessage) : null;
+}
+
+function isPlan(said: Record<string, unknown>): boolean {
+  return (
+    typeof said.plan === "number" &&
+    typeof said.display === "object" &&
+    said.display !== null &&
+    Array.isArray(said.cells) &&
+    Array.isArray(said.slots) &&
+    Array.isArray(said.canvases)
+  );
+}
+
+function knownStates(cameras: Record<string, CameraState>): Record<string, CameraState> {
+  return Object.fromEntries(Object.entries(cameras).filter(([, facts]) => isState(facts?.state)));
+}
+
+/** The size in pixels of the mosaic in this slot, if the plan has one there. */
+export function canvasSize(plan: Plan, slot: number): Size | null {
+  const canvas = plan.canvases.find((one) => one.slot === slot);
+  return canvas ? [canvas.width, canvas.height] : null;
+}
+
+/** Where the mosaic of this slot lies on the display, in fractions of it. */
+export function mosaicPlace(plan: Plan, slot: number): Rect {
+  const size = canvasSize(plan, slot);
+  const cells = plan.cells.flatMap((cell): CanvasCell[] =>
+    cell.via?.slot === slot && cell.via.rect ? [{ onDisplay: cell, inCanvas: rectOf(cell.via.rect) }] : [],
+  );
+  return size ? canvasPlace(cells, size) : WHOLE;
+}
+
+/** Where a cell's picture is to be: the cell itself, or its rectangle of the mosaic as mapped to the display. */
+export function cellPlace(plan: Plan, cell: PlanCell): Rect {
+  const size = cell.via?.rect ? canvasSize(plan, cell.via.slot) : null;
+  if (!cell.via?.rect || !size) return { x: cell.x, y: cell.y, w: cell.w, h: cell.h };
+  return fromCanvas(rectOf(cell.via.rect), size, mosaicPlace(plan, cell.via.slot));
+}

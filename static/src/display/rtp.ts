@@ -1,0 +1,12 @@
+/**
+ * Distance between two RTP timestamps (32-bit, wrapping; RFC 3550, 5.1) in ticks: positive if `a` is later.
+ * Right as long as they are less than 2^31 ticks apart (6.6 h at 90 kHz).
+ */
+export function rtpDistance(a: number, b: number): number {
+  return (a - b) | 0;
+}
+
+/** Is `a` the same instant as `b` or a later one? */
+export function atOrAfter(a: number, b: number): boolean {
+  return rtpDistance(a, b) >= 0;
+}

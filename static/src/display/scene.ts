@@ -1,0 +1,273 @@
+/**
+ * What is to be seen right now: which videos where, and what is written over them. Pure.
+ *
+ * The plan says what shall be shown; the layouts of the decoded pictures say what is shown. Names and marks follow
+ * the pictures. The old picture stays until all that takes its place has been drawn.
+ */
+import { type CameraState, isDead, isFault, isWell, type State } from "../shared/states";
+import { coveredShare, fromCanvas, overlap, type Rect, sameRect } from "./geometry";
+import { ageOf, type CellPicture, type SlotPicture, STALE_AFTER_MS } from "./picture";
+import { cellPlace, mosaicPlace, type Plan, type PlanCell } from "./plan";
+
+/** A cell that got no picture for this long says so, instead of staying empty or with another camera's picture. */
+export const WAIT_MS = 5000;
+
+/** Pixels by which a mosaic's rectangles may differ between plan and layout. */
+const PIXELS = 2;
+
+export type Fit = "contain" | "cover";
+
+/** One slot of a peer connection, and where its video stands. */
+export interface StagedSlot {
+  /** Peer connections are counted: a later one replaces what an earlier one left on the screen. */
+  readonly generation: number;
+  readonly index: number;
+  readonly picture: SlotPicture;
+  readonly place: VideoPlace | null;
+}
+
+/** Where a video stands: fractions of the display, and its order above others. */
+export interface VideoPlace {
+  readonly rect: Rect;
+  readonly fit: Fit;
+  readonly z: number;
+}
+
+/** What is written over a cell. */
+export interface CellView {
+  readonly key: string;
+  /** The plan's cell that this is, if the plan has it so. */
+  readonly id: string | null;
+  readonly camera: string;
+  readonly name: string;
+  /** Fractions of the display. */
+  readonly rect: Rect;
+  readonly z: number;
+  readonly kind: "mosaic" | "camera" | "none";
+  readonly slot: StagedSlot | null;
+  /** The cell's pixels in the video's picture; null without a picture. */
+  readonly pixels: Rect | null;
+  readonly live: boolean;
+  readonly ageMs: number | null;
+  /** The sign at the label's right; null while nothing is known yet. */
+  readonly mark: { readonly state: State; readonly sinceMs: number | null } | null;
+  /** In place of the picture: dark, with the cause in words. */
+  readonly card: { readonly state: State; readonly sinceMs: number | null } | null;
+}
+
+export interface Scene {
+  readonly videos: ReadonlyMap<StagedSlot, VideoPlace>;
+  readonly cells: readonly CellView[];
+  /** Cells of the plan that are as they shall be: a picture of theirs was decoded, or their card is up. */
+  readonly drawn: readonly string[];
+  /** Cells of the plan that have no picture, although their camera is well. */
+  readonly astray: readonly string[];
+}
+
+export interface SceneInput {
+  readonly plan: Plan | null;
+  readonly generation: number;
+  readonly slots: readonly StagedSlot[];
+  readonly states: ReadonlyMap<string, CameraState>;
+  readonly nameOf: (camera: string) => string;
+  /** `performance.now()` since when the plan has asked for this camera in this cell. */
+  readonly askedAt: (cell: PlanCell) => number;
+  /** `performance.now()` */
+  readonly now: number;
+  /** `Date.now()` at the same instant. */
+  readonly wallNow: number;
+}
+
+/** A cell of the plan, and the picture that fulfils it. */
+interface Claim {
+  readonly cell: PlanCell;
+  readonly camera: string;
+  readonly rect: Rect;
+  readonly slot: StagedSlot | null;
+  readonly index: number;
+}
+
+export function compose(input: SceneInput): Scene {
+  const { plan } = input;
+  const claims = plan ? claimsOf(plan, input) : [];
+  const tops = claims.filter((claim) => !claim.slot && givenUp(claim, input));
+  const open = claims.filter((claim) => !claim.slot && !tops.includes(claim));
+  const videos = placeVideos(input, claims, open);
+  const shown = viewsOf(input, claims, videos);
+  const covering = [
+    ...[...videos].map(([, place]) => place),
+    ...tops.map(({ rect }) => ({ rect, z: Z_CARD })),
+  ];
+  const visible = shown.filter((view) => !covering.some((over) => hides(over, view)));
+  const cards = tops.map((claim) => cardOf(claim, input));
+  const waiting = open.filter(({ rect }) => !visible.some((view) => overlap(view.rect, rect)));
+  return {
+    videos,
+    cells: [...visible, ...cards, ...waiting.map((claim) => cardOf(claim, input))],
+    drawn: claims.filter((claim) => claim.slot || tops.includes(claim)).map(({ cell }) => cell.id),
+    astray: [...open, ...tops]
+      .filter(({ camera }) => isWell(input.states.get(camera)?.state))
+      .map(({ cell }) => cell.id),
+  };
+}
+
+const Z_MOSAIC = 0;
+const Z_CAMERA = 1000;
+const Z_CARD = 2000;
+
+/** Later peer connections above earlier ones, and what the plan names above what it leaves; a label takes the next. */
+function zOf(slot: StagedSlot, input: SceneInput, wanted: boolean): number {
+  const base = slot.picture.shown?.kind === "mosaic" ? Z_MOSAIC : Z_CAMERA;
+  const later = Math.max(0, 200 - (input.generation - slot.generation));
+  return base + later * 4 + (wanted ? 2 : 0);
+}
+
+function claimsOf(plan: Plan, input: SceneInput): Claim[] {
+  const current = new Map(
+    input.slots.filter((slot) => slot.generation === input.generation).map((slot) => [slot.index, slot]),
+  );
+  return plan.cells.flatMap((cell): Claim[] => {
+    if (cell.camera === null) return [];
+    const slot = cell.via ? (current.get(cell.via.slot) ?? null) : null;
+    const index = slot ? fulfilledBy(cell, slot.picture) : -1;
+    const rect = cellPlace(plan, cell);
+    return [{ cell, camera: cell.camera, rect, slot: index >= 0 ? slot : null, index }];
+  });
+}
+
+/** Which cell of the slot's shown picture is this cell of the plan; -1: none. */
+function fulfilledBy(cell: PlanCell, { shown, unnamed }: SlotPicture): number {
+  if (!shown || unnamed || !cell.via || shown.kind !== cell.via.kind) return -1;
+  const [x = 0, y = 0, w = 0, h = 0] = cell.via.rect ?? [];
+  return shown.cells.findIndex(
+    (one) =>
+      one.camera === cell.camera && (shown.kind === "camera" || sameRect(one.rect, { x, y, w, h }, PIXELS)),
+  );
+}
+
+/** No picture is coming: the camera is known to be dead, or nothing came for long and nothing of it is on the screen. */
+function givenUp(claim: Claim, input: SceneInput): boolean {
+  if (isDead(input.states.get(claim.camera)?.state)) return true;
+  if (input.now - input.askedAt(claim.cell) <= WAIT_MS) return false;
+  return !input.slots.some(
+    (slot) => slot.place && slot.picture.cells.some((one) => one.camera === claim.camera),
+  );
+}
+
+function placeVideos(
+  input: SceneInput,
+  claims: readonly Claim[],
+  open: readonly Claim[],
+): Map<StagedSlot, VideoPlace> {
+  const videos = new Map<StagedSlot, VideoPlace>();
+  for (const slot of input.slots) {
+    const { shown } = slot.picture;
+    if (!shown) continue;
+    const claim = claims.find((one) => one.slot === slot);
+    const named = input.plan?.cells.some((cell) => cell.via?.slot === slot.index) ?? false;
+    const current = slot.generation === input.generation && named;
+    if (input.plan && shown.kind === "mosaic" && current) {
+      const rect = mosaicPlace(input.plan, slot.index);
+      videos.set(slot, { rect, fit: "contain", z: zOf(slot, input, true) });
+    } else if (shown.kind === "camera" && claim) {
+      videos.set(slot, { rect: claim.rect, fit: claim.cell.fit, z: zOf(slot, input, true) });
+    } else if (slot.place && stays(slot.place.rect, input, open)) {
+      videos.set(slot, { ...slot.place, z: zOf(slot, input, false) });
+    }
+  }
+  return videos;
+}
+
+/** A picture that the plan no longer names stays until all that takes its place is drawn. */
+function stays(rect: Rect, input: SceneInput, open: readonly Claim[]): boolean {
+  return input.plan === null || open.some((claim) => overlap(claim.rect, rect));
+}
+
+function viewsOf(
+  input: SceneInput,
+  claims: readonly Claim[],
+  videos: ReadonlyMap<StagedSlot, VideoPlace>,
+): CellView[] {
+  return [...videos].flatMap(([slot, place]) => {
+    const { shown, cells, unnamed } = slot.picture;
+    if (!shown || unnamed) return [];
+    return cells.map((picture, index) => {
+      const claim = claims.find((one) => one.slot === slot && one.index === index);
+      const mosaic = shown.kind === "mosaic";
+      return {
+        key: `${slot.generation}.${slot.index}.${index}.${picture.camera}`,
+        id: claim?.cell.id ?? null,
+        camera: picture.camera,
+        name: claim?.cell.name ?? input.nameOf(picture.camera),
+        rect: mosaic ? fromCanvas(picture.layout.rect, shown.canvas, place.rect) : place.rect,
+        z: place.z + 1,
+        kind: mosaic ? "mosaic" : "camera",
+        slot,
+        pixels: picture.blank ? null : picture.layout.rect,
+        ...conditionOf(picture, input),
+      } satisfies CellView;
+    });
+  });
+}
+
+/** Live, stale or dead: from the pictures; the camera's state only adds words, and what is wrong with a picture. */
+function conditionOf(
+  picture: CellPicture,
+  { states, now, wallNow }: SceneInput,
+): Pick<CellView, "live" | "ageMs" | "mark" | "card"> {
+  const facts = states.get(picture.camera);
+  const ageMs = ageOf(picture, now);
+  if (ageMs === null) {
+    const blankAt = picture.blankSince === null ? null : wallNow - (now - picture.blankSince);
+    return { live: false, ageMs, mark: null, card: causeOf(facts, facts?.last_picture_ms ?? blankAt) };
+  }
+  const live = picture.lit && ageMs <= STALE_AFTER_MS;
+  const stale = !live && ageMs > STALE_AFTER_MS;
+  const lastPicture = wallNow - ageMs;
+  if (stale && isDead(facts?.state)) return { live, ageMs, mark: null, card: causeOf(facts, lastPicture) };
+  if (stale) return { live, ageMs, mark: { state: "stale", sinceMs: lastPicture }, card: null };
+  if (!live) return { live, ageMs, mark: null, card: null };
+  const fault = facts && isFault(facts.state) ? facts : null;
+  return {
+    live,
+    ageMs,
+    mark: { state: fault?.state ?? "live", sinceMs: fault?.since_ms ?? null },
+    card: null,
+  };
+}
+
+/** The state that a card names. A camera that is called live while no picture comes is stale here. */
+function causeOf(facts: CameraState | undefined, sinceMs: number | null): NonNullable<CellView["card"]> {
+  if (!facts || isWell(facts.state)) return { state: "stale", sinceMs };
+  return { state: facts.state, sinceMs: facts.since_ms ?? sinceMs };
+}
+
+function cardOf(claim: Claim, input: SceneInput): CellView {
+  const facts = input.states.get(claim.camera);
+  const waited = input.now - input.askedAt(claim.cell);
+  const known = facts && !isWell(facts.state);
+  const card =
+    known || waited > WAIT_MS
+      ? causeOf(facts, facts?.last_picture_ms ?? input.wallNow - waited)
+      : { state: "connecting" as const, sinceMs: null };
+  return {
+    key: `card.${claim.cell.id}`,
+    id: claim.cell.id,
+    camera: claim.camera,
+    name: claim.cell.name,
+    rect: claim.rect,
+    z: Z_CARD,
+    kind: "none",
+    slot: null,
+    pixels: null,
+    live: false,
+    ageMs: null,
+    mark: null,
+    card,
+  };
+}
+
+/** Does something opaque lie over (nearly) all of this cell? */
+function hides(over: { readonly rect: Rect; readonly z: number }, view: CellView): boolean {
+  return over.z > view.z && coveredShare(view.rect, over.rect) > 0.95;
+}

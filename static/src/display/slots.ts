@@ -1,0 +1,70 @@
+import { type CellTable, parseLayout, parseTable, type SlotLayout } from "./cells";
+import { SlotPicture } from "./picture";
+import type { StagedSlot, VideoPlace } from "./scene";
+
+/** Slots 0 and 1 are for mosaics, 2 to 17 for cameras: fixed for the life of a peer connection. */
+export const MOSAIC_SLOTS = 2;
+export const SLOTS = 18;
+
+/** One slot: its `<video>` and what is known of the pictures that it shows. */
+export class VideoSlot implements StagedSlot {
+  readonly video = document.createElement("video");
+  readonly picture = new SlotPicture();
+  place: VideoPlace | null = null;
+  #callback = 0;
+  #gone = false;
+
+  /** @param onPicture called for each picture on the screen; `changed`: more than ages did. */
+  constructor(
+    readonly generation: number,
+    readonly index: number,
+    private readonly onPicture: (changed: boolean) => void,
+  ) {
+    this.video.muted = true;
+    this.video.autoplay = true;
+    this.video.playsInline = true;
+    this.video.disablePictureInPicture = true;
+    this.video.dataset.slot = String(index);
+    this.#next();
+  }
+
+  /** Takes the track that the peer connection negotiated for this slot; it stays for good. */
+  attach(track: MediaStreamTrack): void {
+    this.video.srcObject = new MediaStream([track]);
+    // Autoplay of muted video needs no gesture; a refusal shows as a slot without pictures, which the watchdog sees.
+    this.video.play().catch(() => undefined);
+  }
+
+  /** Pictures that were decoded for this slot, and those that were dropped unseen. */
+  counts(): { readonly frames: number; readonly dropped: number } {
+    const { totalVideoFrames, droppedVideoFrames } = this.video.getVideoPlaybackQuality();
+    return { frames: totalVideoFrames, dropped: droppedVideoFrames };
+  }
+
+  dispose(): void {
+    this.#gone = true;
+    this.video.cancelVideoFrameCallback(this.#callback);
+    this.video.srcObject = null;
+    this.video.remove();
+  }
+
+  #next(): void {
+    this.#callback = this.video.requestVideoFrameCallback((_, frame) => {
+      if (this.#gone) return;
+      this.#next();
+      if (frame.rtpTimestamp !== undefined) {
+        this.onPicture(this.picture.present(frame.rtpTimestamp, performance.now()));
+      }
+    });
+  }
+}
+
+/** Hands a message of the data channel to its slot. Returns whether what is to be seen changed. */
+export function deliver(data: unknown, slots: readonly VideoSlot[]): boolean {
+  const message: SlotLayout | CellTable | null =
+    typeof data === "string" ? parseLayout(data) : data instanceof ArrayBuffer ? parseTable(data) : null;
+  const picture = message && slots[message.slot]?.picture;
+  if (!picture) return false;
+  const now = performance.now();
+  return "ts" in message ? picture.addTable(message, now) : picture.announce(message, now);
+}

@@ -1,0 +1,173 @@
+/** The videos and overlays of this display, kept as `compose` says. */
+import type { Language } from "../shared/language";
+import type { CameraState } from "../shared/states";
+import type { Rect } from "./geometry";
+import { CellOverlay, placeAt } from "./overlay";
+import type { Plan, PlanCell } from "./plan";
+import { type CellView, compose, type Scene } from "./scene";
+import { SLOTS, VideoSlot } from "./slots";
+
+export class Stage {
+  readonly element = document.createElement("main");
+  plan: Plan | null = null;
+  readonly states = new Map<string, CameraState>();
+  /** `performance.now()` of the last picture in any slot. */
+  lastPictureAt: number | null = null;
+  scene: Scene = { videos: new Map(), cells: [], drawn: [], astray: [] };
+  #generation = 0;
+  #slots: VideoSlot[] = [];
+  #rendering = 0;
+  readonly #overlays = new Map<string, CellOverlay>();
+  readonly #names = new Map<string, string>();
+  readonly #asked = new Map<string, number>();
+
+  /** @param onScene called after each rendering that something gave cause for. */
+  constructor(
+    private readonly language: Language,
+    private readonly onScene: () => void,
+  ) {
+    this.element.className = "stage";
+  }
+
+  /** Takes a plan; the pictures follow as they are decoded. */
+  setPlan(plan: Plan): void {
+    this.plan = plan;
+    const asked = new Map<string, number>();
+    for (const cell of plan.cells) {
+      if (cell.camera === null) continue;
+      this.#names.set(cell.camera, cell.name);
+      asked.set(askKey(cell), this.#asked.get(askKey(cell)) ?? performance.now());
+    }
+    this.#asked.clear();
+    for (const [key, at] of asked) this.#asked.set(key, at);
+    this.element.style.setProperty("--aspect", String(plan.display.width / plan.display.height));
+    this.render();
+  }
+
+  setStates(cameras: Readonly<Record<string, CameraState>>): void {
+    for (const [camera, facts] of Object.entries(cameras)) this.states.set(camera, facts);
+    this.render();
+  }
+
+  /** Fresh slots for a new peer connection; what earlier ones left on the screen stays until it is replaced. */
+  newSlots(): readonly VideoSlot[] {
+    this.#generation += 1;
+    const fresh = Array.from({ length: SLOTS }, (_, index) => {
+      return new VideoSlot(this.#generation, index, (changed) => this.#onPicture(changed));
+    });
+    this.element.append(...fresh.map((slot) => slot.video));
+    this.#slots = [...this.#slots.filter((slot) => slot.place || this.#discard(slot)), ...fresh];
+    return fresh;
+  }
+
+  /** Once every 100 ms: takes away what only time can take away. */
+  tick(): void {
+    const now = performance.now();
+    for (const slot of this.#slots) slot.picture.expire(now);
+    this.render();
+  }
+
+  /** Pictures of the current peer connection: decoded, and dropped unseen. */
+  counts(): { frames: number; dropped: number } {
+    const sum = { frames: 0, dropped: 0 };
+    for (const slot of this.#slots) {
+      if (slot.generation !== this.#generation) continue;
+      const { frames, dropped } = slot.counts();
+      sum.frames += frames;
+      sum.dropped += dropped;
+    }
+    return sum;
+  }
+
+  /** What is to be seen at this instant. */
+  look(): Scene {
+    return compose({
+      plan: this.plan,
+      generation: this.#generation,
+      slots: this.#slots,
+      states: this.states,
+      nameOf: (camera) => this.#names.get(camera) ?? camera,
+      askedAt: (cell) => this.#asked.get(askKey(cell)) ?? 0,
+      now: performance.now(),
+      wallNow: Date.now(),
+    });
+  }
+
+  /** A rectangle of the display in CSS pixels of the page. */
+  onPage(rect: Rect): Rect {
+    const { left, top, width, height } = this.element.getBoundingClientRect();
+    return { x: left + rect.x * width, y: top + rect.y * height, w: rect.w * width, h: rect.h * height };
+  }
+
+  /** Renders before the next paint; callbacks for video pictures run just before it, so names change with them. */
+  requestRender(): void {
+    this.#rendering ||= requestAnimationFrame(() => this.render());
+  }
+
+  render(): void {
+    cancelAnimationFrame(this.#rendering);
+    this.#rendering = 0;
+    this.scene = this.look();
+    this.#renderVideos();
+    this.#renderCells(this.scene.cells);
+    this.onScene();
+  }
+
+  /** Lets everything go. */
+  clear(): void {
+    cancelAnimationFrame(this.#rendering);
+    for (const slot of this.#slots) slot.dispose();
+    this.#slots = [];
+    this.element.remove();
+  }
+
+  #onPicture(changed: boolean): void {
+    this.lastPictureAt = performance.now();
+    if (changed) this.requestRender();
+  }
+
+  #renderVideos(): void {
+    for (const slot of this.#slots) {
+      const place = this.scene.videos.get(slot) ?? null;
+      if (place) {
+        placeAt(slot.video, place.rect, place.z);
+        slot.video.style.objectFit = place.fit;
+      } else if (slot.place) {
+        slot.picture.forget();
+      }
+      slot.video.classList.toggle("shown", place !== null);
+      slot.place = place;
+    }
+    this.#slots = this.#slots.filter(
+      (slot) => slot.generation === this.#generation || slot.place || this.#discard(slot),
+    );
+  }
+
+  #renderCells(cells: readonly CellView[]): void {
+    const gone = new Set(this.#overlays.keys());
+    for (const view of cells) {
+      gone.delete(view.key);
+      let overlay = this.#overlays.get(view.key);
+      if (!overlay) {
+        overlay = new CellOverlay(this.language);
+        this.#overlays.set(view.key, overlay);
+        this.element.append(overlay.element);
+      }
+      overlay.draw(view, this.states.get(view.camera), Date.now());
+    }
+    for (const key of gone) {
+      this.#overlays.get(key)?.element.remove();
+      this.#overlays.delete(key);
+    }
+  }
+
+  /** Lets a slot of an earlier peer connection go. Returns false: it is kept no more. */
+  #discard(slot: VideoSlot): boolean {
+    slot.dispose();
+    return false;
+  }
+}
+
+function askKey(cell: PlanCell): string {
+  return `${cell.id} ${cell.camera}`;
+}

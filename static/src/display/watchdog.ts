@@ -1,0 +1,49 @@
+/** When a peer connection is to be given up, and when the whole page. Pure: the caller brings the clock. */
+
+/** No picture in any slot for so long, where one is to be expected: the connection is of no use. */
+export const SILENT_MS = 5000;
+
+/** A cell that the plan has, of a camera that is well, without a picture for so long: the slots went astray. */
+export const ASTRAY_MS = 15_000;
+
+/** A page that could show nothing new for so long is loaded anew… */
+export const HOPELESS_MS = 5 * 60_000;
+
+/** …but not more often than this. */
+export const RELOAD_EVERY_MS = 10 * 60_000;
+
+/** Times in ms of one clock. */
+export interface MediaFacts {
+  readonly now: number;
+  /** When this peer connection was started. */
+  readonly startedAt: number;
+  readonly lastPictureAt: number | null;
+  /** Does the plan have a picture that ought to come? */
+  readonly expecting: boolean;
+  /** Since when cells that ought to have a picture have none; null: they all have one. */
+  readonly astraySince: number | null;
+  /** How long to bear with cells that went astray; grows while connecting anew does not help. */
+  readonly patienceMs: number;
+}
+
+/** Why this peer connection is to be given up, or null. */
+export function mediaVerdict(facts: MediaFacts): string | null {
+  if (!facts.expecting) return null;
+  const silentFor = facts.now - Math.max(facts.startedAt, facts.lastPictureAt ?? 0);
+  if (silentFor > SILENT_MS) return `no picture for ${Math.round(silentFor / 1000)} s`;
+  const { astraySince } = facts;
+  if (astraySince !== null && facts.now - Math.max(astraySince, facts.startedAt) > facts.patienceMs) {
+    return "a cell has no picture, although its camera is well";
+  }
+  return null;
+}
+
+/** Is it time to load the page anew? `lastReloadAt` in unix ms like `now`; `hopefulAt`: last picture or start. */
+export function shouldReload(
+  now: number,
+  hopefulAt: number,
+  failures: number,
+  lastReloadAt: number,
+): boolean {
+  return failures >= 10 && now - hopefulAt > HOPELESS_MS && now - lastReloadAt > RELOAD_EVERY_MS;
+}

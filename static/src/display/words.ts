@@ -1,0 +1,21 @@
+import type { Said } from "../shared/language";
+
+export const WORDS = {
+  pairTitle: { id: "Layar baru", en: "New display" },
+  pairHow: {
+    id: "Buka konsol, pilih layar, lalu ketik kode ini.",
+    en: "Open the console, choose a display, then type this code.",
+  },
+  pairAt: { id: "Konsol", en: "Console" },
+  noServer: { id: "Server belum menjawab.", en: "The server does not answer yet." },
+  comesBack: {
+    id: "Layar ini mencoba lagi sendiri.",
+    en: "This display keeps trying by itself.",
+  },
+  noPlan: { id: "Menunggu rencana dari server.", en: "Waiting for the server's plan." },
+  emptyTitle: { id: "Layar ini masih kosong.", en: "This display is still empty." },
+  emptyHow: {
+    id: "Pilih kamera untuk layar ini di konsol.",
+    en: "Choose cameras for it in the console.",
+  },
+} as const satisfies Record<string, Said>;

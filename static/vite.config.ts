@@ -1,0 +1,13 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+  build: {
+    target: "chrome120",
+    // Nothing is inlined, so that a page works under a policy of `default-src 'self'`.
+    assetsInlineLimit: 0,
+    sourcemap: true,
+    rollupOptions: { input: ["display.html", "console.html", "login.html"] },
+  },
+  test: { environment: "node", include: ["src/**/*.test.ts"] },
+});

@@ -1,0 +1,150 @@
+"""36 cameras at 640×360, 15 fps on one display, a mosaic of 1080p, for 5 minutes (about 7 with the start).
+
+What the whole house costs (every process of `wallserver run`, the bus included; not the simulated city, not Chromium),
+and how long any cell was stale: its number unchanged for 1 s, or its age above 1 s read from the pixels in the browser four times a second. --disturb kills one camera and pauses another:
+they must be reported, and only they.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+from playwright.async_api import Page
+
+from tests.support.chromium import chromium, look, open_display
+from tests.support.site import Site, demo
+from tests.support.waiting import eventually
+from wallserver.city.clock import age_s
+from wallserver.city.names import city_cameras
+
+LOOKS_PER_SECOND = 4
+STALE_S = 1.0
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """This benchmark's own options."""
+    parser.add_argument("--cameras", type=int, default=36, help="RTSP cameras on the display")
+    parser.add_argument("--hls", type=int, default=0, help="HLS cameras, on a second display that is not looked at")
+    parser.add_argument("--seconds", type=float, default=300, help="how long to measure")
+    parser.add_argument("--disturb", action="store_true", help="kill the second camera and pause the fourth")
+
+
+async def run(options: argparse.Namespace) -> dict[str, Any]:
+    """Bring up a site of its own, watch it, leave nothing behind."""
+    seconds = min(options.seconds, 20) if options.quick else options.seconds
+    with tempfile.TemporaryDirectory(prefix="wallserver-bench-") as folder:
+        async with demo(Path(folder), options.cameras, options.hls) as site, chromium() as browser:
+            await site.live(options.cameras + options.hls, within=180)
+            page = await open_display(browser, site.displays[0])
+            await eventually(lambda: _all_seen(page, options.cameras), within=60, every=0.5)
+            if options.disturb:
+                await _disturb(site)
+            return await _measure(site, page, options, seconds)
+
+
+async def _all_seen(page: Page, cameras: int) -> bool:
+    return len({cell.camera for cell in await look(page) if cell.code}) == cameras
+
+
+async def _disturb(site: Site) -> None:
+    token = (site.state / "city-control.token").read_text().strip()
+    address = (site.state / "city-control.url").read_text().strip()
+    async with httpx.AsyncClient(headers={"Authorization": f"Bearer {token}"}) as client:
+        for camera, how in (("cam-002", "kill"), ("cam-004", "pause")):
+            (await client.post(f"{address}/control/{camera}/{how}")).raise_for_status()
+
+
+async def _measure(site: Site, page: Page, options: argparse.Namespace, seconds: float) -> dict[str, Any]:
+    watch = Watch({camera.id: camera.number for camera in city_cameras(options.cameras, options.hls)})
+    before, started = _cpu(site), time.monotonic()
+    while time.monotonic() - started < seconds:
+        at = time.monotonic()
+        watch.saw([(cell.camera, cell.code, cell.at) for cell in await look(page)])
+        await asyncio.sleep(max(0, 1 / LOOKS_PER_SECOND - (time.monotonic() - at)))
+    elapsed = time.monotonic() - started
+    after = _cpu(site)
+    cores = {role: (after[role] - before.get(role, 0)) / elapsed for role in after}
+    house = [role for role in cores if role != "city"]
+    memory = {role: _memory(processes) for role, processes in site.roles().items()}
+    return {
+        "cpu_cores": sum(cores[role] for role in house),
+        "stale_cell_seconds": sum(watch.stale.values()),
+        "rss_mb": sum(memory[role][0] for role in house),
+        "pss_mb": sum(memory[role][1] for role in house),
+        "cameras": options.cameras,
+        "seconds": elapsed,
+        "looks": watch.looks,
+        "wrong_cell": watch.wrong,
+        "age_s": watch.ages(),
+        "stale_cells": {camera: stale for camera, stale in watch.stale.items() if stale},
+        "cpu_cores_by_role": cores,
+        "rss_mb_by_role": {role: rss for role, (rss, _) in memory.items()},
+    }
+
+
+@dataclass(slots=True)
+class Watch:
+    """What the browser showed over time."""
+
+    numbers: dict[str, int]
+    stale: dict[str, float] = field(default_factory=dict)
+    wrong: int = 0
+    looks: int = 0
+    _changed: dict[str, tuple[int, float]] = field(default_factory=dict)
+    _ages: list[float] = field(default_factory=list)
+    _before: float | None = None
+
+    def saw(self, cells: list[tuple[str | None, tuple[int, int] | None, float]]) -> None:
+        """One look at all cells: (camera, block code, wall clock)."""
+        now = time.time()
+        passed = now - self._before if self._before else 0.0
+        self._before = now
+        self.looks += 1
+        seen = {camera: (code, at) for camera, code, at in cells if camera}
+        for camera, number in self.numbers.items():
+            if camera.startswith("hls"):
+                continue
+            code, at = seen.get(camera, (None, now))
+            if code is not None and code[0] != (number - 1) % 64 + 1:
+                self.wrong += 1
+            elif code is not None:
+                self._picture(camera, code[1], at)
+            last, since = self._changed.get(camera, (-1, now))
+            self._changed.setdefault(camera, (last, since))
+            late = now - since > STALE_S
+            if late or (last >= 0 and age_s(number, last, at) > STALE_S):
+                self.stale[camera] = self.stale.get(camera, 0.0) + passed
+
+    def _picture(self, camera: str, picture: int, at: float) -> None:
+        if self._changed.get(camera, (-1, 0.0))[0] != picture:
+            self._changed[camera] = (picture, at)
+            self._ages.append(age_s(self.numbers[camera], picture, at))
+
+    def ages(self) -> dict[str, float | None]:
+        """Ages of new pictures at the moment they were looked at, seconds."""
+        ages = sorted(self._ages)
+        if not ages:
+            return {"p50": None, "p95": None, "max": None}
+        return {"p50": ages[len(ages) // 2], "p95": ages[int(len(ages) * 0.95)], "max": ages[-1]}
+
+
+def _cpu(site: Site) -> dict[str, float]:
+    """CPU seconds so far, user and system, by role."""
+    return {
+        role: sum(t.user + t.system for t in (process.cpu_times() for process in processes))
+        for role, processes in site.roles().items()
+    }
+
+
+def _memory(processes: list[psutil.Process]) -> tuple[float, float]:
+    """(RSS, PSS) of a role, MB."""
+    full = [process.memory_full_info() for process in processes]
+    return sum(m.rss for m in full) / 1e6, sum(m.pss for m in full) / 1e6

@@ -1,0 +1,33 @@
+"""A simulated city, the wall that shows it and a Chromium, shared by the tests of this folder."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser
+
+from tests.support.chromium import chromium, executable
+from tests.support.debian import require
+from tests.support.site import Site, demo
+
+CAMERAS, HLS = 9, 1
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
+    """`wallserver demo` with nine RTSP cameras on a 3×3 display and an HLS camera on a second one."""
+    folder: Path = tmp_path_factory.mktemp("city")
+    async with demo(folder, CAMERAS, HLS, per_display=CAMERAS) as running:
+        await running.live(CAMERAS + HLS, within=120)
+        yield running
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """A real Chromium."""
+    require(lambda: executable() is not None, "chromium")
+    async with chromium() as running:
+        yield running

@@ -1,0 +1,145 @@
+"""The whole way of a picture, read from the pixels of a real browser."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page
+
+from tests.support.chromium import SeenCell, look, open_display
+from tests.support.site import Site
+from tests.support.waiting import eventually
+from wallserver.city.clock import age_s
+from wallserver.city.names import city_cameras
+
+pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(150)]
+
+NUMBERS = {camera.id: camera.number for camera in city_cameras(9, 1)}
+WALL = "/api/walls/makassar"
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(site: Site, browser: Browser) -> AsyncIterator[Page]:
+    opened = await open_display(browser, site.displays[0])
+    yield opened
+    await opened.context.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def admin(site: Site) -> AsyncIterator[httpx.AsyncClient]:
+    async with await site.client() as client:
+        yield client
+
+
+async def change(admin: httpx.AsyncClient, **command: Any) -> dict[str, Any]:
+    """Do a command on the wall as it is now."""
+    revision = (await admin.get(WALL)).json()["revision"]
+    answer = await admin.post(f"{WALL}/commands", json={"base_revision": revision, "command": command})
+    assert answer.status_code == 200, answer.text
+    wall: dict[str, Any] = answer.json()
+    return wall
+
+
+def right(cell: SeenCell, *, at_most: float = 1.0) -> bool:
+    """Whether a cell shows the camera it is labelled with, live, and no older than `at_most` seconds."""
+    if cell.camera is None or cell.code is None or not cell.live:
+        return False
+    number = NUMBERS[cell.camera]
+    return cell.code[0] == number and age_s(number, cell.code[1], cell.at) <= at_most
+
+
+async def all_right(page: Page, cells: int = 9, kind: str | None = None) -> list[SeenCell]:
+    seen = await look(page)
+    good = [cell for cell in seen if right(cell) and kind in (None, cell.kind)]
+    return good if len(good) == cells else []
+
+
+async def test_every_cell_of_the_mosaic_shows_its_camera_with_numbers_advancing(page: Page) -> None:
+    first = await eventually(lambda: all_right(page, kind="mosaic"), within=60, every=0.2)
+    assert {cell.camera for cell in first} == {name for name in NUMBERS if name.startswith("cam")}
+    before = {cell.camera: cell.code for cell in first}
+
+    async def advanced() -> bool:
+        return all(cell.code not in (None, before[cell.camera]) for cell in await look(page) if cell.camera)
+
+    await eventually(advanced, within=5)
+
+
+async def test_a_layout_change_moves_the_cells_and_a_large_one_is_passthrough(
+    page: Page, admin: httpx.AsyncClient
+) -> None:
+    await eventually(lambda: all_right(page), within=60, every=0.2)
+    await change(admin, type="preset", display="d1", preset="1+5")
+    try:
+        six = await eventually(lambda: all_right(page, 6), within=30, every=0.1)
+        large = max(six, key=lambda cell: cell.rect[2] * cell.rect[3])
+        assert large.kind == "camera"
+        assert [cell.kind for cell in six].count("mosaic") == 5
+        cells = {
+            cell["content"].get("camera"): cell["id"]
+            for cell in (await admin.get(WALL)).json()["displays"][0]["layout"]["cells"]
+        }
+        other = next(cell.camera for cell in six if cell.camera != large.camera)
+        await change(
+            admin, type="swap", display="d1", cell=cells[large.camera], other_display="d1", other_cell=cells[other]
+        )
+
+        async def swapped() -> bool:
+            seen = await all_right(page, 6)
+            return bool(seen) and max(seen, key=lambda c: c.rect[2] * c.rect[3]).camera != large.camera
+
+        await eventually(swapped, within=30, every=0.1)
+    finally:
+        await change(admin, type="preset", display="d1", preset="3x3")
+        await refill(admin)
+
+
+async def refill(admin: httpx.AsyncClient) -> None:
+    """All nine cameras in the nine cells again."""
+    cells = (await admin.get(WALL)).json()["displays"][0]["layout"]["cells"]
+    for cell, camera in zip(cells, [name for name in NUMBERS if name.startswith("cam")], strict=True):
+        await change(admin, type="assign", display="d1", cell=cell["id"], camera=camera)
+
+
+async def test_a_killed_tiler_comes_back_and_so_do_its_pictures(page: Page, site: Site) -> None:
+    await eventually(lambda: all_right(page), within=60, every=0.2)
+    (tiler,) = site.roles()["tile"]
+    tiler.kill()
+
+    async def nothing_live() -> bool:
+        return not any(cell.live for cell in await look(page))
+
+    await eventually(nothing_live, within=5, every=0.1)  # the page says so itself, within its 2 s
+    await eventually(lambda: all_right(page), within=30, every=0.2)
+
+
+async def test_without_control_the_pictures_go_on(page: Page, site: Site) -> None:
+    await eventually(lambda: all_right(page), within=60, every=0.2)
+    (control,) = site.roles()["control"]
+    control.suspend()
+    try:
+        for _ in range(10):  # looks spread over the time in which nothing may change
+            await asyncio.sleep(0.3)
+            assert all(right(cell) for cell in await look(page))
+    finally:
+        control.resume()
+
+
+async def test_a_killed_gateway_is_come_back_from(page: Page, site: Site) -> None:
+    await eventually(lambda: all_right(page), within=60, every=0.2)
+    (gateway,) = site.roles()["gateway"]
+    gateway.kill()
+    await eventually(lambda: all_right(page), within=45, every=0.3)
+
+
+async def test_nobody_gets_in_without_a_token(site: Site) -> None:
+    async with httpx.AsyncClient(base_url=site.base) as stranger:
+        for path in ("/api/cameras", "/api/walls", "/api/displays"):
+            assert (await stranger.get(path)).status_code == 401
+        assert (await stranger.post("/whep/cam.cam-001.sub", content="v=0")).status_code == 401
+        assert (await stranger.get("/healthz")).status_code == 200

@@ -1,0 +1,90 @@
+"""Control on a fresh site, with and without the bus."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from ingest.bus_address import BusAddress
+from layouts.presets import wall_showing
+from tests.support.nats import bus_server
+from wallserver.catalogue import open_catalogue
+from wallserver.catalogue.camera import CameraEntry
+from wallserver.config import Settings, settings_of
+from wallserver.control import create_app
+from wallserver.control.site import Control
+
+__all__ = ["bus_server"]
+
+CANARY = "canary-1f9a"
+CAMERAS = [
+    CameraEntry(
+        id=f"cam-{n}",
+        name=f"Kamera {n}",
+        district="Mariso",
+        lorong=f"Lorong {n}",
+        main_url=f"rtsp://{CANARY}:{CANARY}@10.0.0.{n}/main?key={CANARY}",
+        sub_url=f"rtsp://10.0.0.{n}/sub",
+    )
+    for n in range(1, 7)
+]
+
+
+@dataclass(slots=True)
+class Site:
+    """A control that runs, and how to talk to it."""
+
+    app: FastAPI
+    settings: Settings
+
+    @property
+    def control(self) -> Control:
+        """Its parts."""
+        control: Control = self.app.state.control
+        return control
+
+    def client(self, **headers: str) -> httpx.AsyncClient:
+        """Somebody who is nobody yet."""
+        transport = httpx.ASGITransport(self.app)
+        names = {name.replace("_", "-"): value for name, value in headers.items()}
+        return httpx.AsyncClient(transport=transport, base_url="http://wall.test", headers=names)
+
+    @asynccontextmanager
+    async def administrator(self) -> AsyncIterator[httpx.AsyncClient]:
+        """The administrator, signed in."""
+        async with self.client(x_wallserver="1") as client:
+            password = await self.control.people.accounts.new_password_for("admin")
+            answer = await client.post("/api/login", json={"username": "admin", "password": password})
+            assert answer.status_code == 200, answer.text
+            yield client
+
+
+@asynccontextmanager
+async def running_site(settings: Settings, address: BusAddress | None = None) -> AsyncIterator[Site]:
+    """A control whose lifespan has begun."""
+    app = create_app(settings, address)
+    async with app.router.lifespan_context(app):
+        yield Site(app, settings)
+
+
+@pytest.fixture
+async def settings(tmp_path: Path) -> Settings:
+    """A site of six cameras on one display of 1+5."""
+    settings = settings_of(state_dir=tmp_path / "site")
+    async with open_catalogue(settings) as catalogue:
+        await catalogue.cameras.put(CAMERAS)
+        await catalogue.walls.add(wall_showing("city", "Kota", [camera.id for camera in CAMERAS]), "test")
+    return settings
+
+
+@pytest.fixture
+async def site(settings: Settings) -> AsyncIterator[Site]:
+    """Control without a bus."""
+    async with running_site(settings) as running:
+        yield running

@@ -1,0 +1,216 @@
+"""Displays over a real WebSocket: hello, plan, states, the two phases of a change, being let go."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+from ingest.camera_state import State
+from layouts.commands import ApplyPreset, Assign
+from tests.support.nats import BusServer
+from tests.support.site import free_port
+from tests.support.waiting import eventually
+from tests.wallserver.control.conftest import Site
+from tests.wallserver.control.test_site import change, gateway_on, here, status
+from wallserver.catalogue import open_catalogue
+from wallserver.config import Settings, settings_of
+from wallserver.control import create_app
+from wallserver.control.run import serve
+from wallserver.people import open_people
+
+
+@dataclass(slots=True)
+class Served:
+    """Control as a process runs it, on a loopback port, in this event loop."""
+
+    site: Site
+    port: int
+    token: str
+
+    @contextlib.asynccontextmanager
+    async def display(self, **more: str) -> AsyncIterator[Display]:
+        async with connect(f"ws://127.0.0.1:{self.port}/ws/display") as socket:
+            await socket.send(json.dumps({"t": "hello", "token": self.token} | more))
+            yield Display(socket)
+
+
+class Display:
+    """The other end: keeps the last plan and all states."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self.socket = socket
+        self.states: dict[str, Any] = {}
+
+    async def message(self, kind: str) -> dict[str, Any]:
+        """The next message of this kind."""
+        async with asyncio.timeout(5):
+            while True:
+                message: dict[str, Any] = json.loads(await self.socket.recv())
+                if message["t"] == "states":
+                    self.states |= message["cameras"]
+                if message["t"] == kind:
+                    return message
+
+    async def drawn(self, plan: dict[str, Any]) -> None:
+        cells = [cell["id"] for cell in plan["cells"] if cell["via"]]
+        await self.socket.send(json.dumps({"t": "drawn", "plan": plan["plan"], "cells": cells}))
+
+    async def close_code(self) -> int | None:
+        async with asyncio.timeout(5):
+            with contextlib.suppress(ConnectionClosed):
+                while True:
+                    await self.socket.recv()
+        return self.socket.close_code
+
+
+@pytest.fixture
+async def served(settings: Settings, bus_server: BusServer) -> AsyncIterator[Served]:
+    port = free_port()
+    settings = settings_of(state_dir=settings.state_dir, http={"port": port})
+    async with open_catalogue(settings) as catalogue:
+        token = await open_people(catalogue.database).tokens.for_display("city-1")
+    site = Site(create_app(settings, bus_server.address("control")), settings)
+    stop = asyncio.Event()
+    running = asyncio.create_task(serve(site.app, settings, stop))
+    try:
+        await eventually(lambda: _answers(port))
+        await eventually(lambda: site.control.bus is not None)
+        yield Served(site, port, token)
+    finally:
+        stop.set()
+        await asyncio.wait_for(running, 4)
+
+
+async def _answers(port: int) -> bool:
+    async with httpx.AsyncClient() as client:
+        try:
+            return (await client.get(f"http://127.0.0.1:{port}/healthz")).status_code == 200
+        except httpx.TransportError:
+            return False
+
+
+async def test_a_display_gets_its_plan_then_states_then_what_changes(served: Served, bus_server: BusServer) -> None:
+    async with served.display() as display:
+        plan = await display.message("plan")
+        assert (plan["wall"], plan["revision"], plan["display"]["width"]) == ("city", 1, 1920)
+        assert plan["slots"] == ["mosaic.city-1", *[None] * 17]
+        assert plan["canvases"] == [{"slot": 0, "width": 1920, "height": 1080}]
+        first = plan["cells"][0]
+        assert (first["camera"], first["name"], first["fit"]) == ("cam-1", "Kamera 1", "contain")
+        assert first["via"] == {"slot": 0, "kind": "mosaic", "rect": [0, 0, 640, 360]}
+        assert plan["cells"][8]["via"] is None
+        states = await display.message("states")
+        assert len(states["cameras"]) == 6
+        assert states["cameras"]["cam-1"]["state"] == "connecting"
+
+        puller = await bus_server.connect("puller")
+        await here(puller, "puller", "p1")
+        await puller.bucket("status").put("cam.cam-2.sub", status("cam.cam-2.sub", State.UNREACHABLE))
+        while display.states["cam-2"]["state"] != "unreachable":
+            changed = await display.message("states")
+        assert list(changed["cameras"]) == ["cam-2"]
+        assert changed["cameras"]["cam-2"]["cause_en"] == "Cause."
+        assert (await display.message("server"))["time_ms"] > 1_700_000_000_000
+
+
+async def test_old_slots_stay_until_the_new_plan_is_drawn(served: Served, bus_server: BusServer) -> None:
+    gateway = await gateway_on(bus_server, "g1")
+    await eventually(lambda: served.site.control.live.workers("gateway"))
+    async with served.display() as display:
+        await display.message("plan")
+        async with httpx.AsyncClient(headers={"Authorization": f"Bearer {served.token}"}) as client:
+            address = f"http://127.0.0.1:{served.port}/api/displays/city-1/session"
+            opened = await client.post(address, json={"sdp": "offer", "slots_offered": 18})
+        assert opened.status_code == 201
+        await change(served.site, ApplyPreset("city-1", "1"))
+        plan = await display.message("plan")
+        assert plan["slots"][:3] == [None, None, "cam.cam-1.main"]
+
+        def slots() -> list[str | None]:
+            return next(iter(gateway.sessions.values()))[:4]
+
+        both = ["mosaic.city-1", None, "cam.cam-1.main", None]
+        await eventually(lambda: slots() == both)
+        shown = served.site.control.plans.displays["city-1"]
+        assert {"mosaic.city-1", "cam.cam-4.sub", "cam.cam-1.main"} <= shown.streams
+
+        await display.drawn({**plan, "plan": plan["plan"] - 1})  # of a plan that is past
+        await display.drawn(plan)
+        await eventually(lambda: slots() == [None, None, "cam.cam-1.main", None])
+        assert shown.streams == {"cam.cam-1.main"}
+
+        await change(served.site, Assign("city-1", "c1", "cam-2"))
+        second = await display.message("plan")
+        assert second["plan"] > plan["plan"]
+        assert second["cells"][0]["via"] == {"slot": 3, "kind": "camera", "rect": None}
+        await eventually(lambda: slots() == [None, None, "cam.cam-1.main", "cam.cam-2.main"])
+    # The display is gone before it drew anything: nobody looks, so nothing stays.
+    await eventually(lambda: slots() == [None, None, None, "cam.cam-2.main"])
+
+
+@pytest.mark.parametrize(
+    "hello",
+    [
+        '{"t": "hello", "token": "guessed"}',
+        '{"t": "hello"}',
+        '{"t": "drawn", "plan": 1, "cells": []}',
+        "nonsense",
+        "[]",
+    ],
+)
+async def test_without_a_good_token_there_is_nothing(served: Served, hello: str) -> None:
+    async with connect(f"ws://127.0.0.1:{served.port}/ws/display") as socket:
+        await socket.send(hello)
+        assert await Display(socket).close_code() == 4401
+
+
+async def test_a_page_of_another_site_is_refused(served: Served) -> None:
+    from websockets.exceptions import InvalidStatus
+    from websockets.typing import Origin
+
+    address = f"ws://127.0.0.1:{served.port}/ws/display"
+    with pytest.raises(InvalidStatus):
+        await connect(address, origin=Origin("http://elsewhere.example")).__aenter__()
+    async with connect(address, origin=Origin(f"http://127.0.0.1:{served.port}")) as socket:
+        await socket.send(json.dumps({"t": "hello", "token": served.token}))
+        await Display(socket).message("plan")
+
+
+async def test_an_unpaired_display_is_told_and_let_go(served: Served) -> None:
+    control = served.site.control
+    async with served.display() as display, served.site.administrator() as administrator:
+        await display.message("plan")
+        assert control.hub.connected("city-1") == 1
+        assert (await administrator.delete("/api/displays/city-1/pair")).status_code == 204
+        await display.message("gone")
+        assert await display.close_code() == 4401
+    async with served.display() as again:
+        assert await again.close_code() == 4401
+
+
+async def test_what_is_not_understood_ends_the_connection(served: Served) -> None:
+    async with served.display() as display:
+        await display.message("plan")
+        await display.socket.send('{"t": "explode"}')
+        assert await display.close_code() == 1003
+
+
+async def test_a_displays_report_is_listed(served: Served) -> None:
+    async with served.display() as display, served.site.administrator() as administrator:
+        await display.message("plan")
+        await display.socket.send('{"t": "report", "frames": 150, "dropped": 2, "heap_mb": 9.5, "new": 1}')
+
+        async def listed() -> bool:
+            (only,) = (await administrator.get("/api/displays")).json()
+            return bool(only["report"] == {"frames": 150, "dropped": 2, "heap_mb": 9.5} and only["connected"] == 1)
+
+        await eventually(listed)

@@ -1,0 +1,318 @@
+"""The WebSockets of displays: plans and states go out, what was drawn comes in.
+
+A display that does not read fast enough is let go (it comes back by itself): it must never slow down the others.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal
+
+import structlog
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+
+from wallserver.control.camera_views import changes
+from wallserver.control.plans import Plans
+from wallserver.control.sessions import Sessions
+from wallserver.people import People
+from wallserver.people.guard import check_messages
+from wallserver.people.rights import ANONYMOUS, Action, DisplayToken, authorize
+
+_log = structlog.get_logger(__name__)
+
+REFUSED = 4401  # the token is not good (any more)
+_NOT_UNDERSTOOD = 1003
+_TOO_SLOW = 1013
+_LEAVING = 1001
+_HELLO_S = 10.0
+_HEARTBEAT_S = 2.0
+_CHANGE_S = 10.0  # how long a display may take to draw a new plan before the old one's streams are let go
+_MOST_WAITING = 64  # messages
+
+type Json = dict[str, Any]
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)  # a newer page may say more
+
+
+class Hello(_Message):
+    """The first message; `session` where the display has one already."""
+
+    t: Literal["hello"]
+    token: Annotated[str, Field(max_length=200)]
+    session: Annotated[str, Field(max_length=200)] | None = None
+
+
+class Drawn(_Message):
+    """Cells of a plan whose first picture is on the screen."""
+
+    t: Literal["drawn"]
+    plan: int
+    cells: Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=4096)]
+
+
+class Report(_Message):
+    """What the display says of itself, every 10 s: counts since the last report."""
+
+    t: Literal["report"]
+    frames: Annotated[int, Field(ge=0)] = 0
+    dropped: Annotated[int, Field(ge=0)] = 0
+    heap_mb: Annotated[float, Field(ge=0)] | None = None
+
+
+_incoming: TypeAdapter[Hello | Drawn | Report] = TypeAdapter(
+    Annotated[Hello | Drawn | Report, Field(discriminator="t")]
+)
+
+
+@dataclass(slots=True, eq=False)
+class _Connection:
+    """One open WebSocket of a display."""
+
+    principal: DisplayToken
+    outbox: asyncio.Queue[Json] = field(default_factory=lambda: asyncio.Queue(_MOST_WAITING))
+    end: int | None = None
+    drawn: set[str] = field(default_factory=set)
+    drawn_plan: int = 0
+    states: dict[str, Json] = field(default_factory=dict)
+    report: Report | None = None
+
+    @property
+    def display(self) -> str:
+        """The display that it is paired as."""
+        return self.principal.display
+
+    def send(self, message: Json) -> None:
+        """Put a message in line."""
+        try:
+            self.outbox.put_nowait(message)
+        except asyncio.QueueFull:
+            self.end = _TOO_SLOW
+
+    def close(self, code: int, last_words: Json) -> None:
+        """Say one thing more, and close."""
+        self.send(last_words)
+        self.end = code
+
+
+class DisplayHub:
+    """All displays that are connected. `run` keeps them and the gateways up to date."""
+
+    def __init__(self, plans: Plans, sessions: Sessions, people: People, now_ms: Callable[[], int]) -> None:
+        self._plans = plans
+        self._sessions = sessions
+        self._people = people
+        self._now_ms = now_ms
+        self._connections: set[_Connection] = set()
+        self._attach: set[str] = set()
+        self._work = asyncio.Event()
+        self._deadlines: dict[str, asyncio.TimerHandle] = {}
+        self.messages: dict[str, tuple[Action, Callable[[_Connection, Any], None]]] = {
+            "drawn": (Action.DISPLAY_SHOW, self._drawn),
+            "report": (Action.DISPLAY_SHOW, self._reported),
+        }
+        check_messages("/ws/display", self.messages)
+        plans.listeners.append(self._plans_changed)
+
+    def connected(self, display: str) -> int:
+        """How many browsers show it now."""
+        return sum(connection.display == display for connection in self._connections)
+
+    def report(self, display: str) -> Json | None:
+        """What the display said of itself last."""
+        reports = [one.report for one in self._connections if one.display == display and one.report]
+        return reports[-1].model_dump(exclude={"t"}) if reports else None
+
+    def gone(self, display: str) -> None:
+        """The display lost its token."""
+        for connection in self._of(display):
+            connection.close(REFUSED, {"t": "gone"})
+
+    def states_changed(self) -> None:
+        """Tell each display what changed of its cameras."""
+        for connection in self._connections:
+            self._send_states(connection)
+
+    async def run(self) -> None:
+        """Heartbeats to displays, slots to gateways; until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._heartbeats(), name="displays' heartbeats")
+            tasks.create_task(self._keep_slots(), name="gateways' slots")
+
+    def close(self) -> None:
+        """Let every display go."""
+        for connection in self._connections:
+            connection.close(_LEAVING, self._heartbeat())
+        for deadline in self._deadlines.values():
+            deadline.cancel()
+
+    async def serve(self, socket: WebSocket) -> None:
+        """One WebSocket, from its opening to its end."""
+        if not _same_origin(socket):
+            await socket.close(REFUSED)
+            return
+        await socket.accept()
+        with contextlib.suppress(WebSocketDisconnect):
+            connection = await self._greeted(socket)
+            if connection is None:
+                await socket.close(REFUSED)
+                return
+            self._connections.add(connection)
+            _log.info("display connected", display=connection.display)
+            try:
+                self._send_plan(connection)
+                await self._talk(socket, connection)
+            finally:
+                self._connections.discard(connection)
+                _log.info("display disconnected", display=connection.display)
+                self._finish_if_drawn(connection.display)
+
+    async def _greeted(self, socket: WebSocket) -> _Connection | None:
+        try:
+            async with asyncio.timeout(_HELLO_S):
+                hello = _incoming.validate_json(await socket.receive_text())
+        except (TimeoutError, ValidationError):
+            return None
+        if not isinstance(hello, Hello):
+            return None
+        principal = await self._people.tokens.principal(hello.token) or ANONYMOUS
+        if not isinstance(principal, DisplayToken):
+            return None
+        if not authorize(principal, Action.DISPLAY_SHOW, principal.display):
+            return None
+        if principal.display not in self._plans.displays:
+            return None
+        if hello.session is not None:
+            self._sessions.adopt(hello.session, principal.display)
+            self.slots_changed(principal.display)
+        return _Connection(principal)
+
+    async def _talk(self, socket: WebSocket, connection: _Connection) -> None:
+        """Read and write until either ends."""
+        reading = asyncio.create_task(self._read(socket, connection), name=f"read {connection.display}")
+        writing = asyncio.create_task(_write(socket, connection), name=f"write {connection.display}")
+        try:
+            await asyncio.wait({reading, writing}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (reading, writing):
+                task.cancel()
+            results = await asyncio.gather(reading, writing, return_exceptions=True)
+        for result in results:
+            if isinstance(result, Exception) and not isinstance(result, WebSocketDisconnect | RuntimeError):
+                raise result
+
+    async def _read(self, socket: WebSocket, connection: _Connection) -> None:
+        while True:
+            try:
+                message = _incoming.validate_json(await socket.receive_text())
+            except ValidationError:
+                await socket.close(_NOT_UNDERSTOOD)
+                return
+            action, handle = self.messages.get(message.t, (None, None))
+            if action is None or handle is None:  # a second hello
+                continue
+            if authorize(connection.principal, action, connection.display):
+                handle(connection, message)
+
+    def _drawn(self, connection: _Connection, message: Drawn) -> None:
+        if message.plan != connection.drawn_plan:
+            connection.drawn_plan = message.plan
+            connection.drawn = set()
+        connection.drawn.update(message.cells)
+        self._finish_if_drawn(connection.display)
+
+    def _reported(self, connection: _Connection, message: Report) -> None:
+        connection.report = message
+
+    def _plans_changed(self, displays: list[str]) -> None:
+        for display in displays:
+            shown = self._plans.displays.get(display)
+            if shown is None:
+                self.gone(display)
+                continue
+            self.slots_changed(display)
+            for connection in self._of(display):
+                self._send_plan(connection)
+            if shown.in_change:
+                self._begin_change(display, shown.number)
+            self._finish_if_drawn(display)
+
+    def _begin_change(self, display: str, number: int) -> None:
+        if (earlier := self._deadlines.pop(display, None)) is not None:
+            earlier.cancel()
+        loop = asyncio.get_running_loop()
+        self._deadlines[display] = loop.call_later(_CHANGE_S, self._finish, display, number)
+
+    def _finish_if_drawn(self, display: str) -> None:
+        """The second phase, once every browser of the display has drawn every cell that has a picture to come."""
+        shown = self._plans.displays.get(display)
+        if shown is None or not shown.in_change:
+            return
+        cells = {cell.id for cell in shown.plan.cells if cell.via is not None}
+        if all(one.drawn_plan == shown.number and one.drawn >= cells for one in self._of(display)):
+            self._finish(display, shown.number)
+
+    def _finish(self, display: str, number: int) -> None:
+        if (deadline := self._deadlines.pop(display, None)) is not None:
+            deadline.cancel()
+        if self._plans.finish(display, number):
+            self.slots_changed(display)
+
+    def slots_changed(self, display: str) -> None:
+        """Tell the gateways of this display's sessions what its slots carry."""
+        self._attach.add(display)
+        self._work.set()
+
+    async def _keep_slots(self) -> None:
+        while True:
+            await self._work.wait()
+            self._work.clear()
+            while self._attach:
+                display = self._attach.pop()
+                shown = self._plans.displays.get(display)
+                if shown is not None:
+                    await self._sessions.set_slots(display, shown.number, shown.attached)
+
+    async def _heartbeats(self) -> None:
+        while True:
+            await asyncio.sleep(_HEARTBEAT_S)
+            for connection in self._connections:
+                connection.send(self._heartbeat())
+
+    def _heartbeat(self) -> Json:
+        return {"t": "server", "time_ms": self._now_ms()}
+
+    def _send_plan(self, connection: _Connection) -> None:
+        connection.send(self._plans.displays[connection.display].to_json())
+        self._send_states(connection)
+
+    def _send_states(self, connection: _Connection) -> None:
+        if connection.display not in self._plans.displays:
+            return
+        now = self._plans.display_views(connection.display)
+        if told := changes(connection.states, now):
+            connection.send({"t": "states", "cameras": told})
+        connection.states = now
+
+    def _of(self, display: str) -> list[_Connection]:
+        return [connection for connection in self._connections if connection.display == display]
+
+
+async def _write(socket: WebSocket, connection: _Connection) -> None:
+    while connection.end is None or not (connection.end == _TOO_SLOW or connection.outbox.empty()):
+        message = await connection.outbox.get()
+        await socket.send_text(json.dumps(message, separators=(",", ":")))
+    if socket.client_state is WebSocketState.CONNECTED:
+        await socket.close(connection.end)
+
+
+def _same_origin(socket: WebSocket) -> bool:
+    """A page of another site must not open our socket; a program that is no browser sends no Origin."""
+    origin = socket.headers.get("origin")
+    return origin is None or origin.partition("://")[2] == socket.headers.get("host")

@@ -1,0 +1,132 @@
+"""What is going on at the site: which workers are there, and how each stream is. Read from the bus, kept nowhere."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import structlog
+
+from ingest.bus import Bus
+from ingest.camera_state import State, StreamStatus
+from wallserver.control.camera_views import CameraView, reported, waiting
+
+_log = structlog.get_logger(__name__)
+
+WORKER_ROLES = ("puller", "tiler", "gateway")
+
+
+class Live:
+    """The site as it is now. `listeners` are called after each change that somebody could see."""
+
+    def __init__(self, now_ms: Callable[[], int]) -> None:
+        self.listeners: list[Callable[[], None]] = []
+        self.judged: set[str] = set()
+        self.roles_seen: set[str] = set()
+        self.demanded: frozenset[str] = frozenset()
+        self._now_ms = now_ms
+        self._begun_ms = now_ms()
+        self._statuses: dict[str, StreamStatus] = {}
+        self._workers: dict[str, dict[str, Any]] = {}
+        self._gone_ms: dict[str, int] = {}
+        self._waiting_ms: dict[str, int] = {}
+
+    def workers(self, role: str) -> dict[str, dict[str, Any]]:
+        """The live workers of a role: id → what their heartbeat says."""
+        prefix = f"{role}."
+        return {key.removeprefix(prefix): value for key, value in self._workers.items() if key.startswith(prefix)}
+
+    def count_workers(self) -> dict[str, int]:
+        """How many live workers each role has."""
+        there = Counter(key.split(".", 1)[0] for key in self._workers)
+        return {role: there[role] for role in WORKER_ROLES}
+
+    def status(self, stream: str) -> StreamStatus | None:
+        """What the stream's owner, alive or not, said last."""
+        return self._statuses.get(stream)
+
+    def view(self, stream: str) -> CameraView:
+        """How a camera stream is: what its owner says, or that it has none and is being connected."""
+        status = self._statuses.get(stream)
+        if status is None:
+            return waiting(self._waiting_ms.setdefault(stream, self._now_ms()))
+        if not self._is_there(status.worker):
+            since = self._gone_ms.setdefault(status.worker, self._now_ms())
+            return replace(waiting(since), last_picture_ms=status.last_picture_ms)
+        return reported(status)
+
+    async def watch(self, bus: Bus) -> None:
+        """Follow the bus until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._watch_workers(bus), name="watch workers")
+            tasks.create_task(self._watch_status(bus), name="watch status")
+            tasks.create_task(self._watch_demand(bus), name="watch demand")
+
+    async def _watch_workers(self, bus: Bus) -> None:
+        async for change in bus.bucket("workers").watch():
+            known = change.key in self._workers
+            if change.value is None:
+                if self._workers.pop(change.key, None) is not None:
+                    _log.warning("worker gone", worker=change.key)
+                    self._gone_ms[change.key.split(".", 1)[1]] = self._now_ms()
+                    self._tell()
+                continue
+            self._workers[change.key] = change.value
+            self.roles_seen.add(change.key.split(".", 1)[0])
+            if not known:
+                _log.info("worker there", worker=change.key)
+                self._gone_ms.pop(change.key.split(".", 1)[1], None)
+                self._tell()
+
+    async def _watch_status(self, bus: Bus) -> None:
+        async for change in bus.bucket("status").watch():
+            before = self._statuses.get(change.key)
+            if change.value is None:
+                self._statuses.pop(change.key, None)
+                self._waiting_ms.pop(change.key, None)
+            else:
+                try:
+                    status = StreamStatus.from_json(change.value)
+                except ValueError as error:
+                    _log.warning("status not understood", stream=change.key, error=str(error))
+                    continue
+                self._statuses[change.key] = status
+                if status.state is not State.CONNECTING:
+                    self.judged.add(change.key)
+                if before is not None and _same_to_people(before, status):
+                    continue
+            self._tell()
+
+    async def _watch_demand(self, bus: Bus) -> None:
+        wanted: dict[str, list[str]] = {}
+        async for change in bus.bucket("demand").watch():
+            streams = change.value.get("streams", []) if change.value else []
+            if streams == wanted.get(change.key, []):
+                continue
+            wanted[change.key] = streams
+            demanded = frozenset(stream for one in wanted.values() for stream in one)
+            if demanded != self.demanded:
+                self.demanded = demanded
+                self._tell()
+
+    def _is_there(self, worker: str) -> bool:
+        return any(key.split(".", 1)[1] == worker for key in self._workers)
+
+    def _tell(self) -> None:
+        for listener in self.listeners:
+            listener()
+
+
+def _same_to_people(one: StreamStatus, other: StreamStatus) -> bool:
+    """Whether two statuses look the same on a display, and to the planner."""
+    return (one.state, one.since_ms, one.cause_id, one.worker, one.codec, one.b_frames) == (
+        other.state,
+        other.since_ms,
+        other.cause_id,
+        other.worker,
+        other.codec,
+        other.b_frames,
+    )

@@ -1,0 +1,146 @@
+"""What control writes on the bus: plans (demand that lives without a browser) and the mosaics to be made.
+
+Both are kept as they should be by comparing: whatever the bus lost, or has too much of an earlier control, is put
+right. Nothing here is remembered elsewhere: a mosaic's layout epoch goes on from the one that the bus has.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+
+from ingest.bucket import Bucket
+from ingest.bus import Bus
+from ingest.errors import BusError
+from wallserver.config import MosaicSettings
+from wallserver.control.planner import Mosaic
+from wallserver.control.plans import Plans
+
+_log = structlog.get_logger(__name__)
+_AGAIN_S = 0.5
+
+type Json = dict[str, Any]
+
+
+async def publish(bus: Bus, plans: Plans, settings: MosaicSettings, now_ms: Callable[[], int]) -> None:
+    """Keep the buckets `plans` and `mosaics` as they should be, until cancelled."""
+
+    def wanted_plans() -> dict[str, Json]:
+        return {name: {"streams": sorted(shown.streams)} for name, shown in plans.displays.items()}
+
+    def wanted_mosaics() -> dict[str, Json]:
+        made = (mosaic for shown in plans.displays.values() for mosaic in shown.mosaics)
+        return {mosaic.id: mosaic_to_json(mosaic, settings) for mosaic in made}
+
+    def stamped(wanted: Json, there: Json | None) -> Json:
+        """With the layout epoch: the one that the bus has while nothing else differs, else a later one."""
+        epoch = int(there["layout_epoch"]) if there else 0
+        if there is not None and wanted | {"layout_epoch": epoch} == there:
+            return there
+        return wanted | {"layout_epoch": max(epoch + 1, now_ms() // 1000)}
+
+    keepers = (
+        Keeper(bus.bucket("plans"), wanted_plans, lambda wanted, _: wanted),
+        Keeper(bus.bucket("mosaics"), wanted_mosaics, stamped),
+    )
+    wakes = [keeper.wake for keeper in keepers]
+    plans.on_wanted += wakes
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            for keeper in keepers:
+                tasks.create_task(keeper.follow(), name="follow what the bus has")
+                tasks.create_task(keeper.keep(), name="keep what the bus should have")
+    finally:
+        for wake in wakes:
+            plans.on_wanted.remove(wake)
+
+
+def mosaic_to_json(mosaic: Mosaic, settings: MosaicSettings) -> Json:
+    """A MosaicSpec as the bucket has it, but for its layout epoch."""
+    return {
+        "id": mosaic.id,
+        "width": mosaic.canvas[0],
+        "height": mosaic.canvas[1],
+        "fps": settings.fps,
+        "bitrate_kbps": settings.bitrate_kbps,
+        "burn_in": mosaic.burn_in,
+        "cells": [
+            {
+                "camera": cell.camera,
+                "stream": cell.stream,
+                "x": cell.rect[0],
+                "y": cell.rect[1],
+                "w": cell.rect[2],
+                "h": cell.rect[3],
+                "fit": cell.fit,
+                "label": cell.label,
+            }
+            for cell in mosaic.cells
+        ],
+    }
+
+
+class Keeper:
+    """Keeps one bucket, of which we are the only writer, as `wanted` says."""
+
+    def __init__(
+        self,
+        bucket: Bucket,
+        wanted: Callable[[], dict[str, Json]],
+        stamped: Callable[[Json, Json | None], Json],
+    ) -> None:
+        self._bucket = bucket
+        self._wanted = wanted
+        self._stamped = stamped
+        self._there: dict[str, Json] = {}
+        self._revisions: dict[str, int] = {}
+        self._look = asyncio.Event()
+        self._look.set()
+
+    def wake(self) -> None:
+        """What is wanted may be something else now."""
+        self._look.set()
+
+    async def follow(self) -> None:
+        """Follow what the bucket has: keys of an earlier control, and what a restart of the bus took."""
+        async for change in self._bucket.watch():
+            if change.value is not None and change.revision < self._revisions.get(change.key, 0):
+                continue  # our own, and we have written a later one since
+            if change.value is None:
+                self._there.pop(change.key, None)
+            else:
+                self._there[change.key] = change.value
+            self._look.set()
+
+    async def keep(self) -> None:
+        """Write what differs. The bus's absences are waited out."""
+        failing = False
+        while True:
+            await self._look.wait()
+            self._look.clear()
+            try:
+                await self._put_right()
+            except BusError as error:
+                if not failing:
+                    _log.warning("plans cannot be published yet", bucket=self._bucket.name, reason=str(error))
+                failing = True
+                await asyncio.sleep(_AGAIN_S)
+                self._look.set()
+            else:
+                failing = False
+
+    async def _put_right(self) -> None:
+        wanted = self._wanted()
+        for key, value in wanted.items():
+            if key not in self._there and (entry := await self._bucket.get(key)) is not None and entry.value:
+                self._there[key] = entry.value
+            stamped = self._stamped(value, self._there.get(key))
+            if stamped != self._there.get(key):
+                self._revisions[key] = await self._bucket.put(key, stamped)
+                self._there[key] = stamped
+        for key in self._there.keys() - wanted.keys():
+            await self._bucket.delete(key)
+            self._there.pop(key, None)

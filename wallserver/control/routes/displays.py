@@ -1,0 +1,78 @@
+"""Displays: their list, their sessions, their WebSocket."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, WebSocket
+from pydantic import BaseModel, ConfigDict, Field
+
+from wallserver.control.answers import ApiError
+from wallserver.control.planner import SLOTS
+from wallserver.control.routes import ControlOf
+from wallserver.people.guard import needs
+from wallserver.people.rights import Action
+
+router = APIRouter()
+
+
+class Offer(BaseModel):
+    """A display's offer: SDP with as many m=video lines as it has slots, and the data channel `cells`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    sdp: Annotated[str, Field(max_length=400_000)]
+    slots_offered: Annotated[int, Field(ge=1, le=SLOTS)] = SLOTS
+
+
+@router.get("/api/displays", dependencies=[needs(Action.DISPLAYS_SEE)])
+async def displays(control: ControlOf) -> list[dict[str, Any]]:
+    """Every display: its wall, whether it is paired, how many browsers show it, what it says of itself."""
+    paired = await control.people.tokens.paired_displays()
+    return [
+        {
+            "id": name,
+            "name": shown.display.name,
+            "wall": shown.wall.id,
+            "width": shown.display.width,
+            "height": shown.display.height,
+            "paired": name in paired,
+            "connected": control.hub.connected(name),
+            "report": control.hub.report(name),
+        }
+        for name, shown in control.plans.displays.items()
+    ]
+
+
+@router.post(
+    "/api/displays/{display}/session",
+    dependencies=[needs(Action.DISPLAY_SHOW, of="display")],
+    status_code=201,
+)
+async def open_session(display: str, offer: Offer, control: ControlOf) -> dict[str, Any]:
+    """A gateway answers the offer; the slots begin with what the display's plan says."""
+    shown = control.plans.displays.get(display)
+    if shown is None:
+        raise ApiError(404, f"There is no display {display}.")
+    slots = shown.attached[: offer.slots_offered]
+    session, sdp = await control.sessions.open("display", offer.sdp, slots, display)
+    if control.plans.displays.get(display) is not shown or shown.attached[: offer.slots_offered] != slots:
+        control.hub.slots_changed(display)  # the plan changed while the gateway answered
+    return {"session": session.name, "sdp": sdp, "plan": shown.number}
+
+
+@router.delete(
+    "/api/displays/{display}/session/{session}",
+    dependencies=[needs(Action.DISPLAY_SHOW, of="display")],
+    status_code=204,
+)
+async def close_session(display: str, session: str, control: ControlOf) -> None:
+    """The display leaves."""
+    await control.sessions.close(control.sessions.find(session, display))
+
+
+# Opening the socket is open to anybody; its first message must be a hello with a display's token.
+@router.websocket("/ws/display", dependencies=[needs(Action.OPEN)])
+async def display_socket(socket: WebSocket, control: ControlOf) -> None:
+    """Plans and states to a display."""
+    await control.hub.serve(socket)

@@ -1,0 +1,61 @@
+"""The pages: files that the build of `static/` made. Open to anybody, as nothing secret is in them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fastapi import APIRouter
+from fastapi.responses import FileResponse, RedirectResponse
+
+import wallserver
+from wallserver.control.answers import ApiError
+from wallserver.people.guard import needs
+from wallserver.people.rights import Action
+
+# A file's name holds a hash of what is in it: it never changes.
+_FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
+router = APIRouter()
+
+
+@router.get("/", dependencies=[needs(Action.OPEN)])
+async def home() -> RedirectResponse:
+    """The console is everybody's home."""
+    return RedirectResponse("/console", status_code=307)
+
+
+@router.get("/display", dependencies=[needs(Action.OPEN)])
+async def display() -> FileResponse:
+    """The page of a display."""
+    return _file("display.html")
+
+
+@router.get("/console", dependencies=[needs(Action.OPEN)])
+async def console() -> FileResponse:
+    """The operators' page."""
+    return _file("console.html")
+
+
+@router.get("/login", dependencies=[needs(Action.OPEN)])
+async def login() -> FileResponse:
+    """The page to sign in on."""
+    return _file("login.html")
+
+
+@router.get("/assets/{name}", dependencies=[needs(Action.OPEN)])
+async def asset(name: str) -> FileResponse:
+    """A script, a style, a font, a picture of a page."""
+    return _file(f"assets/{name}", _FOR_EVER)
+
+
+def static_folder() -> Path:
+    """What the build made: in the installed package, or in the repository beside it."""
+    packaged = Path(wallserver.__file__).parent / "static"
+    return packaged if packaged.is_dir() else packaged.parents[1] / "static" / "dist"
+
+
+def _file(name: str, headers: dict[str, str] | None = None) -> FileResponse:
+    folder = static_folder().resolve()
+    path = (folder / name).resolve()
+    if not path.is_relative_to(folder) or not path.is_file():
+        raise ApiError(404, "There is nothing at this address.")
+    return FileResponse(path, headers=headers)

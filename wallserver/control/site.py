@@ -1,0 +1,174 @@
+"""Control's parts, put together: what routes work on, and what runs behind them."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from ingest.bus import Bus
+from ingest.bus_address import BusAddress
+from ingest.errors import BusError
+from layouts.presets import wall_showing
+from wallserver.catalogue import Catalogue, now_ms, open_catalogue
+from wallserver.catalogue.camera import Camera, CameraSource, camera_of
+from wallserver.catalogue.camera_file import read_camera_file
+from wallserver.catalogue.errors import KeyFileError
+from wallserver.config import Settings
+from wallserver.control.display_hub import DisplayHub
+from wallserver.control.live import Live
+from wallserver.control.plans import Plans
+from wallserver.control.publisher import publish
+from wallserver.control.sessions import Sessions
+from wallserver.people import People, open_people
+
+_log = structlog.get_logger(__name__)
+
+_CATALOGUE_S = 2.0  # how soon an import by the command line is noticed
+_LOOK_S = 2.0
+_FIRST_WALL_CELLS = 36
+# What a database that is away raises: SQLAlchemy's errors, and the operating system's for a refused connection.
+DATABASE_AWAY = (SQLAlchemyError, OSError)
+
+type Json = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Control:
+    """Everything that routes work on. `bus` is None until the bus has been reached once."""
+
+    settings: Settings
+    catalogue: Catalogue
+    people: People
+    live: Live
+    plans: Plans
+    sessions: Sessions
+    hub: DisplayHub
+    now_ms: Callable[[], int]
+    began_ms: int
+    first_password: str | None
+    bus: Bus | None = None
+    sources: dict[str, tuple[Camera, CameraSource]] = field(default_factory=dict, repr=False)
+
+    async def run(self, address: BusAddress | None) -> None:
+        """What goes on behind the routes, until cancelled. Without an address: no bus, for tests of routes."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.hub.run(), name="displays")
+            tasks.create_task(self._notice_imports(), name="notice imports")
+            tasks.create_task(self._follow_states(), name="follow states")
+            if address is not None:
+                tasks.create_task(self._on_the_bus(address), name="bus")
+
+    async def source(self, subject: str, _: Json) -> Json:
+        """Answer a puller's `req.source.<stream>`: where the camera is and how to get in."""
+        named = camera_of(subject.removeprefix("req.source."))
+        if named is None:
+            return {"error": "this is no camera's stream"}
+        try:
+            found = await self.catalogue.cameras.source(named[0])
+        except (KeyFileError, *DATABASE_AWAY) as error:
+            # A database that is away for a while must not cost a picture: what was last read still holds.
+            found = self.sources.get(named[0])
+            if found is None:
+                _log.error("a camera's address cannot be read", camera=named[0], reason=type(error).__name__)
+                return {"error": "the catalogue cannot be read"}
+        if found is None:
+            self.sources.pop(named[0], None)
+            return {"error": "this camera is not in the catalogue"}
+        self.sources[named[0]] = found
+        camera, source = found
+        return {
+            "url": source.url(named[1]),
+            "username": source.username or "",
+            "password": source.password or "",
+            "transport": camera.transport,
+            "kind": camera.kind,
+        }
+
+    async def _on_the_bus(self, address: BusAddress) -> None:
+        bus = await Bus.connect(address, "control", f"{socket.gethostname().split('.')[0]}-control")
+        try:
+            await bus.serve("req.source.>", self.source)
+            await self.sessions.attach(bus)
+            self.bus = bus
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self.live.watch(bus), name="watch the bus")
+                tasks.create_task(_until_failed(bus), name="watch the connection")
+                tasks.create_task(publish(bus, self.plans, self.settings.mosaic, self.now_ms), name="publish plans")
+        finally:
+            await bus.close()
+
+    async def _notice_imports(self) -> None:
+        away = False
+        while True:
+            await asyncio.sleep(_CATALOGUE_S)
+            try:
+                await self.plans.refresh_cameras()
+            except DATABASE_AWAY as error:
+                if not away:
+                    _log.error("the database cannot be reached", reason=type(error).__name__)
+                away = True
+            else:
+                if away:
+                    _log.info("the database is back")
+                away = False
+
+    async def _follow_states(self) -> None:
+        """A stream that changed may be a cell's state, or a camera that turned out to have B-frames."""
+        changed = asyncio.Event()
+        self.live.listeners.append(changed.set)
+        while True:
+            await changed.wait()
+            changed.clear()
+            self.plans.replan()
+            self.hub.states_changed()
+            await asyncio.sleep(0.05)  # hundreds of cameras come back at once: told in a few messages
+
+
+async def _until_failed(bus: Bus) -> None:
+    """Raises BusError when the bus will not have us back (other passwords): a new process may be let in."""
+    while True:
+        if bus.failed:
+            raise BusError("the bus closed our connection for good")
+        await asyncio.sleep(_LOOK_S)
+
+
+@asynccontextmanager
+async def open_control(settings: Settings, clock: Callable[[], int] = now_ms) -> AsyncIterator[Control]:
+    """Control on the site's database. Raises CatalogueError where that or the settings' cameras cannot be used."""
+    async with open_catalogue(settings, clock) as catalogue:
+        people = open_people(catalogue.database, clock)
+        if settings.cameras is not None:
+            report = await catalogue.cameras.put(read_camera_file(settings.cameras))
+            _log.info("cameras taken in", added=report.added, changed=report.changed)
+        await _first_wall(catalogue)
+        live = Live(clock)
+        plans = Plans(catalogue, settings.mosaic, live, clock)
+        sessions = Sessions(live)
+        hub = DisplayHub(plans, sessions, people, clock)
+        await plans.load()
+        yield Control(
+            settings=settings,
+            catalogue=catalogue,
+            people=people,
+            live=live,
+            plans=plans,
+            sessions=sessions,
+            hub=hub,
+            now_ms=clock,
+            began_ms=clock(),
+            first_password=await people.accounts.first_administrator(),
+        )
+
+
+async def _first_wall(catalogue: Catalogue) -> None:
+    """A new site has something to look at: one display, with the first cameras if there are any."""
+    if not await catalogue.walls.list():
+        cameras = [camera.id for camera in (await catalogue.cameras.list())[:_FIRST_WALL_CELLS]]
+        await catalogue.walls.add(wall_showing("wall", "Dinding", cameras), made_by="wallserver")
