@@ -11,7 +11,7 @@ import contextlib
 import json
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -63,6 +63,9 @@ class Link(Protocol):
     @property
     def on_close(self) -> list[Callable[[], Awaitable[None]]]:
         """Called when the bus is closed, before it disconnects."""
+
+    def essential(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+        """Run `work`, whose failure is the worker's."""
 
     @property
     def generation(self) -> int:
@@ -136,7 +139,7 @@ class Bucket:
 
     def mirror(self, keys: str = ">") -> Mirror:
         """A copy of the entries that match `keys`, kept current by a task; close it."""
-        mirror = Mirror(self._watch(keys), f"{self.name} {keys}")
+        mirror = Mirror(self._link, self._watch(keys), f"{self.name} {keys}")
         self._link.on_close.append(mirror.close)
         return mirror
 
@@ -305,11 +308,11 @@ class Mirror:
     `synced` once it has been whole; then it stays as it was through absences of the bus. Ends with the bus.
     """
 
-    def __init__(self, changes: AsyncGenerator[Change | None], name: str) -> None:
+    def __init__(self, link: Link, changes: AsyncGenerator[Change | None], name: str) -> None:
         self.values: dict[str, dict[str, Any]] = {}
         self.synced = False
         self.on_change: list[Callable[[], None]] = []
-        self._task = asyncio.create_task(self._run(changes), name=f"mirror {name}")
+        self._task = link.essential(self._run(changes), f"mirror {name}")
 
     async def close(self) -> None:
         """Keep it current no longer."""

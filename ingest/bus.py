@@ -65,8 +65,8 @@ class Bus:
         self.worker = worker
         self.on_state: list[Callable[[bool], None]] = []
         self.on_close: list[Callable[[], Awaitable[None]]] = []
-        self._media_connection = Connection(address, role, f"{worker} media", self._media_state)
-        self._control_connection = Connection(address, role, f"{worker} control", self._control_state)
+        self._media_connection = Connection(address, role, f"{worker} media", self._media_state, self._closed)
+        self._control_connection = Connection(address, role, f"{worker} control", self._control_state, self._closed)
         self._media = self._media_connection.client
         self._control = self._control_connection.client
         self._generation = 1
@@ -80,6 +80,7 @@ class Bus:
         self._readers: set[StreamReader] = set()
         self._subscriptions: set[Subscription] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._failure = asyncio.Event()
 
     @classmethod
     async def connect(cls, address: BusAddress, role: str, worker: str) -> Self:
@@ -98,7 +99,7 @@ class Bus:
             await bus._media.close()
             raise
         bus._was_connected = True
-        bus._start(bus._publish_all(), "publish")
+        bus.essential(bus._publish_all(), "publish")
         return bus
 
     @property
@@ -118,8 +119,8 @@ class Bus:
 
     @property
     def failed(self) -> bool:
-        """Whether a connection is closed for good: only a new process helps."""
-        return not self._closing and (self._media.is_closed or self._control.is_closed)
+        """Whether this worker is of no use any more: closed by the bus for good, or an `essential` task failed."""
+        return self._failure.is_set()
 
     @property
     def dropped(self) -> int:
@@ -208,6 +209,22 @@ class Bus:
             self._buckets[name] = Bucket(self, name)
         return self._buckets[name]
 
+    async def until(self, stop: asyncio.Event) -> None:
+        """Return when `stop` is set; raises BusError when this has `failed`: only a new process helps."""
+        ends = [asyncio.create_task(event.wait()) for event in (stop, self._failure)]
+        try:
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for end in ends:
+                end.cancel()
+            await asyncio.gather(*ends, return_exceptions=True)
+        if self.failed and not stop.is_set():
+            raise BusError("this worker's part of the bus has failed; the log says why")
+
+    def essential(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+        """Run `work`, without which this worker is of no use: should it raise, that is logged and `failed`."""
+        return self._start(work, name, self._failure.set)
+
     async def close(self) -> None:
         """Stop reading, answering and publishing, and disconnect."""
         for end in list(self.on_close):
@@ -275,18 +292,28 @@ class Bus:
             if message.reply:
                 await self._say(self._control, message.reply, json.dumps(answer).encode())
 
-    def _start(self, work: Coroutine[Any, Any, None], name: str) -> None:
+    def _start(
+        self, work: Coroutine[Any, Any, None], name: str, on_failure: Callable[[], None] | None = None
+    ) -> asyncio.Task[None]:
+        def ended(task: asyncio.Task[None]) -> None:
+            self._tasks.discard(task)
+            if not task.cancelled() and (error := task.exception()) is not None:
+                log.error("a task failed", task=name, exc_info=error)
+                if on_failure is not None:
+                    on_failure()
+
         task = asyncio.create_task(work, name=name)
         self._tasks.add(task)
-        task.add_done_callback(self._ended)
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("a task of the bus failed", task=task.get_name(), exc_info=error)
+        task.add_done_callback(ended)
+        return task
 
     def _media_state(self, _connected: bool) -> None:
         self._state_changed()
+
+    def _closed(self) -> None:
+        if not self._closing:
+            log.error("the bus has closed a connection for good")
+            self._failure.set()
 
     def _control_state(self, connected: bool) -> None:
         if connected:

@@ -75,7 +75,15 @@ def _connection(spec: SourceSpec, stopping: threading.Event) -> Generator[Pulled
         else:
             pictures = _whole(container, stream, length_size)
         stack.enter_context(closing(pictures))
-        yield from _repaired(pictures, repair, codec, stopping, reorders=spec.kind == "rtsp")
+        begun = False
+        try:
+            for pulled in _repaired(pictures, repair, codec, stopping, reorders=spec.kind == "rtsp"):
+                begun = True
+                yield pulled
+        except SourceError as error:
+            if begun or error.cause is not causes.NO_PICTURES:
+                raise
+            raise SourceError(error.state, causes.NO_FIRST_PICTURE) from None
 
 
 def _repaired(
@@ -124,17 +132,15 @@ def _learn_configuration(repair: Repair, codec: Codec, stream: VideoStream) -> i
 def _packets(container: InputContainer, stream: VideoStream) -> Iterator[Packet[VideoStream]]:
     """What the demuxer gives; SourceError at the end, which a live source has only by failing."""
     last = time.monotonic()
-    some = False
     try:
         for packet in container.demux(stream):
             if packet.size:
                 yield packet
-                some = True
                 last = time.monotonic()
     except (av.FFmpegError, OSError, ValueError, LookupError):
         # Which class a timeout is depends on where it struck; the clock knows better.
         if time.monotonic() - last >= READ_TIMEOUT_S * 0.9:
-            raise SourceError(State.STALE, causes.NO_PICTURES if some else causes.NO_FIRST_PICTURE) from None
+            raise SourceError(State.STALE, causes.NO_PICTURES) from None
     raise SourceError(State.STALE, causes.ENDED)
 
 

@@ -21,14 +21,20 @@ log = structlog.get_logger(__name__)
 
 
 class Connection:
-    """A `client` that waits for a server that is away, and comes back to it. `on_state(connected)` follows."""
+    """A `client` that waits for a server that is away, and comes back to it. `on_state(connected)` follows.
 
-    def __init__(self, address: BusAddress, role: str, name: str, on_state: Callable[[bool], None]) -> None:
+    `on_closed` is called when it is closed, by us or by the server for good.
+    """
+
+    def __init__(
+        self, address: BusAddress, role: str, name: str, on_state: Callable[[bool], None], on_closed: Callable[[], None]
+    ) -> None:
         self.client = Client()
         self._address = address
         self._role = role
         self._name = name
         self._on_state = on_state
+        self._on_closed = on_closed
         self._context: HandshakeCounter | None = None
         self._handshakes = 0
         self._refused: asyncio.Future[str] = asyncio.get_running_loop().create_future()
@@ -63,6 +69,7 @@ class Connection:
             error_cb=self._failed,
             disconnected_cb=self._lost,
             reconnected_cb=self._back,
+            closed_cb=self._closed,
             connect_timeout=2,
             reconnect_time_wait=0.25,  # type: ignore[arg-type] # nats-py only sleeps for it
             max_reconnect_attempts=-1,
@@ -99,6 +106,9 @@ class Connection:
 
     async def _lost(self) -> None:
         self._on_state(False)
+
+    async def _closed(self) -> None:
+        self._on_closed()
 
     async def _back(self) -> None:
         self._said.clear()

@@ -14,6 +14,9 @@ class GopCache:
     Smart codecs send GOPs of ten seconds and more: beyond the bounds only the keyframe is kept, and handed
     out marked `held`. Written by the thread that reads the source, read by the event loop. Add an access
     unit before publishing it: then a reader that is live already finds no hole behind the cache.
+
+    An owner whose epoch rises within a GOP (its lease lapsed while the bus was away) adds on: what is cached is
+    handed out under the newest epoch, so that readers find the beginning of what they get live.
     """
 
     def __init__(self, max_seconds: float = 2.0, max_bytes: int = 1_000_000) -> None:
@@ -23,10 +26,12 @@ class GopCache:
         self._units: list[AccessUnit] = []
         self._bytes = 0
         self._beyond = False
+        self._epoch = 0
 
     def add(self, au: AccessUnit) -> None:
         """Take the stream's next access unit."""
         with self._lock:
+            self._epoch = au.epoch
             if au.keyframe:
                 self._units = [au]
                 self._bytes = len(au.data)
@@ -44,9 +49,9 @@ class GopCache:
     def units(self) -> tuple[AccessUnit, ...]:
         """The GOP so far, beginning with its keyframe; empty before the first keyframe."""
         with self._lock:
-            if self._beyond:
-                return (replace(self._units[0], held=True),)
-            return tuple(self._units)
+            units = [replace(self._units[0], held=True)] if self._beyond else list(self._units)
+            epoch = self._epoch
+        return tuple(au if au.epoch == epoch else replace(au, epoch=epoch) for au in units)
 
     def clear(self) -> None:
         """Forget everything: the source is another one now."""

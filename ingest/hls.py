@@ -43,9 +43,9 @@ def preflight(spec: SourceSpec) -> float:
     watchdog.start()
     try:
         connection.request("GET", (parts.path or "/") + (f"?{parts.query}" if parts.query else ""), headers=headers)
-        response = connection.getresponse()
-        if _status_is_fine(response):
-            return _target_duration(response.read(MAX_PLAYLIST_BYTES))
+        with contextlib.closing(connection.getresponse()) as response:
+            if _status_is_fine(response):
+                return _target_duration(response.read(MAX_PLAYLIST_BYTES))
     except socket.gaierror:
         raise SourceError(State.UNREACHABLE, causes.UNKNOWN_HOST) from None
     except ConnectionRefusedError:

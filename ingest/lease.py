@@ -60,7 +60,7 @@ class Leases:
         self._worker = bus.worker
         self._on_lost = on_lost
         self._clock = clock
-        self._task = asyncio.create_task(self._renew_all(), name="renew leases")
+        self._task = bus.essential(self._renew_all(), "renew leases")
         bus.on_close.append(self.close)
 
     async def acquire(self, stream: str) -> Lease | None:

@@ -79,7 +79,7 @@ class Ownership:
         bus.on_state.append(self._bus_state)
         # Closed before the leases and mirrors above, which close themselves with the bus.
         bus.on_close.insert(0, self.close)
-        self._task = asyncio.create_task(self._run(), name="ownership")
+        self._task = bus.essential(self._run(), "ownership")
 
     @property
     def running(self) -> Mapping[str, Running]:

@@ -24,7 +24,7 @@ class Refreshed:
         self._key = key
         self._value = value
         self._due = asyncio.Event()
-        self._task = asyncio.create_task(self._write_all(), name=f"refresh {bucket} {key}")
+        self._task = bus.essential(self._write_all(), f"refresh {bucket} {key}")
         bus.on_close.append(self.close)
 
     def now(self) -> None:

@@ -31,7 +31,7 @@ class Placement:
 def placement(aspect: float, cell: tuple[int, int], fit: Fit) -> Placement:
     """How a picture that is shown `aspect` times as wide as high fits a cell (width, height), on even pixels."""
     cell_width, cell_height = cell
-    if abs(aspect * cell_height / cell_width - 1) < 0.01:  # a pixel of bars is worse than a hundredth of stretch
+    if abs(aspect * cell_height / cell_width - 1) < 0.02:  # bars of a pixel or two are worse than so little stretch
         return Placement(cell, (0, 0), (0, 0, cell_width, cell_height))
     wide = (cell_width, _even(cell_width / aspect))
     high = (_even(cell_height * aspect), cell_height)

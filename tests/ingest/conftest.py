@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.gst_cameras import GstCameras, Mount, gst_cameras
 
+FPS = 30
 USER, PASSWORD = "operator", "p:/@ %1 ß"
 
 
@@ -15,12 +16,12 @@ USER, PASSWORD = "operator", "p:/@ %1 ß"
 def cameras() -> Iterator[GstCameras]:
     """One of each kind of camera."""
     with gst_cameras(
-        Mount("/h264", stamps=True),
-        Mount("/slices", slices=4, stamps=True),
-        Mount("/h265", codec="h265", stamps=True),
-        Mount("/sdp", in_band=False),
-        Mount("/b", b_frames=2),
-        Mount("/lossy", loss=0.02),
+        Mount("/h264", fps=FPS, stamps=True),
+        Mount("/slices", fps=FPS, slices=4, stamps=True),
+        Mount("/h265", fps=FPS, codec="h265", stamps=True),
+        Mount("/sdp", fps=FPS, in_band=False),
+        Mount("/b", fps=FPS, b_frames=2),
+        Mount("/lossy", fps=FPS, loss=0.05),
         Mount("/mjpeg", codec="mjpeg"),
         Mount("/vp8", codec="vp8"),
         Mount("/tcp", transport="tcp"),

@@ -283,3 +283,25 @@ async def test_closes_while_the_server_is_away(bus_server: BusServer, tmp_path: 
     await eventually(lambda: not gateway.connected)
     async with asyncio.timeout(2):
         await gateway.close()
+
+
+async def test_a_task_that_is_essential_and_fails_ends_the_worker(bus_server: BusServer) -> None:
+    puller = await bus_server.connect("puller")
+    stop = asyncio.Event()
+    waiting = asyncio.create_task(puller.until(stop))
+    assert not puller.failed
+
+    async def fail() -> None:
+        raise ValueError("a fault of ours")
+
+    puller.essential(fail(), "fail")
+    with pytest.raises(BusError, match="failed"):
+        await waiting
+    assert puller.failed
+
+
+async def test_until_returns_at_the_stop(bus_server: BusServer) -> None:
+    puller = await bus_server.connect("puller")
+    stop = asyncio.Event()
+    stop.set()
+    await puller.until(stop)

@@ -41,6 +41,13 @@ def test_beyond_its_bytes_too() -> None:
     assert [au.held for au in cache.units()] == [True]
 
 
+def test_is_handed_out_under_the_newest_epoch() -> None:
+    cache = GopCache()
+    for au in (*gop(1, 2), unit(3, epoch=5)):
+        cache.add(au)
+    assert cache.units() == tuple(gop(1, 3, epoch=5))
+
+
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 400)), max_size=80))
 def test_always_begins_on_a_keyframe_and_keeps_its_bounds(pictures: list[tuple[bool, int]]) -> None:
     cache = GopCache(max_seconds=1.0, max_bytes=1000)

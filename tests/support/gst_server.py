@@ -19,12 +19,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-import gi
+import gi  # type: ignore[import-not-found,unused-ignore]
 
 gi.require_version("Gst", "1.0")
 gi.require_version("GstRtsp", "1.0")
 gi.require_version("GstRtspServer", "1.0")
-from gi.repository import GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402
+from gi.repository import GLib, Gst, GstRtsp, GstRtspServer  # type: ignore[import-not-found,unused-ignore]  # noqa: E402
 
 USER_ROLE = "viewer"
 

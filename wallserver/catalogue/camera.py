@@ -140,6 +140,10 @@ class CameraEntry(BaseModel):
     def _streams_belong_together(self) -> Self:
         if self.sub_url is not None and self.kind == "hls":
             raise ValueError("must be empty: an HLS camera has one stream, its main_url")
+        if self.sub_url is not None and self.username is None:
+            of_main, of_sub = (_without_credentials(url)[1:] for url in (self.main_url, self.sub_url))
+            if of_sub[0] is not None and of_main[0] is not None and of_sub != of_main:
+                raise ValueError("has another name or password than main_url; a camera has one of each (sub_url)")
         if self.password is not None and self.username is None:
             raise ValueError("is there without a username")
         return self
@@ -162,12 +166,15 @@ class CameraEntry(BaseModel):
         )
 
     def source(self) -> CameraSource:
-        """Its secrets; a name and password in the main URL are taken out of the URLs."""
-        url, username, password = _without_credentials(self.main_url)
-        sub_url = None if self.sub_url is None else _without_credentials(self.sub_url)[0]
+        """Its secrets; names and passwords in the URLs are taken out of them."""
+        url, *credentials = _without_credentials(self.main_url)
+        sub_url = None
+        if self.sub_url is not None:
+            sub_url, *of_sub = _without_credentials(self.sub_url)
+            credentials = credentials if credentials[0] is not None else of_sub
         if self.username is not None:
-            username, password = self.username, self.password
-        return CameraSource(url, sub_url, username, password)
+            credentials = [self.username, self.password]
+        return CameraSource(url, sub_url, *credentials)
 
 
 def _parts(url: str) -> tuple[str, str | None]:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wallserver.catalogue.camera import CameraEntry, camera_of
+from wallserver.catalogue.camera import CameraEntry, CameraSource, camera_of
 from wallserver.catalogue.camera_file import read_camera_file
 from wallserver.catalogue.errors import CameraFileError
 
@@ -90,6 +90,10 @@ def test_yaml_and_csv_say_the_same(tmp_path: Path, name: str, content: str) -> N
         ({"main_url": "http://h/y.m3u8"}, "row 2, column sub_url: must be empty"),
         ({"transport": "sctp"}, "row 2, column transport: must be one of 'tcp' or 'udp'"),
         ({"username": ""}, "row 2, column password: is there without a username"),
+        (
+            {"main_url": "rtsp://a:b@h/", "sub_url": "rtsp://a:c@h/", "username": "", "password": ""},
+            "row 2, column sub_url: has another name or password",
+        ),
         ({"name": "a\x07b"}, "row 2, column name: has a character in it that cannot be seen"),
     ],
 )
@@ -160,6 +164,11 @@ def test_any_text_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, t
     path.write_text(text, encoding="utf-8", errors="surrogatepass", newline="")
     with contextlib.suppress(CameraFileError):
         assert all(entry.id for entry in read_camera_file(path))
+
+
+def test_a_password_in_either_url_is_the_cameras() -> None:
+    entry = CameraEntry(id="a", name="A", main_url="rtsp://h/main", sub_url="rtsp://u:p%3Aq@h/sub")
+    assert entry.source() == CameraSource("rtsp://h/main", "rtsp://h/sub", "u", "p:q")
 
 
 def test_stream_names() -> None:

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+from ingest.decoder import Decoder
+from tests.support.camera_units import CameraUnits, i420
+from wallserver.city.block_code import read
+
+
+def test_each_access_unit_gives_its_own_picture_at_once() -> None:
+    camera, decoder = CameraUnits(7, "cam.a.sub"), Decoder()
+    for number in range(5):
+        frame = decoder.decode(camera.next())
+        assert frame is not None
+        assert read(i420(frame)[:360], 0, 0, 640, 360) == (7, number)
+
+
+def test_it_begins_at_a_keyframe_and_anew_after_a_hole() -> None:
+    camera, decoder = CameraUnits(7, "cam.a.sub"), Decoder()
+    units = [camera.next(keyframe=number == 6) for number in range(9)]
+    assert decoder.decode(units[1]) is None
+    assert decoder.decode(units[0]) is not None
+    assert decoder.decode(replace(units[2], discontinuity=True)) is None
+    assert decoder.decode(units[3]) is None
+    assert decoder.decode(units[6]) is not None
+    assert decoder.decode(units[7]) is not None
+
+
+def test_garbage_is_no_picture_and_no_error_and_it_recovers() -> None:
+    camera, decoder, chance = CameraUnits(7, "cam.a.sub", gop=5), Decoder(), random.Random(4)
+    for _ in range(60):
+        unit = camera.next()
+        decoder.decode(replace(unit, data=chance.randbytes(len(unit.data))))
+    decoder.decode(replace(camera.next(keyframe=True), discontinuity=True))
+    frame = decoder.decode(camera.next())
+    assert frame is not None
+    assert read(i420(frame)[:360], 0, 0, 640, 360) == (7, camera.count - 1)
+
+
+def test_a_camera_that_changes_its_size_is_followed() -> None:
+    decoder = Decoder()
+    first = decoder.decode(CameraUnits(1, "cam.a.sub").next())
+    second = decoder.decode(CameraUnits(1, "cam.a.sub", size=(320, 240)).next())
+    assert first is not None
+    assert second is not None
+    assert (first.width, second.width, second.height) == (640, 320, 240)
+    assert decoder.aspect(second) == 320 / 240

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import re
+
+import av
+
+from ingest.canvas import Canvas
+from ingest.encoder import Encoder
+from tests.support.camera_units import i420, stamped
+from wallserver.city.block_code import read
+
+W, H = 640, 360
+
+
+def kinds(data: bytes) -> list[int]:
+    """NAL unit types of an access unit (ITU-T H.264, table 7-1)."""
+    return [data[found.end()] & 31 for found in re.finditer(b"\0\0\1", data)]
+
+
+def encoded(count: int, *, force_at: int = -1) -> list[tuple[bytes, bool]]:
+    canvas, encoder = Canvas(W, H), Encoder(W, H, 15, 1000)
+    out = []
+    for number in range(count):
+        canvas.buffer[:] = stamped(W, H, 5, number)
+        out.append(encoder.encode(canvas, number * 6000, force_keyframe=number == force_at))
+    return out
+
+
+def test_every_keyframe_brings_its_parameter_sets_and_every_picture_comes_at_once() -> None:
+    units = encoded(32)
+    assert [number for number, (_, key) in enumerate(units) if key] == [0, 30]
+    for data, key in units:
+        assert data
+        slices = [kind for kind in kinds(data) if kind in (1, 5)]
+        assert set(slices) == ({5} if key else {1})
+        assert ([kind for kind in kinds(data) if kind in (7, 8)] == [7, 8]) is key
+
+
+def test_a_keyframe_comes_when_it_is_asked_for() -> None:
+    assert [number for number, (_, key) in enumerate(encoded(9, force_at=4)) if key] == [0, 4]
+
+
+def test_the_profile_is_constrained_baseline_and_the_level_fits() -> None:
+    data, _ = encoded(1)[0]
+    at = data.index(b"\0\0\1\x67") + 4
+    profile, constraints, level = data[at : at + 3]
+    assert profile == 66
+    assert constraints & 0x40  # constraint_set1_flag: constrained baseline
+    assert level <= 31  # 640×360 at 15: what every browser's 42e01f decodes
+
+
+def test_what_was_composed_is_what_is_decoded() -> None:
+    decoder = av.CodecContext.create("h264", "r")
+    assert isinstance(decoder, av.VideoCodecContext)
+    seen = []
+    for data, _ in encoded(4):
+        seen += [read(i420(frame)[:H], 0, 0, W, H) for frame in decoder.decode(av.Packet(data))]
+    seen += [read(i420(frame)[:H], 0, 0, W, H) for frame in decoder.decode(None)]
+    assert seen == [(5, number) for number in range(4)]

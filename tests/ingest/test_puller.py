@@ -1,0 +1,145 @@
+"""The role, on a real bus, with real RTSP."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+
+from ingest import annexb
+from ingest.access_unit import Codec
+from ingest.bus import Bus
+from ingest.camera_state import State, StreamStatus
+from ingest.errors import BusError
+from ingest.puller import run_puller
+from tests.support.gst_cameras import GstCameras
+from tests.support.nats import BusServer
+from tests.support.waiting import eventually
+
+STREAM = "cam.lorong-1.sub"
+
+pytestmark = pytest.mark.gst
+
+
+@contextlib.asynccontextmanager
+async def running(server: BusServer, worker: str = "puller-1") -> AsyncIterator[asyncio.Event]:
+    """A puller; it must leave in time."""
+    stop = asyncio.Event()
+    task = asyncio.create_task(run_puller(server.address("puller"), worker, stop))
+    try:
+        yield stop
+    finally:
+        stop.set()
+        await asyncio.wait_for(task, 4)
+
+
+async def a_control(server: BusServer, answer: Callable[[str], dict[str, Any]]) -> Bus:
+    """What control does here: says where cameras are, and demands."""
+    bus = await server.connect("control")
+
+    async def where(subject: str, _payload: dict[str, Any]) -> dict[str, Any]:
+        return answer(subject.removeprefix("req.source."))
+
+    await bus.serve("req.source.>", where)
+    return bus
+
+
+async def demand(bus: Bus, *streams: str) -> None:
+    await bus.bucket("plans").put("display-1", {"streams": list(streams)})
+
+
+async def status(bus: Bus, stream: str = STREAM) -> StreamStatus | None:
+    change = await bus.bucket("status").get(stream)
+    return StreamStatus.from_json(change.value) if change is not None and change.value else None
+
+
+async def state(bus: Bus, expected: State, within: float = 15) -> StreamStatus:
+    async def there() -> StreamStatus | None:
+        known = await status(bus)
+        return known if known is not None and known.state is expected else None
+
+    found = await eventually(there, within=within)
+    assert found is not None
+    return found
+
+
+async def test_from_demand_to_pictures_and_back(bus_server: BusServer, cameras: GstCameras) -> None:
+    control = await a_control(bus_server, lambda _: {"url": cameras.url("/h264")})
+    gateway = await bus_server.connect("gateway")
+    async with running(bus_server):
+        await demand(control, STREAM)
+        found = await state(control, State.LIVE)
+        assert (found.worker, found.codec, found.width) == ("puller-1", "h264", 640)
+        # A reader that comes late begins with the cached GOP, and goes on without a hole.
+        reader = gateway.subscribe(STREAM)
+        units = [await asyncio.wait_for(reader.next(), 5) for _ in range(40)]
+        await reader.close()
+        assert units[0].keyframe
+        assert annexb.nal_type(Codec.H264, annexb.split(units[0].data)[0]) == annexb.H264_SPS
+        assert [au.sequence for au in units] == list(range(units[0].sequence, units[0].sequence + 40))
+        assert {au.epoch for au in units} == {found.epoch}
+        workers = await control.bucket("workers").get("puller.puller-1")
+        assert workers is not None
+        assert workers.value is not None
+        assert workers.value["streams"] == 1
+    ended = await status(control)
+    assert ended is not None
+    assert ended.state is State.OFF
+    lease = await control.bucket("leases").get(STREAM)
+    assert lease is None or lease.value is None
+
+
+async def test_a_camera_that_control_does_not_know(bus_server: BusServer) -> None:
+    def unknown(_stream: str) -> dict[str, Any]:
+        raise BusError("no such camera")
+
+    control = await a_control(bus_server, unknown)
+    async with running(bus_server):
+        await demand(control, STREAM)
+        found = await state(control, State.OFF)
+        assert "catalogue" in found.cause_en
+
+
+async def test_the_bus_goes_and_comes_back_and_the_camera_is_not_connected_anew(
+    bus_server: BusServer, cameras: GstCameras
+) -> None:
+    control = await a_control(bus_server, lambda _: {"url": cameras.url("/slices")})
+    async with running(bus_server):
+        await demand(control, STREAM)
+        before = await state(control, State.LIVE)
+        await bus_server.stop()
+        await bus_server.start()
+        await eventually(lambda: control.connected, within=10)
+        await demand(control, STREAM)
+        after = await state(control, State.LIVE)
+        assert abs(after.since_ms - before.since_ms) < 1500
+        reader = (await bus_server.connect("gateway")).subscribe(STREAM)
+        au = await asyncio.wait_for(reader.next(), 10)
+        assert au.keyframe
+        assert au.sequence > 30
+        await reader.close()
+
+
+async def test_a_camera_refuses_in_its_own_words_and_another_is_untouched(
+    bus_server: BusServer, cameras: GstCameras
+) -> None:
+    paths = {STREAM: "/digest", "cam.lorong-2.sub": "/h264"}
+    control = await a_control(bus_server, lambda stream: {"url": cameras.url(paths[stream])})
+    async with running(bus_server):
+        await demand(control, *paths)
+        await state(control, State.REFUSED)
+
+        async def other_is_live() -> bool:
+            other = await status(control, "cam.lorong-2.sub")
+            return other is not None and other.state is State.LIVE
+
+        await eventually(other_is_live, within=15)
+
+
+async def test_it_leaves_in_time_where_the_bus_never_was(bus_server: BusServer) -> None:
+    await bus_server.stop()
+    async with running(bus_server):
+        await asyncio.sleep(0)
