@@ -10,9 +10,7 @@ import asyncio
 import contextlib
 import json
 import time
-from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import nats.errors
@@ -20,8 +18,11 @@ import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
+from ingest.bucket_feed import HEARTBEAT_SECONDS, Change, Feed, Mirror, loaded, value_of
 from ingest.errors import BusError, BusTimeout
 from ingest.permissions import bucket_stream
+
+__all__ = ["TTL_SECONDS", "Bucket", "Change", "Link", "Mirror"]
 
 log = structlog.get_logger(__name__)
 
@@ -37,20 +38,9 @@ TTL_SECONDS: dict[str, int | None] = {
 # How long nats-server keeps its word that an entry expired; without it watchers would hear of no expiry.
 _MARKER_SECONDS = 1
 _ANSWER_SECONDS = 2.0
-_HEARTBEAT_SECONDS = 2.0
-_MAX_WAITING = 10_000
 _NANOSECONDS = 1_000_000_000
 _WRONG_LAST_SEQUENCE = (10071, 10164)
 _NAME_IN_USE = 10058
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """An entry as it is now: `value` None says that it is gone. `revision` rises with each change of a bucket."""
-
-    key: str
-    value: dict[str, Any] | None
-    revision: int
 
 
 class Link(Protocol):
@@ -85,7 +75,7 @@ class Bucket:
         self._making = asyncio.Lock()
         self._mine: dict[str, bytes] = {}
         self._unsaid: set[str] = set()
-        self._feeds: set[_Feed] = set()
+        self._feeds: set[Feed] = set()
 
     async def put(self, key: str, value: Mapping[str, Any]) -> int:
         """Write, whatever is there; returns the revision.
@@ -139,7 +129,8 @@ class Bucket:
 
     def mirror(self, keys: str = ">") -> Mirror:
         """A copy of the entries that match `keys`, kept current by a task; close it."""
-        mirror = Mirror(self._link, self._watch(keys), f"{self.name} {keys}")
+        name = f"mirror {self.name} {keys}"
+        mirror = Mirror(self._watch(keys), lambda work: self._link.essential(work, name))
         self._link.on_close.append(mirror.close)
         return mirror
 
@@ -200,7 +191,7 @@ class Bucket:
         headers = dict(headers or {})
         if last is not None:
             headers["Nats-Expected-Last-Subject-Sequence"] = str(last)
-        answer = _loaded(await self._ask(self._prefix + key, data, headers or None))
+        answer = loaded(await self._ask(self._prefix + key, data, headers or None))
         error = answer.get("error")
         if error is None:
             return int(answer["seq"])
@@ -216,10 +207,10 @@ class Bucket:
             return None
         if "Nats-Sequence" not in headers:
             raise BusError(f"{self.name} {key} cannot be read: {headers.get('Description', 'no answer')}")
-        return Change(key, _value(message), int(headers["Nats-Sequence"]))
+        return Change(key, value_of(message), int(headers["Nats-Sequence"]))
 
     async def _api(self, verb: str, payload: Mapping[str, Any]) -> dict[str, Any]:
-        return _loaded(await self._ask(f"$JS.API.{verb}", _dumped(payload)))
+        return loaded(await self._ask(f"$JS.API.{verb}", _dumped(payload)))
 
     async def _ask(self, subject: str, data: bytes, headers: dict[str, str] | None = None) -> Msg:
         client = self._link.control
@@ -259,12 +250,12 @@ class Bucket:
             await asyncio.sleep(0.1)
 
     @contextlib.asynccontextmanager
-    async def _consumer(self, keys: str) -> AsyncIterator[_Feed]:
+    async def _consumer(self, keys: str) -> AsyncIterator[Feed]:
         """A push consumer that begins with the last value of each key, and ends when one may be missed."""
         await self._ensure()
         client = self._link.control
         inbox = client.new_inbox()
-        feed = _Feed(len(self._prefix))
+        feed = Feed(len(self._prefix))
         try:
             subscription = await client.subscribe(inbox, cb=feed.take)
         except nats.errors.Error as error:
@@ -280,7 +271,7 @@ class Bucket:
                 "filter_subject": self._prefix + keys,
                 "mem_storage": True,
                 "num_replicas": 1,
-                "idle_heartbeat": int(_HEARTBEAT_SECONDS * _NANOSECONDS),
+                "idle_heartbeat": int(HEARTBEAT_SECONDS * _NANOSECONDS),
                 "inactive_threshold": 10 * _NANOSECONDS,
             }
             answer = await self._api(
@@ -302,102 +293,8 @@ class Bucket:
                     await client.publish(f"$JS.API.CONSUMER.DELETE.{self._stream}.{name}")
 
 
-class Mirror:
-    """A copy of a bucket's entries, kept current; `on_change` is called after each change.
-
-    `synced` once it has been whole; then it stays as it was through absences of the bus. Ends with the bus.
-    """
-
-    def __init__(self, link: Link, changes: AsyncGenerator[Change | None], name: str) -> None:
-        self.values: dict[str, dict[str, Any]] = {}
-        self.synced = False
-        self.on_change: list[Callable[[], None]] = []
-        self._task = link.essential(self._run(changes), f"mirror {name}")
-
-    async def close(self) -> None:
-        """Keep it current no longer."""
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
-
-    async def _run(self, changes: AsyncGenerator[Change | None]) -> None:
-        async for change in changes:
-            if change is None:
-                self.synced = True
-            elif change.value is None:
-                self.values.pop(change.key, None)
-            else:
-                self.values[change.key] = change.value
-            for callback in self.on_change:
-                callback()
-
-
-class _Feed:
-    """What a consumer sends, waiting for its watcher: a change, and whether all that was there has been told."""
-
-    def __init__(self, prefix_length: int) -> None:
-        self._prefix_length = prefix_length
-        self._waiting: deque[tuple[Change | None, bool]] = deque()
-        self._came = asyncio.Event()
-        self._number = 0
-        self._ended = False
-
-    async def take(self, message: Msg) -> None:
-        """nats-py's callback: keeps the message, nothing else."""
-        if message.reply:  # a heartbeat has none
-            meta = message.metadata
-            self._number += 1
-            if meta.sequence.consumer != self._number or len(self._waiting) >= _MAX_WAITING:
-                self._ended = True  # one was lost, or the watcher is far behind: begin again rather than miss one
-            change = Change(message.subject[self._prefix_length :], _value(message), meta.sequence.stream)
-            self._waiting.append((change, meta.num_pending == 0))
-        self._came.set()
-
-    def empty(self) -> None:
-        """There was nothing at the beginning."""
-        self._waiting.append((None, True))
-
-    def end(self) -> None:
-        """Nothing more will come."""
-        self._ended = True
-        self._came.set()
-
-    async def next(self) -> tuple[Change | None, bool] | None:
-        """The next change; None when nothing more comes, or no heartbeat came for three of its times."""
-        while not self._ended:
-            if self._waiting:
-                return self._waiting.popleft()
-            self._came.clear()
-            try:
-                async with asyncio.timeout(3 * _HEARTBEAT_SECONDS):
-                    await self._came.wait()
-            except TimeoutError:
-                return None
-        return None
-
-
 def _dumped(value: Mapping[str, Any]) -> bytes:
     return json.dumps(value, separators=(",", ":")).encode()
-
-
-def _loaded(message: Msg) -> dict[str, Any]:
-    try:
-        value = json.loads(message.data)
-    except ValueError as error:
-        raise BusError("the bus answered what is not JSON") from error
-    if not isinstance(value, dict):
-        raise BusError("the bus answered what is not a JSON object")
-    return value
-
-
-def _value(message: Msg) -> dict[str, Any] | None:
-    """The entry's value; None for the empty message that says that it was deleted or expired."""
-    if not message.data:
-        return None
-    try:
-        return _loaded(message)
-    except BusError:
-        log.error("bucket entry is not a JSON object, taken as gone", subject=message.subject)
-        return None
 
 
 def _certain(revision: int | None) -> int:

@@ -144,7 +144,12 @@ class Bus:
         At most `max_units` access units wait for a slow reader, which then goes on at the newest keyframe.
         """
         reader = StreamReader(
-            self._media, stream, with_gop=with_gop, max_units=max_units, on_close=self._readers.discard
+            self._media,
+            stream,
+            with_gop=with_gop,
+            max_units=max_units,
+            on_close=self._readers.discard,
+            start=self.essential,
         )
         self._readers.add(reader)
         return reader

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -110,7 +110,7 @@ class Ownership:
     async def _step(self) -> None:
         demanded = {stream for stream in self._demand.streams if stream.startswith(self._prefixes)}
         workers = self._live_workers()
-        self._watch.see(demanded, self._taken.values, workers)
+        self._watch.see(demanded, self._owned, self._taken.values, workers)
         for stream in [*self._owned]:
             if self._watch.undemanded_for(stream) > LINGER_SECONDS:
                 self._stop(stream)
@@ -177,23 +177,24 @@ class _Watch:
         self._clock = clock
         self._undemanded: dict[str, float] = {}
         self._free: dict[str, float] = {}
-        self._demanded: set[str] = set()
         self._workers: set[str] = set()
         self._calm_seconds = SETTLE_SECONDS
         self._calm_since = clock()
         self.settled = False
 
-    def see(self, demanded: set[str], taken: Mapping[str, object], workers: Mapping[str, float]) -> None:
+    def see(
+        self,
+        demanded: set[str],
+        owned: Collection[str],
+        taken: Collection[str],
+        workers: Collection[str],
+    ) -> None:
         """Look at the site."""
         now = self._clock()
-        for stream in self._demanded - demanded:
-            self._undemanded[stream] = now
-        for stream in demanded:
-            self._undemanded.pop(stream, None)
-        self._demanded = demanded
+        self._undemanded = {stream: self._undemanded.get(stream, now) for stream in owned if stream not in demanded}
         self._free = {stream: self._free.get(stream, now) for stream in demanded if stream not in taken}
         if not self.settled:
-            if workers.keys() != self._workers:
+            if set(workers) != self._workers:
                 self._workers = set(workers)
                 self._calm_since = now
             self.settled = now - self._calm_since >= self._calm_seconds

@@ -8,9 +8,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
-from typing import Self
+from typing import Any, Self
 
 import nats.errors
 import structlog
@@ -141,6 +141,7 @@ class StreamReader:
         with_gop: bool,
         max_units: int,
         on_close: Callable[[StreamReader], None],
+        start: Callable[[Coroutine[Any, Any, None], str], asyncio.Task[None]],
     ) -> None:
         self.stream = stream
         self._client = client
@@ -150,7 +151,7 @@ class StreamReader:
         self._gop_wanted = asyncio.Event()
         self._refused: str | None = None
         self._closed = False
-        self._task = asyncio.create_task(self._run(), name=f"read {stream}")
+        self._task = start(self._run(), f"read {stream}")
 
     @property
     def dropped(self) -> int:

@@ -5,13 +5,15 @@ Imports stand inside the commands: a pull process must not pay for FastAPI, nor 
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 
 import typer
 
-if TYPE_CHECKING:
-    from wallserver.config import Settings
+from wallserver import cameras_cli
+from wallserver.cli_options import DEFAULT_CONFIG, ConfigFile, plain_errors, read_settings
 
 app = typer.Typer(
     name="wallserver",
@@ -20,25 +22,20 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-cameras = typer.Typer(help="The catalogue of cameras.", no_args_is_help=True)
-app.add_typer(cameras, name="cameras")
+app.add_typer(cameras_cli.app, name="cameras")
 people = typer.Typer(help="Who may sign in.", no_args_is_help=True)
 app.add_typer(people, name="people")
 
-ConfigFile = Annotated[Path, typer.Option("--config", help="The site's settings.")]
 BusFile = Annotated[Path, typer.Option("--bus", help="Address and credentials of the bus (YAML, mode 0600).")]
 WorkerId = Annotated[str | None, typer.Option("--worker", help="This worker's id; default: host, role and process.")]
-CONFIG = Path("config.yaml")
 
 
-def _settings(config: Path) -> Settings:
-    from wallserver.config import ConfigError, load_settings
+def _run(role: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
 
-    try:
-        return load_settings(config)
-    except ConfigError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from error
+    from ingest.worker import run_worker
+
+    with plain_errors():
+        run_worker(role)
 
 
 def _worker_id(role: str, given: str | None) -> str:
@@ -49,13 +46,12 @@ def _worker_id(role: str, given: str | None) -> str:
 
 
 @app.command()
-def run(config: ConfigFile = CONFIG) -> None:
+def run(config: ConfigFile = DEFAULT_CONFIG) -> None:
     """Run the house on this machine: bus, control, pullers, tilers, gateways; each is restarted if it dies."""
-    from ingest.worker import run_worker
     from wallserver.house import run_house
 
-    settings = _settings(config)
-    run_worker(lambda stop: run_house(settings, config, stop))
+    settings = read_settings(config)
+    _run(lambda stop: run_house(settings, config, stop))
 
 
 @app.command()
@@ -69,7 +65,6 @@ def demo(
     https: Annotated[bool, typer.Option(help="HTTPS with a self-signed certificate.")] = False,
 ) -> None:
     """Simulate a city, run the wall that shows it, and print the addresses to open."""
-    from ingest.worker import run_worker
     from wallserver.demo import Demo, run_demo
 
     options = Demo(
@@ -81,7 +76,7 @@ def demo(
         host=host,
         https=https,
     )
-    run_worker(lambda stop: run_demo(options, stop))
+    _run(lambda stop: run_demo(options, stop))
 
 
 def default_state() -> Path:
@@ -93,14 +88,13 @@ def default_state() -> Path:
 
 
 @app.command()
-def control(bus: BusFile, config: ConfigFile = CONFIG) -> None:
+def control(bus: BusFile, config: ConfigFile = DEFAULT_CONFIG) -> None:
     """Run control alone: catalogue, people, walls, planner, HTTP, WebSocket."""
     from ingest.bus_address import BusAddress
-    from ingest.worker import run_worker
     from wallserver.control import run_control
 
-    settings = _settings(config)
-    run_worker(lambda stop: run_control(settings, BusAddress.from_file(bus), stop))
+    settings = read_settings(config)
+    _run(lambda stop: run_control(settings, BusAddress.from_file(bus), stop))
 
 
 @app.command()
@@ -108,9 +102,8 @@ def pull(bus: BusFile, worker: WorkerId = None) -> None:
     """Run a puller alone: cameras in, access units out."""
     from ingest.bus_address import BusAddress
     from ingest.puller import run_puller
-    from ingest.worker import run_worker
 
-    run_worker(lambda stop: run_puller(BusAddress.from_file(bus), _worker_id("pull", worker), stop))
+    _run(lambda stop: run_puller(BusAddress.from_file(bus), _worker_id("pull", worker), stop))
 
 
 @app.command()
@@ -118,9 +111,8 @@ def tile(bus: BusFile, worker: WorkerId = None) -> None:
     """Run a tiler alone: access units in, mosaics out."""
     from ingest.bus_address import BusAddress
     from ingest.tiler import run_tiler
-    from ingest.worker import run_worker
 
-    run_worker(lambda stop: run_tiler(BusAddress.from_file(bus), _worker_id("tile", worker), stop))
+    _run(lambda stop: run_tiler(BusAddress.from_file(bus), _worker_id("tile", worker), stop))
 
 
 @app.command()
@@ -133,10 +125,9 @@ def gateway(
 ) -> None:
     """Run a gateway alone: any stream to any number of browsers."""
     from ingest.bus_address import BusAddress
-    from ingest.worker import run_worker
     from wallserver.gateway.process import run_gateway
 
-    run_worker(lambda stop: run_gateway(BusAddress.from_file(bus), _worker_id("gateway", worker), address or [], stop))
+    _run(lambda stop: run_gateway(BusAddress.from_file(bus), _worker_id("gateway", worker), address or [], stop))
 
 
 @app.command(hidden=True)
@@ -150,27 +141,25 @@ def city(
     """Run the simulated city alone, as the demo does; its password comes by the environment."""
     import os
 
-    from ingest.worker import run_worker
     from wallserver.city.city import run_city
     from wallserver.demo import CITY_PASSWORD
 
     password = os.environ[CITY_PASSWORD]
-    run_worker(lambda stop: run_city(cameras, hls, rtsp_port, http_port, state, password, stop))
+    _run(lambda stop: run_city(cameras, hls, rtsp_port, http_port, state, password, stop))
 
 
 @people.command("password")
-def people_password(name: Annotated[str, typer.Argument()] = "admin", config: ConfigFile = CONFIG) -> None:
+def people_password(name: Annotated[str, typer.Argument()] = "admin", config: ConfigFile = DEFAULT_CONFIG) -> None:
     """Give somebody a new password, print it, and end their sessions."""
-    import asyncio
-
     from wallserver.catalogue import open_catalogue
     from wallserver.people import open_people
 
     async def renew() -> str | None:
-        async with open_catalogue(_settings(config)) as catalogue:
+        async with open_catalogue(read_settings(config)) as catalogue:
             return await open_people(catalogue.database).accounts.new_password_for(name)
 
-    password = asyncio.run(renew())
+    with plain_errors():
+        password = asyncio.run(renew())
     if password is None:
         typer.echo(f"there is nobody of the name {name!r}", err=True)
         raise typer.Exit(1)

@@ -20,6 +20,7 @@ from wallserver.city.names import city_cameras
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(150)]
 
 NUMBERS = {camera.id: camera.number for camera in city_cameras(9, 1)}
+DISPLAY = "makassar-1"
 WALL = "/api/walls/makassar"
 
 
@@ -32,7 +33,7 @@ async def page(site: Site, browser: Browser) -> AsyncIterator[Page]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def admin(site: Site) -> AsyncIterator[httpx.AsyncClient]:
-    async with await site.client() as client:
+    async with site.client() as client:
         yield client
 
 
@@ -74,7 +75,7 @@ async def test_a_layout_change_moves_the_cells_and_a_large_one_is_passthrough(
     page: Page, admin: httpx.AsyncClient
 ) -> None:
     await eventually(lambda: all_right(page), within=60, every=0.2)
-    await change(admin, type="preset", display="d1", preset="1+5")
+    await change(admin, type="preset", display=DISPLAY, preset="1+5")
     try:
         six = await eventually(lambda: all_right(page, 6), within=30, every=0.1)
         large = max(six, key=lambda cell: cell.rect[2] * cell.rect[3])
@@ -86,7 +87,12 @@ async def test_a_layout_change_moves_the_cells_and_a_large_one_is_passthrough(
         }
         other = next(cell.camera for cell in six if cell.camera != large.camera)
         await change(
-            admin, type="swap", display="d1", cell=cells[large.camera], other_display="d1", other_cell=cells[other]
+            admin,
+            type="swap",
+            display=DISPLAY,
+            cell=cells[large.camera],
+            other_display=DISPLAY,
+            other_cell=cells[other],
         )
 
         async def swapped() -> bool:
@@ -95,7 +101,7 @@ async def test_a_layout_change_moves_the_cells_and_a_large_one_is_passthrough(
 
         await eventually(swapped, within=30, every=0.1)
     finally:
-        await change(admin, type="preset", display="d1", preset="3x3")
+        await change(admin, type="preset", display=DISPLAY, preset="3x3")
         await refill(admin)
 
 
@@ -103,7 +109,7 @@ async def refill(admin: httpx.AsyncClient) -> None:
     """All nine cameras in the nine cells again."""
     cells = (await admin.get(WALL)).json()["displays"][0]["layout"]["cells"]
     for cell, camera in zip(cells, [name for name in NUMBERS if name.startswith("cam")], strict=True):
-        await change(admin, type="assign", display="d1", cell=cell["id"], camera=camera)
+        await change(admin, type="assign", display=DISPLAY, cell=cell["id"], camera=camera)
 
 
 async def test_a_killed_tiler_comes_back_and_so_do_its_pictures(page: Page, site: Site) -> None:

@@ -16,7 +16,7 @@ from ingest.bus import Bus
 from ingest.errors import BusError, BusTimeout
 from ingest.gop import GopCache
 from ingest.stream_reader import StreamReader
-from tests.support.nats import BusServer
+from tests.support.nats import BusServer, server_heard
 from tests.support.units import gop, unit
 from tests.support.waiting import eventually
 
@@ -38,7 +38,7 @@ async def reading(bus: Bus, stream: str = STREAM, **options: Any) -> StreamReade
     reader = bus.subscribe(stream, **options)
     await asyncio.sleep(0)
     await eventually(lambda: not reader._cursor.wants_gop and not reader._cursor._joining)
-    await bus._media.flush()
+    await server_heard(bus._media)
     return reader
 
 
@@ -180,7 +180,7 @@ async def test_requests_are_answered_and_failures_said(bus_server: BusServer) ->
         return {"subject": subject, "said": payload}
 
     await control.serve("req.source.>", source)
-    await control._control.flush()
+    await server_heard(control._control)
     assert await puller.request("req.source.cam.a.sub", {"n": 1}, timeout=2) == {
         "subject": "req.source.cam.a.sub",
         "said": {"n": 1},
@@ -203,7 +203,7 @@ async def test_what_is_told_is_heard_and_keyframes_are_asked_for(bus_server: Bus
 
     await control.serve("evt.session.>", hear)
     await tiler.serve_keyframe("mosaic.hall", lambda: asked.append(1))
-    await asyncio.gather(control._control.flush(), tiler._media.flush())
+    await server_heard(control._control, tiler._media)
     await gateway.tell("evt.session.s1", {"state": "connected"})
     await gateway.request_keyframe("mosaic.hall")
     await eventually(lambda: heard and asked)
@@ -231,7 +231,7 @@ async def test_over_a_restart_of_the_server_readers_and_answers_stay(bus_server:
         await gateway.request("req.gop.x", {}, timeout=1)
     await bus_server.start()
     await eventually(lambda: puller.connected and gateway.connected)
-    await gateway._media.flush()
+    await server_heard(gateway._media)
     cache.add(unit(5))
     await puller.publish(unit(5))
     # The hole of 3 and 4 is filled out of the cache.

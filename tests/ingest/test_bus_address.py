@@ -18,7 +18,7 @@ from cryptography.x509.oid import NameOID
 from ingest.bus import Bus, BusAddress
 from ingest.bus_address import TlsFiles, site_addresses
 from ingest.errors import BusError
-from tests.support.nats import BusServer
+from tests.support.nats import BusServer, server_heard
 from tests.support.units import unit
 
 HOME = BusAddress("nats://127.0.0.1:4222", "puller", "pass-word")
@@ -120,7 +120,7 @@ async def test_over_tls(bus_server: BusServer, tmp_path: Path) -> None:
     gateway = await Bus.connect(address("gateway"), "gateway", "g")
     reader = gateway.subscribe("cam.a.sub", with_gop=False)
     await asyncio.sleep(0)
-    await gateway._media.flush()
+    await server_heard(gateway._media)
     await puller.publish(unit(1, keyframe=True))
     async with asyncio.timeout(5):
         assert (await reader.next()).sequence == 1

@@ -13,7 +13,7 @@ from nats.aio.msg import Msg
 
 from ingest.bucket import TTL_SECONDS
 from ingest.permissions import ROLES, inbox_prefix
-from tests.support.nats import BusServer
+from tests.support.nats import BusServer, server_heard
 from tests.support.waiting import eventually
 
 # One subject of each kind that there is, and who may publish or subscribe to it.
@@ -99,7 +99,7 @@ async def test_each_role_may_just_what_the_table_says(bus_server: BusServer, rol
         for subject in SUBSCRIBE:
             await client.subscribe(subject, cb=hear)
         # A refusal comes before the answer to this.
-        await client.flush()
+        await server_heard(client)
     said = set(refusals)
     for kind, table in (("publish", PUBLISH), ("subscription", SUBSCRIBE)):
         for subject, may in table.items():
@@ -138,11 +138,11 @@ async def test_a_role_hears_its_own_answers_and_no_others(bus_server: BusServer)
     async with raw_client(bus_server, "tiler", refusals) as client:
         for subject in ("_INBOX_gateway.>", "_INBOX.>", "_INBOX_tiler.>"):
             await client.subscribe(subject, cb=hear)
-        await client.flush()
+        await server_heard(client)
         gateway.subscribe("cam.a.sub")
         await eventually(asked.is_set)
-        await gateway._media.flush()
-        await client.flush()
+        await server_heard(gateway._media)
+        await server_heard(client)
     assert heard == []
     assert len(refusals) == 2
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sys
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -49,6 +50,15 @@ async def a_control(server: BusServer, answer: Callable[[str], dict[str, Any]]) 
 
 async def demand(bus: Bus, *streams: str) -> None:
     await bus.bucket("plans").put("display-1", {"streams": list(streams)})
+
+
+async def demanded_again(bus: Bus) -> bool:
+    """Whether the bus, just back, took it already."""
+    try:
+        await demand(bus, STREAM)
+    except BusError:
+        return False
+    return True
 
 
 async def status(bus: Bus, stream: str = STREAM) -> StreamStatus | None:
@@ -107,19 +117,22 @@ async def test_the_bus_goes_and_comes_back_and_the_camera_is_not_connected_anew(
     bus_server: BusServer, cameras: GstCameras
 ) -> None:
     control = await a_control(bus_server, lambda _: {"url": cameras.url("/slices")})
+    gateway = await bus_server.connect("gateway")
     async with running(bus_server):
         await demand(control, STREAM)
         before = await state(control, State.LIVE)
+        reader = gateway.subscribe(STREAM)
+        seen = [await asyncio.wait_for(reader.next(), 5) for _ in range(20)]
         await bus_server.stop()
         await bus_server.start()
-        await eventually(lambda: control.connected, within=10)
-        await demand(control, STREAM)
+        await eventually(lambda: demanded_again(control), within=10)
         after = await state(control, State.LIVE)
         assert abs(after.since_ms - before.since_ms) < 1500
-        reader = (await bus_server.connect("gateway")).subscribe(STREAM)
-        au = await asyncio.wait_for(reader.next(), 10)
-        assert au.keyframe
-        assert au.sequence > 30
+
+        async def goes_on() -> bool:
+            return (await asyncio.wait_for(reader.next(), 10)).sequence > seen[-1].sequence + 15
+
+        await eventually(goes_on, within=10)
         await reader.close()
 
 
@@ -143,3 +156,32 @@ async def test_it_leaves_in_time_where_the_bus_never_was(bus_server: BusServer) 
     await bus_server.stop()
     async with running(bus_server):
         await asyncio.sleep(0)
+
+
+PROCESS = """
+import sys
+from functools import partial
+from pathlib import Path
+from ingest.bus import BusAddress
+from ingest.puller import run_puller
+from ingest.worker import run_worker
+run_worker(partial(run_puller, BusAddress.from_file(Path(sys.argv[1])), "puller-1"))
+"""
+
+
+async def test_its_process_ends_in_time_and_cleanly_while_a_camera_is_silent(
+    bus_server: BusServer, cameras: GstCameras
+) -> None:
+    control = await a_control(bus_server, lambda _: {"url": cameras.url("/silent")})
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", PROCESS, str(bus_server.files["puller"]), stderr=asyncio.subprocess.PIPE
+    )
+    try:
+        await demand(control, STREAM)
+        await state(control, State.STALE)  # so that its thread is, soon again, waiting for a packet
+        process.terminate()
+        _, said = await asyncio.wait_for(process.communicate(), 4)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+    assert (process.returncode, b"Traceback" in said) == (0, False), said.decode()

@@ -43,7 +43,7 @@ def alive(pid: int) -> bool:
 async def test_a_child_that_dies_comes_back_and_its_cause_is_logged() -> None:
     with capture_logs() as logs:
         async with supervised(Child("sleeper", (sys.executable, "-c", SLEEPER))) as supervisor:
-            first = await eventually(lambda: supervisor.pids.get("sleeper"))
+            first = await eventually(lambda: supervisor.pids.get("sleeper", 0))
             os.kill(first, signal.SIGSEGV)
             await eventually(lambda: supervisor.pids.get("sleeper", first) != first)
     assert [line["cause"] for line in logs if line["event"] == "a child died"] == ["killed by SIGSEGV"]

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from nats.aio.client import Client
 
 from ingest.bus import Bus, BusAddress
 from ingest.nats_server import running_server, write_configuration
+
+
+async def server_heard(*clients: Client) -> None:
+    """The server has heard all that these have said so far.
+
+    Twice, since the PING of nats-py's `flush` overtakes what waits to be written.
+    """
+    for _ in range(2):
+        await asyncio.gather(*(client.flush() for client in clients))
 
 
 class BusServer:

@@ -53,12 +53,13 @@ class Site:
 
         await eventually(enough, within=within, every=0.2)
 
-    async def client(self) -> httpx.AsyncClient:
+    @contextlib.asynccontextmanager
+    async def client(self) -> AsyncIterator[httpx.AsyncClient]:
         """The administrator, signed in."""
-        client = httpx.AsyncClient(base_url=self.base, headers={"X-Wallserver": "1"})
-        answer = await client.post("/api/login", json={"username": "admin", "password": self.password})
-        answer.raise_for_status()
-        return client
+        async with httpx.AsyncClient(base_url=self.base, headers={"X-Wallserver": "1"}) as client:
+            answer = await client.post("/api/login", json={"username": "admin", "password": self.password})
+            answer.raise_for_status()
+            yield client
 
     def roles(self) -> dict[str, list[psutil.Process]]:
         """Its processes by role: bus, control, pull, tile, gateway, city, supervisor."""

@@ -51,9 +51,7 @@ def city_cameras(cameras: int, hls: int = 0) -> list[CityCamera]:
         raise ValueError(f"the city has up to {MAX_RTSP} RTSP and {MAX_HLS} HLS cameras, not {cameras} and {hls}")
     rtsp = [_camera(f"cam-{k:03d}", k, k - 1, "rtsp") for k in range(1, cameras + 1)]
     # The HLS ones are named as those that follow the last RTSP camera, so that no name comes twice.
-    over_http = [
-        _camera(f"hls-{k:02d}", FIRST_HLS_NUMBER + k - 1, MAX_RTSP + k - 1, "hls") for k in range(1, hls + 1)
-    ]
+    over_http = [_camera(f"hls-{k:02d}", FIRST_HLS_NUMBER + k - 1, MAX_RTSP + k - 1, "hls") for k in range(1, hls + 1)]
     return rtsp + over_http
 
 

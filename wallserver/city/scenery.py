@@ -22,7 +22,14 @@ _WALLS: tuple[Colour, ...] = (
     (196, 208, 214), (150, 186, 206), (188, 196, 160), (206, 186, 150), (140, 170, 214), (214, 214, 210), (120, 160, 150), (200, 170, 190),
 )  # fmt: skip
 _ROOFS: tuple[Colour, ...] = ((52, 66, 130), (60, 80, 148), (110, 104, 96), (140, 140, 136), (96, 70, 52), (70, 96, 76))
-_SIGNS: tuple[Colour, ...] = ((40, 40, 190), (170, 90, 30), (60, 140, 50), (30, 170, 225), (225, 225, 225), (150, 50, 120))
+_SIGNS: tuple[Colour, ...] = (
+    (40, 40, 190),
+    (170, 90, 30),
+    (60, 140, 50),
+    (30, 170, 225),
+    (225, 225, 225),
+    (150, 50, 120),
+)
 _DARK: Colour = (58, 52, 46)
 _PX = 24  # of a front's own picture, per metre
 
@@ -74,9 +81,7 @@ def _houses(place: Place, rng: np.random.Generator) -> list[_House]:
     return houses
 
 
-def _house(
-    place: Place, rng: np.random.Generator, side: int, at: float, y: tuple[float, float], floors: int
-) -> _House:
+def _house(place: Place, rng: np.random.Generator, side: int, at: float, y: tuple[float, float], floors: int) -> _House:
     height = 3.1 * floors + 0.3
     wall = _WALLS[int(rng.integers(len(_WALLS)))]
     x = (at, at + 9.0) if side > 0 else (-at - 9.0, -at)
@@ -84,13 +89,15 @@ def _house(
     eaves = 0.5
     roof_colour = _ROOFS[int(rng.integers(len(_ROOFS)))]
     roof = box(
-        (x[0] - eaves, x[1] + eaves), (y[0] - 0.1, y[1] + 0.1), (height, height + 1.5), roof_colour, taper=(3.0, 1.5, 1.5)
+        (x[0] - eaves, x[1] + eaves),
+        (y[0] - 0.1, y[1] + 0.1),
+        (height, height + 1.5),
+        roof_colour,
+        taper=(3.0, 1.5, 1.5),
     ).shaded(place.light)
     near, far = (y[0], y[1]) if side < 0 else (y[1], y[0])
     face = -at if side < 0 else at
-    corners = np.array(
-        [[face, near, height], [face, far, height], [face, far, 0], [face, near, 0]], np.float32
-    )
+    corners = np.array([[face, near, height], [face, far, height], [face, far, 0], [face, near, 0]], np.float32)
     front = _front(rng, y[1] - y[0], floors, wall, shop=not place.lorong or rng.random() < 0.15)
     # A front that turns away from the sun is as dark as the wall beside it.
     toward = -side * -place.light.sun[0] > 0
@@ -194,9 +201,7 @@ def _draw_front(image: Image, front: Image, corners: NDArray[np.float32], place:
     right, bottom = np.minimum(np.ceil(pixels.max(axis=0)).astype(int), (view.width, view.height_px))
     if right - left < 2 or bottom - top < 2:
         return
-    source = np.array(
-        [[0, 0], [shape.shape[1], 0], [shape.shape[1], shape.shape[0]], [0, shape.shape[0]]], np.float32
-    )
+    source = np.array([[0, 0], [shape.shape[1], 0], [shape.shape[1], shape.shape[0]], [0, shape.shape[0]]], np.float32)
     target = (pixels - np.array([left, top], np.float32)).astype(np.float32)
     matrix = cv2.getPerspectiveTransform(source, target)
     size = (int(right - left), int(bottom - top))
@@ -262,7 +267,9 @@ def _with_trees(image: Image, trees: list[_Tree], place: Place, share: float) ->
     for tree in trees:
         swing = 0.05 * tree.radius * np.sin(2 * np.pi * (share + tree.y * 0.37))
         top = tree.height + tree.radius * 0.8
-        points = np.array([[tree.x, tree.y, 0], [tree.x, tree.y, tree.height], [tree.x + swing, tree.y, top]], np.float32)
+        points = np.array(
+            [[tree.x, tree.y, 0], [tree.x, tree.y, tree.height], [tree.x + swing, tree.y, top]], np.float32
+        )
         (foot, fork, crown), depth = place.view.project(points)
         size = int(2 * tree.radius * place.view.focal / depth[1])
         if size < 3 or depth.min() <= NEAR:
@@ -278,8 +285,12 @@ def _point(pixel: NDArray[np.float32]) -> tuple[int, int]:
     return int(np.clip(pixel[0], -4000, 4000)), int(np.clip(pixel[1], -4000, 4000))
 
 
-def _paste(image: Image, sprite: NDArray[np.uint8], centre: tuple[int, int], size: int, distance: float, light: Light) -> None:
-    scaled = cv2.resize(sprite, (size, size), interpolation=cv2.INTER_AREA if size < sprite.shape[0] else cv2.INTER_LINEAR)
+def _paste(
+    image: Image, sprite: NDArray[np.uint8], centre: tuple[int, int], size: int, distance: float, light: Light
+) -> None:
+    scaled = cv2.resize(
+        sprite, (size, size), interpolation=cv2.INTER_AREA if size < sprite.shape[0] else cv2.INTER_LINEAR
+    )
     left, top = centre[0] - size // 2, centre[1] - size // 2
     x0, y0 = max(left, 0), max(top, 0)
     x1, y1 = min(left + size, image.shape[1]), min(top + size, image.shape[0])
@@ -320,7 +331,9 @@ def _poles(image: Image, place: Place, rng: np.random.Generator) -> None:
     for y in ys:
         pole = box((x - 0.09, x + 0.09), (y - 0.09, y + 0.09), (0, height), (112, 114, 116))
         reach = -side * (0.5 if place.lorong else 2.0)
-        arm = box((min(x, x + reach), max(x, x + reach)), (y - 0.05, y + 0.05), (height - 0.15, height), (120, 122, 124))
+        arm = box(
+            (min(x, x + reach), max(x, x + reach)), (y - 0.05, y + 0.05), (height - 0.15, height), (120, 122, 124)
+        )
         draw_solid(image, join(pole, arm).shaded(place.light), place.view, place.light)
         tops.append([x, y, height - 0.6])
     for drop in (0.0, 0.35, 0.6):

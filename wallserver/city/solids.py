@@ -83,9 +83,7 @@ def box(
 BACK, RIGHT, FRONT, LEFT, TOP = range(5)
 
 
-def on_face(
-    solid: Solid, face: int, u: tuple[float, float], v: tuple[float, float], colour: Colour
-) -> Solid:
+def on_face(solid: Solid, face: int, u: tuple[float, float], v: tuple[float, float], colour: Colour) -> Solid:
     """A window, lamp or wheel on a face of a box: its part u (left to right) by v (bottom to top), 0–1."""
     a, b, c, d = solid.quads[face]
 

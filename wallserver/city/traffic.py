@@ -83,9 +83,7 @@ def pete_pete(paint: Colour = _PETE_PETE) -> Solid:
     cabin = box((-0.8, 0.8), (-1.95, 1.87), (1.05, 1.85), paint, taper=(0.10, 0.08, 0.55))
     white = on_face(body, LEFT, (0.0, 1.0), (0.35, 0.5), _LAMP)
     stripe = on_face(body, RIGHT, (0.0, 1.0), (0.35, 0.5), _LAMP)
-    return join(
-        body, white, stripe, *_wheels(body, (0.2, 0.8)), *_lamps(body, (0.3, 0.6)), cabin, *_windows(cabin)
-    )
+    return join(body, white, stripe, *_wheels(body, (0.2, 0.8)), *_lamps(body, (0.3, 0.6)), cabin, *_windows(cabin))
 
 
 def truck(paint: Colour, load: Colour) -> Solid:

@@ -1,0 +1,150 @@
+"""Cameras that nobody here wrote, good and bad ones, through `wallserver run` into a real browser."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from playwright.async_api import Browser, Page
+
+from tests.support.chromium import look, open_display
+from tests.support.gst_cameras import GstCameras, Mount, gst_cameras
+from tests.support.site import Site, free_port, running
+from tests.support.waiting import eventually
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.gst,
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.timeout(150),
+]
+
+STATES = {
+    "good": "live",
+    "locked": "refused",
+    "nowhere": "not_found",
+    "silent": "unreachable",
+    "page": "unsupported",
+    "codec": "unsupported",
+}
+
+
+@contextlib.asynccontextmanager
+async def html_page() -> AsyncIterator[str]:
+    """A web server that answers every address with a page, as a camera's or a portal's does."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+            await reader.readuntil(b"\r\n\r\n")
+            body = b"<!doctype html><title>Login</title>"
+            head = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {len(body)}\r\nConnection: close"
+            writer.write(head.encode() + b"\r\n\r\n" + body)
+            await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    try:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/live.m3u8"
+    finally:
+        server.close()
+
+
+def catalogue(gst: GstCameras, page: str) -> list[dict[str, Any]]:
+    urls = {
+        "good": gst.url("/good"),
+        "locked": gst.url("/locked"),
+        "nowhere": gst.url("/nowhere"),
+        "silent": f"rtsp://127.0.0.1:{free_port()}/x",
+        "page": page,
+        "codec": gst.url("/vp8"),
+    }
+    return [
+        {"id": name, "name": f"Kamera {name}", "main_url": url}
+        | ({"username": "wall", "password": "canary-password"} if name == "locked" else {})
+        for name, url in urls.items()
+    ]
+
+
+async def pair(site: Site, browser: Browser, display: str) -> Page:
+    """What a supervisor does with a new screen: read its code, type it in."""
+    page = await open_display(browser, f"{site.base}/display")
+    code = await eventually(lambda: _code(page), within=20)
+    async with site.client() as admin:
+        answer = await admin.post(f"/api/displays/{display}/pair", json={"code": code})
+        assert answer.status_code < 300, answer.text
+    return page
+
+
+async def _code(page: Page) -> str:
+    found = re.search(r"\b([A-HJ-NP-Z2-9]{3})\s?([A-HJ-NP-Z2-9]{3})\b", await page.inner_text("body"))
+    return "".join(found.groups()) if found else ""
+
+
+@contextlib.asynccontextmanager
+async def house(folder: Path, cameras: list[dict[str, Any]]) -> AsyncIterator[Site]:
+    port = free_port()
+    (folder / "cameras.yaml").write_text(yaml.safe_dump({"cameras": cameras}))
+    settings = {
+        "state_dir": "state",
+        "cameras": "cameras.yaml",
+        "http": {"port": port},
+        "gateway": {"addresses": ["127.0.0.1"]},
+    }
+    (folder / "config.yaml").write_text(yaml.safe_dump(settings))
+    async with running(["run", "--config", str(folder / "config.yaml")], folder, port) as site:
+        said = folder / "house.log"
+        await eventually(lambda: "with the password" in said.read_text(), within=20)
+        site.password = re.findall(r"with the password (\S+)", said.read_text())[0]
+        yield site
+
+
+async def test_each_camera_says_what_is_wrong_and_the_good_one_plays(tmp_path: Path, browser: Browser) -> None:
+    mounts = [
+        Mount("/good", stamps=False),
+        Mount("/locked", username="wall", password="another"),
+        Mount("/vp8", codec="vp8"),
+    ]
+    with gst_cameras(*mounts) as gst:
+        async with html_page() as html, house(tmp_path, catalogue(gst, html)) as site:
+            page = await pair(site, browser, "wall-1")
+
+            async def as_expected() -> bool:
+                cells = {cell.camera: cell for cell in await look(page) if cell.camera}
+                states = {name: "live" if cell.live else cell.state for name, cell in cells.items()}
+                return states == STATES
+
+            try:
+                await eventually(as_expected, within=60, every=0.3)
+            except AssertionError:
+                raise AssertionError([(cell.camera, cell.state, cell.live) for cell in await look(page)]) from None
+            cards = await page.inner_text("body")
+            assert "Kamera locked" in cards
+            await _passthrough(site, page)
+            await page.context.close()
+        assert "canary-password" not in (tmp_path / "house.log").read_text()
+
+
+async def _passthrough(site: Site, page: Page) -> None:
+    """The same camera in a large cell comes as it is, not through a mosaic."""
+    async with site.client() as admin:
+        wall = (await admin.get("/api/walls/wall")).json()
+        command = {"type": "preset", "display": "wall-1", "preset": "1"}
+        change = {"base_revision": wall["revision"], "command": command}
+        assert (await admin.post("/api/walls/wall/commands", json=change)).status_code == 200
+        wall = (await admin.get("/api/walls/wall")).json()
+        cell = wall["displays"][0]["layout"]["cells"][0]["id"]
+        assign = {"type": "assign", "display": "wall-1", "cell": cell, "camera": "good"}
+        change = {"base_revision": wall["revision"], "command": assign}
+        assert (await admin.post("/api/walls/wall/commands", json=change)).status_code == 200
+
+    async def plays() -> bool:
+        cells = await look(page)
+        return [(cell.camera, cell.kind, cell.live) for cell in cells] == [("good", "camera", True)]
+
+    await eventually(plays, within=30, every=0.2)
