@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ingest.access_unit import Codec
-from ingest.bits import BitReader, unescape
 
 START_CODE = b"\x00\x00\x00\x01"
 _SHORT_START = b"\x00\x00\x01"
@@ -91,14 +90,15 @@ def begins_picture(codec: Codec, nal: bytes) -> bool:
     return len(nal) > header and nal[header] & 0x80 != 0
 
 
-def is_b_slice(nal: bytes) -> bool:
-    """Whether this H.264 slice is a B slice (7.3.3: first_mb_in_slice ue(v), slice_type ue(v))."""
-    reader = BitReader(unescape(nal[1:12]))
-    try:
-        reader.ue()
-        return reader.ue() % 5 == 1
-    except (EOFError, ValueError):
+def begins_with_b_slice(first_slice: bytes) -> bool:
+    """Whether an H.264 picture's first slice is a B slice (7.3.3: first_mb_in_slice ue(v), slice_type ue(v)).
+
+    Asked of every picture, so by its bits: first_mb_in_slice = 0 is `1`, slice_type 1 is `010`, and 6 is `00111`.
+    """
+    if len(first_slice) < 2:
         return False
+    bits = first_slice[1]
+    return bits >> 4 == 0b1010 or bits >> 2 == 0b100111
 
 
 def from_configuration(codec: Codec, record: bytes) -> tuple[int, list[bytes]]:

@@ -73,9 +73,17 @@ class Assembler:
 
     def feed(self, chunk: bytes, pts: int | None) -> list[Assembled]:
         """Take the next chunk; `pts` is its RTP timestamp, unwrapped, the same for all chunks of a picture."""
+        picture = self._picture
+        starts = chunk.startswith(annexb.START_CODE)
+        if not starts and picture is not None and pts == picture.pts and not self._lost:
+            # Most chunks by far: the next fragment of what is there.
+            self._continue(picture, chunk)
+            return self._handed_over_if_ended(picture)
+        return self._feed(chunk, pts, annexb.split(chunk) if starts else [])
+
+    def _feed(self, chunk: bytes, pts: int | None, nals: list[bytes]) -> list[Assembled]:
         done: list[Assembled] = []
         lost, self._lost = self._lost, False
-        nals = annexb.split(chunk) if chunk.startswith(annexb.START_CODE) else []
         picture = self._picture
         if picture is None and self._handed_over is not None and pts == self._handed_over and self._goes_on(nals):
             # More of a picture that was handed over: never foretell again, and say that it was not whole.
@@ -88,14 +96,11 @@ class Assembler:
             picture = None
         if picture is None:
             picture = self._picture = _Picture(pts, broken=lost)
-        self._add(picture, chunk, nals)
-        if self._has_ended(picture) and self.foretells:
-            self._handed_over = pts
-            self._picture = None
-            done.append(self._assembled(picture))
-        elif picture.size > MAX_PICTURE_BYTES:
-            self._picture = None
-        return done
+        if nals:
+            self._begin(picture, chunk, nals)
+        else:
+            self._continue(picture, chunk)
+        return done + self._handed_over_if_ended(picture)
 
     def lost(self) -> None:
         """Packets before the next chunk were lost: of the picture being collected, of the next, or of both."""
@@ -114,12 +119,9 @@ class Assembler:
             for nal in nals
         )
 
-    def _add(self, picture: _Picture, chunk: bytes, nals: list[bytes]) -> None:
+    def _begin(self, picture: _Picture, chunk: bytes, nals: list[bytes]) -> None:
         picture.chunks.append(chunk)
         picture.size += len(chunk)
-        if not nals:
-            self._continue(picture, chunk)
-            return
         for nal in nals:  # several, where the camera aggregates (STAP-A)
             kind = annexb.nal_type(self._codec, nal)
             if annexb.is_picture(self._codec, kind):
@@ -130,6 +132,8 @@ class Assembler:
         picture.open_ended = len(nals) == 1 and len(chunk) >= self._full_packet
 
     def _continue(self, picture: _Picture, chunk: bytes) -> None:
+        picture.chunks.append(chunk)
+        picture.size += len(chunk)
         if len(picture.chunks) == 1:
             picture.broken = True  # the beginning was lost
             return
@@ -138,12 +142,17 @@ class Assembler:
         # The first chunk of a fragmented NAL unit has a start code and its header in front; the others have not.
         picture.open_ended = len(chunk) >= picture.first_chunk - len(annexb.START_CODE) - self._header
 
-    def _has_ended(self, picture: _Picture) -> bool:
-        """Whether the picture's end has come, as far as the ones before can tell."""
-        if not picture.open_ended and picture.pts is not None and picture.slices:
+    def _handed_over_if_ended(self, picture: _Picture) -> list[Assembled]:
+        """The picture, if its end has come as far as the ones before can tell, and they can."""
+        if not picture.open_ended and picture.slices and picture.pts is not None:
             picture.foretold = picture.foretold or picture.slices == self._slices.get(picture.key)
-            return picture.foretold
-        return False
+            if picture.foretold and self.foretells:
+                self._handed_over = picture.pts
+                self._picture = None
+                return [self._assembled(picture)]
+        if picture.size > MAX_PICTURE_BYTES:
+            self._picture = None
+        return []
 
     def _finish(self, picture: _Picture) -> Assembled:
         """The next picture has begun: learn from this one. One without slices is parameter sets by themselves."""

@@ -43,6 +43,10 @@ _WRONG_LAST_SEQUENCE = (10071, 10164)
 _NAME_IN_USE = 10058
 
 
+class _BucketGone(BusError):  # noqa: N818 - reads as what happened
+    """Nobody answers for the bucket: nothing was written."""
+
+
 class Link(Protocol):
     """What a bucket needs of the bus."""
 
@@ -76,6 +80,7 @@ class Bucket:
         self._mine: dict[str, bytes] = {}
         self._unsaid: set[str] = set()
         self._feeds: set[Feed] = set()
+        self._highest = 0
 
     async def put(self, key: str, value: Mapping[str, Any]) -> int:
         """Write, whatever is there; returns the revision.
@@ -174,8 +179,9 @@ class Bucket:
             "allow_rollup_hdrs": True,
             "allow_direct": True,
             "deny_delete": True,
-            # Revisions rise over restarts too, since epochs are revisions: they go on from the clock, in µs.
-            "first_seq": time.time_ns() // 1000,
+            # Epochs are revisions, so these rise over restarts too: they go on from the clock, in µs, or from the
+            # highest one seen where our clock is behind that of whoever made the bucket before.
+            "first_seq": max(time.time_ns() // 1000, self._highest + 1_000_000),
         }
         if self._ttl is not None:
             configuration["max_age"] = self._ttl * _NANOSECONDS
@@ -187,21 +193,23 @@ class Bucket:
     async def _write(
         self, key: str, data: bytes, last: int | None = None, headers: dict[str, str] | None = None
     ) -> int | None:
-        await self._ensure()
         headers = dict(headers or {})
         if last is not None:
             headers["Nats-Expected-Last-Subject-Sequence"] = str(last)
-        answer = loaded(await self._ask(self._prefix + key, data, headers or None))
+        answer = loaded(await self._ask_bucket(self._prefix + key, data, headers or None))
         error = answer.get("error")
         if error is None:
-            return int(answer["seq"])
+            return self._seen(int(answer["seq"]))
         if error.get("err_code") in _WRONG_LAST_SEQUENCE:
             return None
         raise BusError(f"{self.name} {key} cannot be written: {error.get('description')}")
 
+    def _seen(self, revision: int) -> int:
+        self._highest = max(self._highest, revision)
+        return revision
+
     async def _get(self, key: str) -> Change | None:
-        await self._ensure()
-        message = await self._ask(f"$JS.API.DIRECT.GET.{self._stream}.{self._prefix}{key}", b"")
+        message = await self._ask_bucket(f"$JS.API.DIRECT.GET.{self._stream}.{self._prefix}{key}", b"")
         headers = message.headers or {}
         if headers.get("Status") == "404":
             return None
@@ -212,6 +220,15 @@ class Bucket:
     async def _api(self, verb: str, payload: Mapping[str, Any]) -> dict[str, Any]:
         return loaded(await self._ask(f"$JS.API.{verb}", _dumped(payload)))
 
+    async def _ask_bucket(self, subject: str, data: bytes, headers: dict[str, str] | None = None) -> Msg:
+        """`_ask`, once more where the bucket went without our knowing: just now, or from a node of a cluster."""
+        await self._ensure()
+        try:
+            return await self._ask(subject, data, headers)
+        except _BucketGone:
+            await self._ensure()
+            return await self._ask(subject, data, headers)
+
     async def _ask(self, subject: str, data: bytes, headers: dict[str, str] | None = None) -> Msg:
         client = self._link.control
         if not client.is_connected:  # nats-py would keep it, and say it when it is no longer true
@@ -219,8 +236,8 @@ class Bucket:
         try:
             return await client.request(subject, data, timeout=_ANSWER_SECONDS, headers=headers)
         except nats.errors.NoRespondersError as error:
-            self._generation = 0  # the bucket is gone although the connection stood: make it again
-            raise BusError(f"bucket {self.name} is gone") from error
+            self._generation = 0
+            raise _BucketGone(f"bucket {self.name} is gone") from error
         except nats.errors.TimeoutError as error:
             raise BusTimeout(f"no answer of the bus about {self.name}") from error
         except nats.errors.Error as error:
@@ -236,6 +253,7 @@ class Bucket:
                     while (news := await feed.next()) is not None:
                         change, last = news
                         if change is not None:
+                            self._seen(change.revision)
                             unseen.discard(change.key)
                             (known.discard if change.value is None else known.add)(change.key)
                             yield change

@@ -22,6 +22,7 @@ _CONFIGURATION = "nats.conf"
 # Buckets hold a few kB for each stream and worker; a second of all pictures of a reader that stalls is dropped.
 _MAX_MEMORY = 64 * 1024 * 1024
 _MAX_PENDING = 64 * 1024 * 1024
+_MAX_LOG = 4 * 1024 * 1024
 
 
 def find_server(server_path: Path | None = None) -> Path:
@@ -56,6 +57,9 @@ def write_configuration(state_dir: Path, port: int = 0) -> dict[str, Path]:
     configuration = {
         "listen": f"127.0.0.1:{port}",
         "server_name": "wallserver",
+        "log_file": str((folder / "server.log").absolute()),
+        "logfile_size_limit": _MAX_LOG,
+        "logfile_max_num": 2,
         "max_payload": MAX_PAYLOAD,
         "max_pending": _MAX_PENDING,
         "write_deadline": "2s",

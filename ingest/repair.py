@@ -54,7 +54,7 @@ class Repair:
         self._undecodable = 0
 
     def learn(self, nals: list[bytes]) -> None:
-        """Parameter sets from outside the stream: SDP, MP4 header."""
+        """Take parameter sets, from the stream or from outside of it (SDP, MP4 header); others are passed over."""
         for nal in nals:
             if nal and annexb.is_parameter_set(self._codec, annexb.nal_type(self._codec, nal)):
                 self._sets.learn(nal)
@@ -64,21 +64,31 @@ class Repair:
 
         Answers None while nothing can be shown. Raises SourceError when keyframes come but do not decode.
         """
-        self.learn(nals)
-        kinds = [annexb.nal_type(self._codec, nal) for nal in nals]
-        pictures = [nal for nal, kind in zip(nals, kinds, strict=True) if annexb.is_picture(self._codec, kind)]
+        codec = self._codec
         self._damaged = self._damaged or broken
-        if not pictures:
+        kept: list[bytes] = []
+        first_slice: bytes | None = None
+        key = False
+        for nal in nals:
+            kind = annexb.nal_type(codec, nal)
+            if annexb.is_picture(codec, kind):
+                if first_slice is None:
+                    first_slice = nal
+                    key = annexb.is_key(codec, kind)
+            elif annexb.is_noise(codec, kind):
+                continue
+            elif annexb.is_parameter_set(codec, kind):
+                self._sets.learn(nal)
+            kept.append(nal)
+        if first_slice is None:
             return None
-        key = any(annexb.is_key(self._codec, kind) for kind in kinds)
-        kept = [nal for nal, kind in zip(nals, kinds, strict=True) if not annexb.is_noise(self._codec, kind)]
         if key:
             self._damaged = broken
             kept = self._sets.before(kept)
         data = annexb.join(kept)
         if not self._begun and not (key and self._begin(data)):
             return None
-        self._notice_b_frames(pictures[0])
+        self._notice_b_frames(first_slice)
         size = self._sets.format
         if size is None:
             return None
@@ -97,6 +107,6 @@ class Repair:
     def _notice_b_frames(self, first_slice: bytes) -> None:
         """H.264 says it in each slice, H.265 in its SPS (there, B slices alone do not mean another order)."""
         if self._codec is Codec.H264:
-            self._b_frames = self._b_frames or annexb.is_b_slice(first_slice)
+            self._b_frames = self._b_frames or annexb.begins_with_b_slice(first_slice)
         elif self._sets.format is not None:
             self._b_frames = self._sets.format.reorders

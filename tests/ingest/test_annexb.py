@@ -24,7 +24,7 @@ def test_what_is_joined_is_split_again(nals: list[bytes]) -> None:
 @given(st.binary(min_size=1, max_size=200), st.integers(1, 4), st.sampled_from(CODECS))
 def test_no_bytes_break_the_scanners(data: bytes, length_size: int, codec: Codec) -> None:
     annexb.split(data)
-    annexb.is_b_slice(data)
+    annexb.begins_with_b_slice(data)
     with contextlib.suppress(ValueError):
         annexb.split_lengths(data, length_size)
     with contextlib.suppress(ValueError):
@@ -65,7 +65,9 @@ def test_keyframes_are_told_from_others(codec: Codec) -> None:
 def test_b_slices_of_h264_are_seen() -> None:
     def has_b(b_frames: int) -> bool:
         nals = [nal for packet in encode(Codec.H264, 12, b_frames=b_frames) for nal in annexb.split(bytes(packet))]
-        return any(annexb.is_b_slice(nal) for nal in nals if annexb.nal_type(Codec.H264, nal) == annexb.H264_SLICE)
+        return any(
+            annexb.begins_with_b_slice(nal) for nal in nals if annexb.nal_type(Codec.H264, nal) == annexb.H264_SLICE
+        )
 
     assert has_b(2)
     assert not has_b(0)

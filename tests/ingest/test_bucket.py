@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 import pytest
@@ -122,6 +123,23 @@ async def test_over_a_restart_of_the_server(bus_server: BusServer, control: Bus,
     await eventually(lambda: lease_mirror.values.get("cam.a.sub") == {"worker": "b"})
     await plan_mirror.close()
     await lease_mirror.close()
+
+
+async def test_revisions_rise_over_a_restart_although_the_clock_went_back(
+    bus_server: BusServer, puller: Bus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leases = puller.bucket("leases")
+    before = await leases.create("cam.a.sub", {"worker": "a"})
+    await bus_server.stop()
+    await eventually(lambda: not puller.connected)
+    an_hour_ago = time.time_ns() - 3600 * 10**9
+    monkeypatch.setattr("ingest.bucket.time.time_ns", lambda: an_hour_ago)
+    await bus_server.start()
+    await eventually(lambda: puller.connected)
+    after = await leases.create("cam.a.sub", {"worker": "b"})
+    assert before is not None
+    assert after is not None
+    assert after > before
 
 
 async def test_a_value_of_another_is_not_overwritten_after_an_absence(bus_server: BusServer, control: Bus) -> None:

@@ -1,0 +1,172 @@
+"""The simulated city as a process: its cameras come up as their clips are ready, and run by the wall clock."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import structlog
+import uvicorn
+from rich.console import Console
+from rich.progress import Progress
+
+from ingest.bus_address import write_private
+from wallserver.city.clips import QUALITIES, Clip, load_clip, make_clips
+from wallserver.city.clock import (
+    CLIP_PICTURES,
+    FPS,
+    GOP_PICTURES,
+    SLOTS,
+    TICKS_PER_PICTURE,
+    phase_slots,
+    slot_at,
+    slot_start_ns,
+)
+from wallserver.city.http_server import HlsCamera, http_app
+from wallserver.city.names import CityCamera, city_cameras, clip_number
+from wallserver.city.packetise import Payload, payloads
+from wallserver.city.rtsp_server import NotReadyError, RtspServer, Track
+
+USER = "wallserver"
+HOST = "127.0.0.1"
+
+log = structlog.get_logger(__name__)
+
+
+async def run_city(
+    cameras: int, hls: int, rtsp_port: int, http_port: int, state: Path, password: str, stop: asyncio.Event
+) -> None:
+    """Serve the city until `stop` is set. Clips are kept in `state`; there too the control's address and token."""
+    everybody = city_cameras(cameras, hls)
+    city = City(everybody)
+    server = await RtspServer(city.track, USER, password).listen(HOST, rtsp_port)
+    token = secrets.token_urlsafe(24)
+    write_private(state / "city-control.token", token)
+    write_private(state / "city-control.url", f"http://{HOST}:{http_port}")
+    app = http_app(city.hls_camera, city.switch, token)
+    configuration = uvicorn.Config(app, host=HOST, port=http_port, log_config=None, access_log=False, lifespan="off")
+    web = _Web(configuration)
+    tasks = [
+        asyncio.create_task(web.serve(), name="http"),
+        asyncio.create_task(_open(city, everybody, state / "clips"), name="clips"),
+        asyncio.create_task(city.play(), name="play"),
+        asyncio.create_task(stop.wait(), name="stop"),
+    ]
+    try:
+        while not stop.is_set():
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()  # what went wrong ends the city
+                tasks.remove(task)
+    finally:
+        server.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+class _Web(uvicorn.Server):
+    """uvicorn without signal handlers of its own: ours set `stop`."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def _open(city: City, cameras: Sequence[CityCamera], folder: Path) -> None:
+    """Bring up each camera when its clip is there, with a progress bar on a terminal."""
+    shown_by: dict[int, list[CityCamera]] = defaultdict(list)
+    for camera in cameras:
+        shown_by[clip_number(camera.number)].append(camera)
+    started = time.monotonic()
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        bar = progress.add_task("Encoding the city's pictures", total=len(shown_by))
+        async for number in make_clips(cameras, folder):
+            for camera in shown_by[number]:
+                city.add(camera, folder)
+            progress.advance(bar)
+    log.info("the city is up", cameras=len(cameras), seconds=round(time.monotonic() - started, 1))
+
+
+@dataclass(slots=True, eq=False)
+class _ClipTrack:
+    """A stream of a camera that plays its clip."""
+
+    camera: CityCamera
+    clip: Clip
+    track: Track
+    _packets: dict[int, tuple[Payload, ...]] = field(default_factory=dict)
+
+    def send(self, count: int) -> None:
+        """Picture `count`, counted since 1970: its RTP timestamp runs on over the clip's seam."""
+        if not self.track.clients:
+            return
+        number = count % CLIP_PICTURES
+        packets = self._packets.get(number)
+        if packets is None:
+            packets = self._packets[number] = payloads(bytes(self.clip.units[number]))
+        self.track.send(packets, number % GOP_PICTURES == 0, count * TICKS_PER_PICTURE)
+
+
+class City:
+    """All cameras that are up."""
+
+    def __init__(self, expected: Sequence[CityCamera]) -> None:
+        self._expected = {camera.id for camera in expected}
+        self._tracks: dict[str, _ClipTrack] = {}
+        self._hls: dict[str, HlsCamera] = {}
+        self._killed: set[str] = set()
+        self._by_phase: dict[int, list[_ClipTrack]] = defaultdict(list)
+
+    def add(self, camera: CityCamera, folder: Path) -> None:
+        """This camera is there from now on."""
+        if camera.kind == "hls":
+            self._hls[camera.id] = HlsCamera(camera.number, load_clip(folder, clip_number(camera.number), "sub"))
+            return
+        for quality in QUALITIES:
+            clip = load_clip(folder, clip_number(camera.number), quality)
+            entry = _ClipTrack(camera, clip, Track(clip.parameter_sets, FPS))
+            self._tracks[f"{camera.id}/{quality}"] = entry
+            self._by_phase[phase_slots(camera.number) % SLOTS].append(entry)
+
+    def track(self, path: str) -> Track | None:
+        """The stream `<camera>/<main|sub>`; NotReadyError while its clip is being made."""
+        entry = self._tracks.get(path)
+        if entry is None and path.split("/")[0] in self._expected:
+            raise NotReadyError
+        return entry.track if entry is not None and entry.camera.id not in self._killed else None
+
+    def hls_camera(self, camera: str) -> HlsCamera | None:
+        """An HLS camera by its id."""
+        return self._hls.get(camera) if camera not in self._killed else None
+
+    def switch(self, camera: str, action: str) -> bool:
+        """kill: not there any more; pause: connections stay, no picture comes; resume: as before. False if unknown."""
+        entries = [entry for path, entry in self._tracks.items() if path.split("/")[0] == camera]
+        if action not in {"kill", "pause", "resume"} or not (entries or camera in self._hls):
+            return False
+        (self._killed.add if action == "kill" else self._killed.discard)(camera)
+        for entry in entries:
+            entry.track.paused = action == "pause"
+            if action == "kill":
+                for client in list(entry.track.clients):
+                    client.close()
+        return True
+
+    async def play(self) -> None:
+        """Send every picture when it is due, for ever."""
+        slot = slot_at(time.time_ns())
+        while True:
+            slot += 1
+            wait = (slot_start_ns(slot) - time.time_ns()) / 1e9
+            if wait < -1:  # the machine slept, or the clock was set
+                slot = slot_at(time.time_ns())
+            await asyncio.sleep(max(0.0, wait))
+            for entry in self._by_phase[-slot % SLOTS]:
+                entry.send((slot + phase_slots(entry.camera.number)) // SLOTS)
