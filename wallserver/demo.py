@@ -134,8 +134,8 @@ def _print_addresses(demo: Demo, tokens: dict[str, str], administrator: str | No
     site = f"{'https' if demo.https else 'http'}://{demo.host}:{demo.port}"
     console = Console(highlight=False, soft_wrap=True)
     console.print()
-    for number, (_, token) in enumerate(tokens.items(), start=1):
-        console.print(f"  Display {number}  {site}/display#token={token}")
+    for number, (display, token) in enumerate(tokens.items(), start=1):
+        console.print(f"  Display {number}  {site}/display#display={display}&token={token}")
     console.print(f"  Console    {site}/console")
     if administrator:
         console.print(f"             sign in as [bold]admin[/bold] with the password [bold]{administrator}[/bold]")

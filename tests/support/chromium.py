@@ -48,43 +48,54 @@ async def chromium() -> AsyncIterator[Browser]:
             await browser.close()
 
 
-# Draws the top-left part of each cell, where the block code is, at the decoded picture's own size: what is read is what
-# was decoded, whatever CSS does with it. Waits for nothing and holds nothing.
+# Copies the luma of decoded pictures (WebCodecs), of each cell its top-left part, where the block code is: what is read
+# is what was decoded, whatever CSS does with it, and without a detour through the GPU.
 READER = """
 (() => {
-  const canvas = new OffscreenCanvas(16, 16);
-  const context = canvas.getContext('2d', {willReadFrequently: true});
-  window.grayCorner = (video, source, share) => {
-    const [x, y, w, h] = source ?? [0, 0, video.videoWidth, video.videoHeight];
+  const lumaOf = async (video) => {
+    const frame = new VideoFrame(video);
+    try {
+      const {width, height} = frame.visibleRect;
+      const bytes = new Uint8Array(frame.allocationSize());
+      const [{offset, stride}] = await frame.copyTo(bytes);
+      const planar = ['I420', 'NV12', 'I420A'].includes(frame.format);
+      return {width, height, at: (x, y) => bytes[offset + y * stride + (planar ? x : 4 * x + 1)]};
+    } finally {
+      frame.close();
+    }
+  };
+  const corner = (luma, source, share) => {
+    const [x, y, w, h] = source ?? [0, 0, luma.width, luma.height];
     const cw = Math.max(8, Math.round(w * share)), ch = Math.max(8, Math.round(h * share));
-    canvas.width = cw; canvas.height = ch;
-    context.drawImage(video, x, y, cw, ch, 0, 0, cw, ch);
-    const rgba = context.getImageData(0, 0, cw, ch).data;
     let text = '';
-    for (let i = 1; i < rgba.length; i += 4) text += String.fromCharCode(rgba[i]);
+    for (let row = 0; row < ch; row++)
+      for (let column = 0; column < cw; column++) text += String.fromCharCode(luma.at(x + column, y + row));
     return {width: cw, height: ch, full: [w, h], gray: btoa(text)};
   };
   window.videoOfSlot = (slot) => document.querySelector(`video.shown[data-slot="${slot}"]`);
-  window.readCells = (share) => {
-    const out = [];
-    for (const cell of window.wall?.cells ?? []) {
-      const video = cell.slot === null ? null : window.videoOfSlot(cell.slot);
-      const picture = video?.videoWidth ? window.grayCorner(video, cell.source, share) : null;
-      out.push({...cell, picture, at: Date.now()});
+  window.readCells = async (share) => {
+    const lumas = new Map();
+    const cells = window.wall?.cells ?? [];
+    const at = Date.now();
+    for (const slot of new Set(cells.map((cell) => cell.slot))) {
+      const video = slot === null ? null : window.videoOfSlot(slot);
+      if (video?.videoWidth) lumas.set(slot, await lumaOf(video));
     }
-    return out;
+    return cells.map((cell) => ({
+      ...cell, at, picture: lumas.has(cell.slot) ? corner(lumas.get(cell.slot), cell.source, share) : null,
+    }));
   };
-  // Every frame presented of one cell, with the wall clock at its callback: for latencies.
+  // Every picture presented of one cell, with the wall clock at its callback: for latencies.
   window.watchCell = (slot, source, share) => {
-    const frames = [];
+    const seen = [];
     const video = window.videoOfSlot(slot);
-    const look = () => {
+    const look = async () => {
       const at = Date.now();
-      frames.push({at, picture: window.grayCorner(video, source, share)});
       video.requestVideoFrameCallback(look);
+      seen.push({at, picture: corner(await lumaOf(video), source, share)});
     };
     video.requestVideoFrameCallback(look);
-    return () => frames.splice(0);
+    window.seenOfCell = () => seen.splice(0);
   };
 })();
 """
@@ -138,5 +149,5 @@ async def open_display(browser: Browser, address: str, width: int = 1920, height
     context = await browser.new_context(viewport={"width": width, "height": height}, ignore_https_errors=True)
     page = await context.new_page()
     await page.add_init_script(READER)
-    await page.goto(address)
+    await page.goto(address, wait_until="commit")
     return page

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import secrets
 import time
 from collections import defaultdict
@@ -42,9 +43,10 @@ log = structlog.get_logger(__name__)
 async def run_city(
     cameras: int, hls: int, rtsp_port: int, http_port: int, state: Path, password: str, stop: asyncio.Event
 ) -> None:
-    """Serve the city until `stop` is set. Clips are kept in `state`; there too the control's address and token."""
+    """Serve the city until `stop` is set. In `state` stand the control's address and token."""
     everybody = city_cameras(cameras, hls)
     city = City(everybody)
+    clips = clip_folder()
     server = await RtspServer(city.track, USER, password).listen(HOST, rtsp_port)
     token = secrets.token_urlsafe(24)
     write_private(state / "city-control.token", token)
@@ -54,7 +56,7 @@ async def run_city(
     web = _Web(configuration)
     tasks = [
         asyncio.create_task(web.serve(), name="http"),
-        asyncio.create_task(_open(city, everybody, state / "clips"), name="clips"),
+        asyncio.create_task(_open(city, everybody, clips), name="clips"),
         asyncio.create_task(city.play(), name="play"),
         asyncio.create_task(stop.wait(), name="stop"),
     ]
@@ -69,6 +71,12 @@ async def run_city(
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def clip_folder() -> Path:
+    """Where clips are kept, made once for this user (XDG Base Directory); they hold nothing of any site."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "wallserver" / "city"
 
 
 class _Web(uvicorn.Server):

@@ -38,9 +38,9 @@ class Place:
     zebra_y: float | None
 
 
-_MORNING = ((0.86, 0.98, 1.07), (205, 214, 222), 150.0, 0.50, (-0.9, 0.5))
+_MORNING = ((0.86, 0.98, 1.07), (205, 214, 222), 150.0, 0.50, (-0.65, 0.4))
 _NOON = ((1.0, 1.03, 1.03), (226, 220, 208), 210.0, 0.46, (0.35, -0.3))
-_AFTERNOON = ((0.76, 0.94, 1.10), (170, 200, 226), 140.0, 0.52, (1.2, 0.3))
+_AFTERNOON = ((0.76, 0.94, 1.10), (170, 200, 226), 140.0, 0.52, (0.8, 0.3))
 _OVERCAST = ((0.98, 0.95, 0.91), (205, 202, 198), 110.0, 0.80, (0.15, -0.1))
 _RAIN = ((0.86, 0.80, 0.75), (178, 172, 166), 75.0, 0.88, (0.1, -0.1))
 _LIGHTS = (
@@ -70,7 +70,7 @@ def place(number: int, lorong: bool, width: int, height: int, rng: np.random.Gen
             focal=float(rng.uniform(820, 1000)) * scale,
         )
         return Place(view, light, True, half_width, 0.0, 0.35, 1, None)
-    lanes = int(rng.choice([1, 2, 2, 3]))
+    lanes = int(rng.choice([1, 2, 2, 2]))
     median = float(rng.choice([0.0, 0.9, 1.6])) if lanes > 1 else 0.0
     half_width = lanes * 3.3 + median + 0.6
     side = float(rng.choice([-1.0, 1.0]))

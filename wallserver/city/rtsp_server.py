@@ -116,7 +116,7 @@ class _Request:
 
 
 class RtspServer:
-    """Serves what `find(path)` answers; None is 404, NotReadyError is 503. One user, digest authentication (RFC 2069)."""
+    """Serves what `find(path)` answers: None is 404, NotReadyError 503. One user, digest authentication (RFC 2069)."""
 
     def __init__(self, find: Callable[[str], Track | None], user: str, password: str) -> None:
         self._find = find

@@ -28,7 +28,7 @@ class Scene:
         rng = np.random.default_rng(camera.number)
         self._place = place(camera.number, camera.lorong is not None, width, height, rng)
         self._backgrounds = draw_scenery(self._place, rng)
-        self._traffic = Traffic(self._place, rng)
+        self._traffic = Traffic(self._place, self._backgrounds[0], rng)
         self._work = np.empty_like(self._backgrounds[0])
         self._text = _Text(f"{camera.id}  {camera.name}", width)
 

@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from wallserver.city.ground import draw_ground, finish, tile_noise
+from wallserver.city.ground import draw_ground, finish
 from wallserver.city.place import Colour, Light, Place, hazed, lit
-from wallserver.city.solids import Solid, box, draw_solid, join, shadow_outline
+from wallserver.city.solids import BACK, FRONT, LEFT, RIGHT, Solid, box, draw_solid, join, on_face, shadow_outline
 from wallserver.city.view import NEAR, Floats, Image
 
 SWAYS = 8  # versions of the picture; one after the other they make the trees sway once
@@ -30,6 +30,7 @@ _SIGNS: tuple[Colour, ...] = (
     (225, 225, 225),
     (150, 50, 120),
 )
+_PENNANTS: tuple[Colour, ...] = ((40, 36, 200), (240, 240, 240))
 _DARK: Colour = (58, 52, 46)
 _PX = 24  # of a front's own picture, per metre
 
@@ -40,10 +41,12 @@ def draw_scenery(place: Place, rng: np.random.Generator) -> list[Image]:
     trees = _trees(place, rng)
     colour, depth = draw_ground(place, rng)
     shade = _shade(place, [house.solid for house in houses], trees)
-    image = finish(colour, shade, depth, place, tile_noise(rng)[0, 0] * np.ones_like(depth))
+    image = finish(colour, shade, depth, place)
     for house in sorted(houses, key=lambda one: -one.distance):
         house.draw(image, place)
     _poles(image, place, rng)
+    if place.lorong:
+        _bunting(image, place, rng)
     return [_with_trees(image, trees, place, step / SWAYS) for step in range(SWAYS)]
 
 
@@ -71,11 +74,11 @@ def _houses(place: Place, rng: np.random.Generator) -> list[_House]:
         y = -6.0 + float(rng.uniform(0, 3))
         while y < 120:
             length = float(rng.uniform(4, 8) if place.lorong else rng.uniform(7, 15))
-            if rng.random() < (0.10 if place.lorong else 0.22):  # a gap, a garden
+            if rng.random() < (0.10 if place.lorong else 0.22) and y > (25 if place.lorong else 8):  # a gap, a garden
                 y += length * 0.6
                 continue
             at = place.half_width + place.pavement + setback + float(rng.uniform(0, 0.3 if place.lorong else 1.5))
-            floors = int(rng.choice([1, 1, 2])) if place.lorong else int(rng.choice([1, 2, 2, 3]))
+            floors = int(rng.choice([1, 1, 2] if place.lorong else [1, 2, 2, 3])) if y > 15 or not place.lorong else 1
             houses.append(_house(place, rng, side, at, (y, y + length), floors))
             y += length + float(rng.choice([0.0, 0.0, 0.4]))
     return houses
@@ -88,13 +91,8 @@ def _house(place: Place, rng: np.random.Generator, side: int, at: float, y: tupl
     solid = box(x, y, (0.0, height), wall).shaded(place.light)
     eaves = 0.5
     roof_colour = _ROOFS[int(rng.integers(len(_ROOFS)))]
-    roof = box(
-        (x[0] - eaves, x[1] + eaves),
-        (y[0] - 0.1, y[1] + 0.1),
-        (height, height + 1.5),
-        roof_colour,
-        taper=(3.0, 1.5, 1.5),
-    ).shaded(place.light)
+    across, along = (x[0] - eaves, x[1] + eaves), (y[0] - 0.1, y[1] + 0.1)
+    roof = _ribbed(box(across, along, (height, height + 1.5), roof_colour, taper=(3.0, 1.5, 1.5)), roof_colour)
     near, far = (y[0], y[1]) if side < 0 else (y[1], y[0])
     face = -at if side < 0 else at
     corners = np.array([[face, near, height], [face, far, height], [face, far, 0], [face, near, 0]], np.float32)
@@ -103,7 +101,18 @@ def _house(place: Place, rng: np.random.Generator, side: int, at: float, y: tupl
     toward = -side * -place.light.sun[0] > 0
     share = 1.0 if toward else 0.55 + 0.4 * place.light.shadow
     shown = np.clip(lit(front.astype(np.float32) * share, place.light), 0, 255).astype(np.uint8)
-    return _House(solid, roof, shown, corners, max(y[0], 0.0))
+    return _House(solid, roof.shaded(place.light), shown, corners, max(y[0], 0.0))
+
+
+def _ribbed(roof: Solid, colour: Colour) -> Solid:
+    """A roof with the ribs of its sheets."""
+    dark = (colour[0] * 0.82, colour[1] * 0.82, colour[2] * 0.82)
+    ribs = [
+        on_face(roof, face, (at, at + 0.018), (0.0, 1.0), dark)
+        for face in (BACK, RIGHT, FRONT, LEFT)
+        for at in np.arange(0.03, 1.0, 0.06)
+    ]
+    return join(roof, *ribs)
 
 
 def _front(rng: np.random.Generator, length: float, floors: int, wall: Colour, *, shop: bool) -> Image:
@@ -235,30 +244,31 @@ class _Tree:
 
 def _trees(place: Place, rng: np.random.Generator) -> list[_Tree]:
     trees = []
+    crowns = [_crown(rng) for _ in range(3)]
     for _ in range(4 if place.lorong else 9):
         side = float(rng.choice([-1, 1]))
         beyond = place.pavement + 0.6 if place.lorong else place.pavement * float(rng.uniform(0.65, 1.1))
         radius = float(rng.uniform(0.5, 1.0) if place.lorong else rng.uniform(1.3, 2.6))
         y = float(rng.uniform(9, 40) if place.lorong else rng.uniform(14, 85))
         height = float(rng.uniform(1.6, 2.6) if place.lorong else rng.uniform(3.2, 5.2))
-        trees.append(_Tree(side * (place.half_width + beyond + radius * 0.5), y, height, radius, _crown(rng)))
+        trees.append(_Tree(side * (place.half_width + beyond + radius * 0.5), y, height, radius, crowns[len(trees) % 3]))
     if place.median > 0.5:
         for y in np.arange(18, 80, float(rng.uniform(7, 11))):
-            trees.append(_Tree(0.0, float(y), 0.9, 0.55, _crown(rng)))  # low shrubs: traffic passes beside them
+            trees.append(_Tree(0.0, float(y), 0.9, 0.55, crowns[len(trees) % 3]))  # low shrubs: traffic passes beside them
     return sorted(trees, key=lambda tree: -tree.y)
 
 
-def _crown(rng: np.random.Generator, side: int = 160) -> NDArray[np.uint8]:
+def _crown(rng: np.random.Generator, side: int = 128) -> NDArray[np.uint8]:
     """A crown: hundreds of leaf clusters, lit from above, dark below."""
     crown = np.zeros((side, side, 4), np.uint8)
     green = np.array([rng.uniform(30, 60), rng.uniform(95, 135), rng.uniform(55, 95)])
-    clusters = rng.normal(0, 0.40, (420, 2))
+    clusters = rng.normal(0, 0.40, (300, 2))
     clusters = clusters[np.hypot(clusters[:, 0], clusters[:, 1]) < 0.88]
     for dx, dy in clusters[np.argsort(-clusters[:, 1])]:  # the lowest first
         bright = 0.62 - 0.42 * dy + 0.12 * rng.standard_normal()
         colour = (*np.clip(green * bright * 1.25, 8, 250).tolist(), 255)
         centre = (int(side * (0.5 + 0.44 * dx)), int(side * (0.5 + 0.40 * dy)))
-        cv2.circle(crown, centre, int(rng.uniform(4, 9)), colour, cv2.FILLED, cv2.LINE_AA)
+        cv2.circle(crown, centre, int(rng.uniform(4, 8)), colour, cv2.FILLED, cv2.LINE_AA)
     return crown
 
 
@@ -348,3 +358,21 @@ def _cable(image: Image, tops: NDArray[np.float32], place: Place) -> None:
         pixels, _ = place.view.project(line)
         points = np.rint(np.clip(pixels, -4000, 4000) * 16).astype(np.int32)
         cv2.polylines(image, [points], False, (48, 48, 48), 1, cv2.LINE_AA, 4)
+
+
+def _bunting(image: Image, place: Place, rng: np.random.Generator) -> None:
+    """Strings of red and white pennants across the alley, left hanging since Independence Day."""
+    reach = place.half_width + place.pavement
+    for y in np.arange(float(rng.uniform(9, 13)), 60, 7.0)[::-1]:
+        share = np.linspace(0, 1, 2 * 9 + 1, dtype=np.float32)
+        line = np.zeros((len(share), 3), np.float32)
+        line[:, 0], line[:, 1] = -reach + 2 * reach * share, y
+        line[:, 2] = 3.2 - 4 * share * (1 - share) * 0.45
+        tips = (line[:-1:2] + line[2::2]) / 2 - np.array([0, 0, 0.34], np.float32)
+        rope, depth = place.view.project(line)
+        points, _ = place.view.project(tips)
+        cv2.polylines(image, [np.rint(rope * 16).astype(np.int32)], False, (60, 60, 60), 1, cv2.LINE_AA, 4)
+        colours = hazed(lit(np.array(_PENNANTS, np.float32), place.light), depth[:2], place.light).tolist()
+        for k, tip in enumerate(points):
+            pennant = np.array([rope[2 * k], rope[2 * k + 2], tip])
+            cv2.fillConvexPoly(image, np.rint(pennant * 16).astype(np.int32), colours[k % 2], cv2.LINE_AA, 4)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from wallserver.city.place import Colour, Light, hazed, lit
 from wallserver.city.view import NEAR, Floats, Image, View
@@ -29,10 +28,6 @@ class Solid:
         """The same seen from the other end: it drives towards the camera."""
         flip = np.array([-1, -1, 1], np.float32)
         return Solid(self.quads * flip, self.colours, self.outline * flip)
-
-    def moved(self, x: float, y: float) -> Solid:
-        offset = np.array([x, y, 0], np.float32)
-        return Solid(self.quads + offset, self.colours, self.outline + offset)
 
     def shaded(self, light: Light) -> Solid:
         """Coloured as its faces lie to the sun."""
@@ -97,42 +92,28 @@ def on_face(solid: Solid, face: int, u: tuple[float, float], v: tuple[float, flo
 
 def draw_solid(image: Image, solid: Solid, view: View, light: Light) -> None:
     """Draw a shaded solid's faces that look at the camera."""
-    pixels, depth = view.project(solid.quads.reshape(-1, 3))
-    if depth.min() <= NEAR:
-        return
-    corners = pixels.reshape(-1, 4, 2)
-    low, high = corners.min(axis=(0, 1)), corners.max(axis=(0, 1))
-    if high[0] < 0 or high[1] < 0 or low[0] >= view.width or low[1] >= view.height_px:
-        return
-    diagonals = corners[:, 2:] - corners[:, :2]
-    towards = diagonals[:, 0, 0] * diagonals[:, 1, 1] - diagonals[:, 0, 1] * diagonals[:, 1, 0] < 0
-    colours = hazed(solid.colours[towards], np.full(int(towards.sum()), depth.mean(), np.float32), light)
-    points = np.rint(corners[towards] * (1 << _SHIFT)).astype(np.int32)
-    for quad, colour in zip(points, colours.tolist(), strict=True):
+    draw_quads(image, solid.quads, solid.colours, view, light)
+
+
+def draw_quads(image: Image, quads: Floats, colours: Floats, view: View, light: Light, *, least: float = 0.0) -> None:
+    """Draw quads (n × 4 × 3) in the order given, those that look at the camera and cover more than `least` pixels."""
+    pixels, depth = view.project(quads.reshape(-1, 3))
+    corners, distance = pixels.reshape(-1, 4, 2), depth.reshape(-1, 4)
+    first, second = corners[:, 2] - corners[:, 0], corners[:, 3] - corners[:, 1]
+    # Half the diagonals' cross product is the area, negative on the screen (y down) for a face that looks here.
+    shown = (first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0] < -2 * least) & (distance.min(axis=1) > NEAR)
+    low, high = corners.min(axis=1), corners.max(axis=1)
+    shown &= (high > 0).all(axis=1) & (low[:, 0] < view.width) & (low[:, 1] < view.height_px)
+    points = np.rint(corners[shown] * (1 << _SHIFT)).astype(np.int32)
+    paint = hazed(colours[shown], distance[shown, 0], light).tolist()
+    for quad, colour in zip(points, paint, strict=True):
         cv2.fillConvexPoly(image, quad, colour, cv2.LINE_AA, _SHIFT)
 
 
-def shadow_outline(solid: Solid, light: Light) -> NDArray[np.float32]:
+def shadow_outline(solid: Solid, light: Light) -> Floats:
     """Where the points of a solid throw their shadow on the ground (n × 3)."""
     shadow = solid.outline.copy()
     shadow[:, 0] += light.sun[0] * solid.outline[:, 2]
     shadow[:, 1] += light.sun[1] * solid.outline[:, 2]
     shadow[:, 2] = 0
     return shadow
-
-
-def draw_shadow(image: Image, solid: Solid, view: View, light: Light) -> None:
-    """Darken the ground where a solid keeps the sun away."""
-    pixels, depth = view.project(shadow_outline(solid, light))
-    if depth.min() <= NEAR:
-        return
-    hull = cv2.convexHull(np.rint(pixels).astype(np.int32))
-    x, y, w, h = cv2.boundingRect(hull)
-    left, top = max(x, 0), max(y, 0)
-    right, bottom = min(x + w, view.width), min(y + h, view.height_px)
-    if right <= left or bottom <= top:
-        return
-    mask = np.zeros((bottom - top, right - left), np.uint8)
-    cv2.fillConvexPoly(mask, hull - np.array([left, top], np.int32), 255)
-    part = image[top:bottom, left:right]
-    cv2.copyTo(cv2.convertScaleAbs(part, alpha=light.shadow), mask, part)

@@ -5,8 +5,10 @@ All of it comes back to where it was after `period_s`, so that a clip has no sea
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from wallserver.city.place import Colour, Place
@@ -18,12 +20,11 @@ from wallserver.city.solids import (
     TOP,
     Solid,
     box,
-    draw_shadow,
-    draw_solid,
+    draw_quads,
     join,
     on_face,
 )
-from wallserver.city.view import Image
+from wallserver.city.view import NEAR, Floats, Image
 
 _GLASS: Colour = (62, 52, 44)
 _TYRE: Colour = (28, 28, 28)
@@ -39,7 +40,9 @@ _CLOTHES: tuple[Colour, ...] = (
 _SKIN: Colour = (96, 128, 168)
 
 # Beyond this nothing is drawn, in front of it everything comes and goes out of sight.
-_FAR_M = 115.0
+_FAR_M = 90.0
+_BEHIND_M = -12.0
+_LEAST_PX = 5.0  # smaller faces (a far car's lamps) are not worth the time
 
 
 def _wheels(body: Solid, at: tuple[float, float]) -> list[Solid]:
@@ -86,8 +89,8 @@ def pete_pete(paint: Colour = _PETE_PETE) -> Solid:
     return join(body, white, stripe, *_wheels(body, (0.2, 0.8)), *_lamps(body, (0.3, 0.6)), cabin, *_windows(cabin))
 
 
-def truck(paint: Colour, load: Colour) -> Solid:
-    """A small lorry, 5.6 m, with a covered bed."""
+def truck(paint: Colour, load: Colour, *, away: bool) -> Solid:
+    """A small lorry, 5.6 m, with a covered bed; `away` decides which of its ends hides the other."""
     frame = box((-0.9, 0.9), (-2.8, 2.8), (0.35, 0.8), (60, 60, 60))
     bed = box((-1.0, 1.0), (-2.8, 0.9), (0.8, 2.3), load)
     cab = box((-0.9, 0.9), (1.1, 2.8), (0.5, 2.0), paint, taper=(0.08, 0.0, 0.25))
@@ -97,7 +100,9 @@ def truck(paint: Colour, load: Colour) -> Solid:
         on_face(cab, RIGHT, (0.3, 0.9), (0.5, 0.9), _GLASS),
     ]
     ribs = [on_face(bed, TOP, (0.0, 1.0), (s, s + 0.03), (120, 120, 120)) for s in (0.2, 0.45, 0.7)]
-    return join(frame, *_wheels(frame, (0.18, 0.82)), bed, *ribs, cab, *glass)
+    behind, before = join(bed, *ribs), join(cab, *glass)
+    ends = (before, behind) if away else (behind, before)
+    return join(frame, *_wheels(frame, (0.18, 0.82)), *_lamps(frame, (0.3, 0.9)), *ends)
 
 
 def scooter(paint: Colour, shirt: Colour, helmet: Colour) -> Solid:
@@ -131,17 +136,16 @@ class Mover:
 
     solid: Solid
     x: float
-    near: float
     start: float
     length: float
     away: bool
     sway: float = 0.0
 
-    def at(self, share: float) -> Solid:
-        """Where it is after this share of the period."""
+    def at(self, share: float) -> tuple[Solid, float, float]:
+        """What is seen, at which x and y, after this share of the period."""
         gone = (self.start + (share if self.away else -share)) % 1.0
-        swing = self.sway * np.sin(2 * np.pi * 3 * share + self.start * 9)
-        return self.solid.moved(self.x + float(swing), self.near + gone * self.length)
+        swing = self.sway * math.sin(2 * math.pi * 3 * share + self.start * 9)
+        return self.solid, self.x + swing, _BEHIND_M + gone * self.length
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,35 +158,58 @@ class Stroller:
     near: float
     start: float
 
-    def at(self, share: float) -> Solid:
-        """Where it is after this share of the period."""
+    def at(self, share: float) -> tuple[Solid, float, float]:
+        """What is seen, at which x and y, after this share of the period."""
         phase = (self.start + share) % 1.0
         solid, gone = (self.away, 2 * phase) if phase < 0.5 else (self.back, 2 - 2 * phase)
-        return solid.moved(self.x, self.near + 13 * gone)
+        return solid, self.x, self.near + 13 * gone
 
 
 class Traffic:
     """All that moves in one place."""
 
-    def __init__(self, place: Place, rng: np.random.Generator) -> None:
+    def __init__(self, place: Place, ground: Image, rng: np.random.Generator) -> None:
         self._place = place
         self._movers = _alley_traffic(place, rng) if place.lorong else _road_traffic(place, rng)
+        self._shadowed = cv2.convertScaleAbs(ground, alpha=place.light.shadow)
+        self._mask = np.zeros(ground.shape[:2], np.uint8)
 
     def draw(self, image: Image, share: float) -> None:
         """Draw everything as it is after this share (0–1) of the period, the farthest first."""
-        view, light = self._place.view, self._place.light
-        solids = [mover.at(share) for mover in self._movers]
-        shown = sorted((solid for solid in solids if solid.quads[0, 0, 1] < _FAR_M), key=lambda s: -s.quads[0, 0, 1])
-        for solid in shown:
-            draw_shadow(image, solid, view, light)
-            draw_solid(image, solid, view, light)
+        seen = [where for where in (mover.at(share) for mover in self._movers) if where[2] < _FAR_M]
+        seen.sort(key=lambda where: -where[2])
+        solids = [solid for solid, _, _ in seen]
+        offsets = np.array([(x, y, 0) for _, x, y in seen], np.float32)
+        self._draw_shadows(image, solids, offsets)
+        each = np.repeat(offsets, [len(solid.quads) for solid in solids], axis=0)
+        quads = np.concatenate([solid.quads for solid in solids]) + each[:, None, :]
+        colours = np.concatenate([solid.colours for solid in solids])
+        draw_quads(image, quads, colours, self._place.view, self._place.light, least=_LEAST_PX)
+
+    def _draw_shadows(self, image: Image, solids: list[Solid], offsets: Floats) -> None:
+        """Put the darkened ground wherever something keeps the sun away."""
+        counts = [len(solid.outline) for solid in solids]
+        points = np.concatenate([solid.outline for solid in solids]) + np.repeat(offsets, counts, axis=0)
+        points[:, :2] += points[:, 2:] * np.array(self._place.light.sun, np.float32)
+        points[:, 2] = 0
+        pixels, depth = self._place.view.project(points)
+        corners = np.rint(np.clip(pixels, -4000, 4000)).astype(np.int32)
+        ends = np.cumsum(counts)
+        nearest = np.minimum.reduceat(depth, ends - counts)
+        for begin, end, least in zip(ends - counts, ends, nearest, strict=True):
+            if least > NEAR:
+                cv2.fillConvexPoly(self._mask, cv2.convexHull(corners[begin:end]), 255)
+        x, y, w, h = cv2.boundingRect(self._mask)
+        part = (slice(y, y + h), slice(x, x + w))
+        cv2.copyTo(self._shadowed[part], self._mask[part], image[part])
+        self._mask[part] = 0
 
 
 def _pick(rng: np.random.Generator, colours: tuple[Colour, ...]) -> Colour:
     return colours[int(rng.integers(len(colours)))]
 
 
-def _vehicle(rng: np.random.Generator) -> tuple[Solid, float]:
+def _vehicle(rng: np.random.Generator, *, away: bool) -> tuple[Solid, float]:
     """A vehicle of the mix of Makassar's roads, and the length that it needs in its lane."""
     kind = rng.random()
     if kind < 0.36:
@@ -190,7 +217,8 @@ def _vehicle(rng: np.random.Generator) -> tuple[Solid, float]:
     if kind < 0.56:
         return pete_pete(), 9.0
     if kind < 0.64:
-        return truck(_pick(rng, _PAINTS), _pick(rng, ((70, 110, 60), (150, 120, 70), (190, 190, 190)))), 11.0
+        load = _pick(rng, ((70, 110, 60), (150, 120, 70), (190, 190, 190)))
+        return truck(_pick(rng, _PAINTS), load, away=away), 11.0
     return car(_pick(rng, _PAINTS)), 9.0
 
 
@@ -198,7 +226,7 @@ def _mover(
     solid: Solid, place: Place, x: float, start: float, length: float, *, away: bool, sway: float = 0.0
 ) -> Mover:
     turned = solid if away else solid.turned()
-    return Mover(turned.shaded(place.light), x, -12.0, start, length, away, sway)
+    return Mover(turned.shaded(place.light), x, start, length, away, sway)
 
 
 def _road_traffic(place: Place, rng: np.random.Generator) -> list[Mover | Stroller]:
@@ -210,10 +238,10 @@ def _road_traffic(place: Place, rng: np.random.Generator) -> list[Mover | Stroll
             length = float(rng.uniform(140, 165) + 45 * (place.lanes - 1 - lane))
             position = float(rng.uniform(0, 8))
             while position < length - 14:
-                solid, room = _vehicle(rng)
+                solid, room = _vehicle(rng, away=side < 0)
                 beside = float(rng.uniform(-0.9, 0.9)) if room < 6 else float(rng.uniform(-0.25, 0.25))
                 movers.append(_mover(solid, place, x + beside, position / length, length, away=side < 0))
-                position += room + float(rng.exponential(9.0))
+                position += room + float(rng.exponential(17.0))
     for _ in range(5):
         side = float(rng.choice([-1, 1]))
         x = side * (place.half_width + float(rng.uniform(0.5, place.pavement - 0.4)))

@@ -42,6 +42,11 @@ export class MediaLink {
     );
   }
 
+  /** The session's name at the server; null before the answer. */
+  get session(): string | null {
+    return this.#session;
+  }
+
   get state(): RTCPeerConnectionState {
     return this.#pc.connectionState;
   }

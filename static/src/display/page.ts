@@ -38,6 +38,7 @@ export class WallPage {
     this.#socket = new ControlSocket(
       access.token,
       { onMessage: (message) => this.#receive(message), onRefused: () => this.#gone.abort() },
+      () => this.#link?.session ?? null,
       this.#gone.signal,
     );
     this.#notice.className = "notice";

@@ -7,8 +7,13 @@ import { WORDS } from "./words";
 const KEPT = "wallserver.display";
 const POLL_MS = 2000;
 
-/** The pairing kept in this browser. */
+/** The pairing kept in this browser, or the one that the address brought: `#display=ID&token=…`, for a kiosk's start. */
 export function keptAccess(): MediaAccess | null {
+  const brought = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
+  if (isAccess(brought)) {
+    localStorage.setItem(KEPT, JSON.stringify({ token: brought.token, display: brought.display }));
+    history.replaceState(null, "", location.pathname + location.search); // nobody shall read it off the screen
+  }
   try {
     const kept: unknown = JSON.parse(localStorage.getItem(KEPT) ?? "null");
     return isAccess(kept) ? kept : null;

@@ -24,6 +24,8 @@ export class ControlSocket {
   constructor(
     private readonly token: string,
     private readonly events: SocketEvents,
+    /** The media session, so that a control that was restarted knows whose slots it rearranges. */
+    private readonly session: () => string | null,
     private readonly signal: AbortSignal,
   ) {}
 
@@ -76,7 +78,7 @@ export class ControlSocket {
       this.#socket = socket;
       this.signal.addEventListener("abort", () => end(1000), { signal });
       socket.addEventListener("close", ({ code }) => end(code), { signal });
-      socket.addEventListener("open", () => this.send({ t: "hello", token: this.token }), { signal });
+      socket.addEventListener("open", () => this.send({ t: "hello", token: this.token, session: this.session() }), { signal });
       socket.addEventListener("message", ({ data }) => this.#receive(data, heard), { signal });
     });
   }
