@@ -1,8 +1,8 @@
 """36 cameras at 640×360, 15 fps on one display, a mosaic of 1080p, for 5 minutes (about 7 with the start).
 
 What the whole house costs (every process of `wallserver run`, the bus included; not the simulated city, not Chromium),
-and how long any cell was stale: its number unchanged for 1 s, or its age above 1 s read from the pixels in the browser four times a second. --disturb kills one camera and pauses another:
-they must be reported, and only they.
+and how long any cell was stale: its number unchanged for 1 s, or its age above 1 s, read from the pixels in the browser
+four times a second. --disturb kills one camera and pauses another: they must be reported, and only they.
 """
 
 from __future__ import annotations

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from playwright.async_api import Browser, Page
 
-from tests.support.chromium import look, open_display
+from tests.support.chromium import look, pair
 from tests.support.gst_cameras import GstCameras, Mount, gst_cameras
-from tests.support.site import Site, free_port, running
+from tests.support.site import Site, free_port, house
 from tests.support.waiting import eventually
 
 pytestmark = [
@@ -69,39 +67,6 @@ def catalogue(gst: GstCameras, page: str) -> list[dict[str, Any]]:
         | ({"username": "wall", "password": "canary-password"} if name == "locked" else {})
         for name, url in urls.items()
     ]
-
-
-async def pair(site: Site, browser: Browser, display: str) -> Page:
-    """What a supervisor does with a new screen: read its code, type it in."""
-    page = await open_display(browser, f"{site.base}/display")
-    code = await eventually(lambda: _code(page), within=20)
-    async with site.client() as admin:
-        answer = await admin.post(f"/api/displays/{display}/pair", json={"code": code})
-        assert answer.status_code < 300, answer.text
-    return page
-
-
-async def _code(page: Page) -> str:
-    found = re.search(r"\b([A-HJ-NP-Z2-9]{3})\s?([A-HJ-NP-Z2-9]{3})\b", await page.inner_text("body"))
-    return "".join(found.groups()) if found else ""
-
-
-@contextlib.asynccontextmanager
-async def house(folder: Path, cameras: list[dict[str, Any]]) -> AsyncIterator[Site]:
-    port = free_port()
-    (folder / "cameras.yaml").write_text(yaml.safe_dump({"cameras": cameras}))
-    settings = {
-        "state_dir": "state",
-        "cameras": "cameras.yaml",
-        "http": {"port": port},
-        "gateway": {"addresses": ["127.0.0.1"]},
-    }
-    (folder / "config.yaml").write_text(yaml.safe_dump(settings))
-    async with running(["run", "--config", str(folder / "config.yaml")], folder, port) as site:
-        said = folder / "house.log"
-        await eventually(lambda: "with the password" in said.read_text(), within=20)
-        site.password = re.findall(r"with the password (\S+)", said.read_text())[0]
-        yield site
 
 
 async def test_each_camera_says_what_is_wrong_and_the_good_one_plays(tmp_path: Path, browser: Browser) -> None:

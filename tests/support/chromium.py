@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,6 +13,8 @@ from typing import Any
 import numpy as np
 from playwright.async_api import Browser, Page, async_playwright
 
+from tests.support.site import Site
+from tests.support.waiting import eventually
 from wallserver.city.block_code import read
 
 # Peers on one machine meet over loopback, which Chromium leaves out unless told; the rest is for want of a GPU.
@@ -53,13 +56,13 @@ async def chromium() -> AsyncIterator[Browser]:
 READER = """
 (() => {
   const lumaOf = async (video) => {
-    const frame = new VideoFrame(video);
+    const frame = new VideoFrame(video), taken = Date.now();
     try {
       const {width, height} = frame.visibleRect;
       const bytes = new Uint8Array(frame.allocationSize());
       const [{offset, stride}] = await frame.copyTo(bytes);
       const planar = ['I420', 'NV12', 'I420A'].includes(frame.format);
-      return {width, height, at: (x, y) => bytes[offset + y * stride + (planar ? x : 4 * x + 1)]};
+      return {width, height, taken, at: (x, y) => bytes[offset + y * stride + (planar ? x : 4 * x + 1)]};
     } finally {
       frame.close();
     }
@@ -76,13 +79,13 @@ READER = """
   window.readCells = async (share) => {
     const lumas = new Map();
     const cells = window.wall?.cells ?? [];
-    const at = Date.now();
     for (const slot of new Set(cells.map((cell) => cell.slot))) {
       const video = slot === null ? null : window.videoOfSlot(slot);
       if (video?.videoWidth) lumas.set(slot, await lumaOf(video));
     }
     return cells.map((cell) => ({
-      ...cell, at, picture: lumas.has(cell.slot) ? corner(lumas.get(cell.slot), cell.source, share) : null,
+      ...cell, at: lumas.get(cell.slot)?.taken ?? Date.now(),
+      picture: lumas.has(cell.slot) ? corner(lumas.get(cell.slot), cell.source, share) : null,
     }));
   };
   // Every picture presented of one cell, with the wall clock at its callback: for latencies.
@@ -151,3 +154,18 @@ async def open_display(browser: Browser, address: str, width: int = 1920, height
     await page.add_init_script(READER)
     await page.goto(address, wait_until="commit")
     return page
+
+
+async def pair(site: Site, browser: Browser, display: str) -> Page:
+    """What a supervisor does with a new screen: read its code, type it in."""
+    page = await open_display(browser, f"{site.base}/display")
+    code = await eventually(lambda: _code(page), within=20)
+    async with site.client() as admin:
+        answer = await admin.post(f"/api/displays/{display}/pair", json={"code": code})
+        assert answer.status_code < 300, answer.text
+    return page
+
+
+async def _code(page: Page) -> str:
+    found = re.search(r"\b([A-HJ-NP-Z2-9]{3})\s?([A-HJ-NP-Z2-9]{3})\b", await page.inner_text("body"))
+    return "".join(found.groups()) if found else ""

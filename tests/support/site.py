@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx
 import psutil
+import yaml
 
 from tests.support.waiting import eventually
 
@@ -97,6 +98,25 @@ async def running(command: Sequence[str], state: Path, port: int) -> AsyncIterat
             with contextlib.suppress(ProcessLookupError):
                 process.send_signal(signal.SIGTERM)
             await asyncio.wait_for(process.wait(), 6)
+
+
+@contextlib.asynccontextmanager
+async def house(folder: Path, cameras: list[dict[str, Any]]) -> AsyncIterator[Site]:
+    """`wallserver run` with these cameras in its catalogue and a display `wall-1` that shows them."""
+    port = free_port()
+    (folder / "cameras.yaml").write_text(yaml.safe_dump({"cameras": cameras}))
+    settings = {
+        "state_dir": "state",
+        "cameras": "cameras.yaml",
+        "http": {"port": port},
+        "gateway": {"addresses": ["127.0.0.1"]},
+    }
+    (folder / "config.yaml").write_text(yaml.safe_dump(settings))
+    async with running(["run", "--config", str(folder / "config.yaml")], folder, port) as site:
+        said = folder / "house.log"
+        await eventually(lambda: "with the password" in said.read_text(), within=20)
+        site.password = re.findall(r"with the password (\S+)", said.read_text())[0]
+        yield site
 
 
 @contextlib.asynccontextmanager

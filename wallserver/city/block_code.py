@@ -82,7 +82,7 @@ def stamp(y_plane: Gray, camera_number: int, picture_number: int) -> None:
 
 
 def read(gray: Gray, x: float, y: float, w: float, h: float) -> tuple[int, int] | None:
-    """Read (camera number, picture number) from the picture that lies at x, y, w, h (pixels) in `gray`; None if there is none.
+    """Read (camera number, picture number) from the picture at x, y, w, h (pixels) in `gray`; None if there is none.
 
     The rectangle is the whole picture's; it may be off by about a hundredth of the picture's width.
     """

@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from ingest.bus_address import write_private
-from wallserver.city.clips import QUALITIES, Clip, load_clip, make_clips
+from wallserver.city.clips import QUALITIES, Clip, Quality, load_clip, make_clips, still_clip
 from wallserver.city.clock import (
     CLIP_PICTURES,
     FPS,
@@ -26,6 +26,7 @@ from wallserver.city.clock import (
     SLOTS,
     TICKS_PER_PICTURE,
     phase_slots,
+    picture_count,
     slot_at,
     slot_start_ns,
 )
@@ -36,6 +37,10 @@ from wallserver.city.rtsp_server import NotReadyError, RtspServer, Track
 
 USER = "wallserver"
 HOST = "127.0.0.1"
+
+# kill: not there any more, connections closed; pause: connections stay, no picture comes; freeze: the same picture goes
+# on coming; resume: as before.
+ACTIONS = frozenset({"kill", "pause", "freeze", "resume"})
 
 log = structlog.get_logger(__name__)
 
@@ -107,9 +112,17 @@ class _ClipTrack:
     """A stream of a camera that plays its clip."""
 
     camera: CityCamera
+    quality: Quality
     clip: Clip
     track: Track
+    still: Clip | None = None
     _packets: dict[int, tuple[Payload, ...]] = field(default_factory=dict)
+
+    def show(self, still: Clip | None) -> None:
+        """From now on this clip in which nothing moves; None: the camera's own again."""
+        if still is not self.still:
+            self.still = still
+            self._packets.clear()
 
     def send(self, count: int) -> None:
         """Picture `count`, counted since 1970: its RTP timestamp runs on over the clip's seam."""
@@ -118,7 +131,7 @@ class _ClipTrack:
         number = count % CLIP_PICTURES
         packets = self._packets.get(number)
         if packets is None:
-            packets = self._packets[number] = payloads(bytes(self.clip.units[number]))
+            packets = self._packets[number] = payloads(bytes((self.still or self.clip).units[number]))
         self.track.send(packets, number % GOP_PICTURES == 0, count * TICKS_PER_PICTURE)
 
 
@@ -139,32 +152,45 @@ class City:
             return
         for quality in QUALITIES:
             clip = load_clip(folder, clip_number(camera.number), quality)
-            entry = _ClipTrack(camera, clip, Track(clip.parameter_sets, FPS))
+            entry = _ClipTrack(camera, quality, clip, Track(clip.parameter_sets, FPS))
             self._tracks[f"{camera.id}/{quality}"] = entry
             self._by_phase[phase_slots(camera.number) % SLOTS].append(entry)
 
     def track(self, path: str) -> Track | None:
-        """The stream `<camera>/<main|sub>`; NotReadyError while its clip is being made."""
+        """The stream `<camera>/<main|sub>`.
+
+        Raises NotReadyError while its clip is being made, ConnectionAbortedError once it was killed.
+        """
         entry = self._tracks.get(path)
         if entry is None and path.split("/")[0] in self._expected:
             raise NotReadyError
-        return entry.track if entry is not None and entry.camera.id not in self._killed else None
+        if entry is not None and entry.camera.id in self._killed:
+            raise ConnectionAbortedError  # the server hangs up, as a camera without power does
+        return entry.track if entry is not None else None
 
     def hls_camera(self, camera: str) -> HlsCamera | None:
         """An HLS camera by its id."""
         return self._hls.get(camera) if camera not in self._killed else None
 
-    def switch(self, camera: str, action: str) -> bool:
-        """kill: not there any more; pause: connections stay, no picture comes; resume: as before. False if unknown."""
+    async def switch(self, camera: str, action: str) -> bool:
+        """Do one of `ACTIONS` to a camera; False if there is no such camera or action."""
         entries = [entry for path, entry in self._tracks.items() if path.split("/")[0] == camera]
-        if action not in {"kill", "pause", "resume"} or not (entries or camera in self._hls):
+        hls = self._hls.get(camera)
+        if action not in ACTIONS or not (entries or hls):
             return False
         (self._killed.add if action == "kill" else self._killed.discard)(camera)
         for entry in entries:
             entry.track.paused = action == "pause"
+            number = picture_count(entry.camera.number, time.time_ns()) % CLIP_PICTURES
+            still = (
+                await asyncio.to_thread(still_clip, entry.clip, entry.quality, number) if action == "freeze" else None
+            )
+            entry.show(still)
             if action == "kill":
                 for client in list(entry.track.clients):
                     client.close()
+        if hls is not None:
+            await asyncio.to_thread(hls.switch, action)
         return True
 
     async def play(self) -> None:

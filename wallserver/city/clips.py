@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Literal
 
 import av
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -33,7 +34,7 @@ _SIZES = {"main": (1280, 720), "sub": (640, 360)}
 _KBPS = {"main": 1500, "sub": 400}
 _PRESETS = {"main": "ultrafast", "sub": "superfast"}
 # A new way of drawing or encoding needs a new version, or old clips would stay.
-_VERSION = 1
+_VERSION = 3
 _HEAD = struct.Struct("<I")
 
 
@@ -118,8 +119,21 @@ def load_clip(folder: Path, number: int, quality: Quality) -> Clip:
     return Clip(*_SIZES[quality], units)
 
 
+def still_clip(clip: Clip, quality: Quality, number: int) -> Clip:
+    """A clip in which nothing moves: the keyframe before picture `number` over and over, encoded as a camera would."""
+    decoder = av.CodecContext.create("h264", "r")
+    decoder.thread_count = 1
+    assert isinstance(decoder, av.VideoCodecContext)  # noqa: S101 - for the type checker
+    keyframe = av.Packet(bytes(clip.units[number - number % GOP_PICTURES]))
+    picture = [*decoder.decode(keyframe), *decoder.decode(None)][0].to_ndarray(format="yuv420p")
+    encoder = ClipEncoder(quality)
+    units = [memoryview(encoder.encode(picture.astype(np.uint8, copy=False))) for _ in range(GOP_PICTURES)]
+    return Clip(clip.width, clip.height, units * (CLIP_PICTURES // GOP_PICTURES))
+
+
 def _make(camera: CityCamera, folder: Path) -> int:
     """In a process of its own: draw and encode both streams."""
+    cv2.setNumThreads(1)  # there are as many processes as cores
     scene = Scene(camera)
     encoders = {quality: ClipEncoder(quality) for quality in QUALITIES}
     units: dict[Quality, list[bytes]] = {quality: [] for quality in QUALITIES}

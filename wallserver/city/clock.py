@@ -18,7 +18,7 @@ _SLOTS_PER_SECOND = FPS * SLOTS
 
 
 def phase_slots(camera_number: int) -> int:
-    """How far this camera runs ahead of camera 0, in slots (1/8 of a picture): pictures and keyframes do not coincide."""
+    """How far this camera runs ahead of camera 0, in slots (1/8 picture): so keyframes do not all come at once."""
     return (camera_number * 37 % CLIP_PICTURES) * SLOTS + camera_number * 5 % SLOTS
 
 

@@ -1,4 +1,4 @@
-"""The ground of a simulated place, drawn once: asphalt, markings, kerbs, pavements, what lies behind them, and the sky."""
+"""The ground of a simulated place, drawn once: asphalt, markings, kerbs, pavements, what lies behind, and the sky."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ def tile_noise(rng: np.random.Generator) -> Floats:
         scale = _NOISE_SIDE // side
         large = cv2.resize(padded, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
         total += large[2 * scale : -2 * scale, 2 * scale : -2 * scale] / octave
-    return np.clip(total / (2.2 * total.std()), -1, 1)
+    noise: Floats = np.clip(total / (2.2 * total.std()), -1, 1)
+    return noise
 
 
 def look_up(noise: Floats, x: Floats, y: Floats, tile_m: float) -> Floats:
@@ -80,7 +81,7 @@ class _Painter:
 
 
 def draw_ground(place: Place, rng: np.random.Generator) -> tuple[Floats, Floats]:
-    """The ground's colours (height × width × 3, 0–255, without shadows and haze) and each pixel's distance in metres."""
+    """The ground's colours (height × width × 3, 0–255, no shadows, no haze) and each pixel's distance in metres."""
     x, y, depth = place.view.ground()
     noise = tile_noise(rng)
     coarse, middle = look_up(noise, x, y, 23.0), look_up(noise, y, x, 5.7)
@@ -151,7 +152,7 @@ def _kerb(painter: _Painter, at: float) -> None:
 
 
 def finish(colour: Floats, shade: Floats, depth: Floats, place: Place) -> Image:
-    """Ground colours with shadows (`shade` = the light left, 0–1), light, wet shine, haze; above the horizon the sky."""
+    """Ground colours in shadow (`shade` = light left, 0–1), light, wet shine, haze; above the horizon the sky."""
     ground = lit(colour * shade[..., None], place.light)
     if place.light.wet:
         shine = np.clip(depth / 60, 0, 1) * place.light.wet

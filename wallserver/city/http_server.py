@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from fractions import Fraction
 from functools import lru_cache
 
@@ -15,11 +15,12 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from wallserver.city.clips import Clip
+from wallserver.city.clips import Clip, still_clip
 from wallserver.city.clock import CLIP_PICTURES, FPS, GOP_PICTURES, TICKS_PER_PICTURE, picture_count
 
 SEGMENT_SECONDS = GOP_PICTURES // FPS
 LISTED = 4  # segments in the playlist
+type Switch = Callable[[str, str], Awaitable[bool]]
 _WRAP = 1 << 33  # MPEG-TS timestamps (ISO/IEC 13818-1, 2.4.3.6)
 
 
@@ -28,12 +29,21 @@ class HlsCamera:
 
     def __init__(self, number: int, clip: Clip) -> None:
         self._number = number
-        self._clip = clip
+        self._clip = self._shown = clip
+        self._stands_at: int | None = None
         self.segment = lru_cache(maxsize=2 * LISTED)(self._segment)
 
     def newest(self) -> int:
         """The last segment that is complete."""
-        return picture_count(self._number, time.time_ns()) // GOP_PICTURES - 1
+        return self._stands_at or picture_count(self._number, time.time_ns()) // GOP_PICTURES - 1
+
+    def switch(self, action: str) -> None:
+        """`pause`: no new segment comes; `freeze`: new segments show the same picture; anything else: as ever."""
+        self._stands_at = None
+        if action == "pause":
+            self._stands_at = self.newest()
+        number = picture_count(self._number, time.time_ns()) % CLIP_PICTURES
+        self._shown = still_clip(self._clip, "sub", number) if action == "freeze" else self._clip
 
     def playlist(self) -> str:
         """The rolling playlist."""
@@ -50,7 +60,7 @@ class HlsCamera:
             stream = container.add_stream("h264", rate=FPS)
             stream.width, stream.height = self._clip.width, self._clip.height
             for count in range(number * GOP_PICTURES, (number + 1) * GOP_PICTURES):
-                packet = av.Packet(bytes(self._clip.units[count % CLIP_PICTURES]))
+                packet = av.Packet(bytes(self._shown.units[count % CLIP_PICTURES]))
                 packet.stream = stream
                 packet.time_base = Fraction(1, 90_000)
                 packet.pts = packet.dts = count * TICKS_PER_PICTURE % _WRAP
@@ -59,8 +69,8 @@ class HlsCamera:
         return out.getvalue()
 
 
-def http_app(find: Callable[[str], HlsCamera | None], switch: Callable[[str, str], bool], token: str) -> Starlette:
-    """`/<camera>/index.m3u8`, its segments, and POST /control/<camera>/<kill|pause|resume> with the bearer token."""
+def http_app(find: Callable[[str], HlsCamera | None], switch: Switch, token: str) -> Starlette:
+    """`/<camera>/index.m3u8` and its segments; POST /control/<camera>/<kill|pause|freeze|resume> with the token."""
 
     def playlist(request: Request) -> Response:
         camera = find(request.path_params["camera"])
@@ -76,10 +86,10 @@ def http_app(find: Callable[[str], HlsCamera | None], switch: Callable[[str, str
             return PlainTextResponse("no such segment", 404)
         return Response(camera.segment(number), media_type="video/mp2t")
 
-    def control(request: Request) -> Response:
+    async def control(request: Request) -> Response:
         if not secrets.compare_digest(request.headers.get("authorization", ""), f"Bearer {token}"):
             return PlainTextResponse("not without the token", 401)
-        known = switch(request.path_params["camera"], request.path_params["action"])
+        known = await switch(request.path_params["camera"], request.path_params["action"])
         return PlainTextResponse("done" if known else "no such camera or action", 200 if known else 404)
 
     return Starlette(

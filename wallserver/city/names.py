@@ -11,14 +11,14 @@ DISTRICTS: dict[str, tuple[str, ...]] = {
     "Mamajang": ("Veteran Selatan", "Dr. Ratulangi", "Landak Baru", "Onta Lama", "Tupai", "Singa"),
     "Tamalate": ("Sultan Alauddin", "Daeng Tata Raya", "Mallengkeri", "Danau Tanjung Bunga", "Barombong", "Mannuruki"),
     "Rappocini": ("A.P. Pettarani", "Hertasning", "Rappocini Raya", "Aroepala", "Faisal Raya", "Tamalate Raya"),
-    "Makassar": ("Veteran Utara", "Kerung-Kerung", "Maccini Raya", "Gunung Latimojong", "Abu Bakar Lambogo", "Sungai Saddang"),
-    "Ujung Pandang": ("Jenderal Sudirman", "Ahmad Yani", "Penghibur", "Somba Opu", "Sultan Hasanuddin", "Botolempangan"),
+    "Makassar": ("Veteran Utara", "Kerung-Kerung", "Maccini Raya", "Gunung Latimojong", "Abu Bakar Lambogo"),
+    "Ujung Pandang": ("Jenderal Sudirman", "Ahmad Yani", "Penghibur", "Somba Opu", "Sultan Hasanuddin"),
     "Wajo": ("Nusantara", "Sulawesi", "Tentara Pelajar", "Irian", "Bandang", "Buru"),
     "Bontoala": ("Masjid Raya", "Andalas", "Kandea", "Tinumbu", "Sunu", "Bayam"),
     "Ujung Tanah": ("Sabutung", "Barukang Raya", "Galangan Kapal", "Yos Sudarso", "Kalimantan", "Tarakan"),
     "Kepulauan Sangkarrang": ("Pulau Barrang Lompo", "Pulau Kodingareng", "Pulau Barrang Caddi", "Pulau Lae-Lae"),
-    "Tallo": ("Teuku Umar", "Gatot Subroto", "Pongtiku", "Korban 40.000 Jiwa", "Sultan Abdullah Raya", "Rappokalling Raya"),
-    "Panakkukang": ("Urip Sumoharjo", "Boulevard", "Adhyaksa Baru", "Pengayoman", "Toddopuli Raya", "Abdullah Daeng Sirua"),
+    "Tallo": ("Teuku Umar", "Gatot Subroto", "Pongtiku", "Korban 40.000 Jiwa", "Sultan Abdullah Raya"),
+    "Panakkukang": ("Urip Sumoharjo", "Boulevard", "Adhyaksa Baru", "Pengayoman", "Toddopuli Raya"),
     "Manggala": ("Antang Raya", "Tamangapa Raya", "Inspeksi PAM", "Borong Raya", "Perumnas Raya", "Nipa-Nipa"),
     "Biringkanaya": ("Perintis Kemerdekaan", "Paccerakkang", "Kapasa Raya", "Goa Ria", "Batara Bira", "Pajjaiyang"),
     "Tamalanrea": ("Tamalanrea Raya", "Bung", "Sahabat", "Politeknik", "Damai", "Kejayaan Utara"),
@@ -46,7 +46,7 @@ class CityCamera:
 
 
 def city_cameras(cameras: int, hls: int = 0) -> list[CityCamera]:
-    """The first `cameras` RTSP cameras of the city (up to 300) and `hls` HLS ones (up to 16); the same ones every time."""
+    """The first `cameras` RTSP cameras (up to 300) and `hls` HLS ones (up to 16); the same ones every time."""
     if not (0 <= cameras <= MAX_RTSP and 0 <= hls <= MAX_HLS):
         raise ValueError(f"the city has up to {MAX_RTSP} RTSP and {MAX_HLS} HLS cameras, not {cameras} and {hls}")
     rtsp = [_camera(f"cam-{k:03d}", k, k - 1, "rtsp") for k in range(1, cameras + 1)]

@@ -1,4 +1,4 @@
-"""What kind of place a simulated camera watches: a road or an alley, its measures, its light; the same for the same number."""
+"""What kind of place a simulated camera watches: a road or an alley, its measures, its light."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A simulated camera's pictures: the place, its traffic, the text that a person reads, the code that a machine reads."""
+"""A simulated camera's pictures: the place, its traffic, the text for a person, the code for a machine."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ class Scene:
         self._work = np.empty_like(self._backgrounds[0])
         self._text = _Text(f"{camera.id}  {camera.name}", width)
 
-    def draw(self, number: int) -> Plane:
+    def draw(self, number: float) -> Plane:
         """Picture `number` (of 300, where the scene begins again) with its number in words; a new I420 array.
 
         The array is (height × 3/2) × width: luma, then both chroma planes, limited range, BT.601. The block code is not
         in it: `stamp` draws it.
         """
-        np.copyto(self._work, self._backgrounds[number // _SWAY_PICTURES % SWAYS])
+        np.copyto(self._work, self._backgrounds[int(number) // _SWAY_PICTURES % SWAYS])
         self._traffic.draw(self._work, number / CLIP_PICTURES)
-        picture = cv2.cvtColor(self._work, cv2.COLOR_BGR2YUV_I420)
-        self._text.draw(picture[: self.height], number)
-        return picture.astype(np.uint8, copy=False)
+        picture = cv2.cvtColor(self._work, cv2.COLOR_BGR2YUV_I420).astype(np.uint8, copy=False)
+        self._text.draw(picture[: self.height], int(number) % 10_000)
+        return picture
 
 
 def stamp(picture: Plane, camera_number: int, picture_number: int) -> None:
@@ -98,7 +98,7 @@ def _letters(text: str, size: int) -> tuple[Plane, NDArray[np.bool_]]:
     """Luma values of a line of text with its rim, and where they are to be written."""
     font = cv2.FontFace("sans")
     rim = max(1, size // 14)
-    (left, top, width, height) = cv2.getTextSize((0, 0), text, (0, 0), font, size, 600)
+    (left, _, width, _) = cv2.getTextSize((0, 0), text, (0, 0), font, size, 600)
     ink = np.zeros((size + size // 2, width + 2 * rim + 2), np.uint8)
     cv2.putText(ink, text, (rim + 1 - left, size + size // 8), (255,), font, size, 600)
     spread = cv2.dilate(ink, np.ones((2 * rim + 1, 2 * rim + 1), np.uint8))

@@ -59,7 +59,7 @@ def box(
     *,
     taper: tuple[float, float, float] = (0.0, 0.0, 0.0),
 ) -> Solid:
-    """A box whose top is smaller by `taper` (at the sides, at the back, in front; metres). Faces: `FACES` in that order."""
+    """A box whose top is smaller by `taper` (sides, back, front; metres). Faces: BACK, RIGHT, FRONT, LEFT, TOP."""
     side, back, front = taper
     low = [(x[0], y[0]), (x[1], y[0]), (x[1], y[1]), (x[0], y[1])]
     high = [

@@ -31,7 +31,8 @@ _TYRE: Colour = (28, 28, 28)
 _RED: Colour = (40, 36, 190)
 _LAMP: Colour = (215, 240, 250)
 _PAINTS: tuple[Colour, ...] = (
-    (232, 232, 230), (225, 225, 222), (40, 40, 42), (150, 150, 148), (178, 178, 176), (36, 32, 150), (110, 62, 30), (70, 70, 74),
+    (232, 232, 230), (225, 225, 222), (40, 40, 42), (150, 150, 148), (178, 178, 176),
+    (36, 32, 150), (110, 62, 30), (70, 70, 74),
 )  # fmt: skip
 _PETE_PETE: Colour = (205, 150, 60)
 _CLOTHES: tuple[Colour, ...] = (
@@ -243,8 +244,7 @@ def _road_traffic(place: Place, rng: np.random.Generator) -> list[Mover | Stroll
                 movers.append(_mover(solid, place, x + beside, position / length, length, away=side < 0))
                 position += room + float(rng.exponential(17.0))
     for _ in range(5):
-        side = float(rng.choice([-1, 1]))
-        x = side * (place.half_width + float(rng.uniform(0.5, place.pavement - 0.4)))
+        x = float(rng.choice([-1, 1])) * (place.half_width + float(rng.uniform(0.5, place.pavement - 0.4)))
         solid = walker(_pick(rng, _CLOTHES), _pick(rng, _CLOTHES))
         movers.append(_stroller(solid, place, rng, x))
     return movers

@@ -30,7 +30,7 @@ class View:
     focal: float  # pixels
 
     def project(self, points: NDArray[np.floating]) -> tuple[Floats, Floats]:
-        """World points (n × 3) as pixels (n × 2), and how far in front of the lens each lies (metres, at least NEAR)."""
+        """World points (n × 3) as pixels (n × 2), and how far ahead of the lens each lies (metres, at least NEAR)."""
         dx = points[:, 0] - self.x
         dy, dz = points[:, 1], points[:, 2] - self.height
         right = dx * math.cos(self.yaw) - dy * math.sin(self.yaw)
@@ -43,7 +43,7 @@ class View:
         return pixels, depth.astype(np.float32)
 
     def ground(self) -> tuple[Floats, Floats, Floats]:
-        """For every pixel the x and y of the ground seen there, and its distance; above the horizon that is very far."""
+        """For every pixel the x and y of the ground seen there, and its distance; above the horizon very far."""
         u = (np.arange(self.width, dtype=np.float32) - self.width / 2) / self.focal
         v = (self.height_px / 2 - np.arange(self.height_px, dtype=np.float32)) / self.focal
         down = math.sin(self.pitch) - v * math.cos(self.pitch)  # how fast a ray sinks, per metre of depth
