@@ -42,8 +42,10 @@ async def run(options: argparse.Namespace) -> dict[str, Any]:
     seconds = min(options.seconds, 20) if options.quick else options.seconds
     with tempfile.TemporaryDirectory(prefix="wallserver-bench-") as folder:
         async with demo(Path(folder), options.cameras, options.hls) as site, chromium() as browser:
-            await site.live(options.cameras + options.hls, within=180)
-            page = await open_display(browser, site.displays[0])
+            await site.live(options.cameras + options.hls, within=420)
+            # A small window: what is read is the decoded picture, whatever its size on the page, and a browser without
+            # a GPU would spend the second core on painting.
+            page = await open_display(browser, site.displays[0], 640, 360)
             await eventually(lambda: _all_seen(page, options.cameras), within=60, every=0.5)
             if options.disturb:
                 await _disturb(site)

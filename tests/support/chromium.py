@@ -20,9 +20,7 @@ from wallserver.city.block_code import read
 # Peers on one machine meet over loopback, which Chromium leaves out unless told; the rest is for want of a GPU.
 FLAGS = (
     "--no-sandbox",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-    "--ignore-gpu-blocklist",
+    "--disable-gpu",  # painting by SwiftShader costs half a core more than by the software compositor
     "--autoplay-policy=no-user-gesture-required",
     "--disable-background-networking",
     "--disable-component-update",

@@ -57,25 +57,29 @@ async def run_city(
     write_private(state / "city-control.token", token)
     write_private(state / "city-control.url", f"http://{HOST}:{http_port}")
     app = http_app(city.hls_camera, city.switch, token)
-    configuration = uvicorn.Config(app, host=HOST, port=http_port, log_config=None, access_log=False, lifespan="off")
+    configuration = uvicorn.Config(
+        app, host=HOST, port=http_port, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=1
+    )
     web = _Web(configuration)
+    serving = asyncio.create_task(web.serve(), name="http")
     tasks = [
-        asyncio.create_task(web.serve(), name="http"),
         asyncio.create_task(_open(city, everybody, clips), name="clips"),
         asyncio.create_task(city.play(), name="play"),
         asyncio.create_task(stop.wait(), name="stop"),
     ]
+    running = [serving, *tasks]
     try:
         while not stop.is_set():
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()  # what went wrong ends the city
-                tasks.remove(task)
+                running.remove(task)
     finally:
         server.close()
+        web.should_exit = True
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(serving, *tasks, return_exceptions=True)
 
 
 def clip_folder() -> Path:
@@ -139,7 +143,7 @@ class City:
     """All cameras that are up."""
 
     def __init__(self, expected: Sequence[CityCamera]) -> None:
-        self._expected = {camera.id for camera in expected}
+        self._expected = {camera.id for camera in expected if camera.kind == "rtsp"}
         self._tracks: dict[str, _ClipTrack] = {}
         self._hls: dict[str, HlsCamera] = {}
         self._killed: set[str] = set()
@@ -161,10 +165,11 @@ class City:
 
         Raises NotReadyError while its clip is being made, ConnectionAbortedError once it was killed.
         """
+        camera, _, quality = path.partition("/")
         entry = self._tracks.get(path)
-        if entry is None and path.split("/")[0] in self._expected:
+        if entry is None and camera in self._expected and quality in QUALITIES:
             raise NotReadyError
-        if entry is not None and entry.camera.id in self._killed:
+        if entry is not None and camera in self._killed:
             raise ConnectionAbortedError  # the server hangs up, as a camera without power does
         return entry.track if entry is not None else None
 

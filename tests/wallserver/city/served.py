@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
+import itertools
+import re
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -46,8 +49,7 @@ async def served(clips: Path, *cameras: CityCamera) -> AsyncIterator[Served]:
         play.cancel()
         await asyncio.gather(play, return_exceptions=True)
         server.close()
-        server.close_clients()
-        await server.wait_closed()
+        await asyncio.wait_for(server.wait_closed(), 5)  # every client has gone by now
 
 
 def camera_at_its_seam(*, within_s: tuple[float, float]) -> CityCamera:
@@ -62,13 +64,65 @@ def camera_at_its_seam(*, within_s: tuple[float, float]) -> CityCamera:
 
 @dataclass(frozen=True)
 class Seen:
-    """A decoded picture: its code, its RTP timestamp (90 kHz), when it was there (time.time())."""
+    """A decoded picture: its code, its RTP timestamp (90 kHz), when it was there (time.time()).
+
+    FFmpeg gives no timestamp to the first picture of an RTSP session.
+    """
 
     code: tuple[int, int] | None
-    timestamp: int
+    timestamp: int | None
     at: float
     luma: bytes
     size: tuple[int, int]
+
+
+def steps(pictures: list[Seen]) -> set[int]:
+    """By how much the timestamp grows from one picture to the next."""
+    known = [picture.timestamp for picture in pictures if picture.timestamp is not None]
+    assert len(known) >= len(pictures) - 1
+    return {later - earlier for earlier, later in itertools.pairwise(known)}
+
+
+async def ask(port: int, method: str, path: str, *headers: str, authorised: bool = False) -> tuple[str, Connection]:
+    """One request on a connection of its own, and its answer as it stands on the wire."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    url = f"rtsp://127.0.0.1:{port}/{path}"
+    more = [*headers]
+    if authorised:
+        challenge, connection = await ask(port, method, path, *headers)
+        await connection.close()
+        realm, nonce = re.findall(r'realm="(.*?)", nonce="(.*?)"', challenge)[0]
+        secret, what = _md5(f"{USER}:{realm}:{PASSWORD}"), _md5(f"{method}:{url}")
+        response = _md5(f"{secret}:{nonce}:{what}")
+        digest = f'username="{USER}", realm="{realm}", nonce="{nonce}", uri="{url}", response="{response}"'
+        more.append(f"Authorization: Digest {digest}")
+    writer.write("\r\n".join([f"{method} {url} RTSP/1.0", "CSeq: 3", *more, "", ""]).encode())
+    answer = (await reader.readuntil(b"\r\n\r\n")).decode()
+    assert "\r\nCSeq: 3\r\n" in answer
+    return answer, Connection(reader, writer)
+
+
+def _md5(text: str) -> str:
+    return hashlib.md5(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Connection:
+    """Both ends of a connection to the server."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+    async def close(self) -> None:
+        self.writer.close()
+        with contextlib.suppress(ConnectionError):
+            await self.writer.wait_closed()
+
+    async def packet(self) -> bytes:
+        """The next interleaved packet (RFC 2326, section 10.12), without its four bytes of frame."""
+        head = await self.reader.readexactly(4)
+        assert head[0] == ord("$")
+        return await self.reader.readexactly(int.from_bytes(head[2:], "big"))
 
 
 def watch(url: str, count: int, **options: str) -> list[Seen]:
@@ -78,15 +132,13 @@ def watch(url: str, count: int, **options: str) -> list[Seen]:
 
 def watching(url: str, count: int, **options: str) -> Iterator[Seen]:
     """The same one by one."""
-    low_delay = {"fflags": "nobuffer", "analyzeduration": "500000", "probesize": "500000"}
-    with av.open(url, options=low_delay | options, timeout=(10, 10)) as container:
+    # Not "nobuffer": it throws away what was read to find out about the stream, the first keyframe with it.
+    with av.open(url, options=options | {"analyzeduration": "500000"}, timeout=(10, 10)) as container:
         stream = container.streams.video[0]
         stream.codec_context.thread_count = 1
         for frame in container.decode(stream):
             luma = frame.to_ndarray(format="yuv420p")[: frame.height].astype(np.uint8, copy=False)
-            assert frame.pts is not None
-            assert frame.time_base is not None
-            timestamp = round(frame.pts * frame.time_base * 90_000)
+            timestamp = None if frame.pts is None else round(frame.pts * (frame.time_base or 0) * 90_000)
             code = read(luma, 0, 0, frame.width, frame.height)
             yield Seen(code, timestamp, time.time(), luma.tobytes(), (frame.width, frame.height))
             count -= 1
