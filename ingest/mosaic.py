@@ -73,9 +73,12 @@ class MosaicSpec:
         return f"mosaic.{self.id}"
 
     @property
-    def inputs(self) -> frozenset[str]:
-        """The streams that it is made of."""
-        return frozenset(cell.stream for cell in self.cells)
+    def inputs(self) -> dict[str, int]:
+        """The streams that it is made of, each with the width of its widest cell in pixels."""
+        widths: dict[str, int] = {}
+        for cell in self.cells:
+            widths[cell.stream] = max(cell.w, widths.get(cell.stream, 0))
+        return widths
 
     def to_json(self) -> dict[str, Any]:
         """The bucket's value."""

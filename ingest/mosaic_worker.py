@@ -46,7 +46,7 @@ class MosaicWorker:
         self._changed = changed
         self._loop = asyncio.get_running_loop()
         self._gop = GopCache()
-        self._held: dict[str, StreamInput] = {}
+        self._held: dict[str, int] = {}
         self._wanted: tuple[MosaicSpec, Mapping[str, StreamInput]] | None = None
         self._keyframe = threading.Event()
         self._stop = threading.Event()
@@ -63,10 +63,10 @@ class MosaicWorker:
         """Make this from the next picture on; cells move without a new stream."""
         if spec == self.spec:
             return
-        before, self._held = self._held, {stream: self._inputs.hold(stream) for stream in spec.inputs}
-        self._wanted = (spec, self._held)
-        for stream in before:
-            self._inputs.release(stream)
+        before, self._held = self._held, spec.inputs
+        self._wanted = (spec, {stream: self._inputs.hold(stream, width) for stream, width in self._held.items()})
+        for stream, width in before.items():
+            self._inputs.release(stream, width)
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name=self._lease.stream, daemon=True)
             self._thread.start()
@@ -80,8 +80,8 @@ class MosaicWorker:
             await service.close()
         if self._thread is not None:
             await asyncio.to_thread(self._thread.join, 1.0)
-        for stream in self._held:
-            self._inputs.release(stream)
+        for stream, width in self._held.items():
+            self._inputs.release(stream, width)
         self._held = {}
         self._changed()
 

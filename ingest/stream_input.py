@@ -43,13 +43,17 @@ class Picture:
 
 
 class StreamInput:
-    """One stream: `picture` is its newest decoded one. Written by the decoding thread, read by the mosaics' threads."""
+    """One stream: `picture` is its newest decoded one. Written by the decoding thread, read by the mosaics' threads.
+
+    `widths` are those of the cells that show it, in pixels: what nobody sees large is decoded for less.
+    """
 
     def __init__(self, stream: str) -> None:
         self.stream = stream
         self.picture: Picture | None = None
         self.waiting = 0
         self.dropped = 0
+        self.widths: list[int] = []
         self._decoder = Decoder()
         self._broken = False
         self._intervals: deque[float] = deque(maxlen=_INTERVALS)
@@ -72,6 +76,7 @@ class StreamInput:
         if self._broken:
             self.dropped += 1
             return
+        self._decoder.reduced = 2 * max(self.widths.copy(), default=0) <= unit.width
         frame = self._decoder.decode(unit)
         if frame is None:
             return
@@ -105,17 +110,20 @@ class Inputs:
         """Access units that were not decoded because decoding was behind."""
         return sum(entry.dropped for entry, _ in self._inputs.values())
 
-    def hold(self, stream: str) -> StreamInput:
-        """Read a stream from now on; call `release` as often as this."""
+    def hold(self, stream: str, width: int) -> StreamInput:
+        """Read a stream from now on, for cells up to `width` pixels wide; `release` it as often, with the same."""
         self._holders[stream] = self._holders.get(stream, 0) + 1
         if stream not in self._inputs:
             entry = StreamInput(stream)
             self._inputs[stream] = entry, asyncio.create_task(self._read(entry), name=f"read {stream}")
-        return self._inputs[stream][0]
+        entry, _ = self._inputs[stream]
+        entry.widths.append(width)
+        return entry
 
-    def release(self, stream: str) -> None:
+    def release(self, stream: str, width: int) -> None:
         """Read a stream no longer, unless somebody else holds it."""
         self._holders[stream] -= 1
+        self._inputs[stream][0].widths.remove(width)
         if not self._holders[stream]:
             del self._holders[stream]
             self._inputs.pop(stream)[1].cancel()

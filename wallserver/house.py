@@ -24,7 +24,7 @@ def children(settings: Settings, config: Path) -> list[Child]:
     table = [] if settings.bus.url else [Child("bus", server_argv(settings.state_dir, settings.bus.server_path))]
     table.append(_role("control", "control", files["control"], "--config", str(config.absolute())))
     addresses = [part for address in settings.gateway.addresses for part in ("--address", str(address))]
-    workers = (
+    workers: tuple[tuple[str, str, int, list[str]], ...] = (
         ("puller", "pull", settings.workers.pullers, []),
         ("tiler", "tile", settings.workers.tilers, []),
         ("gateway", "gateway", settings.workers.gateways, addresses),

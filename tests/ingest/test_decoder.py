@@ -3,6 +3,8 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
+import numpy as np
+
 from ingest.decoder import Decoder
 from tests.support.camera_units import CameraUnits, i420
 from wallserver.city.block_code import read
@@ -46,3 +48,17 @@ def test_a_camera_that_changes_its_size_is_followed() -> None:
     assert second is not None
     assert (first.width, second.width, second.height) == (640, 320, 240)
     assert decoder.aspect(second) == 320 / 240
+
+
+def test_without_the_loop_filter_it_is_the_same_picture_to_the_eye_from_the_next_keyframe_on() -> None:
+    camera, full, reduced = CameraUnits(1, "cam.a.sub", gop=10), Decoder(), Decoder()
+    errors = []
+    for number in range(30):
+        reduced.reduced = number >= 15
+        unit = camera.next()
+        one, other = full.decode(unit), reduced.decode(unit)
+        assert one is not None
+        assert other is not None
+        errors.append(float(np.mean((i420(one).astype(np.float64) - i420(other)) ** 2)))
+    assert errors[:20] == [0.0] * 20  # asked for at 15, the next keyframe is the 20th
+    assert 0 < max(errors[20:]) < 255**2 / 10 ** (30 / 10)  # above 30 dB before it is scaled down

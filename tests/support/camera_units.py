@@ -51,7 +51,7 @@ class CameraUnits:
         context.width, context.height = self.size
         context.pix_fmt, context.time_base, context.framerate = "yuv420p", Fraction(1, 15), Fraction(15)
         context.options = {
-            "preset": "ultrafast",
+            "preset": "superfast",
             "tune": "zerolatency",
             "forced-idr": "1",
             "x264-params": f"keyint={self.gop}:scenecut=0:repeat-headers=1:annexb=1",

@@ -76,11 +76,11 @@ class Seen:
     size: tuple[int, int]
 
 
-def steps(pictures: list[Seen]) -> set[int]:
-    """By how much the timestamp grows from one picture to the next."""
+def steps(pictures: list[Seen]) -> list[int]:
+    """By how much the timestamp grows from each picture to the next; all but the first know theirs."""
     known = [picture.timestamp for picture in pictures if picture.timestamp is not None]
     assert len(known) >= len(pictures) - 1
-    return {later - earlier for earlier, later in itertools.pairwise(known)}
+    return [later - earlier for earlier, later in itertools.pairwise(known)]
 
 
 async def ask(port: int, method: str, path: str, *headers: str, authorised: bool = False) -> tuple[str, Connection]:

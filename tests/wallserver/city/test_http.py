@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import socket
-import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,7 +84,7 @@ async def test_hls_shows_every_picture_once_with_timestamps_that_run_on(running:
     assert len(codes) == 75
     assert {camera for camera, _ in codes} == {FIRST_HLS_NUMBER}
     assert [number for _, number in codes] == [(codes[0][1] + place) % CLIP_PICTURES for place in range(75)]
-    assert steps(pictures) == {TICKS_PER_PICTURE}
+    assert set(steps(pictures)) == {TICKS_PER_PICTURE}
     assert age_s(FIRST_HLS_NUMBER, codes[-1][1], pictures[-1].at) < 3 * 4
 
 

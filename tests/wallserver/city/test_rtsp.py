@@ -75,7 +75,7 @@ async def test_timestamps_run_on_over_the_seam(clips: Path) -> None:
         pictures = await asyncio.to_thread(until_the_second_picture, city.url(f"{camera.id}/sub"))
     numbers = [picture.code[1] for picture in pictures if picture.code]
     assert numbers[-4:] == [CLIP_PICTURES - 2, CLIP_PICTURES - 1, 0, 1]
-    assert steps(pictures) == {TICKS_PER_PICTURE}
+    assert set(steps(pictures)) == {TICKS_PER_PICTURE}
 
 
 async def test_two_clients_see_the_same(clips: Path) -> None:
@@ -223,7 +223,7 @@ async def test_kill_pause_freeze_resume(clips: Path) -> None:
         assert await city.city.switch("cam-001", "freeze")
         frozen = await pull(city, "cam-001/sub", 10)
         assert {picture.code for picture in frozen} == {frozen[0].code}
-        assert steps(frozen) == {TICKS_PER_PICTURE}, "pictures go on coming"
+        assert set(steps(frozen)) == {TICKS_PER_PICTURE}, "pictures go on coming"
 
         assert await city.city.switch("cam-001", "kill")
         with pytest.raises((av.error.FFmpegError, OSError)):
