@@ -9,7 +9,7 @@ import secrets
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
@@ -32,7 +32,7 @@ from wallserver.city.clock import (
 )
 from wallserver.city.http_server import HlsCamera, http_app
 from wallserver.city.names import CityCamera, city_cameras, clip_number
-from wallserver.city.packetise import Payload, payloads
+from wallserver.city.packetise import Packets, packetise
 from wallserver.city.rtsp_server import NotReadyError, RtspServer, Track
 
 USER = "wallserver"
@@ -111,32 +111,43 @@ async def _open(city: City, cameras: Sequence[CityCamera], folder: Path) -> None
     log.info("the city is up", cameras=len(cameras), seconds=round(time.monotonic() - started, 1))
 
 
+class _Reel:
+    """A clip and its packets, laid out when they are first sent; cameras that share a clip share them."""
+
+    def __init__(self, clip: Clip) -> None:
+        self.clip = clip
+        self._packets: list[Packets | None] = [None] * len(clip.units)
+
+    def packets(self, number: int) -> Packets:
+        """Picture `number` of the clip."""
+        packets = self._packets[number]
+        if packets is None:
+            packets = self._packets[number] = packetise(bytes(self.clip.units[number]))
+        return packets
+
+
 @dataclass(slots=True, eq=False)
 class _ClipTrack:
-    """A stream of a camera that plays its clip."""
+    """A stream of a camera that plays its clip, or while it is frozen a still one."""
 
     camera: CityCamera
     quality: Quality
-    clip: Clip
+    reel: _Reel
     track: Track
-    still: Clip | None = None
-    _packets: dict[int, tuple[Payload, ...]] = field(default_factory=dict)
-
-    def show(self, still: Clip | None) -> None:
-        """From now on this clip in which nothing moves; None: the camera's own again."""
-        if still is not self.still:
-            self.still = still
-            self._packets.clear()
+    still: _Reel | None = None
 
     def send(self, count: int) -> None:
         """Picture `count`, counted since 1970: its RTP timestamp runs on over the clip's seam."""
-        if not self.track.clients:
-            return
-        number = count % CLIP_PICTURES
-        packets = self._packets.get(number)
-        if packets is None:
-            packets = self._packets[number] = payloads(bytes((self.still or self.clip).units[number]))
-        self.track.send(packets, number % GOP_PICTURES == 0, count * TICKS_PER_PICTURE)
+        if self.track.clients:
+            number = count % CLIP_PICTURES
+            packets = (self.still or self.reel).packets(number)
+            self.track.send(packets, number % GOP_PICTURES == 0, count * TICKS_PER_PICTURE)
+
+
+def _stopped(entry: _ClipTrack) -> _Reel:
+    """What a camera goes on showing that freezes now."""
+    number = picture_count(entry.camera.number, time.time_ns()) % CLIP_PICTURES
+    return _Reel(still_clip(entry.reel.clip, entry.quality, number))
 
 
 class City:
@@ -146,6 +157,7 @@ class City:
         self._expected = {camera.id for camera in expected if camera.kind == "rtsp"}
         self._tracks: dict[str, _ClipTrack] = {}
         self._hls: dict[str, HlsCamera] = {}
+        self._reels: dict[tuple[int, Quality], _Reel] = {}
         self._killed: set[str] = set()
         self._by_phase: dict[int, list[_ClipTrack]] = defaultdict(list)
 
@@ -155,8 +167,9 @@ class City:
             self._hls[camera.id] = HlsCamera(camera.number, load_clip(folder, clip_number(camera.number), "sub"))
             return
         for quality in QUALITIES:
-            clip = load_clip(folder, clip_number(camera.number), quality)
-            entry = _ClipTrack(camera, quality, clip, Track(clip.parameter_sets, FPS))
+            key = clip_number(camera.number), quality
+            reel = self._reels.get(key) or self._reels.setdefault(key, _Reel(load_clip(folder, *key)))
+            entry = _ClipTrack(camera, quality, reel, Track(reel.clip.parameter_sets, FPS))
             self._tracks[f"{camera.id}/{quality}"] = entry
             self._by_phase[phase_slots(camera.number) % SLOTS].append(entry)
 
@@ -186,11 +199,7 @@ class City:
         (self._killed.add if action == "kill" else self._killed.discard)(camera)
         for entry in entries:
             entry.track.paused = action == "pause"
-            number = picture_count(entry.camera.number, time.time_ns()) % CLIP_PICTURES
-            still = (
-                await asyncio.to_thread(still_clip, entry.clip, entry.quality, number) if action == "freeze" else None
-            )
-            entry.show(still)
+            entry.still = await asyncio.to_thread(_stopped, entry) if action == "freeze" else None
             if action == "kill":
                 for client in list(entry.track.clients):
                     client.close()

@@ -18,7 +18,7 @@ from wallserver.city.block_code import MAX_PICTURE
 from wallserver.city.clips import QUALITIES, ClipEncoder, Quality, nal_units
 from wallserver.city.clock import FPS
 from wallserver.city.names import CityCamera
-from wallserver.city.packetise import Payload, payloads
+from wallserver.city.packetise import packetise
 from wallserver.city.rtsp_server import RtspServer, Track
 from wallserver.city.scene import Scene, half, stamp
 
@@ -96,6 +96,5 @@ class LiveCamera:
         stamp(picture, LIVE_NUMBER, now_ns // 1_000_000 % _ROUND_MS)
         unit = self._encoders[quality].encode(picture)
         keyframe = any(nal[0] & 31 == _IDR for nal in nal_units(unit))
-        packets: tuple[Payload, ...] = payloads(unit)
         track = self._tracks[f"{LIVE_CAMERA.id}/{quality}"]
-        self._loop.call_soon_threadsafe(track.send, packets, keyframe, now_ns * 9 // 100_000)
+        self._loop.call_soon_threadsafe(track.send, packetise(unit), keyframe, now_ns * 9 // 100_000)

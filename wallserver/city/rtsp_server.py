@@ -10,16 +10,15 @@ import re
 import secrets
 import struct
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from wallserver.city.packetise import Payload
+from wallserver.city.packetise import Packets
 
 SESSION_TIMEOUT_S = 60
 REPORT_S = 5.0
 # What a client may leave unread before pictures are dropped up to the next keyframe.
 MAX_UNREAD = 1_000_000
-_PACKET = struct.Struct("!BBHBBHII")
 _REPORT = struct.Struct("!BBHBBHIIIIII")
 _NTP_EPOCH = 2_208_988_800  # seconds from 1900 to 1970
 _REALM = "Wallserver city"
@@ -39,7 +38,7 @@ class Track:
     clients: set[Client] = field(default_factory=set)
     paused: bool = False
 
-    def send(self, packets: Sequence[Payload], keyframe: bool, timestamp: int) -> None:
+    def send(self, packets: Packets, keyframe: bool, timestamp: int) -> None:
         """Give a picture to everybody who watches; `timestamp` in 90 kHz ticks."""
         if not self.paused:
             for client in self.clients:
@@ -77,24 +76,21 @@ class Client:
         self._dropping = True
         self._report_at = 0.0
 
-    def send(self, packets: Sequence[Payload], keyframe: bool, timestamp: int) -> None:
+    def send(self, packets: Packets, keyframe: bool, timestamp: int) -> None:
         """One picture, in one write."""
         transport = self._writer.transport
         self._dropping = (self._dropping and not keyframe) or transport.get_write_buffer_size() > MAX_UNREAD
         if self._dropping or transport.is_closing():
             return
         timestamp &= 0xFFFFFFFF
-        out: list[bytes] = []
-        for data, last in packets:
-            header = (0x24, 0, len(data) + 12, 0x80, 0xE0 if last else 0x60, self._sequence, timestamp, self._ssrc)
-            out += (_PACKET.pack(*header), data)
-            self._sequence = self._sequence + 1 & 0xFFFF
-            self._bytes += len(data)
-        self._packets += len(packets)
+        out = packets.stamped(self._sequence, timestamp, self._ssrc)
+        self._sequence = self._sequence + len(packets.headers) & 0xFFFF
+        self._packets += len(packets.headers)
+        self._bytes += packets.payload
         if time.monotonic() >= self._report_at:
             self._report_at = time.monotonic() + REPORT_S
-            out.append(self._report(timestamp))
-        self._writer.writelines(out)
+            out += self._report(timestamp)
+        transport.write(out)
 
     def close(self) -> None:
         """Hang up."""

@@ -29,7 +29,7 @@ from tests.wallserver.city.served import (
 )
 from wallserver.city.clock import CLIP_PICTURES, TICKS_PER_PICTURE, age_s
 from wallserver.city.names import CityCamera, city_cameras
-from wallserver.city.packetise import payloads
+from wallserver.city.packetise import packetise
 from wallserver.city.rtsp_server import RtspServer, Track
 
 CAMERA = city_cameras(1)[0]
@@ -162,7 +162,7 @@ async def test_nonsense_ends_the_connection_and_nothing_else(clips: Path) -> Non
 
 
 async def test_a_client_that_does_not_read_loses_pictures_up_to_a_keyframe() -> None:
-    gop, picture = 10, payloads(b"\x00\x00\x00\x01\x41" + b"x" * 60_000)
+    gop, picture = 10, packetise(b"\x00\x00\x00\x01\x41" + b"x" * 60_000)
     track = Track((b"\x67abc", b"\x68"), 15)
     server = await RtspServer(lambda _: track, USER, PASSWORD).listen("127.0.0.1", 0)
     _, connection = await ask(server.sockets[0].getsockname()[1], "PLAY", "any", authorised=True)

@@ -1,0 +1,71 @@
+import { describe, expect, it } from "vitest";
+import { LayoutTimeline, parseLayout, parseTable, type SlotLayout, TableQueue } from "./cells";
+
+function layout(fromTs: number, camera: string): SlotLayout {
+  const text = JSON.stringify({
+    t: "layout",
+    slot: 0,
+    from_ts: fromTs,
+    kind: "mosaic",
+    stream: "mosaic.m",
+    epoch: 1,
+    canvas: [640, 360],
+    cells: [{ camera, rect: [0, 0, 320, 180] }],
+  });
+  const parsed = parseLayout(text);
+  if (!parsed) throw new Error("a good layout was refused");
+  return parsed;
+}
+
+function table(ts: number, cells: readonly [flags: number, age: number][]): ArrayBuffer {
+  const view = new DataView(new ArrayBuffer(10 + 3 * cells.length));
+  view.setUint8(0, 1);
+  view.setUint8(1, 0);
+  view.setUint32(2, ts);
+  view.setUint32(6, 1);
+  cells.forEach(([flags, age], index) => {
+    view.setUint8(10 + 3 * index, flags);
+    view.setUint16(11 + 3 * index, age);
+  });
+  return view.buffer;
+}
+
+describe("what the gateway says", () => {
+  it("gives each cell its age, and none to a blank one", () => {
+    expect(parseTable(table(7, [[1, 12], [0, 0xffff]]))?.cells).toEqual([
+      { fresh: true, ageMs: 120 },
+      { fresh: false, ageMs: null },
+    ]);
+  });
+
+  it("is refused where it is something else", () => {
+    expect(parseTable(new ArrayBuffer(4))).toBeNull();
+    expect(parseTable(new ArrayBuffer(12))).toBeNull();
+    expect(parseLayout("{")).toBeNull();
+    expect(parseLayout('{"t":"layout","slot":"0"}')).toBeNull();
+  });
+});
+
+describe("a name over a picture", () => {
+  it("changes at the very picture from which the layout holds, also over the wrap", () => {
+    const line = new LayoutTimeline();
+    line.announce(layout(0xfffffff0, "old"));
+    line.announce(layout(16, "new"));
+    expect(line.at(0xffffffef)).toBeNull();
+    expect(line.at(0xfffffff0)?.cells[0]?.camera).toBe("old");
+    expect(line.at(15)?.cells[0]?.camera).toBe("old");
+    expect(line.at(16)?.cells[0]?.camera).toBe("new");
+  });
+
+  it("is lit by the table of that picture and of no other", () => {
+    const queue = new TableQueue();
+    for (const ts of [0xfffffffe, 4, 10]) {
+      const parsed = parseTable(table(ts, [[1, 1]]));
+      if (parsed) queue.add(parsed);
+    }
+    expect(queue.take(4)?.ts).toBe(4);
+    expect(queue.take(0xfffffffe)).toBeNull();
+    expect(queue.take(11)).toBeNull();
+    expect(queue.take(10)).toBeNull();
+  });
+});
