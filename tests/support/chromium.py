@@ -154,9 +154,9 @@ async def open_display(browser: Browser, address: str, width: int = 1920, height
     return page
 
 
-async def pair(site: Site, browser: Browser, display: str) -> Page:
+async def pair(site: Site, browser: Browser, display: str, width: int = 1920, height: int = 1080) -> Page:
     """What a supervisor does with a new screen: read its code, type it in."""
-    page = await open_display(browser, f"{site.base}/display")
+    page = await open_display(browser, f"{site.base}/display", width, height)
     code = await eventually(lambda: _code(page), within=20)
     async with site.client() as admin:
         answer = await admin.post(f"/api/displays/{display}/pair", json={"code": code})

@@ -138,10 +138,9 @@ class _ClipTrack:
 
     def send(self, count: int) -> None:
         """Picture `count`, counted since 1970: its RTP timestamp runs on over the clip's seam."""
-        if self.track.clients:
-            number = count % CLIP_PICTURES
-            packets = (self.still or self.reel).packets(number)
-            self.track.send(packets, number % GOP_PICTURES == 0, count * TICKS_PER_PICTURE)
+        number = count % CLIP_PICTURES
+        packets = (self.still or self.reel).packets(number)
+        self.track.send(packets, number % GOP_PICTURES == 0, count * TICKS_PER_PICTURE)
 
 
 def _stopped(entry: _ClipTrack) -> _Reel:
@@ -217,4 +216,5 @@ class City:
                 slot = slot_at(time.time_ns())
             await asyncio.sleep(max(0.0, wait))
             for entry in self._by_phase[-slot % SLOTS]:
-                entry.send((slot + phase_slots(entry.camera.number)) // SLOTS)
+                if entry.track.clients:
+                    entry.send((slot + phase_slots(entry.camera.number)) // SLOTS)

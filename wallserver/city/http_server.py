@@ -87,7 +87,8 @@ def http_app(find: Callable[[str], HlsCamera | None], switch: Switch, token: str
         return Response(camera.segment(number), media_type="video/mp2t")
 
     async def control(request: Request) -> Response:
-        if not secrets.compare_digest(request.headers.get("authorization", ""), f"Bearer {token}"):
+        given = request.headers.get("authorization", "").encode()  # bytes: text that is not ASCII is refused
+        if not secrets.compare_digest(given, f"Bearer {token}".encode()):
             return PlainTextResponse("not without the token", 401)
         known = await switch(request.path_params["camera"], request.path_params["action"])
         return PlainTextResponse("done" if known else "no such camera or action", 200 if known else 404)

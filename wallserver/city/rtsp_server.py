@@ -182,7 +182,8 @@ class RtspServer:
         given = dict(re.findall(r'(\w+)="([^"]*)"', request.headers.get("authorization", "")))
         first = _md5(f"{self._user}:{_REALM}:{self._password}")
         expected = _md5(f"{first}:{self._nonce}:{_md5(f'{request.method}:{given.get("uri", "")}')}")
-        return given.get("username") == self._user and secrets.compare_digest(given.get("response", ""), expected)
+        answer = given.get("response", "").encode()  # bytes: compare_digest refuses text that is not ASCII
+        return given.get("username") == self._user and secrets.compare_digest(answer, expected.encode())
 
 
 async def _read_request(reader: asyncio.StreamReader) -> _Request | None:

@@ -98,7 +98,7 @@ async def test_the_playlist_rolls_and_old_segments_go(running: Running) -> None:
 
 
 async def test_the_switch_needs_its_token(running: Running) -> None:
-    for token, status in (("", 401), ("wrong", 401), (running.token, 200)):
+    for token, status in (("", 401), ("wrong", 401), ("\xfc", 401), (running.token, 200)):
         assert await asyncio.to_thread(running.control, "cam-001/pause", token) == status
     assert await asyncio.to_thread(running.control, "cam-777/kill") == 404
     assert await asyncio.to_thread(running.control, "cam-001/explode") == 404

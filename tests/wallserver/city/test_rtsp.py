@@ -116,6 +116,10 @@ async def test_nothing_without_the_password(clips: Path, method: str) -> None:
             await connection.close()
             assert answer.startswith("RTSP/1.0 401 ")
             assert "Digest" in answer
+        odd = f'Authorization: Digest username="{USER}", uri="x", response="\xfc"'
+        answer, connection = await ask(city.port, method, "cam-001/sub", odd)
+        await connection.close()
+        assert answer.startswith("RTSP/1.0 401 ")
 
 
 @pytest.mark.parametrize(("method", "status"), [("OPTIONS", 200), ("GET_PARAMETER", 200), ("RECORD", 405)])
