@@ -1,4 +1,4 @@
-"""Makes the pictures in README.md: the demo's first display and the console, in Chromium. `./run screenshot`."""
+"""Makes the picture in README.md: the demo's first display, in Chromium. `./run screenshot`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CAMERAS = 16
 
 
 async def main() -> None:
-    """Start a small city, wait until every cell is live, take the pictures."""
+    """Start a small city, wait until every cell is live, take the picture."""
     with tempfile.TemporaryDirectory(prefix="wallserver-shot-") as folder:
         async with demo(Path(folder), CAMERAS) as site, chromium() as browser:
             await site.live(CAMERAS, within=240)
@@ -27,12 +27,6 @@ async def main() -> None:
 
             await eventually(all_live, within=60, every=0.5)
             await page.screenshot(path=DOCS / "wall.png")
-            await page.goto(f"{site.base}/login")
-            await page.fill("input[type=password]", site.password)
-            await page.keyboard.press("Enter")
-            await page.wait_for_url("**/console*")
-            await page.wait_for_selector("text=Jl.")
-            await page.screenshot(path=DOCS / "console.png")
 
 
 if __name__ == "__main__":

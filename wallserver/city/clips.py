@@ -89,6 +89,7 @@ class ClipEncoder:
 async def make_clips(cameras: Sequence[CityCamera], folder: Path) -> AsyncIterator[int]:
     """Encode the clips that are missing, two at a time; yields each clip's number when it is there."""
     folder.mkdir(parents=True, exist_ok=True)
+    _tidy(folder)
     owners = {clip_number(camera.number): camera for camera in cameras if camera.number == clip_number(camera.number)}
     missing = {number: camera for number, camera in owners.items() if not _is_made(folder, number)}
     for number in owners.keys() - missing.keys():
@@ -153,6 +154,14 @@ def _write(path: Path, units: Sequence[bytes]) -> None:
     beside = path.with_suffix(f".{os.getpid()}")
     beside.write_bytes(_HEAD.pack(len(sizes)) + sizes + b"".join(units))
     beside.replace(path)
+
+
+def _tidy(folder: Path) -> None:
+    """Remove what earlier versions left: nothing reads it any more, and it is 5 MB for each camera."""
+    for path in folder.glob("clip-v*.bin"):
+        version = path.name.removeprefix("clip-v").split("-")[0]
+        if version.isdecimal() and int(version) < _VERSION:
+            path.unlink(missing_ok=True)
 
 
 def _path(folder: Path, number: int, quality: Quality) -> Path:
