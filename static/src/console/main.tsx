@@ -1,1 +1,9 @@
-export {};
+import "../shared/tokens.css";
+import "../shared/controls.css";
+import "./console.css";
+import { render } from "preact";
+import { App } from "./app";
+import { keepFresh } from "./store";
+
+render(<App />, document.body);
+void keepFresh();

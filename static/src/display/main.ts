@@ -7,8 +7,15 @@ import { forgetAccess, keptAccess, pair } from "./pairing";
 const language = languageOf(location.search, null);
 document.documentElement.lang = language;
 
+/** Videos that wait for their first picture would hold the page's `load` back for ever: they begin after it. */
+function loaded(): Promise<unknown> {
+  if (document.readyState === "complete") return Promise.resolve();
+  return new Promise((resolve) => window.addEventListener("load", resolve, { once: true }));
+}
+
 /** Pairs if need be, shows the wall until the server no longer knows this display, and so on for ever. */
 async function run(): Promise<never> {
+  await loaded();
   const forever = new AbortController().signal;
   for (;;) {
     const access = keptAccess() ?? (await pair(document.body, language, forever));

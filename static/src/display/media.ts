@@ -82,6 +82,7 @@ export class MediaLink {
     if (this.#ended.signal.aborted) return;
     this.#ended.abort(new DOMException("closed", "AbortError"));
     this.#leave();
+    for (const slot of this.slots) slot.freeze();
     this.#pc.close();
     this.#lose("closed");
   }

@@ -1,7 +1,7 @@
 import type { Language } from "../shared/language";
 import { signElement } from "../shared/signs";
 import { type CameraState, stateName, stateSentence } from "../shared/states";
-import { sinceText } from "../shared/time";
+import { shortSinceText, sinceText } from "../shared/time";
 import type { Rect } from "./geometry";
 import type { CellView } from "./scene";
 
@@ -51,7 +51,7 @@ export class CellOverlay {
     if (!mark) return label;
     const end = part("span", `mark tone-${mark.state}`);
     if (mark.state === "stale" && mark.sinceMs !== null) {
-      end.append(part("span", "mark-words", sinceText(mark.sinceMs, wallNow, this.language)));
+      end.append(part("span", "mark-words", shortSinceText(mark.sinceMs, wallNow, this.language)));
     } else if (mark.state !== "live") {
       end.append(part("span", "mark-words", stateName(mark.state, this.language)));
     }

@@ -164,7 +164,7 @@ export class WallPage {
   #report(): void {
     const memory = (performance as { memory?: { usedJSHeapSize: number } }).memory;
     const heap = memory ? Math.round(memory.usedJSHeapSize / 1e5) / 10 : null;
-    this.#socket.send({ t: "report", ...this.#stage.counts(), heap_mb: heap });
+    this.#socket.send({ t: "report", ...this.#stage.takeCounts(), heap_mb: heap });
   }
 
   #showNotice(): void {

@@ -145,9 +145,13 @@ function fulfilledBy(cell: PlanCell, { shown, unnamed }: SlotPicture): number {
   );
 }
 
-/** No picture is coming: the camera is known to be dead, or nothing came for long and nothing of it is on the screen. */
+/**
+ * No picture is coming: the camera is known to fail, or nothing came for long and nothing of it is on the screen.
+ * A camera that is off may just not be pulled yet.
+ */
 function givenUp(claim: Claim, input: SceneInput): boolean {
-  if (isDead(input.states.get(claim.camera)?.state)) return true;
+  const state = input.states.get(claim.camera)?.state;
+  if (isDead(state) && state !== "off") return true;
   if (input.now - input.askedAt(claim.cell) <= WAIT_MS) return false;
   return !input.slots.some(
     (slot) => slot.place && slot.picture.cells.some((one) => one.camera === claim.camera),

@@ -13,6 +13,7 @@ export class VideoSlot implements StagedSlot {
   place: VideoPlace | null = null;
   #callback = 0;
   #gone = false;
+  #counted = { frames: 0, dropped: 0 };
 
   /** @param onPicture called for each picture on the screen; `changed`: more than ages did. */
   constructor(
@@ -35,10 +36,17 @@ export class VideoSlot implements StagedSlot {
     this.video.play().catch(() => undefined);
   }
 
-  /** Pictures that were decoded for this slot, and those that were dropped unseen. */
-  counts(): { readonly frames: number; readonly dropped: number } {
-    const { totalVideoFrames, droppedVideoFrames } = this.video.getVideoPlaybackQuality();
-    return { frames: totalVideoFrames, dropped: droppedVideoFrames };
+  /** Pictures that were decoded for this slot since it was last asked, and those of them that were dropped unseen. */
+  takeCounts(): { readonly frames: number; readonly dropped: number } {
+    const { totalVideoFrames: frames, droppedVideoFrames: dropped } = this.video.getVideoPlaybackQuality();
+    const since = { frames: Math.max(0, frames - this.#counted.frames), dropped: Math.max(0, dropped - this.#counted.dropped) };
+    this.#counted = { frames, dropped };
+    return since;
+  }
+
+  /** Keeps the last picture on the screen: a track that ends would paint over it in black. */
+  freeze(): void {
+    this.video.pause();
   }
 
   dispose(): void {

@@ -19,7 +19,7 @@ export interface SocketEvents {
 
 export class ControlSocket {
   #socket: WebSocket | null = null;
-  readonly #backoff = new Backoff(500, 15_000);
+  readonly #backoff = new Backoff(500, 8_000);
 
   constructor(
     private readonly token: string,

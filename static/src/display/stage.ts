@@ -67,12 +67,11 @@ export class Stage {
     this.render();
   }
 
-  /** Pictures of the current peer connection: decoded, and dropped unseen. */
-  counts(): { frames: number; dropped: number } {
+  /** Pictures since it was last asked: decoded, and dropped unseen. */
+  takeCounts(): { frames: number; dropped: number } {
     const sum = { frames: 0, dropped: 0 };
     for (const slot of this.#slots) {
-      if (slot.generation !== this.#generation) continue;
-      const { frames, dropped } = slot.counts();
+      const { frames, dropped } = slot.takeCounts();
       sum.frames += frames;
       sum.dropped += dropped;
     }

@@ -66,7 +66,7 @@ const NAMES: Record<State, Said> = {
   not_found: { id: "Tidak ditemukan", en: "Not found" },
   unreachable: { id: "Tidak terjangkau", en: "Unreachable" },
   unsupported: { id: "Format tidak didukung", en: "Unsupported" },
-  off: { id: "Dimatikan", en: "Off" },
+  off: { id: "Tidak aktif", en: "Off" },
 };
 
 const SENTENCES: Record<State, Said> = {
@@ -81,7 +81,7 @@ const SENTENCES: Record<State, Said> = {
   not_found: { id: "Alamat ini tidak ada di kamera.", en: "The camera has no such address." },
   unreachable: { id: "Kamera tidak menjawab.", en: "The camera does not answer." },
   unsupported: { id: "Format video tidak dapat ditampilkan.", en: "The video format cannot be shown." },
-  off: { id: "Kamera dimatikan.", en: "The camera is switched off." },
+  off: { id: "Kamera tidak aktif.", en: "The camera is off." },
 };
 
 /** The state in one or two words. */

@@ -27,7 +27,7 @@ export function sinceText(at: number, now: number, language: Language): string {
   return `${language === "en" ? "since" : "sejak"} ${when}${clock.format(at)} WITA`;
 }
 
-/** "14.03" of the city's clock. `at` in unix ms. */
-export function clockText(at: number, language: Language): string {
-  return formats[language].clock.format(at);
+/** The same without the zone, where there is little room. */
+export function shortSinceText(at: number, now: number, language: Language): string {
+  return sinceText(at, now, language).replace(/ WITA$/, "");
 }

@@ -1,0 +1,91 @@
+import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { HttpError } from "../shared/http";
+import { Sign } from "../shared/sign";
+import { pair, say } from "./store";
+import type { Display } from "./walls";
+import { WORDS } from "./words";
+
+interface Props {
+  readonly display: Display;
+  /** Some browser is this display already. */
+  readonly replaces: boolean;
+  readonly onClose: () => void;
+}
+
+/** Asks for the code that a new screen shows. */
+export function PairDialog({ display, replaces, onClose }: Props) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const code = useSignal("");
+  const busy = useSignal(false);
+  const problem = useSignal<string | null>(null);
+  useEffect(() => dialog.current?.showModal(), []);
+
+  const submit = async (): Promise<void> => {
+    busy.value = true;
+    problem.value = null;
+    try {
+      await pair(display.id, code.value.replaceAll(/\s/g, ""));
+      dialog.current?.close();
+    } catch (error) {
+      problem.value = problemOf(error);
+    } finally {
+      busy.value = false;
+    }
+  };
+
+  return (
+    <dialog ref={dialog} class="dialog" onClose={onClose} aria-labelledby="pair-title">
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          void submit();
+        }}
+      >
+        <h2 id="pair-title">
+          {say(WORDS.pairTitle)}: {display.name}
+        </h2>
+        <p class="quiet">{say(WORDS.pairHow)}</p>
+        <label class="visually-hidden" for="pair-code">
+          {say(WORDS.code)}
+        </label>
+        <input
+          id="pair-code"
+          class="field code-field"
+          autocomplete="off"
+          autocapitalize="characters"
+          spellcheck={false}
+          maxLength={7}
+          placeholder="ABC 234"
+          value={code.value}
+          onInput={(event) => {
+            code.value = event.currentTarget.value.toUpperCase();
+          }}
+        />
+        {replaces && <p class="quiet">{say(WORDS.pairReplaces)}</p>}
+        <p class="problem" role="alert">
+          {problem.value && <Sign state="unreachable" />}
+          {problem.value}
+        </p>
+        <div class="task-actions">
+          <button
+            type="submit"
+            class="button primary"
+            disabled={busy.value || code.value.replaceAll(/\s/g, "").length < 6}
+          >
+            {say(WORDS.pair)}
+          </button>
+          <button type="button" class="button" onClick={() => dialog.current?.close()}>
+            {say(WORDS.cancel)}
+          </button>
+        </div>
+      </form>
+    </dialog>
+  );
+}
+
+function problemOf(error: unknown): string {
+  if (!(error instanceof HttpError)) throw error;
+  if (error.status === 404 || error.status === 422) return say(WORDS.wrongCode);
+  return error.status === 429 ? say(WORDS.tooMany) : `${say(WORDS.serverAway)}.`;
+}

@@ -1,0 +1,163 @@
+/** Walls as the API gives them, and what the console works out from them. Pure. */
+import type { CameraState, State } from "../shared/states";
+
+export interface Wall {
+  readonly id: string;
+  readonly name: string;
+  readonly revision: number;
+  readonly displays: readonly Display[];
+}
+
+export interface Display {
+  readonly id: string;
+  readonly name: string;
+  /** Pixels. */
+  readonly width: number;
+  readonly height: number;
+  readonly layout: { readonly columns: number; readonly rows: number; readonly cells: readonly Cell[] };
+}
+
+/** x, y, w, h in units of the layout's grid. */
+export interface Cell {
+  readonly id: string;
+  readonly x: number;
+  readonly y: number;
+  readonly w: number;
+  readonly h: number;
+  readonly content: { readonly type: "camera"; readonly camera: string } | { readonly type: "empty" };
+}
+
+export interface Camera extends CameraState {
+  readonly id: string;
+  readonly name: string;
+  readonly district: string | null;
+  readonly lorong: string | null;
+  readonly kind: string;
+}
+
+/** What `/api/displays` says of a display beyond its layout. */
+export interface DisplayFacts {
+  readonly id: string;
+  readonly paired: boolean;
+  /** How many browsers show it now. */
+  readonly connected: number;
+}
+
+/** One cell of one display of one wall. */
+export interface CellAddress {
+  readonly wall: string;
+  readonly display: string;
+  readonly cell: string;
+}
+
+export type Command =
+  | { readonly type: "assign"; readonly display: string; readonly cell: string; readonly camera: string }
+  | { readonly type: "clear"; readonly display: string; readonly cell: string };
+
+export function sameCell(a: CellAddress | null, b: CellAddress | null): boolean {
+  return a !== null && b !== null && a.wall === b.wall && a.display === b.display && a.cell === b.cell;
+}
+
+export function cameraOf(cell: Cell): string | null {
+  return cell.content.type === "camera" ? cell.content.camera : null;
+}
+
+/** The display and cell that an address names, with the cell's number as people count: from 1, in reading order. */
+export function findCell(
+  wall: Wall | undefined,
+  address: CellAddress,
+): { readonly display: Display; readonly cell: Cell; readonly number: number } | null {
+  const display = wall?.displays.find((one) => one.id === address.display);
+  const cells = display ? inReadingOrder(display.layout.cells) : [];
+  const index = cells.findIndex((one) => one.id === address.cell);
+  const cell = cells[index];
+  return display && cell ? { display, cell, number: index + 1 } : null;
+}
+
+export function inReadingOrder(cells: readonly Cell[]): Cell[] {
+  return [...cells].sort((a, b) => a.y - b.y || a.x - b.x);
+}
+
+/** The command that makes a cell show this camera, or nothing. */
+export function showing(address: CellAddress, camera: string | null): Command {
+  const { display, cell } = address;
+  return camera === null ? { type: "clear", display, cell } : { type: "assign", display, cell, camera };
+}
+
+/** A cell that shows something else than before. */
+export interface Difference {
+  readonly display: string;
+  readonly number: number;
+  readonly before: string | null;
+  readonly after: string | null;
+}
+
+/** What changed between two revisions of a wall: cells that show something else, displays that have other cells. */
+export function differences(before: Wall, after: Wall): { cells: Difference[]; layouts: string[] } {
+  const cells: Difference[] = [];
+  const layouts: string[] = [];
+  for (const display of after.displays) {
+    const old = before.displays.find((one) => one.id === display.id);
+    if (!old || geometry(old) !== geometry(display)) {
+      layouts.push(display.name);
+      continue;
+    }
+    inReadingOrder(display.layout.cells).forEach((cell, index) => {
+      const was = old.layout.cells.find((one) => one.id === cell.id);
+      const [from, to] = [was ? cameraOf(was) : null, cameraOf(cell)];
+      if (from !== to) cells.push({ display: display.name, number: index + 1, before: from, after: to });
+    });
+  }
+  return { cells, layouts };
+}
+
+function geometry({ layout }: Display): string {
+  return JSON.stringify([
+    layout.columns,
+    layout.rows,
+    inReadingOrder(layout.cells).map(({ id, x, y, w, h }) => [id, x, y, w, h]),
+  ]);
+}
+
+export type Direction = "left" | "right" | "up" | "down";
+
+/** The cell that an arrow key leads to: the nearest whose middle lies that way; null at the edge. */
+export function neighbour(cells: readonly Cell[], from: Cell, direction: Direction): Cell | null {
+  const across = direction === "left" || direction === "right";
+  const sign = direction === "left" || direction === "up" ? -1 : 1;
+  let best: Cell | null = null;
+  let least = Number.POSITIVE_INFINITY;
+  for (const cell of cells) {
+    const dx = cell.x + cell.w / 2 - from.x - from.w / 2;
+    const dy = cell.y + cell.h / 2 - from.y - from.h / 2;
+    const [along, aside] = across ? [dx * sign, Math.abs(dy)] : [dy * sign, Math.abs(dx)];
+    if (along <= 0) continue;
+    const distance = along + 2 * aside;
+    if (distance >= least) continue;
+    best = cell;
+    least = distance;
+  }
+  return best;
+}
+
+/** Cameras whose name, district, lorong or id hold every word that was typed, in any order. */
+export function matching(cameras: readonly Camera[], typed: string): Camera[] {
+  const words = folded(typed).split(/\s+/).filter(Boolean);
+  if (words.length === 0) return [...cameras];
+  return cameras.filter((camera) => {
+    const text = folded([camera.name, camera.district, camera.lorong, camera.id].filter(Boolean).join(" "));
+    return words.every((word) => text.includes(word));
+  });
+}
+
+function folded(text: string): string {
+  return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+}
+
+/** How many cameras there are in each state, in the order in which a person looks: good, doubtful, bad, calm. */
+export function countStates(cameras: readonly Camera[], order: readonly State[]): { state: State; count: number }[] {
+  return order.flatMap((state) => {
+    const count = cameras.filter((camera) => camera.state === state).length;
+    return count > 0 ? [{ state, count }] : [];
+  });
+}

@@ -1,0 +1,37 @@
+/** The server's API for people who signed in (session cookie). */
+
+/** The server refused, or could not; `status` 0: it did not answer at all. */
+export class HttpError extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+    /** The answer's JSON, where it had one. */
+    readonly body: Readonly<Record<string, unknown>>,
+  ) {
+    super(message);
+  }
+}
+
+const ANSWER_MS = 10_000;
+
+/** Asks, and gives the answer's JSON (undefined for an empty one). Throws HttpError. */
+export async function ask<T>(path: string, method = "GET", body?: unknown): Promise<T> {
+  const init: RequestInit = {
+    method,
+    // What changes something must come from our own pages; a form of another site cannot set this.
+    headers: { "X-Wallserver": "1", ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
+    signal: AbortSignal.timeout(ANSWER_MS),
+  };
+  if (body !== undefined) init.body = JSON.stringify(body);
+  let response: Response;
+  try {
+    response = await fetch(path, init);
+  } catch {
+    throw new HttpError(0, "no answer", {});
+  }
+  const answer: unknown = await response.json().catch(() => undefined);
+  if (response.ok) return answer as T;
+  const said = typeof answer === "object" && answer !== null ? (answer as Record<string, unknown>) : {};
+  const message = typeof said.error === "string" ? said.error : `${response.status}`;
+  throw new HttpError(response.status, message, said);
+}
