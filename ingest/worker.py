@@ -49,13 +49,13 @@ def set_up_logs() -> None:
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
 
 
-def run_worker(main: Callable[[Stop], Coroutine[Any, Any, None]]) -> None:
+def run_worker(main: Callable[[Stop], Coroutine[Any, Any, None]], grace: float = GRACE_SECONDS) -> None:
     """Run a role until it ends by itself or SIGINT or SIGTERM comes, also where SIGINT was inherited as ignored."""
     set_up_logs()
-    asyncio.run(_until_stopped(main))
+    asyncio.run(_until_stopped(main, grace))
 
 
-async def _until_stopped(main: Callable[[Stop], Coroutine[Any, Any, None]]) -> None:
+async def _until_stopped(main: Callable[[Stop], Coroutine[Any, Any, None]], grace: float) -> None:
     stop: Stop = asyncio.Event()
     loop = asyncio.get_running_loop()
 
@@ -63,7 +63,7 @@ async def _until_stopped(main: Callable[[Stop], Coroutine[Any, Any, None]]) -> N
         if not stop.is_set():
             log.info("stopping", signal=number.name)
             stop.set()
-            _exit_after(GRACE_SECONDS)
+            _exit_after(grace)
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, end, number)

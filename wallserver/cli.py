@@ -38,6 +38,15 @@ def _run(role: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
         run_worker(role)
 
 
+def _run_house(house: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
+    """A house ends after its children, which it may have to kill."""
+    from ingest.supervisor import STOP_SECONDS
+    from ingest.worker import run_worker
+
+    with plain_errors():
+        run_worker(house, grace=STOP_SECONDS + 0.6)
+
+
 def _worker_id(role: str, given: str | None) -> str:
     import os
     import socket
@@ -51,7 +60,7 @@ def run(config: ConfigFile = DEFAULT_CONFIG) -> None:
     from wallserver.house import run_house
 
     settings = read_settings(config)
-    _run(lambda stop: run_house(settings, config, stop))
+    _run_house(lambda stop: run_house(settings, config, stop))
 
 
 @app.command()
@@ -76,7 +85,7 @@ def demo(
         host=host,
         https=https,
     )
-    _run(lambda stop: run_demo(options, stop))
+    _run_house(lambda stop: run_demo(options, stop))
 
 
 def default_state() -> Path:
