@@ -59,11 +59,7 @@ function Header() {
         ))}
       </ul>
       <div class="top-end">
-        <button
-          type="button"
-          class="button plain"
-          onClick={() => setLanguage(language.value === "id" ? "en" : "id")}
-        >
+        <button type="button" class="button plain" onClick={() => setLanguage(language.value === "id" ? "en" : "id")}>
           {say(WORDS.otherLanguage)}
         </button>
         <span class="quiet">{me.value?.name}</span>

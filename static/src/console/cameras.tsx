@@ -134,9 +134,7 @@ function Row({ camera }: { camera: Camera }) {
             ▣
           </span>
         )}
-        <span class="row-place quiet">
-          {state === "live" || state === "off" ? camera.district : words}
-        </span>
+        <span class="row-place quiet">{state === "live" || state === "off" ? camera.district : words}</span>
       </button>
     </li>
   );

@@ -55,7 +55,11 @@ function Miniature({ wall, display }: { wall: Wall; display: Display }) {
   const here = (address: { wall: string; display: string } | null | undefined): boolean =>
     address?.wall === wall.id && address.display === display.id;
   return (
-    <article class="display" aria-label={display.name}>
+    <article
+      class="display"
+      aria-label={display.name}
+      style={{ maxWidth: `min(68rem, max(24rem, 64vh * ${display.width / display.height}))` }}
+    >
       <header>
         <h3>{display.name}</h3>
         <span class="quiet">
@@ -108,9 +112,10 @@ function Grid({ wall, display }: { wall: Wall; display: Display }) {
   return (
     <div
       class="mini"
+      role="group"
+      aria-label={display.name}
       style={{
         aspectRatio: `${display.width} / ${display.height}`,
-        maxWidth: `calc(64vh * ${display.width / display.height})`,
         gridTemplate: `repeat(${rows}, 1fr) / repeat(${columns}, 1fr)`,
       }}
       onKeyDown={(event) => onGridKey(event, cells)}

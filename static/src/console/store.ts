@@ -86,14 +86,13 @@ export async function keepFresh(): Promise<never> {
 
 export async function refresh(): Promise<void> {
   try {
-    const [who, seenCameras, seenWalls, seenDisplays] = await Promise.all([
-      me.value ?? ask<{ name: string }>("/api/me"),
+    me.value ??= await ask<{ name: string }>("/api/me");
+    const [seenCameras, seenWalls, seenDisplays] = await Promise.all([
       ask<Camera[]>("/api/cameras"),
       ask<Wall[]>("/api/walls"),
       ask<DisplayFacts[]>("/api/displays"),
     ]);
     batch(() => {
-      me.value = who;
       cameras.value = seenCameras;
       walls.value = seenWalls.map((wall) => newer(wallOf(wall.id), wall));
       displayFacts.value = new Map(seenDisplays.map((display) => [display.id, display]));

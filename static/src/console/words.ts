@@ -10,14 +10,20 @@ export const WORDS = {
   loading: { id: "Memuat…", en: "Loading…" },
   retry: { id: "Coba lagi", en: "Try again" },
   serverAway: { id: "Server tidak menjawab", en: "The server does not answer" },
-  serverRetries: { id: "Yang terlihat bisa sudah lama. Dicoba lagi sendiri.", en: "What you see may be old. It is tried again." },
+  serverRetries: {
+    id: "Yang terlihat bisa sudah lama. Dicoba lagi sendiri.",
+    en: "What you see may be old. It is tried again.",
+  },
   noCameras: {
     id: "Katalog masih kosong. Impor kamera dengan: wallserver cameras import FILE",
     en: "The catalogue is still empty. Import cameras with: wallserver cameras import FILE",
   },
   noMatch: { id: "Tidak ada kamera yang cocok.", en: "No camera matches." },
   clearSearch: { id: "Hapus pencarian", en: "Clear the search" },
-  noWalls: { id: "Belum ada dinding. Demo membuat satu; lihat config.yaml.", en: "There is no wall yet. The demo makes one; see config.yaml." },
+  noWalls: {
+    id: "Belum ada dinding. Demo membuat satu; lihat config.yaml.",
+    en: "There is no wall yet. The demo makes one; see config.yaml.",
+  },
   noDisplays: { id: "Dinding ini belum punya layar.", en: "This wall has no displays yet." },
   choose: { id: "Pilih sel di sebelah kanan, lalu kamera.", en: "Choose a cell on the right, then a camera." },
   chooseFor: { id: "Pilih kamera untuk", en: "Choose a camera for" },

@@ -32,7 +32,14 @@ function table(ts: number, cells: readonly [flags: number, age: number][]): Arra
 
 describe("what the gateway says", () => {
   it("gives each cell its age, and none to a blank one", () => {
-    expect(parseTable(table(7, [[1, 12], [0, 0xffff]]))?.cells).toEqual([
+    expect(
+      parseTable(
+        table(7, [
+          [1, 12],
+          [0, 0xffff],
+        ]),
+      )?.cells,
+    ).toEqual([
       { fresh: true, ageMs: 120 },
       { fresh: false, ageMs: null },
     ]);

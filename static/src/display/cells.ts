@@ -83,8 +83,7 @@ function isNumbers(value: unknown, length: number): value is number[] {
 /** Reads a cell table; null if these bytes are not one. */
 export function parseTable(bytes: ArrayBuffer): CellTable | null {
   const view = new DataView(bytes);
-  if (view.byteLength < HEADER || (view.byteLength - HEADER) % CELL !== 0 || view.getUint8(0) !== 1)
-    return null;
+  if (view.byteLength < HEADER || (view.byteLength - HEADER) % CELL !== 0 || view.getUint8(0) !== 1) return null;
   const cells: TableCell[] = [];
   for (let at = HEADER; at < view.byteLength; at += CELL) {
     const age = view.getUint16(at + 1);

@@ -66,9 +66,7 @@ export function canvasPlace(cells: readonly CanvasCell[], canvas: Size): Rect {
 }
 
 /** The line `display = offset + scale · pixels` through the outermost edges of all cells, along one axis. */
-function axis(
-  edges: readonly (readonly [number, number, number, number])[],
-): { offset: number; scale: number } | null {
+function axis(edges: readonly (readonly [number, number, number, number])[]): { offset: number; scale: number } | null {
   let low: readonly [pixels: number, display: number] | null = null;
   let high: readonly [pixels: number, display: number] | null = null;
   for (const [from, length, at, share] of edges) {

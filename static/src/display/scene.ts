@@ -94,10 +94,7 @@ export function compose(input: SceneInput): Scene {
   const open = claims.filter((claim) => !claim.slot && !tops.includes(claim));
   const videos = placeVideos(input, claims, open);
   const shown = viewsOf(input, claims, videos);
-  const covering = [
-    ...[...videos].map(([, place]) => place),
-    ...tops.map(({ rect }) => ({ rect, z: Z_CARD })),
-  ];
+  const covering = [...[...videos].map(([, place]) => place), ...tops.map(({ rect }) => ({ rect, z: Z_CARD }))];
   const visible = shown.filter((view) => !covering.some((over) => hides(over, view)));
   const cards = tops.map((claim) => cardOf(claim, input));
   const waiting = open.filter(({ rect }) => !visible.some((view) => overlap(view.rect, rect)));
@@ -140,8 +137,7 @@ function fulfilledBy(cell: PlanCell, { shown, unnamed }: SlotPicture): number {
   if (!shown || unnamed || !cell.via || shown.kind !== cell.via.kind) return -1;
   const [x = 0, y = 0, w = 0, h = 0] = cell.via.rect ?? [];
   return shown.cells.findIndex(
-    (one) =>
-      one.camera === cell.camera && (shown.kind === "camera" || sameRect(one.rect, { x, y, w, h }, PIXELS)),
+    (one) => one.camera === cell.camera && (shown.kind === "camera" || sameRect(one.rect, { x, y, w, h }, PIXELS)),
   );
 }
 
@@ -153,16 +149,10 @@ function givenUp(claim: Claim, input: SceneInput): boolean {
   const state = input.states.get(claim.camera)?.state;
   if (isDead(state) && state !== "off") return true;
   if (input.now - input.askedAt(claim.cell) <= WAIT_MS) return false;
-  return !input.slots.some(
-    (slot) => slot.place && slot.picture.cells.some((one) => one.camera === claim.camera),
-  );
+  return !input.slots.some((slot) => slot.place && slot.picture.cells.some((one) => one.camera === claim.camera));
 }
 
-function placeVideos(
-  input: SceneInput,
-  claims: readonly Claim[],
-  open: readonly Claim[],
-): Map<StagedSlot, VideoPlace> {
+function placeVideos(input: SceneInput, claims: readonly Claim[], open: readonly Claim[]): Map<StagedSlot, VideoPlace> {
   const videos = new Map<StagedSlot, VideoPlace>();
   for (const slot of input.slots) {
     const { shown } = slot.picture;
@@ -187,11 +177,7 @@ function stays(rect: Rect, input: SceneInput, open: readonly Claim[]): boolean {
   return input.plan === null || open.some((claim) => overlap(claim.rect, rect));
 }
 
-function viewsOf(
-  input: SceneInput,
-  claims: readonly Claim[],
-  videos: ReadonlyMap<StagedSlot, VideoPlace>,
-): CellView[] {
+function viewsOf(input: SceneInput, claims: readonly Claim[], videos: ReadonlyMap<StagedSlot, VideoPlace>): CellView[] {
   return [...videos].flatMap(([slot, place]) => {
     const { shown, cells, unnamed } = slot.picture;
     if (!shown || unnamed) return [];

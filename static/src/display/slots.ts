@@ -39,7 +39,10 @@ export class VideoSlot implements StagedSlot {
   /** Pictures that were decoded for this slot since it was last asked, and those of them that were dropped unseen. */
   takeCounts(): { readonly frames: number; readonly dropped: number } {
     const { totalVideoFrames: frames, droppedVideoFrames: dropped } = this.video.getVideoPlaybackQuality();
-    const since = { frames: Math.max(0, frames - this.#counted.frames), dropped: Math.max(0, dropped - this.#counted.dropped) };
+    const since = {
+      frames: Math.max(0, frames - this.#counted.frames),
+      dropped: Math.max(0, dropped - this.#counted.dropped),
+    };
     this.#counted = { frames, dropped };
     return since;
   }

@@ -78,7 +78,9 @@ export class ControlSocket {
       this.#socket = socket;
       this.signal.addEventListener("abort", () => end(1000), { signal });
       socket.addEventListener("close", ({ code }) => end(code), { signal });
-      socket.addEventListener("open", () => this.send({ t: "hello", token: this.token, session: this.session() }), { signal });
+      socket.addEventListener("open", () => this.send({ t: "hello", token: this.token, session: this.session() }), {
+        signal,
+      });
       socket.addEventListener("message", ({ data }) => this.#receive(data, heard), { signal });
     });
   }

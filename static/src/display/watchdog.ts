@@ -39,11 +39,6 @@ export function mediaVerdict(facts: MediaFacts): string | null {
 }
 
 /** Is it time to load the page anew? `lastReloadAt` in unix ms like `now`; `hopefulAt`: last picture or start. */
-export function shouldReload(
-  now: number,
-  hopefulAt: number,
-  failures: number,
-  lastReloadAt: number,
-): boolean {
+export function shouldReload(now: number, hopefulAt: number, failures: number, lastReloadAt: number): boolean {
   return failures >= 10 && now - hopefulAt > HOPELESS_MS && now - lastReloadAt > RELOAD_EVERY_MS;
 }

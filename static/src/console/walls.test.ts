@@ -1,0 +1,117 @@
+import { describe, expect, it } from "vitest";
+import {
+  type Camera,
+  type Cell,
+  countStates,
+  differences,
+  findCell,
+  matching,
+  neighbour,
+  showing,
+  type Wall,
+} from "./walls";
+
+function cell(id: string, x: number, y: number, w: number, h: number, camera?: string): Cell {
+  return { id, x, y, w, h, content: camera ? { type: "camera", camera } : { type: "empty" } };
+}
+
+// A large cell at the left, three small ones beside it.
+const CELLS = [
+  cell("low", 3, 2, 1, 1, "c"),
+  cell("large", 0, 0, 3, 3, "a"),
+  cell("top", 3, 0, 1, 1, "b"),
+  cell("middle", 3, 1, 1, 1),
+];
+const WALL: Wall = {
+  id: "w",
+  name: "Ruang kendali",
+  revision: 4,
+  displays: [
+    { id: "d", name: "Layar utama", width: 1920, height: 1080, layout: { columns: 4, rows: 3, cells: CELLS } },
+  ],
+};
+
+function withCells(cells: readonly Cell[]): Wall {
+  return { ...WALL, displays: WALL.displays.map((one) => ({ ...one, layout: { ...one.layout, cells } })) };
+}
+
+function camera(id: string, name: string, district: string, state: Camera["state"] = "live"): Camera {
+  return {
+    id,
+    name,
+    district,
+    lorong: null,
+    kind: "rtsp",
+    state,
+    since_ms: 0,
+    cause_id: null,
+    cause_en: null,
+    last_picture_ms: null,
+  };
+}
+
+describe("a cell", () => {
+  it("has the number that a person counts, in reading order", () => {
+    const address = { wall: "w", display: "d" };
+    expect(["large", "top", "middle", "low"].map((id) => findCell(WALL, { ...address, cell: id })?.number)).toEqual([
+      1, 2, 3, 4,
+    ]);
+    expect(findCell(WALL, { ...address, cell: "none" })).toBeNull();
+    expect(findCell(undefined, { ...address, cell: "large" })).toBeNull();
+  });
+
+  it("is filled or cleared by one command", () => {
+    const address = { wall: "w", display: "d", cell: "top" };
+    expect(showing(address, "x")).toEqual({ type: "assign", display: "d", cell: "top", camera: "x" });
+    expect(showing(address, null)).toEqual({ type: "clear", display: "d", cell: "top" });
+  });
+
+  it("has neighbours where the arrow keys lead", () => {
+    const to = (id: string, direction: "left" | "right" | "up" | "down"): string | undefined => {
+      const from = CELLS.find((one) => one.id === id);
+      return from && neighbour(CELLS, from, direction)?.id;
+    };
+    expect(to("large", "right")).toBe("middle");
+    expect(to("top", "down")).toBe("middle");
+    expect(to("low", "left")).toBe("large");
+    expect(to("top", "up")).toBeUndefined();
+  });
+});
+
+describe("what somebody else changed", () => {
+  it("is told cell by cell", () => {
+    const after = withCells(CELLS.map((one) => (one.id === "top" ? cell("top", 3, 0, 1, 1, "z") : one)));
+    expect(differences(WALL, after)).toEqual({
+      cells: [{ display: "Layar utama", number: 2, before: "b", after: "z" }],
+      layouts: [],
+    });
+    expect(differences(WALL, WALL)).toEqual({ cells: [], layouts: [] });
+  });
+
+  it("is told as a whole where the cells are others", () => {
+    expect(differences(WALL, withCells(CELLS.slice(1)))).toEqual({ cells: [], layouts: ["Layar utama"] });
+  });
+});
+
+describe("the list of cameras", () => {
+  const cameras = [
+    camera("k-1", "Lorong 4 Rappocini", "Rappocini"),
+    camera("k-2", "Pantai Losari", "Ujung Pandang", "unreachable"),
+    camera("k-3", "Jl. Véteran", "Makassar"),
+  ];
+
+  it("finds every word, in any order, without accents and capitals", () => {
+    const ids = (typed: string): string[] => matching(cameras, typed).map(({ id }) => id);
+    expect(ids("rappocini lorong")).toEqual(["k-1"]);
+    expect(ids("VETERAN")).toEqual(["k-3"]);
+    expect(ids("  ")).toEqual(["k-1", "k-2", "k-3"]);
+    expect(ids("losari tallo")).toEqual([]);
+  });
+
+  it("is counted by state, without what there is none of", () => {
+    expect(countStates(cameras, ["live", "stale", "unreachable"])).toEqual([
+      { state: "live", count: 2 },
+      { state: "unreachable", count: 1 },
+    ]);
+  });
+});

@@ -1,0 +1,119 @@
+import { describe, expect, it } from "vitest";
+import type { CellTable, SlotLayout } from "./cells";
+import { ageOf, SlotPicture, STALE_AFTER_MS } from "./picture";
+
+function layout(kind: "mosaic" | "camera" | "none", fromTs: number, epoch: number, ...cameras: string[]): SlotLayout {
+  const cells = cameras.map((camera, n) => ({ camera, rect: { x: n * 100, y: 0, w: 100, h: 100 } }));
+  return { slot: 0, fromTs, kind, stream: "s", epoch, canvas: [200, 100], cells };
+}
+
+function table(ts: number, epoch: number, ...cells: [fresh: boolean, ageMs: number | null][]): CellTable {
+  return { slot: 0, ts, epoch, cells: cells.map(([fresh, ageMs]) => ({ fresh, ageMs })) };
+}
+
+function mosaic(): SlotPicture {
+  const picture = new SlotPicture();
+  picture.announce(layout("mosaic", 100, 1, "a", "b"), 0);
+  return picture;
+}
+
+describe("the picture of a mosaic", () => {
+  it("shows nothing until a picture of its layout was decoded", () => {
+    const picture = mosaic();
+    expect(picture.shown).toBeNull();
+    expect(picture.present(99, 0)).toBe(false);
+    expect(picture.present(100, 0)).toBe(true);
+    expect(picture.cells.map(({ camera }) => camera)).toEqual(["a", "b"]);
+  });
+
+  it("lights a cell only by a table that says that its picture is new", () => {
+    const picture = mosaic();
+    picture.addTable(table(100, 1, [true, 40], [false, 40]), 0);
+    picture.present(100, 0);
+    expect(picture.cells.map(({ lit }) => lit)).toEqual([true, false]);
+    picture.present(200, 70); // its table was lost
+    expect(picture.cells.map(({ lit }) => lit)).toEqual([true, false]);
+  });
+
+  it("puts the light out when the age from the table and the time since come to more than two seconds", () => {
+    const picture = mosaic();
+    picture.addTable(table(100, 1, [true, 1500], [true, 0]), 0);
+    picture.present(100, 0);
+    expect(picture.expire(STALE_AFTER_MS - 1500)).toBe(false);
+    expect(picture.expire(STALE_AFTER_MS - 1499)).toBe(true);
+    expect(picture.cells.map(({ lit }) => lit)).toEqual([false, true]);
+  });
+
+  it("keeps old pictures dark although new mosaics come", () => {
+    const picture = mosaic();
+    picture.addTable(table(100, 1, [true, 10], [true, 10]), 0);
+    picture.present(100, 0);
+    picture.addTable(table(200, 1, [false, 2500], [true, 10]), 0);
+    picture.present(200, 2490);
+    expect(picture.cells.map(({ lit }) => lit)).toEqual([false, true]);
+    expect(picture.cells.map((cell) => ageOf(cell, 2590))).toEqual([2600, 110]);
+  });
+
+  it("knows a blank cell, and since when", () => {
+    const picture = mosaic();
+    for (const [ts, at] of [
+      [100, 10],
+      [200, 80],
+    ] as const) {
+      picture.addTable(table(ts, 1, [false, null], [true, 0]), at);
+      picture.present(ts, at);
+    }
+    const [blank] = picture.cells;
+    expect(blank && ageOf(blank, 90)).toBeNull();
+    expect(blank?.blankSince).toBe(10);
+  });
+
+  it("takes a table that comes after its picture", () => {
+    const picture = mosaic();
+    picture.present(100, 0);
+    expect(picture.addTable(table(100, 1, [true, 0], [true, 0]), 5)).toBe(true);
+    expect(picture.cells.every(({ lit }) => lit)).toBe(true);
+  });
+
+  it("gives no names while the picture is of a layout that it does not know", () => {
+    const picture = mosaic();
+    picture.present(100, 0);
+    picture.addTable(table(200, 2, [true, 0], [true, 0]), 10);
+    picture.present(200, 10);
+    expect(picture.unnamed).toBe(true);
+    expect(picture.announce(layout("mosaic", 200, 2, "b", "a"), 12)).toBe(true);
+    expect(picture.unnamed).toBe(false);
+    expect(picture.cells.map(({ camera }) => camera)).toEqual(["b", "a"]);
+  });
+});
+
+describe("the picture of a camera", () => {
+  it("is live with its second picture: the first may be a cached one", () => {
+    const picture = new SlotPicture();
+    picture.announce(layout("camera", 0, 1, "a"), 0);
+    picture.present(0, 0);
+    expect(picture.cells[0]?.lit).toBe(false);
+    expect(picture.present(6000, 66)).toBe(true);
+    expect(picture.cells[0]?.lit).toBe(true);
+  });
+
+  it("keeps what it shows when the slot falls silent", () => {
+    const picture = new SlotPicture();
+    picture.announce(layout("camera", 0, 1, "a"), 0);
+    picture.present(0, 0);
+    picture.announce(layout("none", 1, 2), 5);
+    picture.present(1, 6);
+    expect(picture.cells[0]?.camera).toBe("a");
+  });
+
+  it("needs a new picture once it was forgotten, not only a new layout", () => {
+    const picture = new SlotPicture();
+    picture.announce(layout("camera", 0, 1, "a"), 0);
+    picture.present(0, 0);
+    picture.forget();
+    expect(picture.announce(layout("camera", 0, 2, "b"), 10)).toBe(false);
+    expect(picture.shown).toBeNull();
+    picture.present(10, 20);
+    expect(picture.cells[0]?.camera).toBe("b");
+  });
+});

@@ -1,0 +1,60 @@
+import { expect, it } from "vitest";
+import { cellPlace, mosaicPlace, type Plan, parseServerMessage } from "./plan";
+
+const PLAN: Plan = {
+  plan: 3,
+  revision: 7,
+  wall: "w",
+  display: { id: "d", name: "Layar", width: 1920, height: 1080 },
+  cells: [
+    {
+      id: "1",
+      x: 0,
+      y: 0,
+      w: 1 / 3,
+      h: 1,
+      camera: "a",
+      name: "A",
+      fit: "contain",
+      via: { slot: 0, kind: "mosaic", rect: [0, 0, 426, 720] },
+    },
+    {
+      id: "2",
+      x: 1 / 3,
+      y: 0,
+      w: 2 / 3,
+      h: 1,
+      camera: "b",
+      name: "B",
+      fit: "cover",
+      via: { slot: 2, kind: "camera", rect: null },
+    },
+  ],
+  slots: ["mosaic.d", null, "cam.b.main"],
+  canvases: [{ slot: 0, width: 1280, height: 720 }],
+};
+
+it("reads a plan, and nothing that is not one", () => {
+  expect(parseServerMessage(JSON.stringify({ t: "plan", ...PLAN }))).toMatchObject({ t: "plan", plan: 3 });
+  expect(parseServerMessage('{"t":"plan","plan":3}')).toBeNull();
+  expect(parseServerMessage("plan")).toBeNull();
+  expect(parseServerMessage('{"t":"something newer"}')).toBeNull();
+});
+
+it("leaves states out whose word it does not know", () => {
+  const cameras = { a: { state: "live" }, b: { state: "sleeping" } };
+  expect(parseServerMessage(JSON.stringify({ t: "states", cameras }))).toEqual({
+    t: "states",
+    cameras: { a: { state: "live" } },
+  });
+});
+
+it("lays a mosaic over the whole display although its cells are on even pixels", () => {
+  expect(mosaicPlace(PLAN, 0)).toEqual({ x: 0, y: 0, w: 1, h: 1 });
+});
+
+it("puts a cell where its picture is: in the canvas, or at its own place", () => {
+  const [first, second] = PLAN.cells;
+  expect(first && cellPlace(PLAN, first).w).toBeCloseTo(426 / 1280);
+  expect(second && cellPlace(PLAN, second).x).toBeCloseTo(1 / 3);
+});

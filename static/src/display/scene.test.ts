@@ -1,0 +1,247 @@
+import { describe, expect, it } from "vitest";
+import type { CameraState, State } from "../shared/states";
+import { rectOf } from "./geometry";
+import { SlotPicture } from "./picture";
+import type { Plan, PlanCell } from "./plan";
+import { compose, type Scene, type StagedSlot, WAIT_MS } from "./scene";
+
+const HALVES = { left: [0, 0, 960, 1080], right: [960, 0, 960, 1080] } as const;
+
+function inMosaic(id: string, camera: string, half: keyof typeof HALVES, slot = 0): PlanCell {
+  const at = { x: half === "left" ? 0 : 0.5, y: 0, w: 0.5, h: 1 };
+  return {
+    id,
+    camera,
+    name: `Kamera ${camera}`,
+    fit: "contain",
+    ...at,
+    via: { slot, kind: "mosaic", rect: HALVES[half] },
+  };
+}
+
+function inSlot(id: string, camera: string, half: keyof typeof HALVES, slot: number): PlanCell {
+  return { ...inMosaic(id, camera, half), via: { slot, kind: "camera", rect: null } };
+}
+
+function planOf(...cells: PlanCell[]): Plan {
+  const display = { id: "d", name: "Layar", width: 1920, height: 1080 };
+  const canvases = [0, 1].map((slot) => ({ slot, width: 1920, height: 1080 }));
+  return { plan: 1, revision: 1, wall: "w", display, cells, slots: [], canvases };
+}
+
+/** The slots of a display, as its pictures come. */
+class Screen {
+  now = 0;
+  generation = 1;
+  plan: Plan | null = null;
+  slots: (StagedSlot & { place: StagedSlot["place"] })[] = [];
+  readonly states = new Map<string, CameraState>();
+
+  slot(index: number): SlotPicture {
+    const known = this.slots.find((slot) => slot.index === index && slot.generation === this.generation);
+    if (known) return known.picture;
+    const picture = new SlotPicture();
+    this.slots.push({ generation: this.generation, index, picture, place: null });
+    return picture;
+  }
+
+  mosaic(index: number, ts: number, left: string, right: string): void {
+    const cells = [
+      { camera: left, rect: rectOf(HALVES.left) },
+      { camera: right, rect: rectOf(HALVES.right) },
+    ];
+    const picture = this.slot(index);
+    picture.announce(
+      { slot: index, fromTs: ts, kind: "mosaic", stream: "m", epoch: ts, canvas: [1920, 1080], cells },
+      this.now,
+    );
+    const table = { slot: index, ts, epoch: ts, cells: cells.map(() => ({ fresh: true, ageMs: 0 })) };
+    picture.addTable(table, this.now);
+    picture.present(ts, this.now);
+  }
+
+  camera(index: number, ts: number, camera: string): void {
+    const picture = this.slot(index);
+    const cells = [{ camera, rect: rectOf([0, 0, 640, 360]) }];
+    picture.announce(
+      { slot: index, fromTs: ts, kind: "camera", stream: camera, epoch: 1, canvas: [640, 360], cells },
+      this.now,
+    );
+    picture.present(ts, this.now);
+    picture.present(ts + 1, this.now);
+  }
+
+  is(camera: string, state: State): void {
+    this.states.set(camera, { state, since_ms: 1, cause_id: null, cause_en: null, last_picture_ms: null });
+  }
+
+  look(): Scene {
+    const scene = compose({
+      plan: this.plan,
+      generation: this.generation,
+      slots: this.slots,
+      states: this.states,
+      nameOf: (camera) => `Kamera ${camera}`,
+      askedAt: () => 0,
+      now: this.now,
+      wallNow: 1_000_000 + this.now,
+    });
+    for (const slot of this.slots) slot.place = scene.videos.get(slot) ?? null;
+    return scene;
+  }
+
+  /** The cameras that are to be seen, from left to right, a dead one in brackets. */
+  seen(): string {
+    const cells = [...this.look().cells].sort((a, b) => a.rect.x - b.rect.x);
+    return cells.map(({ camera, card }) => (card ? `(${camera})` : camera)).join(" ");
+  }
+}
+
+describe("a mosaic", () => {
+  it("carries its names at the very rectangles of the decoded picture", () => {
+    const screen = new Screen();
+    screen.plan = planOf(inMosaic("1", "a", "left"), inMosaic("2", "b", "right"));
+    screen.mosaic(0, 10, "a", "b");
+    const scene = screen.look();
+    expect(scene.cells.map(({ id, name, rect }) => [id, name, rect.x])).toEqual([
+      ["1", "Kamera a", 0],
+      ["2", "Kamera b", 0.5],
+    ]);
+    expect(scene.drawn).toEqual(["1", "2"]);
+  });
+
+  it("keeps the old names over the old picture when the plan is ahead, and swaps with the picture", () => {
+    const screen = new Screen();
+    screen.plan = planOf(inMosaic("1", "a", "left"), inMosaic("2", "b", "right"));
+    screen.mosaic(0, 10, "a", "b");
+    screen.look();
+    screen.plan = planOf(inMosaic("1", "b", "left"), inMosaic("2", "a", "right"));
+    expect(screen.seen()).toBe("a b");
+    expect(screen.look().drawn).toEqual([]);
+    screen.mosaic(0, 20, "b", "a");
+    expect(screen.seen()).toBe("b a");
+    expect(screen.look().drawn).toEqual(["1", "2"]);
+  });
+
+  it("is live while its cell's pictures are new, then stale", () => {
+    const screen = new Screen();
+    screen.plan = planOf(inMosaic("1", "a", "left"));
+    screen.mosaic(0, 10, "a", "b");
+    expect(screen.look().cells[0]).toMatchObject({ live: true, mark: { state: "live" } });
+    screen.now = 2001;
+    expect(screen.look().cells[0]).toMatchObject({ live: false, mark: { state: "stale", sinceMs: 1_000_000 } });
+  });
+
+  it("says what is wrong with a picture that does come", () => {
+    const screen = new Screen();
+    screen.plan = planOf(inMosaic("1", "a", "left"));
+    screen.is("a", "frozen");
+    screen.mosaic(0, 10, "a", "b");
+    expect(screen.look().cells[0]).toMatchObject({ live: true, mark: { state: "frozen" } });
+  });
+
+  it("gives way to another mosaic only when all of it is drawn", () => {
+    const screen = new Screen();
+    screen.plan = planOf(inMosaic("1", "a", "left"), inMosaic("2", "b", "right"));
+    screen.mosaic(0, 10, "a", "b");
+    screen.look();
+    screen.plan = planOf(inMosaic("1", "c", "left", 1), inMosaic("2", "d", "right", 1));
+    expect(screen.seen()).toBe("a b");
+    screen.mosaic(1, 30, "c", "d");
+    expect(screen.seen()).toBe("c d");
+    expect([...screen.look().videos.keys()].map(({ index }) => index)).toEqual([1]);
+  });
+});
+
+describe("a passthrough cell", () => {
+  it("lies over the mosaic from its first picture on", () => {
+    const screen = new Screen();
+    screen.plan = planOf(inMosaic("1", "a", "left"), inMosaic("2", "b", "right"));
+    screen.mosaic(0, 10, "a", "b");
+    screen.look();
+    screen.plan = planOf(inSlot("1", "a", "left", 2), inMosaic("2", "b", "right"));
+    expect(screen.look().cells.map(({ kind }) => kind)).toEqual(["mosaic", "mosaic"]);
+    screen.camera(2, 5, "a");
+    expect(screen.look().cells.map(({ camera, kind }) => `${camera} ${kind}`)).toEqual(["b mosaic", "a camera"]);
+  });
+
+  it("stays until the mosaic has its camera", () => {
+    const screen = new Screen();
+    screen.plan = planOf(inSlot("1", "a", "left", 2), inMosaic("2", "b", "right"));
+    screen.mosaic(0, 10, "x", "b");
+    screen.camera(2, 5, "a");
+    expect(screen.seen()).toBe("a b");
+    screen.plan = planOf(inMosaic("1", "a", "left"), inMosaic("2", "b", "right"));
+    expect(screen.look().videos.size).toBe(2);
+    screen.mosaic(0, 20, "a", "b");
+    expect(screen.look().videos.size).toBe(1);
+    expect(screen.seen()).toBe("a b");
+  });
+
+  it("keeps its old name and picture until the new camera's first picture, in the same slot", () => {
+    const screen = new Screen();
+    screen.plan = planOf(inSlot("1", "a", "left", 2));
+    screen.camera(2, 5, "a");
+    screen.look();
+    screen.plan = planOf(inSlot("1", "c", "left", 2));
+    expect(screen.seen()).toBe("a");
+    screen.camera(2, 50, "c");
+    expect(screen.seen()).toBe("c");
+  });
+
+  it("becomes a card when its camera is known to be dead and its picture is old", () => {
+    const screen = new Screen();
+    screen.plan = planOf(inSlot("1", "a", "left", 2));
+    screen.camera(2, 5, "a");
+    screen.is("a", "unreachable");
+    expect(screen.seen()).toBe("a");
+    screen.now = 2500;
+    expect(screen.seen()).toBe("(a)");
+  });
+});
+
+describe("a cell without a picture", () => {
+  it("says at once that its camera fails", () => {
+    const screen = new Screen();
+    screen.plan = planOf(inSlot("1", "a", "left", 2));
+    screen.is("a", "refused");
+    const scene = screen.look();
+    expect(scene.cells[0]?.card).toMatchObject({ state: "refused" });
+    expect(scene.drawn).toEqual(["1"]);
+    expect(scene.astray).toEqual([]);
+  });
+
+  it("gives an old picture of another camera up after a while, and says so if its camera is well", () => {
+    const screen = new Screen();
+    screen.plan = planOf(inSlot("1", "a", "left", 2));
+    screen.camera(2, 5, "a");
+    screen.look();
+    screen.plan = planOf(inSlot("1", "c", "left", 3));
+    screen.is("c", "live");
+    screen.now = WAIT_MS;
+    expect(screen.seen()).toBe("a");
+    expect(screen.look().drawn).toEqual([]);
+    screen.now = WAIT_MS + 1;
+    expect(screen.seen()).toBe("(c)");
+    expect(screen.look().astray).toEqual(["1"]);
+  });
+});
+
+describe("a new peer connection", () => {
+  it("leaves the last pictures of the old one until its own are decoded", () => {
+    const screen = new Screen();
+    screen.plan = planOf(inSlot("1", "a", "left", 2), inMosaic("2", "b", "right"));
+    screen.mosaic(0, 10, "x", "b");
+    screen.camera(2, 5, "a");
+    screen.look();
+    screen.generation = 2;
+    screen.now = 60_000;
+    expect(screen.seen()).toBe("a b");
+    expect(screen.look().cells.every(({ mark }) => mark?.state === "stale")).toBe(true);
+    screen.mosaic(0, 700, "x", "b");
+    expect(screen.seen()).toBe("a b");
+    screen.camera(2, 900, "a");
+    expect(screen.look().cells.every(({ live }) => live)).toBe(true);
+    expect([...screen.look().videos.keys()].every(({ generation }) => generation === 2)).toBe(true);
+  });
+});
