@@ -6,6 +6,7 @@ ITU-T H.264 and H.265, 7.3.1 and annex B; ISO/IEC 14496-15, 5.3.3 and 8.3.3 (avc
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from ingest.access_unit import Codec
 
@@ -21,6 +22,18 @@ _NOISE = {
     Codec.H264: frozenset((H264_AUD, 10, 11, H264_FILLER)),
     Codec.H265: frozenset((H265_AUD, 36, 37, H265_FILLER)),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class RawPicture:
+    """The NAL units of one picture in the order they came; `broken` when parts are known to be missing.
+
+    `pts` is the source's own time in 90 kHz ticks, if it has one.
+    """
+
+    pts: int | None
+    nals: list[bytes]
+    broken: bool
 
 
 def split(data: bytes) -> list[bytes]:
@@ -55,7 +68,8 @@ def split_lengths(data: bytes, length_size: int) -> list[bytes]:
         position = begin + int.from_bytes(data[position:begin], "big")
         if begin >= len(data) or position > len(data):
             raise ValueError("a NAL unit longer than its sample")
-        nals.append(data[begin:position])
+        if position > begin:
+            nals.append(data[begin:position])
     return nals
 
 

@@ -127,7 +127,7 @@ class Bus:
         """Access units that were given to be published and were not, so far."""
         return self._outbox.dropped + self._unsaid
 
-    async def publish(self, au: AccessUnit) -> None:
+    def publish(self, au: AccessUnit) -> None:
         """Publish `au` in its turn; never waits. Dropped, up to its next keyframe, where the bus is slow."""
         if self._outbox.put(au):
             self._wake.set()

@@ -11,6 +11,9 @@ from ingest.bits import BitReader, unescape
 # Profiles whose SPS has the chroma format and scaling lists (ITU-T H.264, 7.3.2.1.1).
 _HIGH_PROFILES = frozenset((100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135))
 
+# pic_parameter_set_id (7.4.2.2); a camera that counts on and on would have them all put before every keyframe.
+MAX_ID = 255
+
 
 @dataclass(frozen=True, slots=True)
 class PictureFormat:
@@ -150,7 +153,7 @@ class ParameterSets:
         kind = annexb.nal_type(self._codec, nal)
         try:
             key = (kind, self._identity(kind, nal))
-            if self._sets.get(key) == nal:
+            if self._sets.get(key) == nal or key[1] > MAX_ID:
                 return
             if kind in (annexb.H264_SPS, annexb.H265_SPS):
                 self.format = parse_sps(self._codec, nal)

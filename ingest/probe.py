@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import threading
 import time
-from contextlib import closing
-from dataclasses import dataclass
+from contextlib import aclosing
+from dataclasses import dataclass, replace
 
 from ingest import causes
 from ingest.access_unit import Codec
@@ -41,47 +39,31 @@ class ProbeReport:
 
 async def probe(source: SourceSpec, deadline: float = 10.0) -> ProbeReport:
     """Connect once, look until the third keyframe or for `deadline` seconds, disconnect. Never raises."""
-    look = _Look(source, deadline)
-    thread = threading.Thread(target=look.run, name="probe", daemon=True)
-    thread.start()
+    look = _Look(source)
     try:
-        # A name that does not resolve may take longer; the thread then ends by itself, unheard.
-        async with asyncio.timeout(deadline + 1.0):
-            await look.done.wait()
+        async with asyncio.timeout(deadline):
+            await look.run()
     except TimeoutError:
         pass
-    finally:
-        look.stopping.set()
+    except SourceError as error:  # pictures that have come say something still
+        return replace(look.report, state=error.state, cause=error.cause)
     return look.report
 
 
 class _Look:
-    def __init__(self, source: SourceSpec, deadline: float) -> None:
-        self.stopping = threading.Event()
-        self.done = asyncio.Event()
+    """`report`: what is known so far."""
+
+    def __init__(self, source: SourceSpec) -> None:
         self.report = ProbeReport(State.STALE, causes.NO_FIRST_PICTURE)
-        self._loop = asyncio.get_running_loop()
         self._source = source
         self._began = time.monotonic()
-        self._until = self._began + deadline
 
-    def run(self) -> None:
-        """In a thread of its own, which opens and closes the connection."""
-        try:
-            self._look()
-        except SourceError as error:
-            if self.report.state is not State.LIVE:
-                self.report = ProbeReport(error.state, error.cause)
-        finally:
-            with contextlib.suppress(RuntimeError):  # nobody waits any more, and the loop is closed
-                self._loop.call_soon_threadsafe(self.done.set)
-
-    def _look(self) -> None:
+    async def run(self) -> None:
         timestamps, figures = TimestampMap(), Figures()
         first_ms: int | None = None
         keyframes = 0
-        with closing(pull(self._source, self.stopping)) as units:
-            for pulled in units:
+        async with aclosing(pull(self._source)) as units:
+            async for pulled in units:
                 unit = pulled.unit
                 if first_ms is None:
                     first_ms = round((time.monotonic() - self._began) * 1000)
@@ -101,5 +83,5 @@ class _Look:
                     first_ms,
                 )
                 # The second GOP shows what the first access units, which may come in a burst, do not.
-                if keyframes > 2 or time.monotonic() > self._until:
+                if keyframes > 2:
                     return

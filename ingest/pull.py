@@ -1,15 +1,11 @@
-"""The thread of one camera stream: connects, publishes, waits, connects again. Retries are here and nowhere else.
-
-A thread for each source, because FFmpeg's reading blocks, and because only the thread that opened a connection may
-close it (closing from another one is a crash).
-"""
+"""The task of one camera stream: connects, publishes, waits, connects again. Retries are here and nowhere else."""
 
 from __future__ import annotations
 
-import threading
+import asyncio
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 from dataclasses import replace
 
 import structlog
@@ -19,9 +15,9 @@ from ingest.access_unit import AccessUnit
 from ingest.backoff import Backoff
 from ingest.boot import boot_id
 from ingest.camera_connection import Pulled, pull
-from ingest.camera_state import LEAST_BOUND_S, CameraState, State, StreamStatus, camera_of, least_bound_hls_s
+from ingest.camera_state import CameraState, State, StreamStatus, camera_of
 from ingest.figures import Figures
-from ingest.source import SourceError, SourceSpec
+from ingest.source import Opened, SourceError, SourceSpec
 from ingest.timestamps import TimestampMap
 
 log = structlog.get_logger(__name__)
@@ -32,11 +28,10 @@ REFUSED_LOOK_S = 10.0
 
 
 class SourcePuller:
-    """The thread of one stream: connects, publishes, waits, connects again, until stopped.
+    """One stream: connects, publishes, waits, connects again, until stopped. Needs a running event loop.
 
-    `epoch` answers that of the lease just now; `fetch` where the camera is (asked before each attempt, may block,
-    raises SourceError); `publish` takes each access unit; `changed` is told of each change of state. All are called in
-    the thread.
+    `epoch` answers that of the lease just now; `fetch` where the camera is (asked before each attempt, raises
+    SourceError); `publish` takes each access unit; `changed` is told of each change of state.
     """
 
     def __init__(
@@ -44,7 +39,7 @@ class SourcePuller:
         stream: str,
         *,
         epoch: Callable[[], int],
-        fetch: Callable[[], SourceSpec],
+        fetch: Callable[[], Awaitable[SourceSpec]],
         publish: Callable[[AccessUnit], None],
         changed: Callable[[], None] = lambda: None,
         backoff: Backoff | None = None,
@@ -55,28 +50,18 @@ class SourcePuller:
         self._publish = publish
         self._changed = changed
         self._backoff = backoff or Backoff()
-        self._stopping = threading.Event()
-        self._lock = threading.Lock()  # over what status() reads
         self._state = CameraState(time.monotonic)
         self._figures = Figures()
         self._newest: AccessUnit | None = None
         self._b_frames = False
         self._timestamps = TimestampMap()
         self._sequence = 0
-        self._thread = threading.Thread(target=self._run, name=f"pull {stream}", daemon=True)
+        self._task = asyncio.create_task(self._run(), name=f"pull {stream}")
 
-    def start(self) -> None:
-        """Begin. Returns at once."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Ask the thread to end; it closes its connection itself, within the read timeout."""
-        self._stopping.set()
-
-    def join(self, timeout: float) -> bool:
-        """Wait for the thread; whether it has ended."""
-        self._thread.join(timeout)
-        return not self._thread.is_alive()
+    async def stop(self) -> None:
+        """End; the session with the camera is torn down."""
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
 
     @property
     def state(self) -> State:
@@ -85,8 +70,7 @@ class SourcePuller:
 
     def tick(self) -> bool:
         """See whether the stream has become stale; call once a second. Whether it has changed."""
-        with self._lock:
-            changed = self._state.tick()
+        changed = self._state.tick()
         if changed:
             self._tell()
         return changed
@@ -94,27 +78,26 @@ class SourcePuller:
     def status(self, worker: str) -> StreamStatus:
         """What to tell everybody."""
         now_ms = time.time_ns() // 1_000_000
-        with self._lock:
-            newest, state = self._newest, self._state
-            return StreamStatus(
-                stream=self.stream,
-                camera=camera_of(self.stream),
-                state=state.state,
-                since_ms=now_ms - round((time.monotonic() - state.since) * 1000),
-                last_picture_ms=newest.arrived_wall_ns // 1_000_000 if newest else None,
-                cause_id=state.cause.indonesian,
-                cause_en=state.cause.english,
-                codec=newest.codec.name.lower() if newest else "",
-                width=newest.width if newest else 0,
-                height=newest.height if newest else 0,
-                fps=self._figures.fps,
-                gop_s=self._figures.gop_s,
-                b_frames=self._b_frames,
-                bitrate_kbps=self._figures.bitrate_kbps,
-                worker=worker,
-                epoch=self._epoch(),
-                updated_ms=now_ms,
-            )
+        newest, state = self._newest, self._state
+        return StreamStatus(
+            stream=self.stream,
+            camera=camera_of(self.stream),
+            state=state.state,
+            since_ms=now_ms - round((time.monotonic() - state.since) * 1000),
+            last_picture_ms=newest.arrived_wall_ns // 1_000_000 if newest else None,
+            cause_id=state.cause.indonesian,
+            cause_en=state.cause.english,
+            codec=newest.codec.name.lower() if newest else "",
+            width=newest.width if newest else 0,
+            height=newest.height if newest else 0,
+            fps=self._figures.fps,
+            gop_s=self._figures.gop_s,
+            b_frames=self._b_frames,
+            bitrate_kbps=self._figures.bitrate_kbps,
+            worker=worker,
+            epoch=self._epoch(),
+            updated_ms=now_ms,
+        )
 
     def switched_off(self, worker: str) -> StreamStatus:
         """The last word on a stream that nobody needs any more."""
@@ -130,41 +113,42 @@ class SourcePuller:
             bitrate_kbps=0,
         )
 
-    def _run(self) -> None:
-        while not self._stopping.is_set():
+    async def _run(self) -> None:
+        while True:
             began = time.monotonic()
             spec: SourceSpec | None = None
             try:
-                spec = self._fetch()
-                self._pull_once(spec)
+                spec = await self._fetch()
+                await self._pull_once(spec)
             except SourceError as error:
                 self._failed(error)
             except Exception:
                 log.exception("pulling failed in an unforeseen way", stream=self.stream)
                 self._failed(SourceError(State.UNREACHABLE, causes.FAILED))
             if self._state.state is State.REFUSED and spec is not None:
-                self._wait_while_refused(spec)
+                await self._wait_while_refused(spec)
             else:
-                self._stopping.wait(self._backoff.next(self._healthy_s(began)))
+                await asyncio.sleep(self._backoff.next(self._healthy_s(began)))
 
     def _healthy_s(self, began: float) -> float:
         """How long pictures came on the connection that was begun then."""
         newest = self._newest
         return max(0.0, newest.arrived_mono_ns / 1e9 - began) if newest else 0.0
 
-    def _pull_once(self, spec: SourceSpec) -> None:
+    async def _pull_once(self, spec: SourceSpec) -> None:
         """Publish one connection's access units."""
         self._timestamps.reconnected()
-        with self._lock:
-            self._figures.reconnected()
-            self._state.least_bound_s = LEAST_BOUND_S
+        self._figures.reconnected()
         first = True
-        with closing(pull(spec, self._stopping, self._on_target_duration)) as units:
-            for pulled in units:
+        async with aclosing(pull(spec, self._opened)) as units:
+            async for pulled in units:
                 au = self._access_unit(pulled, discontinuity=first)
                 first = False
                 self._publish(au)
                 self._note(au, pulled)
+
+    def _opened(self, source: Opened) -> None:
+        self._state.least_bound_s = source.least_bound_s
 
     def _access_unit(self, pulled: Pulled, *, discontinuity: bool) -> AccessUnit:
         unit = pulled.unit
@@ -189,39 +173,32 @@ class SourcePuller:
         )
 
     def _note(self, au: AccessUnit, pulled: Pulled) -> None:
-        with self._lock:
-            self._newest = au
-            changed = self._b_frames != pulled.unit.b_frames
-            self._b_frames = pulled.unit.b_frames
-            self._figures.add(au.arrived_mono_ns / 1e9, au.timestamp, len(au.data), keyframe=au.keyframe)
-            if au.discontinuity:
-                self._state.picture_decoded()  # what `pull` begins with is a keyframe that it has decoded
-            became_live = self._state.access_unit()
-        if became_live:
+        self._newest = au
+        changed = self._b_frames != pulled.unit.b_frames
+        self._b_frames = pulled.unit.b_frames
+        self._figures.add(au.arrived_mono_ns / 1e9, au.timestamp, len(au.data), keyframe=au.keyframe)
+        if au.discontinuity:
+            self._state.picture_decoded()  # what `pull` begins with is a keyframe that it has decoded
+        if self._state.access_unit():
             self._tell()
         elif changed:
             self._changed()
 
-    def _on_target_duration(self, seconds: float) -> None:
-        with self._lock:
-            self._state.least_bound_s = least_bound_hls_s(seconds)
-
     def _failed(self, error: SourceError) -> None:
-        with self._lock:
-            changed = self._state.failed(error.state, error.cause)
-        if changed:
+        if self._state.failed(error.state, error.cause):
             self._tell()
 
     def _tell(self) -> None:
         log.info("camera", stream=self.stream, state=self._state.state.value, cause=self._state.cause.english)
         self._changed()
 
-    def _wait_while_refused(self, refused: SourceSpec) -> None:
+    async def _wait_while_refused(self, refused: SourceSpec) -> None:
         """Twenty minutes, or until the catalogue says something else."""
         until = time.monotonic() + REFUSED_RETRY_S
-        while not self._stopping.wait(REFUSED_LOOK_S) and time.monotonic() < until:
+        while time.monotonic() < until:
+            await asyncio.sleep(REFUSED_LOOK_S)
             try:
-                if self._fetch() != refused:
+                if await self._fetch() != refused:
                     return
             except SourceError:
                 continue

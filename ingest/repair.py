@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 import av
 
-from ingest import annexb, causes
+from ingest import annexb
 from ingest.access_unit import Codec
-from ingest.camera_state import State
+from ingest.annexb import RawPicture
 from ingest.parameter_sets import ParameterSets
-from ingest.source import SourceError
 
+# Real ones have some hundred bytes; reading megabytes bit by bit would stop everybody else.
+MAX_PARAMETER_SET_BYTES = 4096
 DECODERS: dict[Codec, Literal["h264", "hevc"]] = {Codec.H264: "h264", Codec.H265: "hevc"}
-MAX_UNDECODABLE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ def decodes(codec: Codec, data: bytes) -> bool:
 
 
 class Repair:
-    """Takes the pictures of one connection in order; nothing comes out before the first keyframe that decodes."""
+    """Takes the pictures of one connection in order; nothing comes out before the first keyframe that is complete."""
 
     def __init__(self, codec: Codec) -> None:
         self._codec = codec
@@ -51,25 +52,21 @@ class Repair:
         self._begun = False
         self._damaged = False
         self._b_frames = False
-        self._undecodable = 0
 
-    def learn(self, nals: list[bytes]) -> None:
+    def learn(self, nals: Iterable[bytes]) -> None:
         """Take parameter sets, from the stream or from outside of it (SDP, MP4 header); others are passed over."""
         for nal in nals:
             if nal and annexb.is_parameter_set(self._codec, annexb.nal_type(self._codec, nal)):
-                self._sets.learn(nal)
+                self._learn(nal)
 
-    def take(self, nals: list[bytes], *, broken: bool = False) -> Repaired | None:
-        """The next picture's NAL units; `broken` if parts of it are known to be missing.
-
-        Answers None while nothing can be shown. Raises SourceError when keyframes come but do not decode.
-        """
+    def take(self, picture: RawPicture) -> Repaired | None:
+        """The next picture; None while nothing can be shown."""
         codec = self._codec
-        self._damaged = self._damaged or broken
+        self._damaged = self._damaged or picture.broken
         kept: list[bytes] = []
         first_slice: bytes | None = None
         key = False
-        for nal in nals:
+        for nal in picture.nals:
             kind = annexb.nal_type(codec, nal)
             if annexb.is_picture(codec, kind):
                 if first_slice is None:
@@ -78,31 +75,23 @@ class Repair:
             elif annexb.is_noise(codec, kind):
                 continue
             elif annexb.is_parameter_set(codec, kind):
-                self._sets.learn(nal)
+                self._learn(nal)
             kept.append(nal)
         if first_slice is None:
             return None
         if key:
-            self._damaged = broken
+            self._damaged = picture.broken
             kept = self._sets.before(kept)
-        data = annexb.join(kept)
-        if not self._begun and not (key and self._begin(data)):
+            self._begun = self._begun or self._sets.complete
+        size = self._sets.format
+        if not self._begun or size is None:
             return None
         self._notice_b_frames(first_slice)
-        size = self._sets.format
-        if size is None:
-            return None
-        return Repaired(data, key, self._damaged, size.width, size.height, self._b_frames)
+        return Repaired(annexb.join(kept), key, self._damaged, size.width, size.height, self._b_frames)
 
-    def _begin(self, keyframe: bytes) -> bool:
-        if not self._sets.complete:
-            return False
-        self._begun = decodes(self._codec, keyframe)
-        if not self._begun:
-            self._undecodable += 1
-            if self._undecodable >= MAX_UNDECODABLE:
-                raise SourceError(State.UNSUPPORTED, causes.UNDECODABLE)
-        return self._begun
+    def _learn(self, nal: bytes) -> None:
+        if len(nal) <= MAX_PARAMETER_SET_BYTES:
+            self._sets.learn(nal)
 
     def _notice_b_frames(self, first_slice: bytes) -> None:
         """H.264 says it in each slice, H.265 in its SPS (there, B slices alone do not mean another order)."""

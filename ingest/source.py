@@ -1,23 +1,20 @@
-"""Where a camera's pictures come from, how FFmpeg is told to fetch them, and what its errors mean to a person.
+"""Where a camera's pictures come from, and what is said when they do not.
 
-Nothing here puts a password, an address or FFmpeg's own words into an error: PyAV's exceptions carry the whole URL.
+Nothing here puts a password or an address into an error.
 """
 
 from __future__ import annotations
 
-import errno
-import socket
-import time
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
-from urllib.parse import SplitResult, quote, unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
-import av
-import av.error
-from av.container import InputContainer
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ingest import causes
+from ingest.access_unit import Codec
+from ingest.annexb import RawPicture
 from ingest.camera_state import State
 from ingest.causes import Cause
 from ingest.errors import IngestError
@@ -27,14 +24,6 @@ Kind = Literal["rtsp", "hls"]
 
 SCHEMES: dict[Kind, tuple[str, ...]] = {"rtsp": ("rtsp", "rtsps"), "hls": ("http", "https")}
 DEFAULT_PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}
-
-OPEN_TIMEOUT_S = 5.0
-READ_TIMEOUT_S = 4.0
-# A segment comes every target duration, and a playlist may be late by one.
-READ_TIMEOUT_HLS_S = 20.0
-# For FFmpeg's own sockets, shorter than PyAV's bounds, so that its more telling error comes first.
-SOCKET_TIMEOUT_US = 3_000_000
-REACH_TIMEOUT_S = 1.5
 
 
 class SourceError(IngestError):
@@ -109,6 +98,21 @@ class SourceSpec:
         return parts.port or DEFAULT_PORTS[parts.scheme]
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A source that is open: its pictures as they come, and the parameter sets that were said beforehand.
+
+    `least_bound_s`: how long such a source may at least be without a picture. `reorders`: the pictures' times are those
+    of showing, so that B-frames make them jump.
+    """
+
+    codec: Codec
+    parameter_sets: tuple[bytes, ...]
+    pictures: AsyncGenerator[RawPicture]
+    least_bound_s: float
+    reorders: bool
+
+
 def _split(url: str) -> SplitResult:
     try:
         parts = urlsplit(url)
@@ -116,91 +120,3 @@ def _split(url: str) -> SplitResult:
     except ValueError:
         raise ValueError("not an address") from None
     return parts
-
-
-def _with_credentials(spec: SourceSpec) -> str:
-    """The address as FFmpeg wants it. Made just before opening; never to be logged or kept."""
-    if not spec.username:
-        return spec.url
-    parts = _split(spec.url)
-    credentials = f"{quote(spec.username, safe='')}:{quote(spec.password, safe='')}"
-    return parts._replace(netloc=f"{credentials}@{parts.netloc}").geturl()
-
-
-def options(spec: SourceSpec) -> dict[str, str]:
-    """FFmpeg's options: only the protocols that this kind of source needs, bounded in time, nothing buffered."""
-    if spec.kind == "hls":
-        return {
-            "protocol_whitelist": "http,https,tcp,tls,crypto",
-            "rw_timeout": str(SOCKET_TIMEOUT_US),
-            "live_start_index": "-1",  # the live edge: the newest whole segment
-            "analyzeduration": "500000",
-            "probesize": "500000",
-        }
-    return {
-        "protocol_whitelist": "rtsp,rtsps,rtp,udp,tcp,tls",
-        "timeout": str(SOCKET_TIMEOUT_US),  # microseconds; `stimeout` of old is silently ignored
-        "rtsp_transport": spec.transport,
-        "allowed_media_types": "video",
-        # No parser: it would hold each picture until the next one begins (see ingest.assembly), so nothing is probed.
-        "fflags": "nobuffer+noparse+nofillin",
-        "analyzeduration": "0",
-        "probesize": "32",
-        # Over UDP packets may overtake one another; the wait is only for a gap.
-        "max_delay": "0" if spec.transport == "tcp" else "100000",
-        # A keyframe comes in one burst: more than a socket holds by default.
-        **({"buffer_size": "1000000"} if spec.transport == "udp" else {}),
-    }
-
-
-def open_source(spec: SourceSpec) -> InputContainer:
-    """Open it, bounded in time. Blocks; to be closed by the same thread. Raises SourceError."""
-    read_timeout = READ_TIMEOUT_S if spec.kind == "rtsp" else READ_TIMEOUT_HLS_S
-    began = time.monotonic()
-    try:
-        return av.open(
-            _with_credentials(spec),
-            format=spec.kind,
-            options=options(spec),
-            timeout=(OPEN_TIMEOUT_S, read_timeout),
-        )
-    except (av.FFmpegError, OSError, ValueError) as error:
-        # The cause is not chained: its text has the password.
-        raise _explain(spec, error, time.monotonic() - began) from None
-
-
-def _explain(spec: SourceSpec, error: Exception, took_s: float) -> SourceError:
-    """What an error on opening means. May try to reach the camera to tell a dead one from a dumb one (1.5 s)."""
-    match error:
-        case av.error.HTTPUnauthorizedError():
-            return SourceError(State.REFUSED, causes.WRONG_PASSWORD)
-        case av.error.HTTPForbiddenError():
-            return SourceError(State.REFUSED, causes.FORBIDDEN)
-        case av.error.HTTPClientError():
-            return SourceError(State.NOT_FOUND, causes.NOT_FOUND)
-        case av.error.HTTPServerError():
-            return SourceError(State.UNREACHABLE, causes.SERVER_ERROR)
-        case OSError(errno=errno.EPROTONOSUPPORT):  # the server answered 461
-            return SourceError(State.UNSUPPORTED, causes.NO_TRANSPORT)
-    unreachable = _reach(spec)
-    if unreachable is not None:
-        return unreachable
-    # FFmpeg reports its timeouts as this or that (InvalidDataError, ExitError, TimeoutError, …): the time tells.
-    if took_s >= SOCKET_TIMEOUT_US / 1e6 * 0.9:
-        return SourceError(State.UNREACHABLE, causes.NO_REPLY)
-    if isinstance(error, av.error.InvalidDataError):
-        return SourceError(State.UNSUPPORTED, causes.NOT_RTSP if spec.kind == "rtsp" else causes.NO_PLAYLIST)
-    return SourceError(State.UNREACHABLE, causes.FAILED)
-
-
-def _reach(spec: SourceSpec) -> SourceError | None:
-    """Why the camera's port cannot be connected to, or None if it can."""
-    try:
-        socket.create_connection((spec.host, spec.port), timeout=REACH_TIMEOUT_S).close()
-    except socket.gaierror:
-        return SourceError(State.UNREACHABLE, causes.UNKNOWN_HOST)
-    except ConnectionRefusedError:
-        return SourceError(State.UNREACHABLE, causes.PORT_CLOSED)
-    except OSError:
-        return SourceError(State.UNREACHABLE, causes.UNREACHABLE)
-    return None

@@ -13,13 +13,21 @@ import pytest
 from tests.support.nats import bus_server  # noqa: F401 - a fixture for all tests
 
 
+def pytest_collection_finish() -> None:
+    """What is imported by now stays: passed over, the collection after each test takes 5 ms instead of 70."""
+    gc.collect()
+    gc.freeze()
+
+
 def _children() -> set[int]:
     return {child.pid for child in psutil.Process().children() if child.status() != psutil.STATUS_ZOMBIE}
 
 
 def _threads() -> set[threading.Thread]:
-    # The default executor of a test's event loop ends with the loop, after this fixture looked.
-    return {thread for thread in threading.enumerate() if not thread.name.startswith(("asyncio_", "pytest_timeout"))}
+    # The default executor of a test's event loop ends with the loop, after this fixture looked; the pool of first
+    # pictures with the process.
+    passing = ("asyncio_", "first picture", "pytest_timeout")
+    return {thread for thread in threading.enumerate() if not thread.name.startswith(passing)}
 
 
 @pytest.fixture(autouse=True)

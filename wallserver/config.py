@@ -128,6 +128,7 @@ class MosaicSettings(_Group):
     fps: Annotated[int, Field(ge=1, le=60)] = 15
     bitrate_kbps: Annotated[int, Field(ge=100, le=50_000)] = 4000
     main_cell_share: Annotated[float, Field(gt=0, le=1)] = 0.25
+    standing_cells: Annotated[int, Field(ge=0)] = 64
 
 
 class Settings(BaseSettings):

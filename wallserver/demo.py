@@ -12,6 +12,7 @@ import socket
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,8 @@ from wallserver.people import People, open_people
 
 WALL = "makassar"
 CITY_USER = "wallserver"
+# A puller with 300 sub streams has its core full.
+CAMERAS_PER_PULLER = 150
 CITY_PASSWORD = "WALLSERVER_CITY_PASSWORD"  # noqa: S105 - the name of an environment variable
 
 
@@ -82,6 +85,7 @@ def _write_config(demo: Demo) -> Path:
         "http": http,
         # On loopback the pictures stay there too; elsewhere the gateway offers this machine's addresses.
         "gateway": {"addresses": ["127.0.0.1"] if loopback else []},
+        "workers": {"pullers": ceil(demo.cameras / CAMERAS_PER_PULLER) or 1},
     }
     path = demo.site / "config.yaml"
     path.write_text("# Written by `wallserver demo` at each start.\n" + yaml.safe_dump(values, sort_keys=False))

@@ -66,13 +66,13 @@ async def _disturb(site: Site) -> None:
 
 async def _measure(site: Site, page: Page, options: argparse.Namespace, seconds: float) -> dict[str, Any]:
     watch = Watch({camera.id: camera.number for camera in city_cameras(options.cameras, options.hls)})
-    before, started = _cpu(site), time.monotonic()
+    before, started, shown = _cpu(site), time.monotonic(), await _shown(page)
     while time.monotonic() - started < seconds:
         at = time.monotonic()
         watch.saw([(cell.camera, cell.code, cell.at) for cell in await look(page)])
         await asyncio.sleep(max(0, 1 / LOOKS_PER_SECOND - (time.monotonic() - at)))
     elapsed = time.monotonic() - started
-    after = _cpu(site)
+    after, shown_after = _cpu(site), await _shown(page)
     cores = {role: (after[role] - before.get(role, 0)) / elapsed for role in after}
     house = [role for role in cores if role != "city"]
     memory = {role: _memory(processes) for role, processes in site.roles().items()}
@@ -85,11 +85,23 @@ async def _measure(site: Site, page: Page, options: argparse.Namespace, seconds:
         "seconds": elapsed,
         "looks": watch.looks,
         "wrong_cell": watch.wrong,
+        "mosaic_fps": (shown_after - shown) / elapsed,
         "age_s": watch.ages(),
         "stale_cells": {camera: stale for camera, stale in watch.stale.items() if stale},
         "cpu_cores_by_role": cores,
         "rss_mb_by_role": {role: rss for role, (rss, _) in memory.items()},
     }
+
+
+async def _shown(page: Page) -> int:
+    """How many pictures of the mosaic the browser has decoded and not dropped, so far."""
+    count: int = await page.evaluate(
+        """() => {
+          const quality = document.querySelector('video.shown').getVideoPlaybackQuality();
+          return quality.totalVideoFrames - quality.droppedVideoFrames;
+        }"""
+    )
+    return count
 
 
 @dataclass(slots=True)

@@ -46,7 +46,7 @@ async def test_an_access_unit_arrives_as_it_was(bus_server: BusServer) -> None:
     puller, gateway = await bus_server.connect("puller"), await bus_server.connect("gateway")
     reader = await reading(gateway)
     au = unit(1, keyframe=True, data=bytes(range(256)) * 100)
-    await puller.publish(au)
+    puller.publish(au)
     assert await read(reader, 1) == [replace(au, discontinuity=True)]
 
 
@@ -54,7 +54,7 @@ async def test_a_large_access_unit_arrives_in_parts(bus_server: BusServer) -> No
     puller, gateway = await bus_server.connect("puller"), await bus_server.connect("gateway")
     reader = await reading(gateway)
     au = unit(1, keyframe=True, data=b"\0\0\1e" * 700_000)
-    await puller.publish(au)
+    puller.publish(au)
     assert (await read(reader, 1))[0].data == au.data
 
 
@@ -67,7 +67,7 @@ async def test_a_reader_joins_the_cached_gop(bus_server: BusServer) -> None:
     reader = gateway.subscribe(STREAM)
     assert numbers(await read(reader, 5)) == [(1, 1, True), *((1, n, False) for n in range(2, 6))]
     cache.add(unit(6))
-    await puller.publish(unit(6))
+    puller.publish(unit(6))
     assert numbers(await read(reader, 1)) == [(1, 6, False)]
 
 
@@ -106,7 +106,7 @@ async def test_a_reader_may_come_before_the_owner(bus_server: BusServer) -> None
     reader = await reading(gateway)
     puller = await bus_server.connect("puller")
     for au in (*gop(1, 2), unit(3)):
-        await puller.publish(au)
+        puller.publish(au)
     assert numbers(await read(reader, 3)) == [(1, 1, True), (1, 2, False), (1, 3, False)]
 
 
@@ -116,7 +116,7 @@ async def test_without_an_answer_the_reader_goes_live(bus_server: BusServer) -> 
     await puller._media.subscribe(f"req.gop.{STREAM}", cb=_silence)
     reader = await reading(gateway)
     for au in gop(7, 2):
-        await puller.publish(au)
+        puller.publish(au)
     assert [au.sequence for au in await read(reader, 2)] == [7, 8]
 
 
@@ -128,15 +128,15 @@ async def test_a_stalled_old_owner_is_not_heard(bus_server: BusServer) -> None:
     old, new = await bus_server.connect("puller", "old"), await bus_server.connect("puller", "new")
     reader = await reading(await bus_server.connect("gateway"))
     for au in gop(1, 2, epoch=5):
-        await old.publish(au)
+        old.publish(au)
     assert [au.epoch for au in await read(reader, 2)] == [5, 5]
     for au in gop(1, 2, epoch=6):
-        await new.publish(au)
+        new.publish(au)
     assert numbers(await read(reader, 2)) == [(6, 1, True), (6, 2, False)]
     for au in (unit(3, epoch=5), *gop(4, 3, epoch=5)):  # it wakes up
-        await old.publish(au)
+        old.publish(au)
     await eventually(lambda: reader.stale == 4)
-    await new.publish(unit(3, epoch=6))
+    new.publish(unit(3, epoch=6))
     assert numbers(await read(reader, 1)) == [(6, 3, False)]
 
 
@@ -144,7 +144,7 @@ async def test_a_slow_reader_jumps_and_others_do_not_notice(bus_server: BusServe
     puller, gateway = await bus_server.connect("puller"), await bus_server.connect("gateway")
     slow, quick = await reading(gateway, max_units=10), await reading(gateway)
     for au in (*gop(1, 12), *gop(13, 5)):
-        await puller.publish(au)
+        puller.publish(au)
     assert [au.sequence for au in await read(quick, 17)] == list(range(1, 18))
     assert numbers(await read(slow, 1)) == [(1, 13, True)]
     assert slow.dropped == 12
@@ -165,7 +165,7 @@ async def test_other_bytes_on_a_subject_are_passed_over(bus_server: BusServer) -
     reader = await reading(gateway)
     await puller._media.publish(f"au.{STREAM}", b"not an access unit")
     await puller._media.publish(f"au.{STREAM}", b"WA\x63")
-    await puller.publish(unit(1, keyframe=True))
+    puller.publish(unit(1, keyframe=True))
     assert [au.sequence for au in await read(reader, 1)] == [1]
 
 
@@ -219,13 +219,13 @@ async def test_over_a_restart_of_the_server_readers_and_answers_stay(bus_server:
     reader = await reading(gateway)
     for au in gop(1, 2):
         cache.add(au)
-        await puller.publish(au)
+        puller.publish(au)
     assert [au.sequence for au in await read(reader, 2)] == [1, 2]
     await bus_server.stop()
     await eventually(lambda: not puller.connected and not gateway.connected)
     for number in (3, 4):
         cache.add(unit(number))
-        await puller.publish(unit(number))
+        puller.publish(unit(number))
     await eventually(lambda: puller.dropped == 2)
     with pytest.raises(BusError):
         await gateway.request("req.gop.x", {}, timeout=1)
@@ -233,7 +233,7 @@ async def test_over_a_restart_of_the_server_readers_and_answers_stay(bus_server:
     await eventually(lambda: puller.connected and gateway.connected)
     await server_heard(gateway._media)
     cache.add(unit(5))
-    await puller.publish(unit(5))
+    puller.publish(unit(5))
     # The hole of 3 and 4 is filled out of the cache.
     assert numbers(await read(reader, 3)) == [(1, 3, False), (1, 4, False), (1, 5, False)]
     assert states == [False, True]

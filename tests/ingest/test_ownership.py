@@ -16,7 +16,7 @@ from ingest.lease import LEASE_SECONDS, Lease
 from ingest.ownership import Ownership
 from ingest.placement import preferred
 from tests.ingest.test_lease import Clock
-from tests.support.nats import BusServer
+from tests.support.nats import BusServer, server_heard
 from tests.support.units import gop
 from tests.support.waiting import eventually
 
@@ -140,10 +140,13 @@ async def test_one_whose_stream_another_has_stops_and_its_pictures_are_dropped(b
     await demand(bus_server, [stream])
     old = Worker(await bus_server.connect("puller", "old"))
     await eventually(lambda: old.streams == {stream})
-    reader = (await bus_server.connect("gateway")).subscribe(stream)
+    gateway = await bus_server.connect("gateway")
+    reader = gateway.subscribe(stream)
+    await asyncio.sleep(0)  # it has begun to subscribe
+    await server_heard(gateway._media)
     before = old.begun[0].lease.epoch
     for au in gop(1, 2, stream=stream, epoch=before):
-        await old.bus.publish(au)
+        old.bus.publish(au)
     async with asyncio.timeout(5):
         assert [(await reader.next()).epoch for _ in range(2)] == [before] * 2
     new = await bus_server.connect("puller", "new")
@@ -151,11 +154,11 @@ async def test_one_whose_stream_another_has_stops_and_its_pictures_are_dropped(b
     epoch = await new.bucket("leases").create(stream, {"worker": "new", "token": "t"})
     assert epoch is not None
     for au in gop(1, 2, stream=stream, epoch=epoch):
-        await new.publish(au)
+        new.publish(au)
     async with asyncio.timeout(5):
         assert [(await reader.next()).epoch for _ in range(2)] == [epoch] * 2
     for au in gop(3, 2, stream=stream, epoch=before):  # one that does not know it yet
-        await old.bus.publish(au)
+        old.bus.publish(au)
     await eventually(lambda: reader.stale == 2)
     await eventually(lambda: old.begun[0].stopped and not old.streams)
 
@@ -179,7 +182,7 @@ class Work:
         for sequence in range(1_000_000):
             if self.lease.valid:
                 au = unit(sequence, stream=self.lease.stream, epoch=self.lease.epoch, keyframe=sequence % 15 == 0)
-                await self.bus.publish(au)
+                self.bus.publish(au)
             await asyncio.sleep(0.01)
     async def stop(self):
         self.task.cancel()
@@ -214,7 +217,7 @@ async def test_a_process_that_stalls_says_nothing_when_it_goes_on(bus_server: Bu
         await eventually(lambda: heir.streams == {stream}, within=10)
         epoch = heir.begun[0].lease.epoch
         assert epoch > first.epoch
-        await heir.bus.publish(gop(1, 1, stream=stream, epoch=epoch)[0])
+        heir.bus.publish(gop(1, 1, stream=stream, epoch=epoch)[0])
         async with asyncio.timeout(5):
             while (await reader.next()).epoch != epoch:
                 pass

@@ -72,3 +72,12 @@ def test_a_new_size_replaces_the_old_one() -> None:
         assert sets.format is not None
         assert (sets.format.width, sets.format.height) == size
     assert sum(annexb.nal_type(Codec.H264, nal) == annexb.H264_SPS for nal in sets.before([])) == 1
+
+
+def test_a_camera_that_counts_its_parameter_sets_up_for_ever_does_not_swell_its_keyframes() -> None:
+    sets = ParameterSets(Codec.H264)
+    for number in range(3000):
+        code = number + 1  # ue(v): as many zeros as the code has bits after its first
+        bits = format(code, "b").rjust(2 * code.bit_length() - 1, "0").ljust(40, "1")
+        sets.learn(b"\x68" + int(bits, 2).to_bytes(5, "big"))
+    assert len(sets.before([])) == 256

@@ -1,9 +1,9 @@
-"""The thread of one stream, against GstRtspServer."""
+"""The task of one stream, against GstRtspServer."""
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from itertools import pairwise
 from typing import Protocol
 
@@ -25,24 +25,33 @@ STREAM = "cam.lorong-1.main"
 class Pulling(Protocol):
     """Starts a puller whose camera is what `fetch` answers, and collects what it publishes."""
 
-    def __call__(self, fetch: Callable[[], SourceSpec]) -> tuple[SourcePuller, list[AccessUnit]]: ...
+    def __call__(self, fetch: Callable[[], Awaitable[SourceSpec]]) -> tuple[SourcePuller, list[AccessUnit]]: ...
 
 
 @pytest.fixture
-def pulling() -> Iterator[Pulling]:
-    with contextlib.ExitStack() as stack:
+async def pulling() -> AsyncIterator[Pulling]:
+    pullers: list[SourcePuller] = []
 
-        def begin(fetch: Callable[[], SourceSpec]) -> tuple[SourcePuller, list[AccessUnit]]:
-            units: list[AccessUnit] = []
-            puller = SourcePuller(
-                STREAM, epoch=lambda: 7, fetch=fetch, publish=units.append, backoff=Backoff(draw=lambda: 0.1)
-            )
-            puller.start()
-            stack.callback(puller.join, 10)
-            stack.callback(puller.stop)
-            return puller, units
+    def begin(fetch: Callable[[], Awaitable[SourceSpec]]) -> tuple[SourcePuller, list[AccessUnit]]:
+        units: list[AccessUnit] = []
+        puller = SourcePuller(
+            STREAM, epoch=lambda: 7, fetch=fetch, publish=units.append, backoff=Backoff(draw=lambda: 0.1)
+        )
+        pullers.append(puller)
+        return puller, units
 
-        yield begin
+    yield begin
+    for puller in pullers:
+        await asyncio.wait_for(puller.stop(), 2)
+
+
+def at(url: str) -> Callable[[], Awaitable[SourceSpec]]:
+    """A camera that stands where it stands."""
+
+    async def fetch() -> SourceSpec:
+        return SourceSpec(STREAM, url)
+
+    return fetch
 
 
 @pytest.fixture
@@ -54,7 +63,7 @@ def own() -> Iterator[GstCameras]:
 
 @pytest.mark.gst
 async def test_access_units_and_status(cameras: GstCameras, pulling: Pulling) -> None:
-    puller, units = pulling(lambda: SourceSpec(STREAM, cameras.url("/h264")))
+    puller, units = pulling(at(cameras.url("/h264")))
     await eventually(lambda: len(units) > 35)
     assert [au.sequence for au in units] == list(range(1, len(units) + 1))
     assert all(after.timestamp > before.timestamp for before, after in pairwise(units))
@@ -74,7 +83,7 @@ async def test_access_units_and_status(cameras: GstCameras, pulling: Pulling) ->
 async def test_a_lost_connection_comes_back_as_a_discontinuity_of_the_same_line(
     own: GstCameras, pulling: Pulling
 ) -> None:
-    puller, units = pulling(lambda: SourceSpec(STREAM, own.url("/a")))
+    puller, units = pulling(at(own.url("/a")))
     await eventually(lambda: len(units) > 5)
     own.kick()
     await eventually(lambda: sum(au.discontinuity for au in units) == 2)
@@ -86,7 +95,7 @@ async def test_a_lost_connection_comes_back_as_a_discontinuity_of_the_same_line(
 
 @pytest.mark.gst
 async def test_a_camera_that_falls_silent_is_stale_and_then_live_again(own: GstCameras, pulling: Pulling) -> None:
-    puller, units = pulling(lambda: SourceSpec(STREAM, own.url("/a")))
+    puller, units = pulling(at(own.url("/a")))
     await eventually(lambda: len(units) > 5)
     own.mute("/a")
 
@@ -102,7 +111,7 @@ async def test_a_camera_that_falls_silent_is_stale_and_then_live_again(own: GstC
 
 @pytest.mark.gst
 async def test_a_camera_that_is_gone_says_so(own: GstCameras, pulling: Pulling) -> None:
-    puller, units = pulling(lambda: SourceSpec(STREAM, own.url("/a")))
+    puller, units = pulling(at(own.url("/a")))
     await eventually(lambda: len(units) > 5)
     own.remove("/a")
     await eventually(lambda: puller.state is State.NOT_FOUND)
@@ -116,7 +125,7 @@ async def test_a_refused_password_is_tried_once_and_again_when_it_was_changed(
     passwords = ["wrong"]
     looked: list[str] = []
 
-    def fetch() -> SourceSpec:
+    async def fetch() -> SourceSpec:
         looked.append(passwords[-1])
         return SourceSpec(STREAM, cameras.url("/digest"), USER, passwords[-1])
 
@@ -134,7 +143,7 @@ async def test_a_refused_password_is_tried_once_and_again_when_it_was_changed(
 async def test_no_address_yet(pulling: Pulling) -> None:
     asked: list[int] = []
 
-    def fetch() -> SourceSpec:
+    async def fetch() -> SourceSpec:
         asked.append(1)
         raise SourceError(State.CONNECTING, causes.NO_ANSWER_FROM_CONTROL)
 
@@ -144,10 +153,10 @@ async def test_no_address_yet(pulling: Pulling) -> None:
     assert puller.state is State.CONNECTING
 
 
-async def test_a_fault_of_ours_does_not_end_the_thread(pulling: Pulling) -> None:
+async def test_a_fault_of_ours_does_not_end_the_pulling(pulling: Pulling) -> None:
     asked: list[int] = []
 
-    def fetch() -> SourceSpec:
+    async def fetch() -> SourceSpec:
         asked.append(1)
         raise RuntimeError("a fault")
 

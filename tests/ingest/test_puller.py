@@ -178,7 +178,7 @@ async def test_its_process_ends_in_time_and_cleanly_while_a_camera_is_silent(
     )
     try:
         await demand(control, STREAM)
-        await state(control, State.STALE)  # so that its thread is, soon again, waiting for a packet
+        await state(control, State.STALE)  # so that it is, soon again, waiting for a packet
         process.terminate()
         _, said = await asyncio.wait_for(process.communicate(), 4)
     finally:

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 
-from ingest import annexb, causes
+from ingest import annexb
 from ingest.access_unit import Codec
-from ingest.repair import MAX_UNDECODABLE, Repair, Repaired
-from ingest.source import SourceError
+from ingest.annexb import RawPicture
+from ingest.repair import MAX_PARAMETER_SET_BYTES, Repair, Repaired, decodes
 from tests.support.bitstreams import encode
 
 CODECS = [Codec.H264, Codec.H265]
@@ -13,6 +15,10 @@ CODECS = [Codec.H264, Codec.H265]
 
 def pictures(codec: Codec) -> list[list[bytes]]:
     return [annexb.split(bytes(packet)) for packet in encode(codec, 20, gop=10)]
+
+
+def whole(nals: list[bytes]) -> RawPicture:
+    return RawPicture(None, nals, broken=False)
 
 
 def bare(codec: Codec, nals: list[bytes]) -> list[bytes]:
@@ -24,7 +30,7 @@ def bare(codec: Codec, nals: list[bytes]) -> list[bytes]:
 def test_nothing_before_the_first_keyframe(codec: Codec) -> None:
     source = pictures(codec)
     repair = Repair(codec)
-    out = [repair.take(nals) for nals in source[5:]]
+    out = [repair.take(whole(nals)) for nals in source[5:]]
     assert [unit is not None for unit in out] == [number >= 5 for number in range(15)]
     assert isinstance(out[5], Repaired)
     assert out[5].keyframe
@@ -35,10 +41,10 @@ def test_nothing_before_the_first_keyframe(codec: Codec) -> None:
 def test_parameter_sets_from_outside_are_put_before_every_keyframe(codec: Codec) -> None:
     source = pictures(codec)
     repair = Repair(codec)
-    assert repair.take(bare(codec, source[0])) is None
+    assert repair.take(whole(bare(codec, source[0]))) is None
     repair.learn(source[0])
     for number in (0, 10):
-        unit = repair.take(bare(codec, source[number]))
+        unit = repair.take(whole(bare(codec, source[number])))
         assert unit is not None
         assert annexb.is_parameter_set(codec, annexb.nal_type(codec, annexb.split(unit.data)[0]))
 
@@ -48,7 +54,7 @@ def test_damage_lasts_until_the_next_whole_keyframe() -> None:
     repair = Repair(Codec.H264)
     damaged = []
     for number, nals in enumerate(source):
-        unit = repair.take(nals, broken=number == 4)
+        unit = repair.take(RawPicture(None, nals, broken=number == 4))
         assert unit is not None
         damaged.append(unit.damaged)
     assert damaged == [4 <= number < 10 for number in range(20)]
@@ -57,19 +63,29 @@ def test_damage_lasts_until_the_next_whole_keyframe() -> None:
 def test_a_lost_picture_damages_those_that_follow() -> None:
     source = pictures(Codec.H264)
     repair = Repair(Codec.H264)
-    repair.take(source[0])
-    assert repair.take([], broken=True) is None
-    unit = repair.take(source[2])
+    repair.take(whole(source[0]))
+    assert repair.take(RawPicture(None, [], broken=True)) is None
+    unit = repair.take(whole(source[2]))
     assert unit is not None
     assert unit.damaged
 
 
-def test_keyframes_that_do_not_decode_are_unsupported() -> None:
+def test_an_enormous_parameter_set_is_passed_over_and_costs_nothing() -> None:
+    """Read bit by bit as one number, a few megabytes would stop every other camera for minutes."""
+    source = pictures(Codec.H264)
     repair = Repair(Codec.H264)
-    repair.learn(pictures(Codec.H264)[0])
-    nonsense = [b"\x65" + b"\xff" * 50]
-    for _ in range(MAX_UNDECODABLE - 1):
-        assert repair.take(nonsense) is None
-    with pytest.raises(SourceError) as caught:
-        repair.take(nonsense)
-    assert caught.value.cause == causes.UNDECODABLE
+    sps = next(nal for nal in source[0] if annexb.nal_type(Codec.H264, nal) == annexb.H264_SPS)
+    began = time.monotonic()
+    repair.learn([sps[:8] + bytes(8_000_000)])
+    assert time.monotonic() - began < 0.1
+    assert repair.take(whole(bare(Codec.H264, source[0]))) is None
+    assert max(len(nal) for nal in source[0][:2]) < MAX_PARAMETER_SET_BYTES
+    assert repair.take(whole(source[0])) is not None
+
+
+@pytest.mark.parametrize("codec", CODECS)
+def test_what_decodes_and_what_does_not(codec: Codec) -> None:
+    keyframe = annexb.join(pictures(codec)[0])
+    assert decodes(codec, keyframe)
+    assert not decodes(codec, annexb.join([b"\x65" + b"\xff" * 50]))
+    assert not decodes(codec, annexb.join(bare(codec, pictures(codec)[0])))

@@ -35,7 +35,7 @@ async def playing(bus: Bus, cameras: list[CameraUnits]) -> AsyncIterator[None]:
     async def play() -> None:
         while True:
             for camera in cameras:
-                await bus.publish(camera.next())
+                bus.publish(camera.next())
             await asyncio.sleep(1 / 15)
 
     task = asyncio.create_task(play())

@@ -60,7 +60,12 @@ READER = """
       const bytes = new Uint8Array(frame.allocationSize());
       const [{offset, stride}] = await frame.copyTo(bytes);
       const planar = ['I420', 'NV12', 'I420A'].includes(frame.format);
-      return {width, height, taken, at: (x, y) => bytes[offset + y * stride + (planar ? x : 4 * x + 1)]};
+      const row = (x, y, count) => {
+        const begin = offset + y * stride;
+        if (planar) return bytes.subarray(begin + x, begin + x + count);
+        return Uint8Array.from({length: count}, (_, column) => bytes[begin + 4 * (x + column) + 1]);
+      };
+      return {width, height, taken, row};
     } finally {
       frame.close();
     }
@@ -69,8 +74,7 @@ READER = """
     const [x, y, w, h] = source ?? [0, 0, luma.width, luma.height];
     const cw = Math.max(8, Math.round(w * share)), ch = Math.max(8, Math.round(h * share));
     let text = '';
-    for (let row = 0; row < ch; row++)
-      for (let column = 0; column < cw; column++) text += String.fromCharCode(luma.at(x + column, y + row));
+    for (let row = 0; row < ch; row++) text += String.fromCharCode.apply(null, luma.row(x, y + row, cw));
     return {width: cw, height: ch, full: [w, h], gray: btoa(text)};
   };
   window.videoOfSlot = (slot) => document.querySelector(`video.shown[data-slot="${slot}"]`);

@@ -62,7 +62,7 @@ def http_server(folder: Path) -> Iterator[str]:
 @contextmanager
 def hls_camera(codec: Codec = Codec.H264, *, b_frames: int = 0, segments: str = "mpegts") -> Iterator[str]:
     """A live camera with segments of one second (`mpegts` or `fmp4`): base address; the playlist is /live.m3u8."""
-    packets = encode(codec, FPS * 20, gop=FPS, b_frames=b_frames, fps=FPS)
+    packets = encode(codec, FPS * 12, gop=FPS, b_frames=b_frames, fps=FPS)
     stopping = threading.Event()
     with tempfile.TemporaryDirectory(prefix="wallserver-hls-") as name:
         folder = Path(name)

@@ -97,7 +97,7 @@ async def make_clips(cameras: Sequence[CityCamera], folder: Path) -> AsyncIterat
     if not missing:
         return
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(2, context, initializer=die_with_parent, initargs=(signal.SIGKILL,))
+    pool = ProcessPoolExecutor(2, context, initializer=_begin_encoder)
     try:
         loop = asyncio.get_running_loop()
         tasks = [loop.run_in_executor(pool, _make, camera, folder) for camera in missing.values()]
@@ -130,6 +130,11 @@ def still_clip(clip: Clip, quality: Quality, number: int) -> Clip:
     encoder = ClipEncoder(quality)
     units = [memoryview(encoder.encode(picture.astype(np.uint8, copy=False))) for _ in range(GOP_PICTURES)]
     return Clip(clip.width, clip.height, units * (CLIP_PICTURES // GOP_PICTURES))
+
+
+def _begin_encoder() -> None:
+    die_with_parent(signal.SIGKILL)
+    os.nice(10)  # the wall is running meanwhile, and comes first
 
 
 def _make(camera: CityCamera, folder: Path) -> int:

@@ -6,7 +6,7 @@ ones share one mosaic of sub streams. What a browser cannot play (H.265, B-frame
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from typing import Literal
@@ -90,7 +90,7 @@ class DisplayPlan:
     """How one display gets everything it shows.
 
     `whep` is the whole display as one stream for players, with the cards of dead cameras burned in; it costs
-    nothing while nobody watches it. `streams`: what must be there, whether or not a browser is attached.
+    nothing while nobody watches it. `streams`: what the slots carry, and what the mosaic is made of.
     """
 
     cells: tuple[PlannedCell, ...]
@@ -128,6 +128,22 @@ def plan_display(
         whep=_mosaic(display, shown, canvas, settings, mosaic_id=whep_mosaic(display.id), burn_in=True),
         streams=frozenset(stream for stream in slots if stream) | inputs,
     )
+
+
+def standing_mosaics(mosaics: Iterable[Mosaic], most_cells: int) -> frozenset[str]:
+    """The streams of those that are made whether or not anybody watches.
+
+    They are the first ones, for as long as all their cells together are no more than `most_cells`. A later one that
+    is small enough does not slip in: which displays have their pictures ready must be plain to see.
+    """
+    standing: set[str] = set()
+    cells = 0
+    for mosaic in mosaics:
+        cells += len(mosaic.cells)
+        if cells > most_cells:
+            break
+        standing.add(mosaic.stream)
+    return frozenset(standing)
 
 
 def whep_mosaic(display: str) -> str:

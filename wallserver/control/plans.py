@@ -1,7 +1,9 @@
 """Walls → plans, and the two phases of a change.
 
 A new plan is attached beside the old one: what its slots carried stays until the displays have drawn the new (or
-ten seconds have passed, or nobody is looking). A published plan is demand, whether or not a browser is attached.
+ten seconds have passed, or nobody is looking). A published plan is demand, whether or not a browser is attached: for
+its cameras always, for its mosaic while the budget of standing mosaics lasts. The other mosaics are only specified;
+the gateways demand them while they have viewers, so that they outlive control.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from wallserver.control.planner import (
     PlannedCell,
     Slots,
     plan_display,
+    standing_mosaics,
 )
 
 type Json = dict[str, Any]
@@ -53,16 +56,21 @@ class ShownDisplay:
 
     @property
     def streams(self) -> frozenset[str]:
-        """What must be there for it now."""
+        """All that it shows now, and what that is made of."""
         inputs = {cell.stream for cell in self.leaving.cells} if self.leaving else set()
         return self.plan.streams | {stream for stream in self.attached if stream} | inputs
 
     @property
+    def mosaic(self) -> Mosaic | None:
+        """The composed stream that its browsers look at."""
+        return self.plan.mosaic or self.leaving
+
+    @property
     def mosaics(self) -> Iterator[Mosaic]:
-        """The composed streams to be made for it."""
+        """The composed streams that can be had of it."""
         yield self.plan.whep
-        if mosaic := self.plan.mosaic or self.leaving:
-            yield mosaic
+        if self.mosaic is not None:
+            yield self.mosaic
 
     def to_json(self) -> Json:
         """The message `plan` of the WebSocket."""
@@ -156,6 +164,16 @@ class Plans:
         shown.leaving = None
         self._wanted()
         return True
+
+    def demand(self) -> dict[str, frozenset[str]]:
+        """What must be there for each display, whether or not anybody looks: its cameras, and its standing mosaic."""
+        in_order = (display.id for _, wall in sorted(self.walls.items()) for display in wall.displays)
+        mosaics = (mosaic for display in in_order if (mosaic := self.displays[display].mosaic))
+        standing = standing_mosaics(mosaics, self._settings.standing_cells)
+        return {
+            name: frozenset(stream for stream in shown.streams if camera_of(stream) or stream in standing)
+            for name, shown in self.displays.items()
+        }
 
     def demanded_cameras(self) -> dict[str, frozenset[str]]:
         """Every camera that somebody needs, displays and players alike, with its streams that are needed."""

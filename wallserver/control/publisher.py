@@ -1,4 +1,4 @@
-"""What control writes on the bus: plans (demand that lives without a browser) and the mosaics to be made.
+"""What control writes on the bus: plans (demand that lives without a browser) and the mosaics that can be had.
 
 Both are kept as they should be by comparing: whatever the bus lost, or has too much of an earlier control, is put
 right. Nothing here is remembered elsewhere: a mosaic's layout epoch goes on from the one that the bus has.
@@ -29,7 +29,7 @@ async def publish(bus: Bus, plans: Plans, settings: MosaicSettings, now_ms: Call
     """Keep the buckets `plans` and `mosaics` as they should be, until cancelled."""
 
     def wanted_plans() -> dict[str, Json]:
-        return {name: {"streams": sorted(shown.streams)} for name, shown in plans.displays.items()}
+        return {name: {"streams": sorted(streams)} for name, streams in plans.demand().items()}
 
     def wanted_mosaics() -> dict[str, Json]:
         made = (mosaic for shown in plans.displays.values() for mosaic in shown.mosaics)

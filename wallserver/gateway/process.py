@@ -174,7 +174,7 @@ async def run_gateway(address: BusAddress, worker_id: str, addresses: Sequence[s
         served = [await bus.serve(f"req.gateway.{worker_id}.{verb}", work) for verb, work in verbs.items()]
         heartbeat = Heartbeat(bus, ROLE, worker_id, gateway.figures)
         try:
-            await stop.wait()
+            await bus.until(stop)
         finally:
             await heartbeat.close()
             for subscription in served:

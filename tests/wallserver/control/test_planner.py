@@ -19,6 +19,7 @@ from wallserver.control.planner import (
     Via,
     canvas_for,
     plan_display,
+    standing_mosaics,
     whep_mosaic,
 )
 
@@ -123,6 +124,24 @@ def test_players_get_the_whole_display_with_dead_cards_burned_in() -> None:
     assert plan.whep.burn_in
     assert len(plan.whep.cells) == 6
     assert plan.whep.stream not in plan.streams
+
+
+@pytest.mark.parametrize(
+    ("most_cells", "standing"),
+    [(0, 0), (35, 0), (36, 1), (40, 1), (41, 2), (64, 2), (77, 3), (1000, 4)],
+)
+def test_the_first_mosaics_stand_while_the_budget_lasts(most_cells: int, standing: int) -> None:
+    presets = ("6x6", "1+5", "6x6", "1+5")
+    plans = [plan_display(replace(display(preset), id=f"w-{n}"), CAMERAS, SETTINGS) for n, preset in enumerate(presets)]
+    mosaics = [plan.mosaic for plan in plans if plan.mosaic]
+    assert [len(mosaic.cells) for mosaic in mosaics] == [36, 5, 36, 5]
+    assert standing_mosaics(mosaics, most_cells) == {f"mosaic.w-{n}" for n in range(standing)}
+
+
+def test_the_fullest_display_fits_into_the_budget_that_is_shipped() -> None:
+    mosaic = plan_display(display("8x8"), CAMERAS, SETTINGS).mosaic
+    assert mosaic is not None
+    assert standing_mosaics([mosaic], SETTINGS.standing_cells)
 
 
 @pytest.mark.parametrize(

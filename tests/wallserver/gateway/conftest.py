@@ -45,7 +45,7 @@ class Studio:
         """Publish these."""
         for unit in units:
             self._gop.add(unit)
-            await self._bus.publish(unit)
+            self._bus.publish(unit)
 
     def run(self) -> None:
         """Publish in real time, a GOP of two seconds, until `pause`."""

@@ -1,0 +1,129 @@
+"""A camera over RTSP, and what its refusals mean to a person."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ipaddress
+import socket
+import ssl
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager
+from urllib.parse import urlsplit
+
+from ingest import causes
+from ingest.annexb import RawPicture
+from ingest.camera_state import LEAST_BOUND_S, State
+from ingest.rtsp.errors import ClosedError, RedirectError, RtspError, StatusError
+from ingest.rtsp.session import CodecError, NoVideoError, Session, SilenceError, Target
+from ingest.source import Opened, SourceError, SourceSpec
+
+RESOLVE_TIMEOUT_S = 2.0
+CONNECT_TIMEOUT_S = 3.0
+ANSWER_TIMEOUT_S = 5.0
+READ_TIMEOUT_S = 4.0
+
+_STATUS = {
+    401: (State.REFUSED, causes.WRONG_PASSWORD),
+    403: (State.REFUSED, causes.FORBIDDEN),
+    461: (State.UNSUPPORTED, causes.NO_TRANSPORT),
+}
+
+# Codecs that people call otherwise than SDP does.
+_NAMES = {"JPEG": "MJPEG", "MP4V-ES": "MPEG-4"}
+
+# The first that fits.
+_MEANINGS: tuple[tuple[type[Exception], State, causes.Cause], ...] = (
+    (RedirectError, State.UNSUPPORTED, causes.REDIRECTED),
+    (NoVideoError, State.UNSUPPORTED, causes.NO_VIDEO),
+    (ClosedError, State.UNREACHABLE, causes.ENDED),
+    (RtspError, State.UNSUPPORTED, causes.NOT_RTSP),
+    (ConnectionRefusedError, State.UNREACHABLE, causes.PORT_CLOSED),
+    (ssl.SSLError, State.UNREACHABLE, causes.FAILED),
+    (OSError, State.UNREACHABLE, causes.UNREACHABLE),
+)
+
+
+@asynccontextmanager
+async def open_rtsp(spec: SourceSpec) -> AsyncIterator[Opened]:
+    """A session with the camera, bounded in time at every step and torn down at the end. Raises SourceError."""
+    address = await _resolve(spec)
+    url = urlsplit(spec.url)
+    tls = _tls() if url.scheme == "rtsps" else None
+    session = Session(Target(spec.url, address, spec.username, spec.password, spec.transport, tls))
+    async with AsyncExitStack() as stack:
+        stack.callback(session.close)
+        with _explained(silent=causes.UNREACHABLE):
+            async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                await session.connect()
+        with _explained(silent=causes.NO_REPLY):
+            async with asyncio.timeout(ANSWER_TIMEOUT_S):
+                await session.play()
+        video = session.video
+        assert video.codec is not None  # noqa: S101 - what the session plays can be taken
+        pictures = await stack.enter_async_context(aclosing(_pictures(session)))
+        yield Opened(video.codec, video.parameter_sets, pictures, LEAST_BOUND_S, reorders=True)
+
+
+async def _pictures(session: Session) -> AsyncGenerator[RawPicture]:
+    with _explained(silent=causes.NO_PICTURES):
+        async with aclosing(session.pictures(READ_TIMEOUT_S)) as pictures:
+            async for picture in pictures:
+                yield picture
+        raise SourceError(State.STALE, causes.ENDED)
+
+
+async def _resolve(spec: SourceSpec) -> tuple[str, int]:
+    """The address of the camera's host. The system's resolver has no bound of its own (2 s asked for, 10 s taken)."""
+    with contextlib.suppress(ValueError):
+        # Not a name: the resolver's threads, which wait long where the name server is down, are not needed.
+        return str(ipaddress.ip_address(spec.host)), spec.port
+    loop = asyncio.get_running_loop()
+    try:
+        async with asyncio.timeout(RESOLVE_TIMEOUT_S):
+            found = await loop.getaddrinfo(spec.host, spec.port, type=socket.SOCK_STREAM)
+    except (TimeoutError, OSError, ValueError):
+        raise SourceError(State.UNREACHABLE, causes.UNKNOWN_HOST) from None
+    host, port = min(found, key=lambda entry: entry[0] != socket.AF_INET)[4][:2]  # cameras seldom have IPv6
+    return str(host), int(port)
+
+
+def _tls() -> ssl.SSLContext:
+    """Cameras sign their certificates themselves: the connection is secret, whose it is cannot be known."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+@contextmanager
+def _explained(silent: causes.Cause) -> Iterator[None]:
+    """Turn what goes wrong into a SourceError; `silent` is what it means that nothing comes."""
+    try:
+        yield
+    except (RtspError, OSError) as error:
+        raise _meaning(error, silent) from None
+
+
+def _meaning(error: RtspError | OSError, silent: causes.Cause) -> SourceError:
+    match error:
+        case StatusError():
+            return _refusal(error.status)
+        case CodecError():
+            name = _NAMES.get(error.encoding, error.encoding)
+            return SourceError(State.UNSUPPORTED, causes.unsupported_codec(name))
+        case SilenceError():
+            return SourceError(State.STALE, silent)
+        case TimeoutError():  # an OSError too, where the network says it
+            return SourceError(State.UNREACHABLE, silent)
+    return next(SourceError(state, cause) for kind, state, cause in _MEANINGS if isinstance(error, kind))
+
+
+def _refusal(status: int) -> SourceError:
+    if status in _STATUS:
+        return SourceError(*_STATUS[status])
+    if 300 <= status < 400:
+        return SourceError(State.UNSUPPORTED, causes.REDIRECTED)
+    if 400 <= status < 500:
+        return SourceError(State.NOT_FOUND, causes.NOT_FOUND)
+    return SourceError(State.UNREACHABLE, causes.SERVER_ERROR)
