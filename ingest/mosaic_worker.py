@@ -107,11 +107,12 @@ class MosaicWorker:
                 maker = _Maker(spec)
             unit = maker.make(spec, inputs, self._lease, self.made, self._keyframe, self._causes)
             self._publish(unit)
-            due += 1 / spec.fps
+            interval = self._inputs.tempo.divisor / spec.fps
+            due += interval
             if (behind := time.monotonic() - due) > 0:
-                skipped = int(behind * spec.fps) + 1
+                skipped = int(behind / interval) + 1
                 self.late += skipped
-                due += skipped / spec.fps
+                due += skipped * interval
             self._stop.wait(max(0.0, due - time.monotonic()))
 
     def _publish(self, unit: AccessUnit) -> None:
@@ -129,7 +130,7 @@ class _Maker:
         self._compositor = Compositor(spec.width, spec.height)
         self._encoder = Encoder(spec.width, spec.height, spec.fps, spec.bitrate_kbps)
         self._first = True
-        self._forced_at = 0.0
+        self._keyframe_at = 0.0
 
     def fits(self, spec: MosaicSpec) -> bool:
         """Whether this one can make it."""
@@ -147,12 +148,13 @@ class _Maker:
         """Compose and encode what there is now."""
         mono, wall = time.monotonic_ns(), time.time_ns()
         table = self._compositor.compose(spec, inputs, mono / 1e9, causes)
-        force = keyframe.is_set() and mono / 1e9 - self._forced_at >= KEYFRAME_SECONDS
+        force = keyframe.is_set() and mono / 1e9 - self._keyframe_at >= KEYFRAME_SECONDS
         if force:
             keyframe.clear()
-            self._forced_at = mono / 1e9
         timestamp = mono * TICKS_PER_SECOND // 1_000_000_000
         data, is_keyframe = self._encoder.encode(self._compositor.canvas, timestamp, force_keyframe=force)
+        if is_keyframe:
+            self._keyframe_at = mono / 1e9
         self._first, first = False, self._first
         return AccessUnit(
             stream=lease.stream,

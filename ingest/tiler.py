@@ -85,4 +85,11 @@ class _Tiler:
 
     def _heartbeat(self) -> dict[str, Any]:
         mosaics = {stream: status_of(worker) for stream, worker in self._workers().items()}
-        return {"streams": len(mosaics), "inputs": len(self._inputs.streams), "mosaics": mosaics}
+        return {
+            "streams": len(mosaics),
+            "inputs": len(self._inputs.streams),
+            "tempo_divisor": self._inputs.tempo.divisor,
+            "behind_ms": self._inputs.behind_ms,
+            "dropped": self._inputs.dropped,
+            "mosaics": mosaics,
+        }

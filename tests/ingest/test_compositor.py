@@ -30,7 +30,6 @@ class Rig:
         self.compositor = Compositor(640, 360)
 
     def picture(self, stream: str) -> None:
-        self.inputs[stream].waiting += 1
         self.inputs[stream].decode(self.cameras[stream].next())
 
     def codes(self, spec: MosaicSpec = SPEC) -> list[tuple[int, int] | None]:
@@ -96,7 +95,6 @@ def test_a_dead_camera_is_blanked_and_comes_back() -> None:
 def test_a_camera_of_rare_pictures_is_not_called_dead() -> None:
     entry, camera = StreamInput(STREAMS[0]), CameraUnits(1, STREAMS[0])
     for _ in range(2):
-        entry.waiting += 1
         entry.decode(camera.next())
     assert entry.bound_s == 2.0
     assert entry.picture is not None
@@ -114,12 +112,25 @@ def test_a_dead_camera_has_a_card_where_players_have_no_page() -> None:
     assert np.all(rig.compositor.canvas.cell((320, 0, 320, 180)).y == 16)  # no cell there
 
 
-def test_an_input_that_cannot_keep_up_goes_on_at_a_keyframe() -> None:
-    entry, camera = StreamInput(STREAMS[0]), CameraUnits(1, STREAMS[0], gop=10)
-    units = [camera.next() for _ in range(45)]
-    entry.waiting = len(units)
-    for unit in units:
-        entry.decode(unit)
-    assert entry.dropped > 0
+def test_a_camera_left_out_for_want_of_cpu_keeps_its_last_picture_and_is_not_called_live() -> None:
+    rig = Rig()
+    for stream in STREAMS:
+        rig.picture(stream)
+    now = time.monotonic()
+    rig.compositor.compose(SPEC, rig.inputs, now, words)
+    rig.inputs[STREAMS[0]].left_out_s = now + 2.0  # its access units still came then
+    table = rig.compositor.compose(SPEC, rig.inputs, now + 3.0, words)
+    assert [cell.live for cell in table.cells] == [False, False]
+    assert [cell.age_ms is None for cell in table.cells] == [False, True]
+    assert rig.codes() == [(1, 0), None]
+    table = rig.compositor.compose(SPEC, rig.inputs, now + 4.1, words)  # and then no longer
+    assert table.cells[0].age_ms is None
+
+
+def test_a_picture_that_newer_ones_follow_already_is_decoded_and_not_shown() -> None:
+    entry, camera = StreamInput(STREAMS[0]), CameraUnits(1, STREAMS[0])
+    entry.decode(camera.next(), shown=False)
+    assert entry.picture is None
+    entry.decode(camera.next())
     assert entry.picture is not None
-    assert entry.picture.unit.sequence == 45
+    assert entry.picture.unit.sequence == 2

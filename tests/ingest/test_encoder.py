@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 
 import av
+import pytest
 
 from ingest.canvas import Canvas
 from ingest.encoder import Encoder
@@ -17,12 +18,12 @@ def kinds(data: bytes) -> list[int]:
     return [data[found.end()] & 31 for found in re.finditer(b"\0\0\1", data)]
 
 
-def encoded(count: int, *, force_at: int = -1) -> list[tuple[bytes, bool]]:
-    canvas, encoder = Canvas(W, H), Encoder(W, H, 15, 1000)
+def encoded(count: int, *, force_at: int = -1, every_tick: int = 1, kbps: int = 1000) -> list[tuple[bytes, bool]]:
+    canvas, encoder = Canvas(W, H), Encoder(W, H, 15, kbps)
     out = []
     for number in range(count):
         canvas.buffer[:] = stamped(W, H, 5, number)
-        out.append(encoder.encode(canvas, number * 6000, force_keyframe=number == force_at))
+        out.append(encoder.encode(canvas, number * every_tick * 6000, force_keyframe=number == force_at))
     return out
 
 
@@ -38,6 +39,21 @@ def test_every_keyframe_brings_its_parameter_sets_and_every_picture_comes_at_onc
 
 def test_a_keyframe_comes_when_it_is_asked_for() -> None:
     assert [number for number, (_, key) in enumerate(encoded(9, force_at=4)) if key] == [0, 4]
+
+
+@pytest.mark.parametrize(("every_tick", "keyframes"), [(2, [0, 15, 30]), (3, [0, 10, 20, 30])])
+def test_keyframes_come_by_time_when_pictures_come_less_often(every_tick: int, keyframes: list[int]) -> None:
+    units = encoded(32, every_tick=every_tick)
+    assert [number for number, (_, key) in enumerate(units) if key] == keyframes
+    assert all(data for data, _ in units)
+
+
+@pytest.mark.parametrize("every_tick", [1, 2, 3])
+def test_the_bitrate_stays_within_its_bound_at_every_tempo(every_tick: int) -> None:
+    kbps, seconds = 1500, 8
+    units = encoded(15 * seconds // every_tick, every_tick=every_tick, kbps=kbps)
+    sizes = [len(data) for data, _ in units[15 // every_tick :]]  # not the first second: the buffer was full
+    assert 0 < sum(sizes) * 8 / 1000 / (seconds - 1) <= kbps
 
 
 def test_the_profile_is_constrained_baseline_and_the_level_fits() -> None:

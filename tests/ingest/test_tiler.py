@@ -19,6 +19,7 @@ from ingest.tiler import run_tiler
 from tests.support.camera_units import CameraUnits, i420
 from tests.support.nats import BusServer
 from tests.support.nats import bus_server as bus_server
+from tests.support.waiting import eventually
 from wallserver.city.block_code import read
 
 CELLS = (
@@ -89,6 +90,7 @@ async def test_a_mosaic_is_made_moves_and_outlives_its_cameras(bus_server: BusSe
     await put(control, SPEC)
     async with tiling(bus_server):
         reader = gateway.subscribe("mosaic.d1")
+        workers = control.bucket("workers").mirror()
         async with playing(puller, [CameraUnits(1, "cam.a.sub", gop=15), CameraUnits(2, "cam.b.sub", gop=15)]):
             first = await until(reader, cameras_seen(1, 2))
             assert (first.width, first.height) == (640, 360)
@@ -103,6 +105,13 @@ async def test_a_mosaic_is_made_moves_and_outlives_its_cameras(bus_server: BusSe
             await control.bucket("mosaics").put("d1", larger.to_json())
             third = await until(reader, lambda unit, codes: unit.width == 960 and codes[0] and codes[1])
             assert third.sequence > second.sequence
+            await eventually(lambda: workers.values["tiler.t1"]["inputs"] == 2)
+            beat = workers.values["tiler.t1"]
+            assert beat["tempo_divisor"] in (1, 2, 3)
+            assert beat["behind_ms"] >= 0
+            assert beat["dropped"] >= 0
+            assert beat["mosaics"]["mosaic.d1"]["pictures"] > 0
+            assert beat["mosaics"]["mosaic.d1"]["late"] >= 0
         dead = await until(reader, cameras_seen(None, None))
         assert dead.cells is not None
         assert [cell.age_ms for cell in dead.cells.cells] == [None, None]

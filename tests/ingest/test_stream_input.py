@@ -1,0 +1,198 @@
+"""Who is decoded next and who is left out when the CPU does not suffice; the clock is passed in."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.access_unit import AccessUnit
+from ingest.stream_input import JOIN_S, LONG_WAIT_AT_LAST_S, Backlog, StreamInput, Waiting
+from tests.support.units import gop
+
+FPS = 15
+BOUND_S = LONG_WAIT_AT_LAST_S
+
+
+def stream(name: str, width: int = 320) -> StreamInput:
+    entry = StreamInput(name)
+    entry.show(width)
+    return entry
+
+
+def joined(count: int) -> list[AccessUnit]:
+    """What a reader is given when it joins a stream."""
+    first, *others = gop(1, count)
+    return [replace(first, discontinuity=True), *others]
+
+
+def put_all(backlog: Backlog, entry: StreamInput, units: list[AccessUnit], now: float) -> list[bool]:
+    return [backlog.put(entry, unit, now, BOUND_S) for unit in units]
+
+
+def drain(backlog: Backlog) -> list[Waiting]:
+    out = []
+    while (waiting := backlog.take()) is not None:
+        out.append(waiting)
+    return out
+
+
+def orders(waiting: list[Waiting]) -> list[tuple[str, int]]:
+    return [(each.entry.stream, each.unit.sequence) for each in waiting]
+
+
+def test_what_comes_live_is_decoded_in_its_order() -> None:
+    backlog, a, b = Backlog(), stream("a"), stream("b")
+    for unit in gop(1, 3):
+        put_all(backlog, a, [unit], 10.0)
+        put_all(backlog, b, [unit], 10.0)
+    assert orders(drain(backlog)) == [("a", 1), ("b", 1), ("a", 2), ("b", 2), ("a", 3), ("b", 3)]
+
+
+def test_who_joins_catches_up_after_the_others_and_shows_only_its_last_picture() -> None:
+    backlog, old, new = Backlog(), stream("old"), stream("new")
+    put_all(backlog, new, joined(4), 10.0)
+    put_all(backlog, old, gop(1, 2), 10.0)
+    taken = drain(backlog)
+    assert orders(taken) == [("old", 1), ("old", 2), ("new", 1), ("new", 2), ("new", 3), ("new", 4)]
+    assert [each.catching_up for each in taken] == [False, False, True, True, True, False]
+    put_all(backlog, new, gop(5, 1), 11.0)
+    assert [each.catching_up for each in drain(backlog)] == [False]
+
+
+def test_a_join_is_not_a_delay_and_costs_nobody_his_place() -> None:
+    backlog, old, new = Backlog(), stream("old"), stream("new", 100)
+    put_all(backlog, new, joined(30), 10.0)
+    assert backlog.behind_s(11.0) == 0.0
+    assert put_all(backlog, old, gop(1, 2), 11.0) == [True, True]
+    assert len(drain(backlog)) == 32
+    assert backlog.dropped == 0
+
+
+def test_who_has_not_caught_up_in_time_begins_at_the_next_keyframe() -> None:
+    backlog, entry = Backlog(), stream("a")
+    put_all(backlog, entry, joined(30), 10.0)
+    assert backlog.put(entry, gop(30, 2)[1], 10.0 + JOIN_S + 0.1, BOUND_S) is False
+    assert drain(backlog) == []
+    assert backlog.dropped == 31
+    put_all(backlog, entry, gop(61, 2), 13.0)
+    (first, second) = drain(backlog)
+    assert first.unit.discontinuity
+    assert not second.unit.discontinuity
+    assert not first.catching_up
+
+
+def test_a_keyframe_within_what_there_is_to_catch_up_on_comes_at_once() -> None:
+    backlog, entry = Backlog(), stream("a")
+    put_all(backlog, entry, [*joined(20), *gop(21, 3)], 10.0)
+    assert orders(drain(backlog)) == [("a", 21), ("a", 22), ("a", 23)]
+    assert backlog.dropped == 0
+
+
+def test_one_stream_at_a_time_gives_its_place_the_smallest_cell_first() -> None:
+    backlog = Backlog()
+    entries = [stream("wide", 960), stream("small", 200), stream("middle", 320)]
+    for entry in entries:
+        put_all(backlog, entry, gop(1, 30)[1:4], 10.0)
+    late = gop(1, 30)[4]
+    taken = [backlog.put(entry, late, 10.0 + BOUND_S + 0.1, BOUND_S) for entry in entries]
+    assert taken == [True, False, True]
+    assert [name for name, _ in orders(drain(backlog))] == ["wide"] * 3 + ["middle"] * 3 + ["wide", "middle"]
+    assert backlog.dropped == 4
+    assert entries[1].left_out_s == 10.0 + BOUND_S + 0.1
+
+
+def test_first_goes_who_has_a_keyframe_waiting_and_so_is_not_seen_to_stop() -> None:
+    backlog, small, wide = Backlog(), stream("small", 200), stream("wide", 960)
+    put_all(backlog, small, gop(1, 30)[1:4], 10.0)
+    put_all(backlog, wide, [*gop(1, 30)[28:], *gop(31, 2)], 10.0)
+    assert backlog.put(small, gop(1, 30)[4], 10.0 + BOUND_S + 0.1, BOUND_S)
+    taken = drain(backlog)
+    assert orders(taken) == [("small", 2), ("small", 3), ("small", 4), ("wide", 31), ("wide", 32), ("small", 5)]
+    assert [each.unit.discontinuity for each in taken] == [False, False, False, True, False, False]
+    assert backlog.dropped == 2
+
+
+def test_a_stream_that_nobody_wants_any_more_waits_no_longer() -> None:
+    backlog, gone, other = Backlog(), stream("gone"), stream("other")
+    put_all(backlog, gone, gop(1, 3), 10.0)
+    put_all(backlog, other, joined(2), 10.0)
+    backlog.forget(gone)
+    backlog.forget(other)
+    assert drain(backlog) == []
+
+
+class House:
+    """Streams that send, and one decoder of a given speed."""
+
+    def __init__(self, streams: int, load: float, gop_units: int = 30) -> None:
+        self.backlog = Backlog()
+        self.entries = [stream(f"c{number}") for number in range(streams)]
+        self.left_out_at: list[float] = []
+        self.worst_wait_s = 0.0
+        self.decoded: dict[StreamInput, list[AccessUnit]] = defaultdict(list)
+        self._gop = gop_units
+        self._cost_s = load / (streams * FPS)  # of decoding one
+        self._free_at = 0.0
+
+    def run(self, seconds: int) -> None:
+        count = len(self.entries)
+        for number in range(seconds * FPS):
+            for place, entry in enumerate(self.entries):
+                now = 100 + (number + place / count) / FPS
+                self._decode(now)
+                phase = (number + 7 * place) % self._gop
+                unit = replace(gop(number, 1)[0], keyframe=number == 0 or phase == 0)
+                before = self.backlog.dropped
+                self.backlog.put(entry, unit, now, BOUND_S)
+                if self.backlog.dropped > before + 1:
+                    self.left_out_at.append(now)
+        self._decode(float("inf"))
+
+    def _decode(self, until: float) -> None:
+        while self._free_at < until and (waiting := self.backlog.take()) is not None:
+            begun = max(self._free_at, waiting.since_s)
+            self.worst_wait_s = max(self.worst_wait_s, begun - waiting.since_s)
+            self.decoded[waiting.entry].append(waiting.unit)
+            self._free_at = begun + self._cost_s
+
+
+def test_nothing_is_left_out_while_the_decoder_keeps_up() -> None:
+    house = House(36, load=0.95)
+    house.run(20)
+    assert house.backlog.dropped == 0
+    assert house.worst_wait_s < 0.1
+
+
+@pytest.mark.parametrize(
+    ("streams", "load", "worst_s"), [(36, 1.2, 0.7), (36, 2.0, 0.8), (100, 1.5, 0.7), (9, 1.5, 0.7)]
+)
+def test_the_wait_stays_bounded_and_streams_do_not_jump_together(streams: int, load: float, worst_s: float) -> None:
+    house = House(streams, load)
+    house.run(30)
+    assert house.worst_wait_s < worst_s
+    # What is decoded is what there was time for: no more is left out than must be.
+    assert house.backlog.dropped / (streams * 30 * FPS) < 1 - 1 / load + 0.05
+    together = max(sum(at <= other < at + 0.1 for other in house.left_out_at) for at in house.left_out_at)
+    assert together <= streams / 3
+    # And every stream had its share.
+    shares = [len(units) for units in house.decoded.values()]
+    assert min(shares) > 0.4 * max(shares)
+
+
+@given(
+    st.integers(1, 12),
+    st.floats(0.5, 6),
+    st.integers(1, 60),
+)
+def test_never_is_a_gop_decoded_with_a_hole(streams: int, load: float, gop_units: int) -> None:
+    house = House(streams, load, gop_units)
+    house.run(8)
+    for units in house.decoded.values():
+        for before, unit in zip([None, *units], units, strict=False):
+            follows = before is not None and unit.sequence == before.sequence + 1
+            assert follows or (unit.keyframe and (before is None or unit.discontinuity))
+    assert sum(map(len, house.decoded.values())) + house.backlog.dropped == streams * 8 * FPS
