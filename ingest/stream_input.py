@@ -23,8 +23,7 @@ LEAST_BOUND_S, MOST_BOUND_S = 2.0, 20.0
 _INTERVALS = 100
 # From this wait on streams give their place to others: while the tempo can still be slowed, and when it cannot.
 LONG_WAIT_S, LONG_WAIT_AT_LAST_S = 0.5, 0.3
-# How often each stream does, in a second, for each second that the wait is longer: one after the other, not all at
-# the same moment.
+# How often each stream does, in a second, for each second that the wait is longer: one by one, not all at once.
 _SKIPS_PER_SECOND = 4.0
 _MOST_SECONDS_BETWEEN_SKIPS = 0.1
 # A stream that is joined and has not caught up by then begins at its next keyframe.
@@ -198,8 +197,7 @@ class Backlog:
             return 0 if ahead.get(entry) else 1 + (entry in ahead), entry.widest, entry.left_out_s
 
         entry = min(waiting, key=harm)
-        jumps = ahead.get(entry, 0)
-        out = jumps or waiting[entry]
+        out = ahead.get(entry) or waiting[entry]
         self._leave_out(entry, out, now)
         kept: deque[Waiting] = deque()
         for each in self._live:
@@ -207,10 +205,11 @@ class Backlog:
                 kept.append(each)
             elif out:
                 out -= 1
+            elif entry in self._left_out:  # the keyframe
+                self._left_out.remove(entry)
+                kept.append(each._replace(unit=replace(each.unit, discontinuity=True)))
             else:
-                first = entry in self._left_out
-                self._left_out.discard(entry)
-                kept.append(each._replace(unit=replace(each.unit, discontinuity=True)) if first else each)
+                kept.append(each)
         self._live = kept
         often = _SKIPS_PER_SECOND * len(waiting) * over_s
         self._skip_again = now + min(_MOST_SECONDS_BETWEEN_SKIPS, 1 / often)

@@ -116,6 +116,14 @@ def test_first_goes_who_has_a_keyframe_waiting_and_so_is_not_seen_to_stop() -> N
     assert backlog.dropped == 2
 
 
+def test_last_goes_who_would_lose_a_keyframe_that_waits() -> None:
+    backlog, small, wide = Backlog(), stream("small", 200), stream("wide", 960)
+    put_all(backlog, small, gop(1, 3), 10.0)
+    put_all(backlog, wide, gop(1, 30)[1:4], 10.0)
+    assert backlog.put(small, gop(1, 4)[3], 10.0 + BOUND_S + 0.1, BOUND_S)
+    assert orders(drain(backlog)) == [("small", 1), ("small", 2), ("small", 3), ("small", 4)]
+
+
 def test_a_stream_that_nobody_wants_any_more_waits_no_longer() -> None:
     backlog, gone, other = Backlog(), stream("gone"), stream("other")
     put_all(backlog, gone, gop(1, 3), 10.0)
