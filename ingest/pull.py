@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import random
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
@@ -25,6 +27,8 @@ log = structlog.get_logger(__name__)
 # Cameras lock an account after some wrong passwords: three attempts an hour are safe with all that we know.
 REFUSED_RETRY_S = 20 * 60.0
 REFUSED_LOOK_S = 10.0
+# How often a stream that runs is looked up in the catalogue.
+LOOK_S = 20.0
 
 
 class SourcePuller:
@@ -119,7 +123,7 @@ class SourcePuller:
             spec: SourceSpec | None = None
             try:
                 spec = await self._fetch()
-                await self._pull_once(spec)
+                await self._pull_until_changed(spec)
             except SourceError as error:
                 self._failed(error)
             except Exception:
@@ -134,6 +138,21 @@ class SourcePuller:
         """How long pictures came on the connection that was begun then."""
         newest = self._newest
         return max(0.0, newest.arrived_mono_ns / 1e9 - began) if newest else 0.0
+
+    async def _pull_until_changed(self, spec: SourceSpec) -> None:
+        """One connection, ended too when the catalogue says something else: a name over another device is a lie."""
+        pulling = asyncio.create_task(self._pull_once(spec), name=f"connection {self.stream}")
+        watching = asyncio.create_task(self._until_changed(spec, LOOK_S), name=f"address {self.stream}")
+        try:
+            await asyncio.wait((pulling, watching), return_when=asyncio.FIRST_COMPLETED)
+            if pulling.done():
+                pulling.result()
+            else:
+                log.info("the camera's address has changed", stream=self.stream)
+        finally:
+            for task in (pulling, watching):
+                task.cancel()
+            await asyncio.gather(pulling, watching, return_exceptions=True)
 
     async def _pull_once(self, spec: SourceSpec) -> None:
         """Publish one connection's access units."""
@@ -194,11 +213,16 @@ class SourcePuller:
 
     async def _wait_while_refused(self, refused: SourceSpec) -> None:
         """Twenty minutes, or until the catalogue says something else."""
-        until = time.monotonic() + REFUSED_RETRY_S
-        while time.monotonic() < until:
-            await asyncio.sleep(REFUSED_LOOK_S)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(REFUSED_RETRY_S):
+                await self._until_changed(refused, REFUSED_LOOK_S)
+
+    async def _until_changed(self, known: SourceSpec, every_s: float) -> None:
+        """Return when the catalogue says something else of this stream."""
+        while True:
+            await asyncio.sleep(every_s * random.uniform(0.8, 1.2))  # noqa: S311 - so that not all ask at once
             try:
-                if await self._fetch() != refused:
+                if await self._fetch() != known:
                     return
             except SourceError:
                 continue

@@ -38,6 +38,7 @@ async def run_puller(address: BusAddress, worker_id: str, stop: Stop) -> None:
         return
     try:
         await _Puller(bus).run(stop)
+        await bus.until(stop)  # raises where the bus is why it ended
     finally:
         await bus.close()
 

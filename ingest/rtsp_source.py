@@ -66,11 +66,18 @@ async def open_rtsp(spec: SourceSpec) -> AsyncIterator[Opened]:
 
 
 async def _pictures(session: Session) -> AsyncGenerator[RawPicture]:
-    with _explained(silent=causes.NO_PICTURES):
+    try:
         async with aclosing(session.pictures(READ_TIMEOUT_S)) as pictures:
             async for picture in pictures:
                 yield picture
-        raise SourceError(State.STALE, causes.ENDED)
+    except SilenceError:
+        raise SourceError(State.STALE, causes.NO_PICTURES) from None
+    except RedirectError:
+        raise SourceError(State.UNSUPPORTED, causes.REDIRECTED) from None
+    except RtspError:
+        # It played: what it says now is no reason to call it no camera. A byte was lost, or it was restarted.
+        raise SourceError(State.STALE, causes.ENDED) from None
+    raise SourceError(State.STALE, causes.ENDED)
 
 
 async def _resolve(spec: SourceSpec) -> tuple[str, int]:

@@ -35,6 +35,7 @@ async def run_tiler(address: BusAddress, worker_id: str, stop: Stop) -> None:
         while not (stop.is_set() or bus.failed):
             tiler.look()
             await unless_stopped(stop, asyncio.sleep(_LOOK_SECONDS))
+        await bus.until(stop)  # raises where the bus is why it ended
     finally:
         await bus.close()
         await inputs.close()

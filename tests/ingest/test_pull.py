@@ -10,7 +10,7 @@ from typing import Protocol
 import pytest
 
 from ingest import causes, pull
-from ingest.access_unit import AccessUnit
+from ingest.access_unit import AccessUnit, Codec
 from ingest.backoff import Backoff
 from ingest.camera_state import State
 from ingest.pull import SourcePuller
@@ -163,3 +163,23 @@ async def test_a_fault_of_ours_does_not_end_the_pulling(pulling: Pulling) -> Non
     puller, _ = pulling(fetch)
     await eventually(lambda: len(asked) > 2)
     assert puller.state is State.UNREACHABLE
+
+
+@pytest.mark.gst
+async def test_a_camera_that_stands_elsewhere_now_is_pulled_there(
+    cameras: GstCameras, pulling: Pulling, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pull, "LOOK_S", 0.1)
+    paths = ["/h264"]
+
+    async def fetch() -> SourceSpec:
+        return SourceSpec(STREAM, cameras.url(paths[-1]))
+
+    _, units = pulling(fetch)
+    await eventually(lambda: len(units) > 5)
+    paths.append("/h265")
+    await eventually(lambda: units[-1].codec is Codec.H265)
+    first = next(au for au in units if au.codec is Codec.H265)
+    assert first.discontinuity
+    assert first.keyframe
+    assert [au.sequence for au in units] == list(range(1, len(units) + 1))

@@ -86,6 +86,11 @@ class Client:
         if not self.writer.is_closing():
             self.writer.write(data)
 
+    def read_no_more(self) -> None:
+        """From here on nothing leaves the socket's buffer."""
+        assert isinstance(self.writer.transport, asyncio.Transport)
+        self.writer.transport.pause_reading()
+
     def hang_up(self) -> None:
         """At once, with a reset."""
         self.writer.transport.abort()

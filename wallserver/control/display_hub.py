@@ -25,9 +25,10 @@ from wallserver.people.rights import ANONYMOUS, Action, DisplayToken, authorize
 
 _log = structlog.get_logger(__name__)
 
-REFUSED = 4401  # the token is not good (any more)
+REFUSED = 4401  # the token is not good (any more): the display forgets it and asks to be paired
+# RFC 6455, 7.4.1, and its registry: the display keeps its token and tries again.
 _NOT_UNDERSTOOD = 1003
-_TOO_SLOW = 1013
+_TRY_AGAIN_LATER = 1013
 _LEAVING = 1001
 _HELLO_S = 10.0
 _HEARTBEAT_S = 2.0
@@ -93,7 +94,7 @@ class _Connection:
         try:
             self.outbox.put_nowait(message)
         except asyncio.QueueFull:
-            self.end = _TOO_SLOW
+            self.end = _TRY_AGAIN_LATER
 
     def close(self, code: int, last_words: Json) -> None:
         """Say one thing more, and close."""
@@ -160,8 +161,8 @@ class DisplayHub:
         await socket.accept()
         with contextlib.suppress(WebSocketDisconnect):
             connection = await self._greeted(socket)
-            if connection is None:
-                await socket.close(REFUSED)
+            if isinstance(connection, int):
+                await socket.close(connection)
                 return
             self._connections.add(connection)
             _log.info("display connected", display=connection.display)
@@ -173,21 +174,22 @@ class DisplayHub:
                 _log.info("display disconnected", display=connection.display)
                 self._finish_if_drawn(connection.display)
 
-    async def _greeted(self, socket: WebSocket) -> _Connection | None:
+    async def _greeted(self, socket: WebSocket) -> _Connection | int:
+        """The display that says hello, or the code to close with: only a token that is nobody's is refused for good."""
         try:
             async with asyncio.timeout(_HELLO_S):
                 hello = _incoming.validate_json(await socket.receive_text())
         except (TimeoutError, ValidationError):
-            return None
+            return _NOT_UNDERSTOOD
         if not isinstance(hello, Hello):
-            return None
+            return _NOT_UNDERSTOOD
         principal = await self._people.tokens.principal(hello.token) or ANONYMOUS
         if not isinstance(principal, DisplayToken):
-            return None
+            return REFUSED
         if not authorize(principal, Action.DISPLAY_SHOW, principal.display):
-            return None
+            return REFUSED
         if principal.display not in self._plans.displays:
-            return None
+            return _TRY_AGAIN_LATER
         if hello.session is not None:
             self._sessions.adopt(hello.session, principal.display)
             self.slots_changed(principal.display)
@@ -305,7 +307,7 @@ class DisplayHub:
 
 
 async def _write(socket: WebSocket, connection: _Connection) -> None:
-    while connection.end is None or not (connection.end == _TOO_SLOW or connection.outbox.empty()):
+    while connection.end is None or not (connection.end == _TRY_AGAIN_LATER or connection.outbox.empty()):
         message = await connection.outbox.get()
         await socket.send_text(json.dumps(message, separators=(",", ":")))
     if socket.client_state is WebSocketState.CONNECTED:

@@ -34,8 +34,7 @@ class StreamFeed:
         self._playable = True
         self._asking: asyncio.Task[None] | None = None
         self._has_picture = asyncio.Event()
-        self._task = asyncio.create_task(self._read(), name=f"feed {stream}")
-        self._task.add_done_callback(self._ended)
+        self._task = bus.essential(self._read(), f"feed {stream}")
 
     @property
     def stream(self) -> str:
@@ -78,10 +77,6 @@ class StreamFeed:
                 self._take(unit)
         finally:
             await self._reader.close()
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("a stream's feed failed", stream=self._stream, exc_info=error)
 
     def _take(self, unit: AccessUnit) -> None:
         if not self._is_clean(unit):

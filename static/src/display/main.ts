@@ -24,4 +24,8 @@ async function run(): Promise<never> {
   }
 }
 
-void run();
+// Whatever went wrong, a wall that stands still with old pictures is worse than one that begins again.
+run().catch((error: unknown) => {
+  console.error("The page failed and begins again in 10 s.", error);
+  setTimeout(() => location.reload(), 10_000);
+});

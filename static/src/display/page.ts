@@ -91,17 +91,21 @@ export class WallPage {
     while (!signal.aborted) {
       this.#connections += 1;
       this.#startedAt = performance.now();
-      const link = new MediaLink(this.access, this.#stage.newSlots(), () => this.#stage.requestRender());
-      this.#link = link;
-      const reason = await link.start().then(
-        () => link.lost,
-        (error: unknown) => String(error),
-      );
-      link.close();
+      const reason = await this.#showPictures().catch(String);
+      this.#link?.close();
+      this.#link = null;
       if (signal.aborted) return;
       console.warn(`The pictures' connection ended: ${reason}.`);
       await delay(this.#backoff.next(), signal).catch(() => undefined);
     }
+  }
+
+  /** Until the connection ends; answers why. Throws where a browser short of everything cannot even make one. */
+  async #showPictures(): Promise<string> {
+    const link = new MediaLink(this.access, this.#stage.newSlots(), () => this.#stage.requestRender());
+    this.#link = link;
+    await link.start();
+    return link.lost;
   }
 
   #tick(): void {
@@ -134,6 +138,8 @@ export class WallPage {
     if (verdict === null || !this.#link) return;
     if (this.#astraySince !== null) this.#patienceMs = Math.min(PATIENCE_CAP_MS, this.#patienceMs * 2);
     this.#link.giveUp(verdict);
+    this.#link.close();
+    this.#link = null; // judged once: the next one has its own time
     void this.#reloadIfHopeless();
   }
 

@@ -97,6 +97,23 @@ describe("the picture of a camera", () => {
     expect(picture.cells[0]?.lit).toBe(true);
   });
 
+  it("is not called live by a repeat of its last keyframe", () => {
+    const picture = new SlotPicture();
+    picture.announce(layout("camera", 0, 0, "a"), 0);
+    picture.present(0, 0);
+    picture.present(6000, 66);
+    expect(picture.expire(3000)).toBe(true);
+    picture.addTable(table(12000, 0, [false, 3100]), 3099); // the gateway repeats, because the browser asks
+    picture.present(12000, 3100);
+    const [cell] = picture.cells;
+    expect(cell?.lit).toBe(false);
+    expect(cell && ageOf(cell, 3100)).toBe(3100);
+    picture.present(18000, 3166); // it comes back: one picture proves nothing, the second does
+    expect(cell?.lit).toBe(false);
+    picture.present(24000, 3233);
+    expect(cell?.lit).toBe(true);
+  });
+
   it("keeps what it shows when the slot falls silent", () => {
     const picture = new SlotPicture();
     picture.announce(layout("camera", 0, 1, "a"), 0);

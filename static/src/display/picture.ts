@@ -47,7 +47,7 @@ export class SlotPicture {
   /** A cell table arrived, as a rule before its picture. Returns whether what is to be seen changed. */
   addTable(table: CellTable, now: number): boolean {
     this.#tables.add(table);
-    return table.ts === this.#presentedTs && this.#applyTable(table.ts, now);
+    return table.ts === this.#presentedTs && this.#applyTableOf(table.ts, now) === true;
   }
 
   /** The picture with this RTP timestamp is on the screen. Returns whether anything but ages changed. */
@@ -56,7 +56,10 @@ export class SlotPicture {
     this.presentedAt = now;
     const entered = this.#enter(ts, now);
     if (!this.shown) return entered;
-    return (this.shown.kind === "mosaic" ? this.#applyTable(ts, now) : this.#applyFrame(now)) || entered;
+    // A camera's picture has a table only when it is a repeat, or old: then the table is the truth.
+    const told = this.#applyTableOf(ts, now);
+    const changed = told ?? (this.shown.kind === "mosaic" ? false : this.#applyFrame(now));
+    return changed || entered;
   }
 
   /** Takes away the live marks that nothing new supports. Returns whether there were any. */
@@ -104,9 +107,10 @@ export class SlotPicture {
     return changed;
   }
 
-  #applyTable(ts: number, now: number): boolean {
+  /** What the table of this picture changed; null where there is none. */
+  #applyTableOf(ts: number, now: number): boolean | null {
     const table = this.#tables.take(ts);
-    if (!table || !this.shown) return false;
+    if (!table || !this.shown) return null;
     const known = table.epoch === this.shown.epoch >>> 0 && table.cells.length === this.cells.length;
     let changed = this.unnamed === known;
     this.unnamed = !known;
@@ -115,6 +119,7 @@ export class SlotPicture {
       const entry = table.cells[index];
       if (!entry) return;
       const blank = entry.ageMs === null;
+      if (!entry.fresh) this.#sinceLayout = 0; // a camera's next picture alone does not show that it runs
       const young = entry.ageMs !== null && entry.ageMs <= STALE_AFTER_MS;
       const lit = young && (entry.fresh || cell.lit);
       changed ||= blank !== cell.blank || lit !== cell.lit;
