@@ -58,6 +58,7 @@ class SourcePuller:
         self._figures = Figures()
         self._newest: AccessUnit | None = None
         self._b_frames = False
+        self._whole = False
         self._timestamps = TimestampMap()
         self._sequence = 0
         self._task = asyncio.create_task(self._run(), name=f"pull {stream}")
@@ -198,7 +199,9 @@ class SourcePuller:
         self._figures.add(au.arrived_mono_ns / 1e9, au.timestamp, len(au.data), keyframe=au.keyframe)
         if au.discontinuity:
             self._state.picture_decoded()  # what `pull` begins with is a keyframe that it has decoded
-        if self._state.access_unit():
+        # After a loss nothing is shown until the next keyframe: a stream that only comes damaged is not live.
+        self._whole = not au.damaged and (au.keyframe or self._whole)
+        if self._whole and self._state.access_unit():
             self._tell()
         elif changed:
             self._changed()
@@ -224,5 +227,6 @@ class SourcePuller:
             try:
                 if await self._fetch() != known:
                     return
-            except SourceError:
-                continue
+            except SourceError as error:
+                if error.state is not State.CONNECTING:  # that only says that nobody knows just now
+                    return

@@ -9,7 +9,6 @@ from typing import Any
 
 import structlog
 
-from ingest import causes
 from ingest.access_unit import AccessUnit
 from ingest.bus import Bus, BusAddress, Subscription
 from ingest.camera_state import State, StreamStatus
@@ -162,12 +161,17 @@ class _Stream:
         self._news()
 
     async def _fetch(self) -> SourceSpec:
-        """Where the camera is: control's answer, or the last one where control is away."""
+        """Where the camera is: control's answer, or the last one where control, or its catalogue, is away."""
         try:
             answer = await self._bus.request(f"req.source.{self._lease.stream}", {}, SOURCE_TIMEOUT_S)
-        except BusError:
-            if self._known is None:
-                raise SourceError(State.CONNECTING, causes.NO_ANSWER_FROM_CONTROL) from None
-            return self._known
-        self._known = SourceSpec.from_answer(self._lease.stream, answer)
-        return self._known
+        except BusError as error:
+            answer = {"error": str(error)}
+        try:
+            found = SourceSpec.from_answer(self._lease.stream, answer)
+        except SourceError as error:
+            if error.state is State.CONNECTING and self._known is not None:
+                return self._known
+            self._known = None
+            raise
+        self._known = found
+        return found

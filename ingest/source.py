@@ -24,6 +24,8 @@ Kind = Literal["rtsp", "hls"]
 
 SCHEMES: dict[Kind, tuple[str, ...]] = {"rtsp": ("rtsp", "rtsps"), "hls": ("http", "https")}
 DEFAULT_PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}
+# The code of control's answer that says so; every other error only says that control does not know just now.
+NO_SUCH_CAMERA = 404
 
 
 class SourceError(IngestError):
@@ -77,9 +79,11 @@ class SourceSpec:
 
     @classmethod
     def from_answer(cls, stream: str, answer: dict[str, Any]) -> Self:
-        """A source out of control's answer. Raises SourceError."""
-        if "error" in answer:
-            raise SourceError(State.OFF, causes.UNKNOWN_CAMERA)
+        """A source out of control's answer. Raises SourceError: CONNECTING where control does not know just now."""
+        if (error := answer.get("error")) is not None:
+            if isinstance(error, dict) and error.get("code") == NO_SUCH_CAMERA:
+                raise SourceError(State.OFF, causes.UNKNOWN_CAMERA)
+            raise SourceError(State.CONNECTING, causes.NO_ANSWER_FROM_CONTROL)
         try:
             given = _Answer.model_validate(answer)
             return cls(stream, given.url, given.username, given.password, given.transport, given.kind)

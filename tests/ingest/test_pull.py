@@ -17,6 +17,7 @@ from ingest.pull import SourcePuller
 from ingest.source import SourceError, SourceSpec
 from tests.ingest.conftest import FPS, PASSWORD, USER
 from tests.support.gst_cameras import GstCameras, Mount, gst_cameras
+from tests.support.rtsp_camera import rtsp_camera
 from tests.support.waiting import eventually
 
 STREAM = "cam.lorong-1.main"
@@ -163,6 +164,20 @@ async def test_a_fault_of_ours_does_not_end_the_pulling(pulling: Pulling) -> Non
     puller, _ = pulling(fetch)
     await eventually(lambda: len(asked) > 2)
     assert puller.state is State.UNREACHABLE
+
+
+async def test_a_stream_of_which_every_picture_has_lost_something_is_not_live(pulling: Pulling) -> None:
+    async with rtsp_camera(None) as camera:
+        puller, units = pulling(at(camera.url))
+        await eventually(lambda: puller.state is State.LIVE)
+        camera.loses = 1
+        await eventually(lambda: puller.tick() and puller.state is State.STALE)
+        before = len(units)
+        await eventually(lambda: len(units) > before + 5)
+        assert all(au.damaged for au in units[-5:])
+        assert puller.status("worker-1").state is State.STALE
+        camera.loses = 0
+        await eventually(lambda: puller.state is State.LIVE)
 
 
 @pytest.mark.gst

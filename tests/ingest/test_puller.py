@@ -104,7 +104,7 @@ async def test_from_demand_to_pictures_and_back(bus_server: BusServer, cameras: 
 
 async def test_a_camera_that_control_does_not_know(bus_server: BusServer) -> None:
     def unknown(_stream: str) -> dict[str, Any]:
-        raise BusError("no such camera")
+        return {"error": {"code": 404, "message": "no such camera"}}
 
     control = await a_control(bus_server, unknown)
     async with running(bus_server):

@@ -52,8 +52,12 @@ def test_an_answer_of_control_is_checked() -> None:
     answer = {"url": "rtsp://h/x", "username": "u", "password": "p", "transport": "udp", "kind": "rtsp", "more": 1}
     assert SourceSpec.from_answer("s", answer) == SourceSpec("s", "rtsp://h/x", "u", "p", "udp", "rtsp")
     with pytest.raises(SourceError) as caught:
-        SourceSpec.from_answer("s", {"error": "no such camera"})
+        SourceSpec.from_answer("s", {"error": {"code": 404, "message": "no such camera"}})
     assert caught.value.state is State.OFF
+    for unsaid in ("a fault", {"code": 503, "message": "the catalogue cannot be read"}):
+        with pytest.raises(SourceError) as caught:
+            SourceSpec.from_answer("s", {"error": unsaid})
+        assert caught.value.state is State.CONNECTING
     with pytest.raises(SourceError):
         SourceSpec.from_answer("s", {"url": "rtsp://h/x", "transport": "carrier pigeon"})
 

@@ -152,6 +152,7 @@ class Client:
     async def _play(self, pictures: tuple[bytes, ...], channel: int, *, forever: bool) -> None:
         while True:
             for picture in pictures:
+                self.stream.sequence += self.camera.loses
                 self.say(b"".join(interleaved(packet, channel) for packet in self.stream.picture(picture)))
                 self.camera.pictures += 1
                 await asyncio.sleep(1 / FPS)
@@ -162,7 +163,7 @@ class Client:
 class RtspCamera:
     """The server. `url` is where it is; `requests`, `packets` and `answers` are what clients sent.
 
-    `connections` and `pictures` count those that there were so far.
+    `connections` and `pictures` count those that there were so far. `loses`: so many packets before each picture.
     """
 
     def __init__(self, mode: Mode | None) -> None:
@@ -172,6 +173,7 @@ class RtspCamera:
         self.answers: list[str] = []
         self.connections = 0
         self.pictures = 0
+        self.loses = 0
         self.url = ""
         self._open: set[asyncio.Task[None]] = set()
 

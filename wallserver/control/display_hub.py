@@ -32,6 +32,7 @@ _TRY_AGAIN_LATER = 1013
 _LEAVING = 1001
 _HELLO_S = 10.0
 _HEARTBEAT_S = 2.0
+_AGAIN_S = 1.0
 _CHANGE_S = 10.0  # how long a display may take to draw a new plan before the old one's streams are let go
 _MOST_WAITING = 64  # messages
 
@@ -276,10 +277,13 @@ class DisplayHub:
             await self._work.wait()
             self._work.clear()
             while self._attach:
-                display = self._attach.pop()
-                shown = self._plans.displays.get(display)
-                if shown is not None:
-                    await self._sessions.set_slots(display, shown.number, shown.attached)
+                displays, self._attach = self._attach, set()
+                await asyncio.gather(*map(self._tell_gateways, displays))
+
+    async def _tell_gateways(self, display: str) -> None:
+        shown = self._plans.displays.get(display)
+        if shown is not None and not await self._sessions.set_slots(display, shown.number, shown.attached):
+            asyncio.get_running_loop().call_later(_AGAIN_S, self.slots_changed, display)
 
     async def _heartbeats(self) -> None:
         while True:

@@ -93,6 +93,9 @@ class Live:
                 except ValueError as error:
                     _log.warning("status not understood", stream=change.key, error=str(error))
                     continue
+                if before is not None and not status.codec:
+                    # Its puller has begun anew and has no picture yet: what it cannot be passed on by still holds.
+                    status = replace(status, codec=before.codec, b_frames=before.b_frames)
                 self._statuses[change.key] = status
                 if status.state is not State.CONNECTING:
                     self.judged.add(change.key)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 import uuid
 from collections import Counter
 from dataclasses import dataclass
@@ -24,6 +25,9 @@ _log = structlog.get_logger(__name__)
 
 OFFER_S = 5.0
 _REQUEST_S = 2.0
+# What a gateway could not be told is told again this often, for so long: by then it has ended, and its sessions.
+_AGAIN_S = 1.0
+_GIVE_UP_S = 60.0
 _NAME = re.compile(r"(?P<gateway>[A-Za-z0-9_-]{1,128})\.(?P<id>[0-9a-f-]{36})")
 
 type Kind = Literal["display", "whep"]
@@ -35,6 +39,10 @@ class SessionError(Exception):
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
         self.status = status
+
+
+class GatewayAwayError(SessionError):
+    """The session's gateway cannot be asked, or not just now: nothing is said of the session itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +66,8 @@ class Sessions:
         self._live = live
         self._bus: Bus | None = None
         self._open: dict[str, MediaSession] = {}
+        self._untold_since: dict[str, float] = {}
+        self._ending: set[asyncio.Task[None]] = set()
 
     async def attach(self, bus: Bus) -> None:
         """The bus is there: hear how sessions fare."""
@@ -69,7 +79,7 @@ class Sessions:
         bus = self._need_bus()
         for gateway in self._gateways():
             session = MediaSession(gateway, str(uuid.uuid4()), display)
-            offer = {"session": session.id, "kind": kind, "sdp": sdp, "slots": list(slots)}
+            offer = {"session": session.id, "kind": kind, "sdp": sdp, "slots": list(slots), "display": display}
             try:
                 answer = await bus.request(f"req.gateway.{gateway}.offer", offer, timeout=OFFER_S)
             except BusError as error:
@@ -100,33 +110,68 @@ class Sessions:
 
     async def close(self, session: MediaSession) -> None:
         """End it. SessionError (404) if its gateway does not know it (any more)."""
-        self._open.pop(session.id, None)
-        await self._request(session, "close", {})
+        try:
+            await self._request(session, "close", {})
+        except SessionError as error:
+            if not isinstance(error, GatewayAwayError):
+                self._forget(session)
+            raise
+        self._forget(session)
 
     async def close_display(self, display: str) -> None:
-        """End every session of a display that lost its token."""
+        """End every session of a display that lost its token, also those of a control before us.
+
+        A gateway that cannot be told just now is told again until it can be.
+        """
+        gateways = set(self._live.workers("gateway"))
         for session in self._of(display):
-            try:
-                await self.close(session)
-            except SessionError:
-                continue  # it ended by itself
+            gateways.add(session.gateway)
+            self._forget(session)
+        if untold := await self._end_display(display, gateways):
+            task = asyncio.create_task(self._end_display_later(display, untold), name=f"end display {display}")
+            self._ending.add(task)
+            task.add_done_callback(self._ending.discard)
 
     async def candidate(self, session: MediaSession, fragment: str) -> None:
         """Hand over trickled candidates. SessionError."""
         await self._request(session, "candidate", {"candidate": fragment})
 
-    async def set_slots(self, display: str, plan: int, slots: Slots) -> None:
-        """Put these streams behind the slots of every session of a display."""
+    async def set_slots(self, display: str, plan: int, slots: Slots) -> bool:
+        """Put these streams behind the slots of every session of a display. False: it has to be said again."""
         sessions = self._of(display)
-        changes = (self._request(one, "slots", {"plan": plan, "slots": list(slots)}) for one in sessions)
-        results = await asyncio.gather(*changes, return_exceptions=True)
-        for session, result in zip(sessions, results, strict=True):
-            if isinstance(result, SessionError):
-                # Its display notices and comes back with a new offer.
-                self._open.pop(session.id, None)
-                _log.info("session is gone", session=session.id, display=display, reason=str(result))
-            elif result is not None:
-                raise result
+        changes = (self._set_slots(one, {"plan": plan, "slots": list(slots)}) for one in sessions)
+        return all(await asyncio.gather(*changes))
+
+    async def _set_slots(self, session: MediaSession, change: dict[str, Any]) -> bool:
+        try:
+            await self._request(session, "slots", change)
+        except SessionError as error:
+            since = self._untold_since.setdefault(session.id, time.monotonic())
+            if isinstance(error, GatewayAwayError) and time.monotonic() - since < _GIVE_UP_S:
+                return False
+            # Its display notices and comes back with a new offer.
+            self._forget(session)
+            _log.info("session is gone", session=session.id[:8], display=session.display, reason=str(error))
+            return True
+        self._untold_since.pop(session.id, None)
+        return True
+
+    async def _end_display_later(self, display: str, untold: set[str]) -> None:
+        until = time.monotonic() + _GIVE_UP_S
+        while untold and time.monotonic() < until:
+            await asyncio.sleep(_AGAIN_S)
+            untold = await self._end_display(display, untold)
+
+    async def _end_display(self, display: str, gateways: set[str]) -> set[str]:
+        """Tell these gateways; the ones that did not hear it."""
+        ordered = sorted(gateways)
+        asking = (self._ask(gateway, "close_display", {"display": display}) for gateway in ordered)
+        results = await asyncio.gather(*asking, return_exceptions=True)
+        return {gateway for gateway, result in zip(ordered, results, strict=True) if isinstance(result, SessionError)}
+
+    def _forget(self, session: MediaSession) -> None:
+        self._open.pop(session.id, None)
+        self._untold_since.pop(session.id, None)
 
     def _of(self, display: str) -> list[MediaSession]:
         return [session for session in self._open.values() if session.display == display]
@@ -137,23 +182,27 @@ class Sessions:
         return sorted(self._live.workers("gateway"), key=lambda gateway: (load[gateway], gateway))
 
     async def _request(self, session: MediaSession, verb: str, payload: dict[str, Any]) -> None:
-        if session.gateway not in self._live.workers("gateway"):
-            raise SessionError(404, "There is no such session.")
-        subject = f"req.gateway.{session.gateway}.{verb}"
+        await self._ask(session.gateway, verb, {"session": session.id, "display": session.display} | payload)
+
+    async def _ask(self, gateway: str, verb: str, payload: dict[str, Any]) -> None:
         try:
-            answer = await self._need_bus().request(subject, {"session": session.id} | payload, timeout=_REQUEST_S)
+            answer = await self._need_bus().request(f"req.gateway.{gateway}.{verb}", payload, timeout=_REQUEST_S)
         except BusError as error:
-            raise SessionError(503, "The gateway of this session does not answer.") from error
+            if gateway in self._live.workers("gateway"):
+                raise GatewayAwayError(503, "The gateway of this session does not answer.") from error
+            raise GatewayAwayError(404, "There is no such session.") from error
         _raise_refusal(answer)
 
     def _need_bus(self) -> Bus:
         if self._bus is None or not self._bus.connected:
-            raise SessionError(503, "The bus is away. Try again in a few seconds.")
+            raise GatewayAwayError(503, "The bus is away. Try again in a few seconds.")
         return self._bus
 
     async def _heard(self, subject: str, event: dict[str, Any]) -> dict[str, Any]:
         if event.get("state") in {"failed", "closed"}:
-            self._open.pop(subject.removeprefix("evt.session."), None)
+            session = self._open.get(subject.removeprefix("evt.session."))
+            if session is not None:
+                self._forget(session)
         return {}
 
 

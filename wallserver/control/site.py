@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from ingest.bus import Bus
 from ingest.bus_address import BusAddress
 from ingest.errors import BusError
+from ingest.source import NO_SUCH_CAMERA
 from layouts.presets import wall_showing
 from wallserver.catalogue import Catalogue, now_ms, open_catalogue
 from wallserver.catalogue.camera import Camera, CameraSource, camera_of
@@ -69,7 +70,7 @@ class Control:
         """Answer a puller's `req.source.<stream>`: where the camera is and how to get in."""
         named = camera_of(subject.removeprefix("req.source."))
         if named is None:
-            return {"error": "this is no camera's stream"}
+            return _refusal(NO_SUCH_CAMERA, "this is no camera's stream")
         try:
             found = await self.catalogue.cameras.source(named[0])
         except (KeyFileError, *DATABASE_AWAY) as error:
@@ -77,10 +78,10 @@ class Control:
             found = self.sources.get(named[0])
             if found is None:
                 _log.error("a camera's address cannot be read", camera=named[0], reason=type(error).__name__)
-                return {"error": "the catalogue cannot be read"}
+                return _refusal(503, "the catalogue cannot be read")
         if found is None:
             self.sources.pop(named[0], None)
-            return {"error": "this camera is not in the catalogue"}
+            return _refusal(NO_SUCH_CAMERA, "this camera is not in the catalogue")
         self.sources[named[0]] = found
         camera, source = found
         return {
@@ -129,6 +130,10 @@ class Control:
             self.plans.replan()
             self.hub.states_changed()
             await asyncio.sleep(0.05)  # hundreds of cameras come back at once: told in a few messages
+
+
+def _refusal(code: int, message: str) -> Json:
+    return {"error": {"code": code, "message": message}}
 
 
 async def _until_failed(bus: Bus) -> None:

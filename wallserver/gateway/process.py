@@ -17,7 +17,13 @@ from ingest.worker import Stop
 from wallserver.gateway.addresses import use_addresses, use_short_consent
 from wallserver.gateway.errors import GatewayError, SessionExists, SessionUnknown
 from wallserver.gateway.fan_out import FanOut
-from wallserver.gateway.requests import CandidateRequest, CloseRequest, OfferRequest, SlotsRequest
+from wallserver.gateway.requests import (
+    CandidateRequest,
+    CloseDisplayRequest,
+    CloseRequest,
+    OfferRequest,
+    SlotsRequest,
+)
 from wallserver.gateway.sdp import read_offer
 from wallserver.gateway.sender import check_private_names, prepare_aiortc
 from wallserver.gateway.session import Session, State
@@ -43,7 +49,7 @@ class Gateway:
         offer = read_offer(request.sdp)
         if request.session in self._sessions:
             raise SessionExists(f"there is a session {request.session} already")
-        session = Session(request.session, request.kind, self._fan_out, self._state_changed)
+        session = Session(request.session, request.kind, request.display, self._fan_out, self._state_changed)
         self._sessions[session.id] = session
         try:
             sdp = await session.answer(offer, request.slots)
@@ -54,20 +60,26 @@ class Gateway:
 
     async def slots(self, request: SlotsRequest) -> dict[str, Any]:
         """Change what stands behind a session's slots; an older plan than the present one changes nothing."""
-        session = self._find(request.session)
+        session = self._find(request.session, request.display)
         if request.plan >= session.plan:
-            session.show(request.slots)
+            session.show(request.slots[: len(session.slots)])
             session.plan = request.plan
         return {"ok": True}
 
     async def candidate(self, request: CandidateRequest) -> dict[str, Any]:
         """Take trickled candidates."""
-        await self._find(request.session).add_candidates(request.candidate)
+        await self._find(request.session, request.display).add_candidates(request.candidate)
         return {"ok": True}
 
     async def close(self, request: CloseRequest) -> dict[str, Any]:
         """End a session."""
-        await self._end(self._find(request.session))
+        await self._end(self._find(request.session, request.display))
+        return {"ok": True}
+
+    async def close_display(self, request: CloseDisplayRequest) -> dict[str, Any]:
+        """End every session of a display."""
+        sessions = [session for session in self._sessions.values() if session.display == request.display]
+        await asyncio.gather(*map(self._end, sessions))
         return {"ok": True}
 
     async def close_all(self) -> None:
@@ -86,11 +98,11 @@ class Gateway:
             "keyframe_requests": self._requests_before + sum(slot.keyframe_requests for slot in slots),
         }
 
-    def _find(self, session: str) -> Session:
-        try:
-            return self._sessions[session]
-        except KeyError:
-            raise SessionUnknown(f"there is no session {session}") from None
+    def _find(self, name: str, display: str | None) -> Session:
+        session = self._sessions.get(name)
+        if session is None or session.display != display:
+            raise SessionUnknown("there is no such session")
+        return session
 
     async def _end(self, session: Session) -> None:
         if self._sessions.pop(session.id, None) is None:
@@ -100,7 +112,7 @@ class Gateway:
         await session.close()
 
     def _state_changed(self, session: Session, state: State) -> None:
-        log.info("session", session=session.id, kind=session.kind, state=state)
+        log.info("session", session=session.id[:8], kind=session.kind, display=session.display, state=state)
         self._later(self._bus.tell(f"evt.session.{session.id}", {"state": state}))
         if state in ("failed", "closed"):
             self._later(self._end(session))
@@ -170,6 +182,7 @@ async def run_gateway(address: BusAddress, worker_id: str, addresses: Sequence[s
             "slots": handler(SlotsRequest, gateway.slots),
             "candidate": handler(CandidateRequest, gateway.candidate),
             "close": handler(CloseRequest, gateway.close),
+            "close_display": handler(CloseDisplayRequest, gateway.close_display),
         }
         served = [await bus.serve(f"req.gateway.{worker_id}.{verb}", work) for verb, work in verbs.items()]
         heartbeat = Heartbeat(bus, ROLE, worker_id, gateway.figures)

@@ -16,10 +16,16 @@ SessionId = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{8,64}$")]
 Slots = Annotated[list[StreamName | None], Field(max_length=MAX_VIDEO_LINES)]
 
 
+DisplayId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+
+
 class _Request(BaseModel):
+    """`display`: whose session it is, None for a player's. It is the gateway that knows and checks it."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     session: SessionId
+    display: DisplayId | None = None
 
 
 class OfferRequest(_Request):
@@ -31,7 +37,7 @@ class OfferRequest(_Request):
 
 
 class SlotsRequest(_Request):
-    """Put these streams behind the slots of a session; slots not listed send nothing."""
+    """Put these streams behind the slots of a session; slots not listed send nothing, those it lacks stay unseen."""
 
     plan: int
     slots: Slots
@@ -45,3 +51,11 @@ class CandidateRequest(_Request):
 
 class CloseRequest(_Request):
     """End a session."""
+
+
+class CloseDisplayRequest(BaseModel):
+    """End every session of a display."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    display: DisplayId

@@ -40,17 +40,22 @@ LEVEL_WAIT_S = 0.5
 
 
 class Session:
-    """One viewer. `on_state` is called at each change; after "failed" or "closed" it has to be closed."""
+    """One viewer. `on_state` is called at each change; after "failed" or "closed" it has to be closed.
+
+    Who has a session's name can close it, and a display can change its slots: logs say only how it begins.
+    """
 
     def __init__(
         self,
         session: str,
         kind: Literal["display", "whep"],
+        display: str | None,
         fan_out: FanOut,
         on_state: Callable[[Session, State], None],
     ) -> None:
         self.id = session
         self.kind = kind
+        self.display = display
         self.state: State = "connecting"
         self.slots: tuple[Slot, ...] = ()
         self.plan = -1
@@ -116,7 +121,7 @@ class Session:
         try:
             await asyncio.wait_for(self._pc.close(), CLOSE_S)
         except TimeoutError:
-            log.warning("a session did not close in time", session=self.id)
+            log.warning("a session did not close in time", session=self.id[:8])
         self._enter("closed")
 
     def _add_transceivers(self, kinds: Sequence[str]) -> None:

@@ -272,9 +272,9 @@ async def test_whep_refuses_in_plain_sentences(site: Site) -> None:
             ("PATCH", session, "a", sdp, 415),
             ("PATCH", session, "a", fragment | {"if-match": "*"}, 422),
             ("PATCH", session, "a", fragment | {"if-match": '"x"'}, 412),
-            ("PATCH", session, "a", fragment, 404),
+            ("PATCH", session, "a", fragment, 503),
             ("PATCH", f"{playing}/nonsense", "a", fragment, 404),
-            ("DELETE", session, "", {}, 404),
+            ("DELETE", session, "", {}, 503),
         ]
         for method, path, content, headers, status in cases:
             answer = await client.request(method, path, content=content, headers=headers)

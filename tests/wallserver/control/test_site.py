@@ -84,8 +84,8 @@ async def test_pullers_get_addresses_and_secrets_and_nobody_else(on_bus: Site, b
         "kind": "rtsp",
     }
     assert (await puller.request("req.source.cam.cam-1.sub", {}, timeout=2))["url"] == "rtsp://10.0.0.1/sub"
-    assert "error" in await puller.request("req.source.cam.none.main", {}, timeout=2)
-    assert "error" in await puller.request("req.source.cam.cam-1.other", {}, timeout=2)
+    for nothing in ("cam.none.main", "cam.cam-1.other"):
+        assert (await puller.request(f"req.source.{nothing}", {}, timeout=2))["error"]["code"] == 404
 
 
 async def test_a_plan_is_demand_without_any_browser(on_bus: Site, bus_server: BusServer) -> None:
@@ -253,9 +253,10 @@ class Gateway:
         self.worker = worker
         self.sessions: dict[str, list[str | None]] = {}
         self.refusal: dict[str, Any] | None = None
+        self.ended: list[str] = []
 
     async def serve(self) -> None:
-        for verb in ("offer", "slots", "close", "candidate"):
+        for verb in ("offer", "slots", "close", "close_display", "candidate"):
             await self.bus.serve(f"req.gateway.{self.worker}.{verb}", getattr(self, verb))
 
     async def offer(self, _: str, payload: dict[str, Any]) -> dict[str, Any]:
@@ -272,6 +273,10 @@ class Gateway:
 
     async def close(self, _: str, payload: dict[str, Any]) -> dict[str, Any]:
         self.sessions.pop(payload["session"], None)
+        return {"ok": True}
+
+    async def close_display(self, _: str, payload: dict[str, Any]) -> dict[str, Any]:
+        self.ended.append(payload["display"])
         return {"ok": True}
 
     async def candidate(self, _: str, payload: dict[str, Any]) -> dict[str, Any]:
@@ -321,6 +326,35 @@ async def test_offers_go_to_the_gateway_with_fewest_sessions_and_past_a_dead_one
     await eventually(lambda: len(live.workers("gateway")) == 3)
     opened, _ = await sessions.open("whep", "offer", ("cam.cam-1.main",))
     assert opened.gateway in {"g1", "g2"}
+
+
+async def test_slots_are_told_again_until_the_gateway_hears_them(on_bus: Site, bus_server: BusServer) -> None:
+    sessions, live = on_bus.control.sessions, on_bus.control.live
+    gateway = await gateway_on(bus_server, "g1")
+    await eventually(lambda: live.workers("gateway"))
+    opened, _ = await sessions.open("display", "offer", ("mosaic.city-1",), "city-1")
+    await gateway.bus.close()
+    await change(on_bus, Assign("city-1", "c1", "cam-5"))
+    assert not await sessions.set_slots("city-1", 1, ("mosaic.city-1", "cam.cam-5.main"))
+    again = await gateway_on(bus_server, "g1")
+    again.sessions[opened.id] = []
+    await eventually(lambda: again.sessions[opened.id][:1] == ["mosaic.city-1"])
+    del again.sessions[opened.id]
+    assert await sessions.set_slots("city-1", 2, ())  # the gateway's own word: there is no such session any more
+    assert sessions.find(opened.name, "another")  # so it is forgotten
+
+
+async def test_a_display_that_loses_its_token_loses_its_pictures_everywhere(
+    on_bus: Site, bus_server: BusServer
+) -> None:
+    sessions, live = on_bus.control.sessions, on_bus.control.live
+    first, second = await gateway_on(bus_server, "g1"), await gateway_on(bus_server, "g2")
+    await eventually(lambda: len(live.workers("gateway")) == 2)
+    await second.bus.close()
+    await sessions.close_display("city-1")
+    assert first.ended == ["city-1"]
+    back = await gateway_on(bus_server, "g2")
+    await eventually(lambda: back.ended == ["city-1"])
 
 
 async def test_slots_follow_the_plan_also_of_a_session_from_before_a_restart(

@@ -18,12 +18,18 @@ from tests.wallserver.gateway.viewer import Viewer
 
 @asynccontextmanager
 async def connected(
-    house: House, slots: Sequence[str | None], videos: int | None = None, kind: str = "display"
+    house: House,
+    slots: Sequence[str | None],
+    videos: int | None = None,
+    kind: str = "display",
+    display: str | None = None,
 ) -> AsyncIterator[tuple[Viewer, str]]:
     viewer = Viewer(videos or len(slots), channel=kind == "display")
     session = str(uuid.uuid4())
     try:
-        answer = await house.ask("offer", session=session, kind=kind, sdp=await viewer.offer(), slots=list(slots))
+        answer = await house.ask(
+            "offer", session=session, kind=kind, display=display, sdp=await viewer.offer(), slots=list(slots)
+        )
         await viewer.accept(answer["sdp"])
         await eventually(lambda: viewer.pc.connectionState == "connected")
         yield viewer, session
@@ -173,6 +179,20 @@ async def test_close_frees_everything(house: House) -> None:
     await eventually(lambda: house.figures_of("sessions", 0))
     await eventually(lambda: set(tasks_of_sessions()) == before)
     assert (await house.ask("close", session=session))["error"]["code"] == 404
+
+
+async def test_a_display_has_no_say_over_a_session_of_another(house: House) -> None:
+    async with connected(house, [None], display="a") as (mine, session):
+        for verb, more in (("slots", {"plan": 1, "slots": []}), ("close", {}), ("candidate", {"candidate": ""})):
+            for display in ("b", None):
+                refused = await house.ask(verb, session=session, display=display, **more)
+                assert refused["error"]["code"] == 404
+        async with connected(house, [None], display="b") as (others, _):
+            assert await house.ask("close_display", display="a") == {"ok": True}
+            await eventually(lambda: (session, "closed") in house.states)
+            await eventually(lambda: house.figures_of("sessions", 1))
+            assert others.pc.connectionState == "connected"
+        await mine.close()
 
 
 async def test_a_viewer_that_leaves_is_freed_at_once(house: House) -> None:
