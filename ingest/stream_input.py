@@ -21,8 +21,8 @@ from ingest.tempo import Tempo
 # A picture that is waited for longer than this, or three times the longest wait of late, is not coming.
 LEAST_BOUND_S, MOST_BOUND_S = 2.0, 20.0
 _INTERVALS = 100
-# From this wait on streams give their place to others: while the tempo can still be slowed, and when it cannot.
-LONG_WAIT_S, LONG_WAIT_AT_LAST_S = 0.5, 0.3
+# From this wait on streams give their place to others: a second is old, and a slow tempo and the browser take 0.3 s.
+LONG_WAIT_S = 0.5
 # How often each stream does, in a second, for each second that the wait is longer: one by one, not all at once.
 _SKIPS_PER_SECOND = 4.0
 _MOST_SECONDS_BETWEEN_SKIPS = 0.1
@@ -132,9 +132,9 @@ class Backlog:
         """How long the oldest has waited."""
         return max(0.0, now - self._live[0].since_s) if self._live else 0.0
 
-    def put(self, entry: StreamInput, unit: AccessUnit, now: float, long_wait_s: float) -> bool:
-        """Take a stream's next access unit; False if it is left out. `long_wait_s`: how long the wait may grow."""
-        over_s = self.behind_s(now) - long_wait_s
+    def put(self, entry: StreamInput, unit: AccessUnit, now: float) -> bool:
+        """Take a stream's next access unit; False if it is left out."""
+        over_s = self.behind_s(now) - LONG_WAIT_S
         if over_s > 0 and now >= self._skip_again:
             self._skip_one(over_s, now)
         joins = unit.keyframe and unit.discontinuity
@@ -283,9 +283,8 @@ class Inputs:
         reader = self._bus.subscribe(entry.stream)
         try:
             async for unit in reader:
-                long_wait_s = LONG_WAIT_AT_LAST_S if self.tempo.is_lightest else LONG_WAIT_S
                 with self._lock:
-                    taken = self._backlog.put(entry, unit, time.monotonic(), long_wait_s)
+                    taken = self._backlog.put(entry, unit, time.monotonic())
                 if taken:
                     self._work.put(True)
         finally:

@@ -42,11 +42,6 @@ class Tempo:
         self._heavier_at = float("-inf")
 
     @property
-    def is_lightest(self) -> bool:
-        """Whether nothing more can be saved here."""
-        return self.divisor == MOST_DIVISOR
-
-    @property
     def _calm_from(self) -> float:
         return max(self._calm_since, self._lighter_at, self._heavier_at)
 
@@ -66,7 +61,7 @@ class Tempo:
             self._heavier(now)
 
     def _lighter(self, wait_s: float, now: float) -> None:
-        if self.is_lightest:
+        if self.divisor == MOST_DIVISOR:
             return
         if now - self._heavier_at < CALM_S:
             self._calm_s = min(MOST_CALM_S, 2 * self._calm_s)  # that had been too much
