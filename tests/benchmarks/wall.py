@@ -67,13 +67,13 @@ async def _disturb(site: Site) -> None:
 
 async def _measure(site: Site, page: Page, options: argparse.Namespace, seconds: float) -> dict[str, Any]:
     watch = Watch({camera.id: camera.number for camera in city_cameras(options.cameras, options.hls)})
-    before, started, shown = _cpu(site), time.monotonic(), await _shown(page)
+    before, started, shown, rest = _cpu(site), time.monotonic(), await _shown(page), _rest()
     while time.monotonic() - started < seconds:
         at = time.monotonic()
         watch.saw([(cell.camera, cell.code, cell.at) for cell in await look(page)])
         await asyncio.sleep(max(0, 1 / LOOKS_PER_SECOND - (time.monotonic() - at)))
     elapsed = time.monotonic() - started
-    after, shown_after = _cpu(site), await _shown(page)
+    after, shown_after, rest_after = _cpu(site), await _shown(page), _rest()
     cores = {role: (after[role] - before.get(role, 0)) / elapsed for role in after}
     house = [role for role in cores if role != "city"]
     memory = {role: _memory(processes) for role, processes in site.roles().items()}
@@ -88,8 +88,10 @@ async def _measure(site: Site, page: Page, options: argparse.Namespace, seconds:
         "wrong_cell": watch.wrong,
         "mosaic_fps": (shown_after - shown) / elapsed,
         "age_s": watch.ages(),
+        "stale_spans_s": watch.spans,
         "stale_cells": {camera: stale for camera, stale in watch.stale.items() if stale},
         "cpu_cores_by_role": cores,
+        "cpu_cores_else": {what: (rest_after[what] - rest[what]) / elapsed for what in rest},
         "rss_mb_by_role": {role: rss for role, (rss, _) in memory.items()},
     }
 
@@ -111,18 +113,26 @@ class Watch:
 
     numbers: dict[str, int]
     stale: dict[str, float] = field(default_factory=dict)
+    # When any cell was stale: from, to (s), the most cells at once, cores then stolen by the machine's other tenants.
+    spans: list[list[float]] = field(default_factory=list)
     wrong: int = 0
     looks: int = 0
     _changed: dict[str, tuple[int, float]] = field(default_factory=dict)
     _ages: list[float] = field(default_factory=list)
+    _first: float | None = None
     _before: float | None = None
+    _in_span: bool = False
+    _stolen: float = 0.0
+    _stolen_before: float = 0.0
 
     def saw(self, cells: list[tuple[str | None, tuple[int, int] | None, float]]) -> None:
         """One look at all cells: (camera, block code, wall clock)."""
         now = time.time()
         passed = now - self._before if self._before else 0.0
         self._before = now
+        self._first = self._first or now
         self.looks += 1
+        stale = 0
         seen = {camera: (code, at) for camera, code, at in cells if camera}
         for camera, number in self.numbers.items():
             if camera.startswith("hls"):
@@ -137,6 +147,18 @@ class Watch:
             late = now - since > STALE_S
             if late or (last >= 0 and age_s(number, last, at) > STALE_S):
                 self.stale[camera] = self.stale.get(camera, 0.0) + passed
+                stale += 1
+        self._span(now - self._first, passed, stale)
+
+    def _span(self, at_s: float, passed: float, stale: int) -> None:
+        stolen = psutil.cpu_times().steal
+        if stale and not self._in_span:
+            self.spans.append([at_s - passed, 0, 0, 0])
+            self._stolen_before = self._stolen
+        if stale:
+            begin, _, most, _ = self.spans[-1]
+            self.spans[-1][1:] = [at_s, max(stale, most), (stolen - self._stolen_before) / (at_s - begin)]
+        self._in_span, self._stolen = stale > 0, stolen
 
     def _picture(self, camera: str, picture: int, at: float) -> None:
         if self._changed.get(camera, (-1, 0.0))[0] != picture:
@@ -153,10 +175,27 @@ class Watch:
 
 def _cpu(site: Site) -> dict[str, float]:
     """CPU seconds so far, user and system, by role."""
+    return {role: sum(map(_seconds, processes)) for role, processes in site.roles().items()}
+
+
+def _rest() -> dict[str, float]:
+    """CPU seconds so far of the browser, of measuring, idle, and stolen by the machine's other tenants."""
+    own = psutil.Process()
+    children = own.children(recursive=True)
+    browser = [process for process in children if process.name().startswith("chrom")]
+    driver = [process for process in own.children() if process.name() == "node"]
+    machine = psutil.cpu_times()
     return {
-        role: sum(t.user + t.system for t in (process.cpu_times() for process in processes))
-        for role, processes in site.roles().items()
+        "browser": sum(map(_seconds, browser)),
+        "measuring": sum(map(_seconds, [own, *driver])),
+        "idle": machine.idle + machine.iowait,
+        "stolen": machine.steal,
     }
+
+
+def _seconds(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return times.user + times.system
 
 
 def _memory(processes: list[psutil.Process]) -> tuple[float, float]:
