@@ -17,9 +17,10 @@ from ingest.compositor import Compositor
 from ingest.encoder import Encoder
 from ingest.errors import BusError
 from ingest.gop import GopCache
+from ingest.inputs import Inputs
 from ingest.lease import Lease
 from ingest.mosaic import MosaicSpec
-from ingest.stream_input import Inputs, StreamInput
+from ingest.stream_input import StreamInput
 
 # However many displays ask at once, they cost one IDR.
 KEYFRAME_SECONDS = 0.5
@@ -107,7 +108,7 @@ class MosaicWorker:
                 maker = _Maker(spec)
             unit = maker.make(spec, inputs, self._lease, self.made, self._keyframe, self._causes)
             self._publish(unit)
-            interval = self._inputs.tempo.divisor / spec.fps
+            interval = self._inputs.tempo_divisor / spec.fps
             due += interval
             if (behind := time.monotonic() - due) > 0:
                 skipped = int(behind / interval) + 1

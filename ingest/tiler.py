@@ -11,11 +11,11 @@ from ingest.bus import Bus, BusAddress
 from ingest.demand import DemandLease
 from ingest.errors import MosaicError
 from ingest.heartbeat import Heartbeat
+from ingest.inputs import Inputs
 from ingest.lease import Lease
 from ingest.mosaic import MosaicSpec
 from ingest.mosaic_worker import MosaicWorker, status_of
 from ingest.ownership import Ownership
-from ingest.stream_input import Inputs
 from ingest.worker import Stop, unless_stopped
 
 PREFIXES = ("mosaic.",)
@@ -89,7 +89,7 @@ class _Tiler:
         return {
             "streams": len(mosaics),
             "inputs": len(self._inputs.streams),
-            "tempo_divisor": self._inputs.tempo.divisor,
+            "tempo_divisor": self._inputs.tempo_divisor,
             "behind_ms": self._inputs.behind_ms,
             "dropped": self._inputs.dropped,
             "mosaics": mosaics,

@@ -9,10 +9,10 @@ from itertools import pairwise
 import pytest
 
 from ingest.access_unit import TICKS_PER_SECOND
+from ingest.inputs import Inputs
 from ingest.lease import Lease
 from ingest.mosaic import MosaicCell, MosaicSpec
 from ingest.mosaic_worker import MosaicWorker
-from ingest.stream_input import Inputs
 from tests.support.nats import BusServer
 from tests.support.nats import bus_server as bus_server
 
@@ -21,10 +21,12 @@ SPEC = MosaicSpec("d1", 320, 180, FPS, 500, 1, (MosaicCell("a", "cam.a.sub", 0, 
 
 
 @pytest.mark.parametrize("divisor", [1, 3])
-async def test_a_slower_tempo_keeps_to_the_schedule_and_to_real_timestamps(bus_server: BusServer, divisor: int) -> None:
+async def test_a_slower_tempo_keeps_to_the_schedule_and_to_real_timestamps(
+    bus_server: BusServer, divisor: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tiler, gateway = [await bus_server.connect(role) for role in ("tiler", "gateway")]
     inputs = Inputs(tiler)
-    inputs.tempo.divisor = divisor
+    monkeypatch.setattr(Inputs, "tempo_divisor", divisor)
     worker = MosaicWorker(
         tiler, inputs, Lease("mosaic.d1", 1, time.monotonic(), time.monotonic), lambda _: "", lambda: None
     )

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.access_unit import AccessUnit
-from ingest.stream_input import JOIN_S, LONG_WAIT_S, Backlog, StreamInput, Waiting
+from ingest.backlog import JOIN_S, LONG_WAIT_S, Backlog, Waiting
+from ingest.stream_input import StreamInput
 from tests.support.units import gop
 
 FPS = 15
