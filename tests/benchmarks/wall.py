@@ -152,6 +152,7 @@ class Watch:
 
     def _span(self, at_s: float, passed: float, stale: int) -> None:
         stolen = psutil.cpu_times().steal
+        stale = stale if passed else 0  # the first look has seen no time pass
         if stale and not self._in_span:
             self.spans.append([at_s - passed, 0, 0, 0])
             self._stolen_before = self._stolen
