@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 
 from ingest.heartbeat import Heartbeat
-from ingest.redact import redact_event
+from ingest.redact import redact, redact_event
 
 __all__ = ["GRACE_SECONDS", "Heartbeat", "Stop", "run_worker", "set_up_logs"]
 
@@ -46,7 +46,16 @@ def set_up_logs() -> None:
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+    libraries = logging.StreamHandler(sys.stderr)
+    libraries.setFormatter(_Redacting(logging.BASIC_FORMAT))
+    logging.basicConfig(level=logging.WARNING, handlers=[libraries])
+
+
+class _Redacting(logging.Formatter):
+    """What libraries log, which quote addresses as they were given."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return redact(super().format(record))
 
 
 def run_worker(main: Callable[[Stop], Coroutine[Any, Any, None]], grace: float = GRACE_SECONDS) -> None:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from ingest.redact import redact, redact_event
@@ -20,6 +23,17 @@ from ingest.redact import redact, redact_event
 def test_no_secret_of_a_url_is_shown(text: str, shown: str) -> None:
     assert redact(text) == shown
     assert "canary" not in redact(text)
+
+
+def test_what_libraries_log_is_redacted_too() -> None:
+    program = """
+import logging
+from ingest.worker import set_up_logs
+set_up_logs()
+logging.getLogger("aiortc").warning("cannot open %s", "rtsp://a:canary@h/")
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert "rtsp://***@h/" in done.stderr
 
 
 def test_a_log_line_is_redacted_in_every_field_and_exception() -> None:

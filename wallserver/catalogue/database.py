@@ -11,10 +11,13 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
 _log = structlog.get_logger(__name__)
 _MIGRATIONS = Path(__file__).parent / "migrations"
+# What a database that cannot be reached, or is not as it should be, raises.
+DATABASE_AWAY = (SQLAlchemyError, OSError)
 _BUSY_MS = 5000  # how long a writer waits for another one (an import beside a running control)
 
 

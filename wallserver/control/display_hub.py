@@ -253,12 +253,17 @@ class DisplayHub:
         self._deadlines[display] = loop.call_later(_CHANGE_S, self._finish, display, number)
 
     def _finish_if_drawn(self, display: str) -> None:
-        """The second phase, once every browser of the display has drawn every cell that has a picture to come."""
+        """The second phase, once every browser of the display has drawn every cell that has a picture to come.
+
+        Where one has lost its socket, and shows its pictures still, the deadline decides.
+        """
         shown = self._plans.displays.get(display)
         if shown is None or not shown.in_change:
             return
         cells = {cell.id for cell in shown.plan.cells if cell.via is not None}
-        if all(one.drawn_plan == shown.number and one.drawn >= cells for one in self._of(display)):
+        browsers = list(self._of(display))
+        drawn = all(one.drawn_plan == shown.number and one.drawn >= cells for one in browsers)
+        if drawn and (browsers or not self._sessions.of(display)):
             self._finish(display, shown.number)
 
     def _finish(self, display: str, number: int) -> None:

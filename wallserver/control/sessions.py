@@ -124,7 +124,7 @@ class Sessions:
         A gateway that cannot be told just now is told again until it can be.
         """
         gateways = set(self._live.workers("gateway"))
-        for session in self._of(display):
+        for session in self.of(display):
             gateways.add(session.gateway)
             self._forget(session)
         if untold := await self._end_display(display, gateways):
@@ -138,7 +138,7 @@ class Sessions:
 
     async def set_slots(self, display: str, plan: int, slots: Slots) -> bool:
         """Put these streams behind the slots of every session of a display. False: it has to be said again."""
-        sessions = self._of(display)
+        sessions = self.of(display)
         changes = (self._set_slots(one, {"plan": plan, "slots": list(slots)}) for one in sessions)
         return all(await asyncio.gather(*changes))
 
@@ -173,7 +173,8 @@ class Sessions:
         self._open.pop(session.id, None)
         self._untold_since.pop(session.id, None)
 
-    def _of(self, display: str) -> list[MediaSession]:
+    def of(self, display: str) -> list[MediaSession]:
+        """The sessions of a display, as far as this control knows."""
         return [session for session in self._open.values() if session.display == display]
 
     def _gateways(self) -> list[str]:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from ingest.bus import Bus
 from ingest.bus_address import BusAddress
@@ -20,6 +19,7 @@ from layouts.presets import wall_showing
 from wallserver.catalogue import Catalogue, now_ms, open_catalogue
 from wallserver.catalogue.camera import Camera, CameraSource, camera_of
 from wallserver.catalogue.camera_file import read_camera_file
+from wallserver.catalogue.database import DATABASE_AWAY
 from wallserver.catalogue.errors import KeyFileError
 from wallserver.config import Settings
 from wallserver.control.display_hub import DisplayHub
@@ -35,7 +35,6 @@ _CATALOGUE_S = 2.0  # how soon an import by the command line is noticed
 _LOOK_S = 2.0
 _FIRST_WALL_CELLS = 36
 # What a database that is away raises: SQLAlchemy's errors, and the operating system's for a refused connection.
-DATABASE_AWAY = (SQLAlchemyError, OSError)
 
 type Json = dict[str, Any]
 

@@ -6,8 +6,9 @@ import uuid
 from collections.abc import Callable
 
 from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from wallserver.catalogue.database import Database
+from wallserver.catalogue.database import DATABASE_AWAY, Database
 from wallserver.catalogue.models import TokenRow
 from wallserver.people.keys import key_hash, new_key
 from wallserver.people.rights import DisplayToken, PlayerToken
@@ -21,12 +22,13 @@ class Tokens:
     def __init__(self, database: Database, now_ms: Callable[[], int]) -> None:
         self._database = database
         self._now_ms = now_ms
+        self._known: dict[str, DisplayToken | PlayerToken] = {}
 
     async def for_display(self, display: str) -> str:
         """A new token of a display, the only one that it then has."""
         key = new_key()
         async with self._database.session() as session, session.begin():
-            await session.execute(delete(TokenRow).where(TokenRow.display_id == display))
+            await self._delete(session, display)
             session.add(self._row(key, _DISPLAY, display, display_id=display))
         return key
 
@@ -38,9 +40,26 @@ class Tokens:
         return key
 
     async def principal(self, key: str) -> DisplayToken | PlayerToken | None:
-        """Whose token it is; None if it is nobody's (any more)."""
+        """Whose token it is; None if it is nobody's (any more).
+
+        While the database is away, whose it was when it was last asked: a wall comes back without it too.
+        """
+        hashed = key_hash(key)
+        try:
+            found = await self._look_up(hashed)
+        except DATABASE_AWAY:
+            if hashed in self._known:
+                return self._known[hashed]
+            raise
+        if found is None:
+            self._known.pop(hashed, None)
+        else:
+            self._known[hashed] = found
+        return found
+
+    async def _look_up(self, hashed: str) -> DisplayToken | PlayerToken | None:
         async with self._database.session() as session:
-            row = await session.scalar(select(TokenRow).where(TokenRow.key_hash == key_hash(key)))
+            row = await session.scalar(select(TokenRow).where(TokenRow.key_hash == hashed))
         if row is None:
             return None
         if row.kind == _DISPLAY and row.display_id is not None:
@@ -59,8 +78,14 @@ class Tokens:
     async def revoke_display(self, display: str) -> bool:
         """Take a display's token away; whether it had one."""
         async with self._database.session() as session, session.begin():
-            revoked = delete(TokenRow).where(TokenRow.display_id == display).returning(TokenRow.id)
-            return (await session.scalars(revoked)).first() is not None
+            return await self._delete(session, display)
+
+    async def _delete(self, session: AsyncSession, display: str) -> bool:
+        revoked = delete(TokenRow).where(TokenRow.display_id == display).returning(TokenRow.key_hash)
+        hashes = (await session.scalars(revoked)).all()
+        for hashed in hashes:
+            self._known.pop(hashed, None)
+        return bool(hashes)
 
     def _row(
         self, key: str, kind: str, label: str, *, display_id: str | None = None, stream: str | None = None

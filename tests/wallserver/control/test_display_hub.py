@@ -23,7 +23,7 @@ from tests.wallserver.control.conftest import Site
 from tests.wallserver.control.test_site import change, gateway_on, here, status
 from wallserver.catalogue import open_catalogue
 from wallserver.config import Settings, settings_of
-from wallserver.control import create_app
+from wallserver.control import create_app, display_hub
 from wallserver.control.run import serve
 from wallserver.people import open_people
 
@@ -122,7 +122,9 @@ async def test_a_display_gets_its_plan_then_states_then_what_changes(served: Ser
         assert (await display.message("server"))["time_ms"] > 1_700_000_000_000
 
 
-async def test_old_slots_stay_until_the_new_plan_is_drawn(served: Served, bus_server: BusServer) -> None:
+async def test_old_slots_stay_until_the_new_plan_is_drawn(
+    served: Served, bus_server: BusServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     gateway = await gateway_on(bus_server, "g1")
     await eventually(lambda: served.site.control.live.workers("gateway"))
     async with served.display() as display:
@@ -148,12 +150,16 @@ async def test_old_slots_stay_until_the_new_plan_is_drawn(served: Served, bus_se
         await eventually(lambda: slots() == [None, None, "cam.cam-1.main", None])
         assert shown.streams == {"cam.cam-1.main"}
 
+        monkeypatch.setattr(display_hub, "_CHANGE_S", 4.0)
         await change(served.site, Assign("city-1", "c1", "cam-2"))
         second = await display.message("plan")
         assert second["plan"] > plan["plan"]
         assert second["cells"][0]["via"] == {"slot": 3, "kind": "camera", "rect": None}
         await eventually(lambda: slots() == [None, None, "cam.cam-1.main", "cam.cam-2.main"])
-    # The display is gone before it drew anything: nobody looks, so nothing stays.
+    # It may have lost its socket alone, and show its old pictures still: they stay until the deadline.
+    control = served.site.control
+    await eventually(lambda: control.hub.connected("city-1") == 0)
+    assert control.plans.displays["city-1"].in_change
     await eventually(lambda: slots() == [None, None, None, "cam.cam-2.main"])
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from wallserver.catalogue.database import open_database
+from wallserver.catalogue.database import Database, open_database
 from wallserver.people import People, open_people
 
 
@@ -28,9 +28,12 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-async def people(tmp_path: Path, clock: Clock) -> AsyncIterator[People]:
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
     database = await open_database(f"sqlite+aiosqlite:///{tmp_path}/people.db")
-    try:
-        yield open_people(database, clock)
-    finally:
-        await database.close()
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def people(database: Database, clock: Clock) -> People:
+    return open_people(database, clock)

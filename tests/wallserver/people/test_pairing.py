@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import text
 
 from tests.wallserver.people.conftest import Clock
+from wallserver.catalogue.database import DATABASE_AWAY, Database
 from wallserver.people import People
 from wallserver.people import pairing as pairing_module
 from wallserver.people.pairing import ALPHABET, GOOD_FOR_MS, Paired, Waiting
@@ -65,6 +67,21 @@ async def test_a_display_has_one_token_and_loses_it(people: People) -> None:
     assert await people.tokens.revoke_display("d1")
     assert not await people.tokens.revoke_display("d1")
     assert await people.tokens.principal(new) is None
+
+
+async def test_a_token_that_was_good_is_good_while_the_database_is_away(people: People, database: Database) -> None:
+    known, revoked, unseen = [await people.tokens.for_display(display) for display in ("d1", "d2", "d3")]
+    for key in (known, revoked):
+        assert await people.tokens.principal(key) is not None
+    await people.tokens.revoke_display("d2")
+    async with database.engine.begin() as connection:
+        await connection.execute(text("ALTER TABLE tokens RENAME TO elsewhere"))
+    principal = await people.tokens.principal(known)
+    assert isinstance(principal, DisplayToken)
+    assert principal.display == "d1"
+    for key in (revoked, unseen, "never was"):
+        with pytest.raises(DATABASE_AWAY):
+            await people.tokens.principal(key)
 
 
 async def test_a_player_has_a_token_for_one_stream_or_any(people: People) -> None:
