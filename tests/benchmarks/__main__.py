@@ -17,6 +17,7 @@ from rich.table import Table
 
 NAMES = {
     "latency": "glass to glass, a live-encoded camera to a canvas in Chromium (about 3 minutes)",
+    "pull": "300 simulated cameras pulled and published for a minute: cores, memory, gaps (about 2 minutes)",
     "wall": "36 cameras on one display for 5 minutes: cores, memory, stale cells (about 7 minutes)",
 }
 
