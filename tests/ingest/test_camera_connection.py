@@ -40,6 +40,16 @@ async def take(spec: SourceSpec, count: int) -> list[Pulled]:
     return units
 
 
+async def take_in_time(spec: SourceSpec, count: int) -> list[Pulled]:
+    """As a puller does: once more where nothing came, as UDP may have it on a machine with much else to do."""
+    try:
+        return await take(spec, count)
+    except SourceError as error:
+        if spec.transport == "tcp" or error.cause is not causes.NO_FIRST_PICTURE:
+            raise
+        return await take(spec, count)
+
+
 async def failure(spec: SourceSpec) -> SourceError:
     """What ends a connection."""
     with pytest.raises(SourceError) as caught:
@@ -61,7 +71,7 @@ def decoded(units: list[Pulled]) -> int:
 @pytest.mark.parametrize("transport", ["tcp", "udp"])
 @pytest.mark.parametrize("path", ["/h264", "/slices", "/h265", "/sdp"])
 async def test_a_camera_gives_access_units(cameras: GstCameras, path: str, transport: Literal["tcp", "udp"]) -> None:
-    units = await take(SourceSpec("s", cameras.url(path), transport=transport), 32)
+    units = await take_in_time(SourceSpec("s", cameras.url(path), transport=transport), 32)
     first = units[0].unit
     assert (first.width, first.height, first.b_frames) == (640, 360, False)
     assert first.keyframe
