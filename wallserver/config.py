@@ -120,6 +120,12 @@ class GatewaySettings(_Group):
     addresses: tuple[IPv4Address | IPv6Address, ...] = ()
 
 
+class HistorySettings(_Group):
+    """What became of each camera."""
+
+    days: Annotated[int, Field(ge=1, le=3650)] = 90
+
+
 class MosaicSettings(_Group):
     """Composed streams of displays."""
 
@@ -145,6 +151,7 @@ class Settings(BaseSettings):
     database: DatabaseSettings = DatabaseSettings()
     workers: WorkerSettings = WorkerSettings()
     gateway: GatewaySettings = GatewaySettings()
+    history: HistorySettings = HistorySettings()
     mosaic: MosaicSettings = MosaicSettings()
 
     @field_validator("timezone")

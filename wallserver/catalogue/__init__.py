@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from wallserver.catalogue.cameras import Cameras
 from wallserver.catalogue.database import Database, open_database
+from wallserver.catalogue.history import History
 from wallserver.catalogue.secret_box import SecretBox
 from wallserver.catalogue.walls import Walls
 from wallserver.config import Settings
@@ -26,6 +27,7 @@ class Catalogue:
     database: Database
     cameras: Cameras
     walls: Walls
+    history: History
 
 
 @asynccontextmanager
@@ -34,6 +36,6 @@ async def open_catalogue(settings: Settings, clock: Callable[[], int] = now_ms) 
     box = SecretBox.at(settings.state_dir / "secrets.key")
     database = await open_database(settings.database_url)
     try:
-        yield Catalogue(database, Cameras(database, box, clock), Walls(database, clock))
+        yield Catalogue(database, Cameras(database, box, clock), Walls(database, clock), History(database))
     finally:
         await database.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, MetaData, String
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, MetaData, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -35,6 +35,19 @@ class CameraRow(Base):
     has_sub: Mapped[bool]
     sealed_source: Mapped[bytes]
     changed_ms: Mapped[int] = mapped_column(index=True)
+
+
+class StateChangeRow(Base):
+    """A camera's stream entered a state, or stays in it for another cause, from `at_ms` until its next row."""
+
+    __tablename__ = "state_changes"
+    stream: Mapped[str] = mapped_column(String(120), primary_key=True)
+    at_ms: Mapped[int] = mapped_column(primary_key=True)
+    camera_id: Mapped[str] = mapped_column(String(63))
+    state: Mapped[str] = mapped_column(String(16))
+    cause_id: Mapped[str] = mapped_column(String(200))
+    cause_en: Mapped[str] = mapped_column(String(200))
+    __table_args__ = (Index("ix_state_changes_camera_id_at_ms", "camera_id", "at_ms"),)
 
 
 class WallRow(Base):

@@ -20,10 +20,14 @@ WORKER_ROLES = ("puller", "tiler", "gateway")
 
 
 class Live:
-    """The site as it is now. `listeners` are called after each change that somebody could see."""
+    """The site as it is now. `listeners` are called after each change that somebody could see.
+
+    `status_listeners` are told whatever the streams' owners say.
+    """
 
     def __init__(self, now_ms: Callable[[], int]) -> None:
         self.listeners: list[Callable[[], None]] = []
+        self.status_listeners: list[Callable[[StreamStatus], None]] = []
         self.judged: set[str] = set()
         self.roles_seen: set[str] = set()
         self.demanded: frozenset[str] = frozenset()
@@ -97,6 +101,8 @@ class Live:
                     # Its puller has begun anew and has no picture yet: what it cannot be passed on by still holds.
                     status = replace(status, codec=before.codec, b_frames=before.b_frames)
                 self._statuses[change.key] = status
+                for listener in self.status_listeners:
+                    listener(status)
                 if status.state is not State.CONNECTING:
                     self.judged.add(change.key)
                 if before is not None and _same_to_people(before, status):

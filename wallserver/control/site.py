@@ -23,6 +23,7 @@ from wallserver.catalogue.database import DATABASE_AWAY
 from wallserver.catalogue.errors import KeyFileError
 from wallserver.config import Settings
 from wallserver.control.display_hub import DisplayHub
+from wallserver.control.historian import Historian
 from wallserver.control.live import Live
 from wallserver.control.plans import Plans
 from wallserver.control.publisher import publish
@@ -50,6 +51,7 @@ class Control:
     plans: Plans
     sessions: Sessions
     hub: DisplayHub
+    historian: Historian
     now_ms: Callable[[], int]
     began_ms: int
     first_password: str | None
@@ -62,6 +64,7 @@ class Control:
             tasks.create_task(self.hub.run(), name="displays")
             tasks.create_task(self._notice_imports(), name="notice imports")
             tasks.create_task(self._follow_states(), name="follow states")
+            tasks.create_task(self.historian.run(), name="write history")
             if address is not None:
                 tasks.create_task(self._on_the_bus(address), name="bus")
 
@@ -156,6 +159,8 @@ async def open_control(settings: Settings, clock: Callable[[], int] = now_ms) ->
         plans = Plans(catalogue, settings.mosaic, live, clock)
         sessions = Sessions(live)
         hub = DisplayHub(plans, sessions, people, clock)
+        historian = Historian(catalogue.history, settings.history.days, clock)
+        live.status_listeners.append(historian.said)
         await plans.load()
         yield Control(
             settings=settings,
@@ -165,6 +170,7 @@ async def open_control(settings: Settings, clock: Callable[[], int] = now_ms) ->
             plans=plans,
             sessions=sessions,
             hub=hub,
+            historian=historian,
             now_ms=clock,
             began_ms=clock(),
             first_password=await people.accounts.first_administrator(),

@@ -40,6 +40,7 @@ def actions(app: FastAPI) -> dict[str, Action]:
 def filled(path: str) -> str:
     values = {
         "wall": "city",
+        "camera": "cam-1",
         "display": "city-1",
         "stream": "cam.cam-1.main",
         "session": "g.00000000-0000-4000-8000-000000000000",

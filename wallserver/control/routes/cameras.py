@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
+from wallserver.control.answers import ApiError
 from wallserver.control.routes import ControlOf
 from wallserver.people.guard import needs
 from wallserver.people.rights import Action
@@ -36,3 +37,26 @@ async def cameras(control: ControlOf) -> list[dict[str, Any]]:
             }
         )
     return answer
+
+
+@router.get("/api/cameras/{camera}/history", dependencies=[needs(Action.CAMERAS_SEE)])
+async def history(
+    camera: str,
+    control: ControlOf,
+    before_ms: Annotated[int | None, Query(ge=0, lt=2**63)] = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> list[dict[str, Any]]:
+    """What became of a camera's streams, the newest change first; `before_ms` (Unix milliseconds) pages back."""
+    if camera not in control.plans.cameras:
+        raise ApiError(404, f"There is no camera {camera}.")
+    before = before_ms if before_ms is not None else 2**63 - 1
+    return [
+        {
+            "stream": change.stream,
+            "at_ms": change.at_ms,
+            "state": change.state.value,
+            "cause_id": change.cause_id,
+            "cause_en": change.cause_en,
+        }
+        for change in await control.catalogue.history.of(camera, before, limit)
+    ]

@@ -1,0 +1,91 @@
+"""Writes down what becomes of each camera, as the streams' owners say it; tried again while the database is away."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+
+import structlog
+
+from ingest.camera_state import StreamStatus
+from wallserver.catalogue.database import DATABASE_AWAY
+from wallserver.catalogue.history import History, StateChange
+
+_log = structlog.get_logger(__name__)
+
+_WRITE_S = 1.0
+_FORGET_S = 24 * 3600.0
+_DAY_MS = 24 * 3600 * 1000
+# What waits while the database is away; beyond it the oldest are lost, and that is logged.
+MOST_WAITING = 100_000
+
+
+class Historian:
+    """Told of every status; keeps those that change something. `keep_days`: how long.
+
+    `ready`: what is kept from before is known. `away`: the database could not be written to the last time.
+    """
+
+    def __init__(self, history: History, keep_days: int, now_ms: Callable[[], int]) -> None:
+        self._history = history
+        self._keep_ms = keep_days * _DAY_MS
+        self._now_ms = now_ms
+        self._last: dict[str, StateChange] = {}
+        self._said: deque[StreamStatus] = deque()  # before it is ready
+        self.ready = False
+        self.away = False
+        self._waiting: deque[StateChange] = deque()
+        self._lost = 0
+
+    def said(self, status: StreamStatus) -> None:
+        """A stream's owner says how it is."""
+        if not self.ready:
+            self._said.append(status)
+            return
+        last = self._last.get(status.stream)
+        if last is not None and (last.state, last.cause_id) == (status.state, status.cause_id):
+            return
+        # A state began when its owner says; another cause for the same state, now. Never before the change before.
+        began = status.since_ms if last is None or last.state is not status.state else status.updated_ms
+        at_ms = began if last is None else max(began, last.at_ms + 1)
+        change = StateChange(status.stream, status.camera, at_ms, status.state, status.cause_id, status.cause_en)
+        self._last[status.stream] = change
+        self._waiting.append(change)
+        if len(self._waiting) > MOST_WAITING:
+            self._waiting.popleft()
+            self._lost += 1
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        forget_at = 0.0
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                await self._write()
+                if loop.time() >= forget_at:
+                    await self._history.forget(self._now_ms() - self._keep_ms)
+                    forget_at = loop.time() + _FORGET_S
+            except DATABASE_AWAY as error:
+                if not self.away:
+                    _log.error("states cannot be written down", reason=type(error).__name__)
+                self.away = True
+            else:
+                self.away = False
+            await asyncio.sleep(_WRITE_S)
+
+    async def _write(self) -> None:
+        if not self.ready:
+            self._last = await self._history.newest()
+            self.ready = True
+            while self._said:
+                self.said(self._said.popleft())
+        batch, self._waiting = self._waiting, deque()
+        try:
+            await self._history.add(batch)
+        except DATABASE_AWAY:
+            self._waiting.extendleft(reversed(batch))
+            raise
+        if self._lost:
+            _log.error("changes of state were lost while the database was away", changes=self._lost)
+            self._lost = 0
