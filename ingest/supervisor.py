@@ -16,7 +16,7 @@ from ingest.tether import tethered
 
 FIRST_WAIT, LONGEST_WAIT, HEALTHY_AFTER = 0.5, 5.0, 30.0
 """Seconds: the wait before a first restart, its ceiling by doubling, and the life after which it starts anew."""
-STOP_SECONDS = 3.2
+STOP_SECONDS = 2.8
 """How long children may take after SIGTERM before they are killed; the whole house ends within 4 s."""
 
 log = structlog.get_logger(__name__)
@@ -24,11 +24,15 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """A process to keep running: its name in logs, its command, and what is added to the environment."""
+    """A process to keep running: its name in logs, its command, and what is added to the environment.
+
+    `last`: ended when the others have ended, because they need it to leave in order.
+    """
 
     name: str
     argv: Sequence[str]
     env: Mapping[str, str] = field(default_factory=dict)
+    last: bool = False
 
 
 class Supervisor:
@@ -40,9 +44,17 @@ class Supervisor:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Start all children; return when `stop` is set and none of them is left."""
-        async with asyncio.TaskGroup() as tasks:
+        others_ended = asyncio.Event()
+        async with asyncio.TaskGroup() as last:
             for child in self._children:
-                tasks.create_task(self._keep(child, stop), name=f"keep {child.name}")
+                if child.last:
+                    last.create_task(self._keep(child, others_ended), name=f"keep {child.name}")
+            async with asyncio.TaskGroup() as others:
+                for child in self._children:
+                    if not child.last:
+                        others.create_task(self._keep(child, stop), name=f"keep {child.name}")
+            await stop.wait()
+            others_ended.set()
 
     async def _keep(self, child: Child, stop: asyncio.Event) -> None:
         wait = FIRST_WAIT

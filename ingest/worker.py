@@ -18,7 +18,7 @@ from ingest.redact import redact, redact_event
 
 __all__ = ["GRACE_SECONDS", "Heartbeat", "Stop", "run_worker", "set_up_logs"]
 
-GRACE_SECONDS = 3.0
+GRACE_SECONDS = 2.5
 """How long a role may take to leave after a signal before its process ends itself."""
 
 type Stop = asyncio.Event

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.probe import ProbeReport, probe
+from ingest.redact import redact
 from ingest.source import SourceSpec
 from wallserver.catalogue import open_catalogue
 from wallserver.catalogue.camera import Camera, CameraSource, Quality
@@ -21,7 +22,7 @@ _AT_ONCE = 8  # cameras that are checked at the same time
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A stream that was connected to: its name, or "-" for a URL that no camera has, and what was found."""
+    """A stream that was connected to: its name, or the address (without its secrets), and what was found."""
 
     stream: str
     report: ProbeReport
@@ -46,7 +47,8 @@ async def check_cameras(settings: Settings, target: str | None) -> AsyncIterator
     Raises CatalogueError for a camera that is not there, ValueError for a URL that is none.
     """
     if target is not None and "://" in target:
-        yield Checked("-", await probe(SourceSpec.from_url("-", target)))
+        source = SourceSpec.from_url("-", target)
+        yield Checked(redact(source.url), await probe(source))
         return
     places = asyncio.Semaphore(_AT_ONCE)
 

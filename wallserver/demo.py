@@ -26,15 +26,20 @@ from layouts.wall import Wall
 from wallserver.catalogue import open_catalogue
 from wallserver.catalogue.camera import CameraEntry
 from wallserver.certificate import self_signed
+from wallserver.city.city import clip_folder
+from wallserver.city.clips import missing_clips
 from wallserver.city.names import CityCamera, city_cameras
-from wallserver.config import Settings, load_settings
+from wallserver.config import HttpSettings, Settings, load_settings
 from wallserver.house import children
+from wallserver.in_use import check_port_free, state_lock
 from wallserver.people import People, open_people
 
 WALL = "makassar"
 CITY_USER = "wallserver"
 # A puller with 300 sub streams has its core full.
 CAMERAS_PER_PULLER = 150
+# To encode the clips of one camera, beside a wall on two cores.
+ENCODING_S = 8
 CITY_PASSWORD = "WALLSERVER_CITY_PASSWORD"  # noqa: S105 - the name of an environment variable
 
 
@@ -58,20 +63,44 @@ class Demo:
 
 async def run_demo(demo: Demo, stop: asyncio.Event) -> None:
     """Run the city and the house until `stop` is set."""
+    with state_lock(demo.state):
+        await _run(demo, stop)
+
+
+async def _run(demo: Demo, stop: asyncio.Event) -> None:
     demo.site.mkdir(mode=0o700, parents=True, exist_ok=True)
     rtsp_port, http_port = _free_ports(2)
     config = _write_config(demo)
     settings = load_settings(config)
+    check_port_free(settings.http, "--port")
     city = city_cameras(demo.cameras, demo.hls)
     password = secrets.token_urlsafe(12)
     entries = [_entry(camera, rtsp_port, http_port, password) for camera in city]
     wall = wall_showing(WALL, "Makassar", [camera.id for camera in city], cells_per_display=demo.per_display)
     tokens, administrator = await prepare_site(settings, entries, wall)
-    _print_addresses(demo, tokens, administrator)
     argv = [sys.executable, "-m", "wallserver", "city", "--cameras", str(demo.cameras), "--hls", str(demo.hls)]
     argv += ["--rtsp-port", str(rtsp_port), "--http-port", str(http_port), "--state", str(demo.state.absolute())]
     city_child = Child("city", argv, {CITY_PASSWORD: password})
-    await Supervisor([*children(settings, config), city_child]).run(stop)
+    supervisor = Supervisor([*children(settings, config), city_child])
+    running = asyncio.create_task(supervisor.run(stop), name="house")
+    answering = asyncio.create_task(_answers(settings.http), name="first answer")
+    await asyncio.wait((running, answering), return_when=asyncio.FIRST_COMPLETED)
+    if answering.done():
+        _print_addresses(demo, tokens, administrator, len(missing_clips(city, clip_folder())))
+    answering.cancel()
+    await running
+
+
+async def _answers(http: HttpSettings) -> None:
+    """Return when control listens: an address that is opened before stays an error page for ever."""
+    while True:
+        try:
+            _, writer = await asyncio.open_connection(http.host, http.port)
+        except OSError:
+            await asyncio.sleep(0.1)
+        else:
+            writer.close()
+            return
 
 
 def _write_config(demo: Demo) -> Path:
@@ -133,7 +162,7 @@ def _entry(camera: CityCamera, rtsp_port: int, http_port: int, password: str) ->
     )
 
 
-def _print_addresses(demo: Demo, tokens: dict[str, str], administrator: str | None) -> None:
+def _print_addresses(demo: Demo, tokens: dict[str, str], administrator: str | None, to_encode: int) -> None:
     """The addresses to open. A display's token stands after `#`: a browser does not send that part to any server."""
     site = f"{'https' if demo.https else 'http'}://{demo.host}:{demo.port}"
     console = Console(highlight=False, soft_wrap=True)
@@ -146,7 +175,11 @@ def _print_addresses(demo: Demo, tokens: dict[str, str], administrator: str | No
     else:
         console.print("             sign in as admin with the password that was printed at the first start;")
         console.print(f"             a new one: ./run wallserver people password --config {demo.site / 'config.yaml'}")
-    console.print("\n  The first start encodes the city's pictures, which takes a minute. Ctrl-C ends everything.\n")
+    if to_encode:
+        minutes = ceil(to_encode * ENCODING_S / 60)
+        console.print(f"\n  The pictures of {to_encode} cameras are encoded now, once, in about {minutes} minutes;")
+        console.print("  each camera says that it is in trouble until its own are ready.")
+    console.print("\n  Ctrl-C ends everything.\n")
 
 
 def _free_ports(count: int) -> list[int]:

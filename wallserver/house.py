@@ -10,18 +10,24 @@ from ingest.bus_address import site_addresses
 from ingest.nats_server import server_argv, write_configuration
 from ingest.supervisor import Child, Supervisor
 from wallserver.config import Settings
+from wallserver.in_use import check_port_free, state_lock
 
 
 async def run_house(settings: Settings, config: Path, stop: asyncio.Event) -> None:
-    """Run the bus, control and the workers until `stop` is set. Raises BusError where the bus cannot be."""
-    await Supervisor(children(settings, config)).run(stop)
+    """Run the bus, control and the workers until `stop` is set.
+
+    Raises BusError where the bus cannot be, InUseError where another house has the state folder or the port.
+    """
+    with state_lock(settings.state_dir):
+        check_port_free(settings.http, f"{config}: http.port")
+        await Supervisor(children(settings, config)).run(stop)
 
 
 def children(settings: Settings, config: Path) -> list[Child]:
     """What `wallserver run` keeps running: a table of names and commands. Writes the credentials of the bus."""
     settings.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     files = _bus_files(settings)
-    table = [] if settings.bus.url else [Child("bus", server_argv(settings.state_dir, settings.bus.server_path))]
+    table = [] if settings.bus.url else [_bus(settings)]
     table.append(_role("control", "control", files["control"], "--config", str(config.absolute())))
     addresses = [part for address in settings.gateway.addresses for part in ("--address", str(address))]
     workers: tuple[tuple[str, str, int, list[str]], ...] = (
@@ -32,6 +38,10 @@ def children(settings: Settings, config: Path) -> list[Child]:
     for role, command, count, options in workers:
         table += [_role(f"{role} {number}", command, files[role], *options) for number in range(1, count + 1)]
     return table
+
+
+def _bus(settings: Settings) -> Child:
+    return Child("bus", server_argv(settings.state_dir, settings.bus.server_path), last=True)
 
 
 def _role(name: str, command: str, bus_file: Path, *options: str) -> Child:

@@ -86,13 +86,18 @@ class ClipEncoder:
         return b"".join(bytes(packet) for packet in self._context.encode(frame))
 
 
+def missing_clips(cameras: Sequence[CityCamera], folder: Path) -> dict[int, CityCamera]:
+    """The clips that these cameras need and that are not there: by number, the camera that each shows."""
+    owners = {camera.number: camera for camera in cameras if camera.number == clip_number(camera.number)}
+    return {number: camera for number, camera in owners.items() if not _is_made(folder, number)}
+
+
 async def make_clips(cameras: Sequence[CityCamera], folder: Path) -> AsyncIterator[int]:
     """Encode the clips that are missing, two at a time; yields each clip's number when it is there."""
     folder.mkdir(parents=True, exist_ok=True)
     _tidy(folder)
-    owners = {clip_number(camera.number): camera for camera in cameras if camera.number == clip_number(camera.number)}
-    missing = {number: camera for number, camera in owners.items() if not _is_made(folder, number)}
-    for number in owners.keys() - missing.keys():
+    missing = missing_clips(cameras, folder)
+    for number in {clip_number(camera.number) for camera in cameras} - missing.keys():
         yield number
     if not missing:
         return
@@ -104,6 +109,9 @@ async def make_clips(cameras: Sequence[CityCamera], folder: Path) -> AsyncIterat
         for done in asyncio.as_completed(tasks):
             yield await done
     finally:
+        # Python would wait at its end for the clips in work. (From 3.14 on this is pool.kill_workers().)
+        for encoder in list((pool._processes or {}).values()):
+            encoder.kill()
         pool.shutdown(wait=False, cancel_futures=True)
 
 

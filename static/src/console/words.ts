@@ -46,8 +46,8 @@ export const WORDS = {
   pairAgain: { id: "Pasangkan ulang", en: "Pair again" },
   pairTitle: { id: "Pasangkan layar", en: "Pair a display" },
   pairHow: {
-    id: "Buka /display di peramban layar itu, lalu ketik enam huruf yang tampil.",
-    en: "Open /display in that display's browser, then type the six letters that it shows.",
+    id: "Buka /display di peramban layar itu, lalu ketik enam karakter yang tampil.",
+    en: "Open /display in that display's browser, then type the six characters that it shows.",
   },
   pairReplaces: {
     id: "Peramban yang sekarang menjadi layar ini akan dilepas.",

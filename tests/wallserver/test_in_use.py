@@ -1,0 +1,60 @@
+"""A second house on the same state folder or port is refused in plain words, and the first one is not touched."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.site import free_port
+from wallserver.config import HttpSettings
+from wallserver.in_use import InUseError, check_port_free, state_lock
+
+
+def wallserver(*command: str) -> subprocess.CompletedProcess[str]:
+    argv = [sys.executable, "-m", "wallserver", *command]
+    return subprocess.run(argv, capture_output=True, text=True, timeout=30, check=False)
+
+
+def test_a_state_folder_has_one_house_at_a_time(tmp_path: Path) -> None:
+    with state_lock(tmp_path):
+        before = sorted(tmp_path.rglob("*"))
+        refused = wallserver("demo", "--state", str(tmp_path), "--port", str(free_port()), "--cameras", "1")
+        assert refused.returncode != 0
+        assert "is in use by process" in refused.stderr
+        assert "Traceback" not in refused.stderr
+        assert sorted(tmp_path.rglob("*")) == before
+    with state_lock(tmp_path):
+        pass
+
+
+def test_the_holder_is_named(tmp_path: Path) -> None:
+    program = (
+        "import sys\nfrom pathlib import Path\nfrom wallserver.in_use import state_lock\n"
+        "with state_lock(Path(sys.argv[1])):\n    print('held', flush=True)\n    sys.stdin.read()"
+    )
+    argv = [sys.executable, "-c", program, str(tmp_path)]
+    with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        with pytest.raises(InUseError, match=f"process {holder.pid}:"), state_lock(tmp_path):
+            pass
+        holder.kill()
+        holder.wait(10)
+        with state_lock(tmp_path):  # the system let go of it
+            pass
+
+
+def test_a_port_that_another_one_has_is_said_before_anything_is_started(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(InUseError, match=f"http.port {port} cannot be listened on at 127.0.0.1: "):
+            check_port_free(HttpSettings(port=port), "config.yaml: http.port")
+        refused = wallserver("demo", "--state", str(tmp_path), "--port", str(port), "--cameras", "1")
+        assert refused.returncode != 0
+        assert f"--port {port} cannot be listened on" in refused.stderr
+        assert "password" not in refused.stdout
+    check_port_free(HttpSettings(port=port), "http.port")

@@ -1,0 +1,45 @@
+"""One house for each state folder and port: a second one is told so before it touches anything."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+from ingest.errors import IngestError
+from wallserver.config import HttpSettings
+
+
+class InUseError(IngestError):
+    """Another process has what this one needs."""
+
+
+@contextlib.contextmanager
+def state_lock(folder: Path) -> Iterator[None]:
+    """Hold a state folder while the block runs; the system lets go of it however we end. Raises InUseError."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.read(descriptor, 20).decode(errors="replace").strip() or "another one"
+            raise InUseError(f"The state folder {folder} is in use by process {holder}: a wall runs there.") from None
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def check_port_free(http: HttpSettings, named: str) -> None:
+    """Raises InUseError, with what sets the port as `named`, where control could not listen."""
+    family = socket.AF_INET6 if ":" in http.host else socket.AF_INET
+    try:
+        socket.create_server((http.host, http.port), family=family).close()
+    except OSError as error:
+        reason = error.strerror or "the address cannot be used"
+        raise InUseError(f"{named} {http.port} cannot be listened on at {http.host}: {reason}.") from None
