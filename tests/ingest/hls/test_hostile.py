@@ -78,9 +78,9 @@ async def giant(request: web.Request) -> web.StreamResponse:
     """Says that it is large."""
     response = web.StreamResponse(headers={"Content-Length": str(1 << 40)})
     await response.prepare(request)
-    while request.transport is not None:
+    while True:
+        await response.write(b"#")
         await asyncio.sleep(0.02)
-    return response
 
 
 async def bomb(_: web.Request) -> web.StreamResponse:
