@@ -13,6 +13,7 @@ from av.video.stream import VideoStream
 from ingest import annexb
 from ingest.access_unit import TICKS_PER_SECOND, Codec
 from ingest.annexb import RawPicture
+from ingest.hls.boxes import check_samples
 from ingest.hls.errors import CodecError, MediaError
 
 CODECS = {"h264": Codec.H264, "hevc": Codec.H265}
@@ -49,24 +50,26 @@ def demux(data: bytes) -> Demuxed:
 
 
 def _format(data: bytes) -> str:
-    """Raises MediaError where it is neither MPEG-TS nor fragmented MP4: audio, subtitles, a page."""
+    """FFmpeg's name of it. Raises MediaError where it is neither MPEG-TS nor fragmented MP4: sound, a page."""
     if data[:1] == b"\x47" and data[_TS_PACKET : _TS_PACKET + 1] in {b"\x47", b""}:
         return "mpegts"
     if data[4:8] in _BOXES:
+        check_samples(data)
         return "mp4"
     raise MediaError("no video segment")
 
 
 def _choose(container: InputContainer) -> tuple[VideoStream, Codec]:
     """The video: the largest where there are several. Raises MediaError, CodecError."""
-    videos = sorted(container.streams.video, key=lambda video: video.width or 0)
-    if not videos:
+    if not container.streams.video:
         raise MediaError("no video")
-    # A codec that FFmpeg does not know has no context at all.
-    name = videos[-1].codec_context.name if videos[-1].codec_context is not None else "?"
-    if name not in CODECS:
+    # A codec that FFmpeg does not know has no context at all, and its stream no width.
+    videos = [video for video in container.streams.video if video.codec_context is not None]
+    largest = max(videos, key=lambda video: video.width or 0, default=None)
+    name = largest.codec_context.name if largest is not None else "?"
+    if largest is None or name not in CODECS:
         raise CodecError(name.upper())
-    return videos[-1], CODECS[name]
+    return largest, CODECS[name]
 
 
 def _configuration(codec: Codec, stream: VideoStream) -> tuple[int, list[bytes]]:

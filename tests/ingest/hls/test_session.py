@@ -133,7 +133,8 @@ async def test_a_playlist_that_stands_still_is_stale_and_shows_nothing_twice(mon
     assert len(set(pictures)) == len(pictures)
 
 
-async def test_a_token_that_expires_is_renewed_once() -> None:
+@pytest.mark.parametrize("refused", ["/m/live.m3u8", "segments"])
+async def test_a_token_that_expires_is_renewed_once(refused: str) -> None:
     """The address in the catalogue leads to a new one; where that is refused too, we do not knock for ever."""
     tokens = ["a", "b"]
 
@@ -159,7 +160,8 @@ async def test_a_token_that_expires_is_renewed_once() -> None:
             units = [await anext(pulled) for _ in range(4 * PICTURES)]
             assert [unit.unit.damaged for unit in units] == [False] * len(units)
             assert server.count("/live.m3u8") == 2
-            server.answers["/m/live.m3u8"] = 403
+            gone = [f"/m/{number}.seg" for number in range(60)] if refused == "segments" else [refused]
+            server.answers |= dict.fromkeys(gone, 403)
             with pytest.raises(SourceError) as caught:
                 await drain(pulled)
     assert (caught.value.state, caught.value.cause) == (State.REFUSED, causes.FORBIDDEN)
