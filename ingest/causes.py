@@ -59,6 +59,18 @@ REDIRECTED = Cause(
     "Alamat ini mengalihkan ke alamat lain; isikan alamat akhirnya.",
     "This address redirects to another one; enter the final address.",
 )
+ELSEWHERE = Cause(
+    "Daftar putar menunjuk ke alamat lain yang tidak boleh diambil; isikan alamat siaran itu sendiri.",
+    "The playlist points to another address that must not be fetched; enter that stream's own address.",
+)
+TOO_LARGE = Cause("Jawaban kamera ini terlalu besar.", "The answers of this camera are too large.")
+ENCRYPTED = Cause(
+    "Video di alamat ini disandikan dengan cara yang tidak didukung.",
+    "The video at this address is encrypted in a way that is not supported.",
+)
+FINISHED = Cause(
+    "Daftar putar ini sudah berakhir; bukan siaran langsung.", "This playlist has ended; it is not a live stream."
+)
 BAD_CERTIFICATE = Cause(
     "Sertifikat server kamera tidak dapat dipercaya.", "The certificate of the camera's server cannot be trusted."
 )

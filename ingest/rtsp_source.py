@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import ipaddress
 import socket
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
@@ -12,22 +10,18 @@ from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextman
 from urllib.parse import urlsplit
 
 from ingest import causes
+from ingest.address import resolve
 from ingest.annexb import RawPicture
 from ingest.camera_state import LEAST_BOUND_S, State
 from ingest.rtsp.errors import ClosedError, RedirectError, RtspError, StatusError
 from ingest.rtsp.session import CodecError, NoVideoError, Session, SilenceError, Target
-from ingest.source import Opened, SourceError, SourceSpec
+from ingest.source import Opened, SourceError, SourceSpec, refusal
 
-RESOLVE_TIMEOUT_S = 2.0
 CONNECT_TIMEOUT_S = 3.0
 ANSWER_TIMEOUT_S = 5.0
 READ_TIMEOUT_S = 4.0
 
-_STATUS = {
-    401: (State.REFUSED, causes.WRONG_PASSWORD),
-    403: (State.REFUSED, causes.FORBIDDEN),
-    461: (State.UNSUPPORTED, causes.NO_TRANSPORT),
-}
+_NO_TRANSPORT = 461
 
 # Codecs that people call otherwise than SDP does.
 _NAMES = {"JPEG": "MJPEG", "MP4V-ES": "MPEG-4"}
@@ -38,6 +32,7 @@ _MEANINGS: tuple[tuple[type[Exception], State, causes.Cause], ...] = (
     (NoVideoError, State.UNSUPPORTED, causes.NO_VIDEO),
     (ClosedError, State.UNREACHABLE, causes.ENDED),
     (RtspError, State.UNSUPPORTED, causes.NOT_RTSP),
+    (socket.gaierror, State.UNREACHABLE, causes.UNKNOWN_HOST),
     (ConnectionRefusedError, State.UNREACHABLE, causes.PORT_CLOSED),
     (ssl.SSLError, State.UNREACHABLE, causes.FAILED),
     (OSError, State.UNREACHABLE, causes.UNREACHABLE),
@@ -47,7 +42,8 @@ _MEANINGS: tuple[tuple[type[Exception], State, causes.Cause], ...] = (
 @asynccontextmanager
 async def open_rtsp(spec: SourceSpec) -> AsyncIterator[Opened]:
     """A session with the camera, bounded in time at every step and torn down at the end. Raises SourceError."""
-    address = await _resolve(spec)
+    with _explained(silent=causes.UNREACHABLE):
+        address = await resolve(spec.host, spec.port)
     url = urlsplit(spec.url)
     tls = _tls() if url.scheme == "rtsps" else None
     session = Session(Target(spec.url, address, spec.username, spec.password, spec.transport, tls))
@@ -80,21 +76,6 @@ async def _pictures(session: Session) -> AsyncGenerator[RawPicture]:
     raise SourceError(State.STALE, causes.ENDED)
 
 
-async def _resolve(spec: SourceSpec) -> tuple[str, int]:
-    """The address of the camera's host. The system's resolver has no bound of its own (2 s asked for, 10 s taken)."""
-    with contextlib.suppress(ValueError):
-        # Not a name: the resolver's threads, which wait long where the name server is down, are not needed.
-        return str(ipaddress.ip_address(spec.host)), spec.port
-    loop = asyncio.get_running_loop()
-    try:
-        async with asyncio.timeout(RESOLVE_TIMEOUT_S):
-            found = await loop.getaddrinfo(spec.host, spec.port, type=socket.SOCK_STREAM)
-    except (TimeoutError, OSError, ValueError):
-        raise SourceError(State.UNREACHABLE, causes.UNKNOWN_HOST) from None
-    host, port = min(found, key=lambda entry: entry[0] != socket.AF_INET)[4][:2]  # cameras seldom have IPv6
-    return str(host), int(port)
-
-
 def _tls() -> ssl.SSLContext:
     """Cameras sign their certificates themselves: the connection is secret, whose it is cannot be known."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -115,7 +96,9 @@ def _explained(silent: causes.Cause) -> Iterator[None]:
 def _meaning(error: RtspError | OSError, silent: causes.Cause) -> SourceError:
     match error:
         case StatusError():
-            return _refusal(error.status)
+            if error.status == _NO_TRANSPORT:
+                return SourceError(State.UNSUPPORTED, causes.NO_TRANSPORT)
+            return refusal(error.status)
         case CodecError():
             name = _NAMES.get(error.encoding, error.encoding)
             return SourceError(State.UNSUPPORTED, causes.unsupported_codec(name))
@@ -124,13 +107,3 @@ def _meaning(error: RtspError | OSError, silent: causes.Cause) -> SourceError:
         case TimeoutError():  # an OSError too, where the network says it
             return SourceError(State.UNREACHABLE, silent)
     return next(SourceError(state, cause) for kind, state, cause in _MEANINGS if isinstance(error, kind))
-
-
-def _refusal(status: int) -> SourceError:
-    if status in _STATUS:
-        return SourceError(*_STATUS[status])
-    if 300 <= status < 400:
-        return SourceError(State.UNSUPPORTED, causes.REDIRECTED)
-    if 400 <= status < 500:
-        return SourceError(State.NOT_FOUND, causes.NOT_FOUND)
-    return SourceError(State.UNREACHABLE, causes.SERVER_ERROR)

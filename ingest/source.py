@@ -37,6 +37,19 @@ class SourceError(IngestError):
         self.cause = cause
 
 
+def refusal(status: int) -> SourceError:
+    """What a camera's status code says, other than 200 (RFC 2326, 7.1.1; RFC 9110, 15)."""
+    if status == 401:
+        return SourceError(State.REFUSED, causes.WRONG_PASSWORD)
+    if status == 403:
+        return SourceError(State.REFUSED, causes.FORBIDDEN)
+    if 300 <= status < 400:
+        return SourceError(State.UNSUPPORTED, causes.REDIRECTED)
+    if 400 <= status < 500:
+        return SourceError(State.NOT_FOUND, causes.NOT_FOUND)
+    return SourceError(State.UNREACHABLE, causes.SERVER_ERROR)
+
+
 class _Answer(BaseModel):
     """What control answers to `req.source.<stream>`."""
 

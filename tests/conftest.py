@@ -24,9 +24,9 @@ def _children() -> set[int]:
 
 
 def _threads() -> set[threading.Thread]:
-    # The default executor of a test's event loop ends with the loop, after this fixture looked; the pool of first
-    # pictures with the process.
-    passing = ("asyncio_", "first picture", "pytest_timeout")
+    # The default executor of a test's event loop ends with the loop, after this fixture looked; the pools of first
+    # pictures and of HLS segments with the process.
+    passing = ("asyncio_", "first picture", "hls demux", "pytest_timeout")
     return {thread for thread in threading.enumerate() if not thread.name.startswith(passing)}
 
 

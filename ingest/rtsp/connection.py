@@ -8,8 +8,8 @@ import ssl
 from collections import deque
 from collections.abc import Callable
 
-from ingest.rtsp import authentication
-from ingest.rtsp.authentication import Challenge
+from ingest import authentication
+from ingest.authentication import Challenge
 from ingest.rtsp.errors import ClosedError, RedirectError, RtspError, StatusError
 from ingest.rtsp.messages import Message, Splitter, encode
 

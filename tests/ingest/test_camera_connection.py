@@ -221,11 +221,3 @@ async def test_hls_comes_at_its_own_pace(codec: Codec, b_frames: int, segments: 
     took = (units[-1].arrived_mono_ns - units[0].arrived_mono_ns) / 1e9
     assert 2 < took < 6
     assert decoded(units) >= len(units) - 2
-
-
-async def test_an_hls_source_that_is_left_ends_its_thread() -> None:
-    """The fixture of all tests looks for the thread."""
-    with hls_camera() as base:
-        async with aclosing(pull(SourceSpec("s", f"{base}/live.m3u8", kind="hls"))) as units:
-            assert (await anext(units)).unit.keyframe
-            assert any(thread.name == "hls s" for thread in threading.enumerate())

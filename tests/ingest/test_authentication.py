@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from ingest.rtsp.authentication import Challenge, choose
+from ingest.authentication import Challenge, choose
 
 
 def fields(answer: str) -> dict[str, str]:

@@ -1,0 +1,56 @@
+"""Which hosts a camera may send us to, and where they are."""
+
+from __future__ import annotations
+
+import socket
+
+from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
+
+from ingest.address import is_public, resolve
+from ingest.hls.errors import ElsewhereError
+
+MAX_HOSTS = 16
+
+
+class Hosts(AbstractResolver):
+    """The hosts of one source: each is looked up once, and its address is kept as long as the source is open.
+
+    `home` is the camera's own address: its origin (scheme, host, port) is fetched from wherever it may be. A playlist
+    can name any other origin, and can so make us ask what the camera itself cannot reach. That is fetched only from a
+    public address, as CDNs have: never from this machine, the networks inside or a multicast group, whatever the name.
+    """
+
+    def __init__(self, home: URL) -> None:
+        self._home = home.origin()
+        self._found: dict[str, str] = {}
+
+    def is_home(self, url: URL) -> bool:
+        """Whether this is the camera's own origin: the only one that is told its password."""
+        return url.origin() == self._home
+
+    async def admit(self, url: URL) -> None:
+        """Find the host of `url`. Raises ElsewhereError where it may not be fetched from, socket.gaierror."""
+        host = url.raw_host
+        if url.scheme not in {"http", "https"} or not host:
+            raise ElsewhereError("no HTTP address")
+        if host not in self._found:
+            if len(self._found) >= MAX_HOSTS:
+                raise ElsewhereError("too many hosts")
+            self._found[host], _ = await resolve(host, url.port or 0)
+        if not (self.is_home(url) or is_public(self._found[host])):
+            raise ElsewhereError("an address inside")
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """What aiohttp asks before it connects to a name: only what was admitted is known."""
+        address = self._found.get(host)
+        if address is None:
+            raise OSError("not admitted")
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        flags = socket.AI_NUMERICHOST
+        return [ResolveResult(hostname=host, host=address, port=port, family=family, proto=0, flags=flags)]
+
+    async def close(self) -> None:
+        """Nothing is open."""
