@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import ipaddress
-import socket
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager
@@ -18,7 +15,6 @@ from ingest.rtsp.errors import ClosedError, RedirectError, RtspError, StatusErro
 from ingest.rtsp.session import CodecError, NoVideoError, Session, SilenceError, Target
 from ingest.source import Opened, SourceError, SourceSpec
 
-RESOLVE_TIMEOUT_S = 2.0
 CONNECT_TIMEOUT_S = 3.0
 ANSWER_TIMEOUT_S = 5.0
 READ_TIMEOUT_S = 4.0
@@ -45,12 +41,14 @@ _MEANINGS: tuple[tuple[type[Exception], State, causes.Cause], ...] = (
 
 
 @asynccontextmanager
-async def open_rtsp(spec: SourceSpec) -> AsyncIterator[Opened]:
-    """A session with the camera, bounded in time at every step and torn down at the end. Raises SourceError."""
-    address = await _resolve(spec)
+async def open_rtsp(spec: SourceSpec, address: str) -> AsyncIterator[Opened]:
+    """A session with the camera at `address`, bounded in time at every step and torn down at the end.
+
+    Raises SourceError.
+    """
     url = urlsplit(spec.url)
     tls = _tls() if url.scheme == "rtsps" else None
-    session = Session(Target(spec.url, address, spec.username, spec.password, spec.transport, tls))
+    session = Session(Target(spec.url, (address, spec.port), spec.username, spec.password, spec.transport, tls))
     async with AsyncExitStack() as stack:
         stack.callback(session.close)
         with _explained(silent=causes.UNREACHABLE):
@@ -78,21 +76,6 @@ async def _pictures(session: Session) -> AsyncGenerator[RawPicture]:
         # It played: what it says now is no reason to call it no camera. A byte was lost, or it was restarted.
         raise SourceError(State.STALE, causes.ENDED) from None
     raise SourceError(State.STALE, causes.ENDED)
-
-
-async def _resolve(spec: SourceSpec) -> tuple[str, int]:
-    """The address of the camera's host. The system's resolver has no bound of its own (2 s asked for, 10 s taken)."""
-    with contextlib.suppress(ValueError):
-        # Not a name: the resolver's threads, which wait long where the name server is down, are not needed.
-        return str(ipaddress.ip_address(spec.host)), spec.port
-    loop = asyncio.get_running_loop()
-    try:
-        async with asyncio.timeout(RESOLVE_TIMEOUT_S):
-            found = await loop.getaddrinfo(spec.host, spec.port, type=socket.SOCK_STREAM)
-    except (TimeoutError, OSError, ValueError):
-        raise SourceError(State.UNREACHABLE, causes.UNKNOWN_HOST) from None
-    host, port = min(found, key=lambda entry: entry[0] != socket.AF_INET)[4][:2]  # cameras seldom have IPv6
-    return str(host), int(port)
 
 
 def _tls() -> ssl.SSLContext:

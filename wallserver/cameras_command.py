@@ -10,7 +10,7 @@ from pathlib import Path
 from ingest.probe import ProbeReport, probe
 from ingest.source import SourceSpec
 from wallserver.catalogue import open_catalogue
-from wallserver.catalogue.camera import Camera, CameraSource, Quality
+from wallserver.catalogue.camera import Camera, CameraSource
 from wallserver.catalogue.camera_file import read_camera_file
 from wallserver.catalogue.cameras import ImportReport
 from wallserver.catalogue.errors import CatalogueError
@@ -77,7 +77,6 @@ async def _sources(settings: Settings, target: str | None) -> list[SourceSpec]:
 
 
 def _specs(camera: Camera, source: CameraSource) -> list[SourceSpec]:
-    qualities: tuple[Quality, ...] = ("main", "sub") if camera.has_sub else ("main",)
     return [
         SourceSpec(
             stream=f"cam.{camera.id}.{quality}",
@@ -87,5 +86,5 @@ def _specs(camera: Camera, source: CameraSource) -> list[SourceSpec]:
             transport=camera.transport,
             kind=camera.kind,
         )
-        for quality in qualities
+        for quality in camera.qualities
     ]

@@ -76,6 +76,8 @@ async def on_bus(settings: Settings, bus_server: BusServer) -> AsyncIterator[Sit
 async def test_pullers_get_addresses_and_secrets_and_nobody_else(on_bus: Site, bus_server: BusServer) -> None:
     puller = await bus_server.connect("puller")
     answer = await puller.request("req.source.cam.cam-1.main", {}, timeout=2)
+    assert CANARY not in answer["credential"]
+    assert len(answer.pop("credential")) == 32
     assert answer == {
         "url": f"rtsp://10.0.0.1/main?key={CANARY}",
         "username": CANARY,
