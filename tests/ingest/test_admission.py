@@ -203,7 +203,7 @@ class PowerCut:
 
 
 @pytest.mark.parametrize(("processes", "boot_s"), [(1, 0.0), (1, 20.0), (3, 0.0)])
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_300_cameras_come_back_after_a_power_cut(processes: int, boot_s: float, seed: int) -> None:
     cut = PowerCut(processes, boot_s)
     run_in_virtual_time(cut.run(300, 36, seed))

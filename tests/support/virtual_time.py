@@ -11,7 +11,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 
-class _NoWaiting(selectors.DefaultSelector):  # type: ignore[misc, valid-type]
+class _NoWaiting(selectors.DefaultSelector):
     """Passes the time that it was to wait."""
 
     def __init__(self) -> None:

@@ -90,6 +90,17 @@ async def test_pullers_get_addresses_and_secrets_and_nobody_else(on_bus: Site, b
         assert (await puller.request(f"req.source.{nothing}", {}, timeout=2))["error"]["code"] == 404
 
 
+async def test_a_camera_that_sends_one_stream_at_a_time_is_asked_for_one(on_bus: Site, bus_server: BusServer) -> None:
+    puller = await bus_server.connect("puller")
+    plans = on_bus.control.plans
+    single = next(camera for camera in CAMERAS if camera.id == "cam-1").model_copy(update={"max_sessions": 1})
+    await on_bus.control.catalogue.cameras.put([single])
+    await plans.refresh_cameras()
+    assert {"cam.cam-1.main", "cam.cam-2.sub"} < plans.displays["city-1"].plan.streams
+    assert "cam.cam-1.sub" not in plans.displays["city-1"].plan.streams
+    assert (await puller.request("req.source.cam.cam-1.sub", {}, timeout=2))["error"]["code"] == 404
+
+
 async def test_a_plan_is_demand_without_any_browser(on_bus: Site, bus_server: BusServer) -> None:
     tiler = await bus_server.connect("tiler")
     plans, mosaics = tiler.bucket("plans"), tiler.bucket("mosaics")
