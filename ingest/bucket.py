@@ -34,6 +34,7 @@ TTL_SECONDS: dict[str, int | None] = {
     "plans": None,
     "mosaics": None,
     "status": None,
+    "refusals": 20 * 60,
 }
 # How long nats-server keeps its word that an entry expired; without it watchers would hear of no expiry.
 _MARKER_SECONDS = 1

@@ -13,6 +13,7 @@ from ingest.access_unit import Codec
 from ingest.camera_state import State
 from ingest.hls_source import open_hls
 from ingest.repair import Repair, Repaired, decodes
+from ingest.resolver import Resolver
 from ingest.rtsp_source import open_rtsp
 from ingest.source import Opened, SourceError, SourceSpec
 
@@ -35,13 +36,16 @@ class Pulled:
     arrived_mono_ns: int
 
 
-async def pull(spec: SourceSpec, on_open: Callable[[Opened], None] = lambda _: None) -> AsyncGenerator[Pulled]:
+async def pull(
+    spec: SourceSpec, on_open: Callable[[Opened], None] = lambda _: None, address: str | None = None
+) -> AsyncGenerator[Pulled]:
     """One connection's access units, from the first keyframe that decodes, until it is closed.
 
-    HLS comes at its own pace, and its arrival is when it was due. Raises SourceError for everything that ends the
-    connection.
+    `address` is where the host was found, if that is known: it is connected to nowhere else. HLS comes at its own pace,
+    and its arrival is when it was due. Raises SourceError for everything that ends the connection.
     """
-    opening = open_rtsp(spec) if spec.kind == "rtsp" else open_hls(spec)
+    address = address or await Resolver().address(spec.host)
+    opening = (open_rtsp if spec.kind == "rtsp" else open_hls)(spec, address)
     async with opening as opened:
         on_open(opened)
         repair = Repair(opened.codec)

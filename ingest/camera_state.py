@@ -14,7 +14,7 @@ from ingest.causes import Cause
 # Enough intervals for a 99th percentile, few enough that a camera set to another rate is understood within a minute.
 INTERVALS = 300
 LEAST_BOUND_S = 2.0
-# Longer than all timeouts of opening together: what fails says so itself before.
+# From the answer of the camera on: longer than most GOPs.
 FIRST_PICTURE_S = 10.0
 
 
@@ -86,13 +86,14 @@ class CameraState:
     """The state of one camera stream, driven by what happens to it and by `tick`.
 
     live only after a decoded picture of this connection and while access units come within their bound:
-    max(`least_bound_s`, 3 × the 99th percentile of their intervals). `clock` answers monotonic seconds.
+    max(that of the source, 3 × the 99th percentile of their intervals). `clock` answers monotonic seconds.
     Methods that can change state or cause answer whether they did.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self.least_bound_s = LEAST_BOUND_S
+        self._least_bound_s = LEAST_BOUND_S
+        self._opened: float | None = None
         self._intervals: deque[float] = deque(maxlen=INTERVALS)
         self._last_unit: float | None = None
         self._decoded = False
@@ -104,9 +105,14 @@ class CameraState:
     def bound_s(self) -> float:
         """How long the stream may be without an access unit before it is stale."""
         if not self._intervals:
-            return self.least_bound_s
+            return self._least_bound_s
         ranked = sorted(self._intervals)
-        return max(self.least_bound_s, 3 * ranked[min(len(ranked) - 1, len(ranked) * 99 // 100)])
+        return max(self._least_bound_s, 3 * ranked[min(len(ranked) - 1, len(ranked) * 99 // 100)])
+
+    def opened(self, least_bound_s: float) -> None:
+        """The camera has answered, and is to send pictures: at least one in `least_bound_s` seconds."""
+        self._opened = self._clock()
+        self._least_bound_s = least_bound_s
 
     def picture_decoded(self) -> None:
         """A keyframe of this connection was decoded."""
@@ -123,15 +129,15 @@ class CameraState:
     def failed(self, state: State, cause: Cause) -> bool:
         """The connection could not be made, or ended. This stays on show while the next one is tried."""
         self._decoded = False
-        self._last_unit = None
+        self._last_unit = self._opened = None
         return self._become(state, cause)
 
     def tick(self) -> bool:
         """Time has passed; call about once a second."""
-        if self.state is State.LIVE and self._last_unit is not None:
-            if self._clock() - self._last_unit > self.bound_s:
-                return self._become(State.STALE, causes.NO_PICTURES)
-        elif self.state is State.CONNECTING and self._clock() - self.since > FIRST_PICTURE_S:
+        now = self._clock()
+        if self.state is State.LIVE and self._last_unit is not None and now - self._last_unit > self.bound_s:
+            return self._become(State.STALE, causes.NO_PICTURES)
+        if self.state is State.CONNECTING and self._opened is not None and now - self._opened > FIRST_PICTURE_S:
             return self._become(State.STALE, causes.NO_FIRST_PICTURE)
         return False
 

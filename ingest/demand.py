@@ -10,6 +10,8 @@ import asyncio
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from ingest.backoff import Importance
+from ingest.bucket import Mirror
 from ingest.bus import Bus
 from ingest.refreshed import Refreshed
 
@@ -22,24 +24,29 @@ class DemandView:
 
     def __init__(self, bus: Bus) -> None:
         self.on_change: list[Callable[[], None]] = []
-        self._mirrors = (bus.bucket("plans").mirror(), bus.bucket("demand").mirror())
+        self._planned = _Streams(bus.bucket("plans").mirror())
+        self._needed = _Streams(bus.bucket("demand").mirror())
         self._changed = asyncio.Event()
         self.on_change.append(self._changed.set)
-        for mirror in self._mirrors:
-            mirror.on_change.append(self._tell)
+        for part in (self._planned, self._needed):
+            part.mirror.on_change.append(self._tell)
         bus.on_close.append(self.close)
 
     @property
     def synced(self) -> bool:
         """Whether it has been whole once; over absences of the bus it stays as it was."""
-        return all(mirror.synced for mirror in self._mirrors)
+        return self._planned.mirror.synced and self._needed.mirror.synced
 
     @property
     def streams(self) -> frozenset[str]:
         """All that is demanded."""
-        return frozenset(
-            stream for mirror in self._mirrors for value in mirror.values.values() for stream in _streams(value)
-        )
+        return self._planned.names | self._needed.names
+
+    def importance(self, stream: str) -> Importance:
+        """How much a stream is wanted: plans name what displays show."""
+        if stream in self._planned.names:
+            return Importance.SHOWN
+        return Importance.DEMANDED if stream in self._needed.names else Importance.REST
 
     async def changed(self) -> None:
         """Return at the first news since the last call, which may leave `streams` as it was. One waits at most."""
@@ -48,12 +55,30 @@ class DemandView:
 
     async def close(self) -> None:
         """Follow no longer."""
-        for mirror in self._mirrors:
-            await mirror.close()
+        for part in (self._planned, self._needed):
+            await part.mirror.close()
 
     def _tell(self) -> None:
         for callback in self.on_change:
             callback()
+
+
+class _Streams:
+    """The streams that a bucket names, put together when they are asked for after news."""
+
+    def __init__(self, mirror: Mirror) -> None:
+        self.mirror = mirror
+        self._names: frozenset[str] | None = None
+        mirror.on_change.append(self._forget)
+
+    @property
+    def names(self) -> frozenset[str]:
+        if self._names is None:
+            self._names = frozenset(stream for value in self.mirror.values.values() for stream in _streams(value))
+        return self._names
+
+    def _forget(self) -> None:
+        self._names = None
 
 
 class DemandLease:

@@ -54,11 +54,11 @@ _MEANINGS: tuple[tuple[type[Exception], State, causes.Cause], ...] = (
 
 
 @asynccontextmanager
-async def open_hls(spec: SourceSpec) -> AsyncIterator[Opened]:
-    """The live edge of a playlist. Raises SourceError."""
+async def open_hls(spec: SourceSpec, address: str) -> AsyncIterator[Opened]:
+    """The live edge of a playlist; the camera's host is at `address`. Raises SourceError."""
     async with AsyncExitStack() as stack:
         with _explained():
-            session = Session(spec.url, spec.username, spec.password)
+            session = Session(spec.url, address, spec.username, spec.password)
             stack.push_async_callback(session.close)
             await session.open()
         pictures = await stack.enter_async_context(aclosing(_pictures(session)))

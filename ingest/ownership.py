@@ -14,6 +14,7 @@ from typing import Protocol
 
 import structlog
 
+from ingest.backoff import Importance
 from ingest.bus import Bus
 from ingest.demand import DemandView
 from ingest.errors import BusError
@@ -80,6 +81,15 @@ class Ownership:
         # Closed before the leases and mirrors above, which close themselves with the bus.
         bus.on_close.insert(0, self.close)
         self._task = bus.essential(self._run(), "ownership")
+
+    @property
+    def workers(self) -> int:
+        """How many live workers of our role there are, ourselves included."""
+        return len(self._live_workers())
+
+    def importance(self, stream: str) -> Importance:
+        """How much a stream is wanted now."""
+        return self._demand.importance(stream)
 
     @property
     def running(self) -> Mapping[str, Running]:

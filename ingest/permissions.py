@@ -37,8 +37,8 @@ RIGHTS: dict[str, Rights] = {
     "puller": Rights(
         publish=("au.cam.>", "req.source.cam.>"),
         subscribe=("req.gop.cam.>", "req.keyframe.cam.>"),
-        writes=("leases.cam.>", "status.cam.>", "workers.puller.*"),
-        reads=("leases", "workers", "plans", "demand", "status"),
+        writes=("leases.cam.>", "status.cam.>", "workers.puller.*", "refusals.*"),
+        reads=("leases", "workers", "plans", "demand", "status", "refusals"),
         answers=True,
     ),
     "tiler": Rights(

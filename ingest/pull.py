@@ -8,34 +8,45 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import structlog
 
 from ingest import causes
 from ingest.access_unit import AccessUnit
-from ingest.backoff import Backoff
+from ingest.admission import Admission, Rest
+from ingest.backoff import CAP_S, Backoff, Importance
 from ingest.boot import boot_id
 from ingest.camera_connection import Pulled, pull
 from ingest.camera_state import CameraState, State, StreamStatus, camera_of
 from ingest.figures import Figures
+from ingest.refusals import REFUSED_RETRY_S, Refusals
+from ingest.resolver import Resolver
 from ingest.source import Opened, SourceError, SourceSpec
 from ingest.timestamps import TimestampMap
 
 log = structlog.get_logger(__name__)
 
-# Cameras lock an account after some wrong passwords: three attempts an hour are safe with all that we know.
-REFUSED_RETRY_S = 20 * 60.0
 REFUSED_LOOK_S = 10.0
 # How often a stream that runs is looked up in the catalogue.
 LOOK_S = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What all streams of a process share, so that together they do cameras and networks no harm."""
+
+    resolver: Resolver = field(default_factory=Resolver)
+    admission: Admission = field(default_factory=Admission)
+    refusals: Refusals = field(default_factory=Refusals)
 
 
 class SourcePuller:
     """One stream: connects, publishes, waits, connects again, until stopped. Needs a running event loop.
 
     `epoch` answers that of the lease just now; `fetch` where the camera is (asked before each attempt, raises
-    SourceError); `publish` takes each access unit; `changed` is told of each change of state.
+    SourceError); `publish` takes each access unit; `changed` is told of each change of state; `importance` answers how
+    much the stream is wanted just now.
     """
 
     def __init__(
@@ -46,6 +57,8 @@ class SourcePuller:
         fetch: Callable[[], Awaitable[SourceSpec]],
         publish: Callable[[AccessUnit], None],
         changed: Callable[[], None] = lambda: None,
+        importance: Callable[[], Importance] = lambda: Importance.SHOWN,
+        shared: Shared | None = None,
         backoff: Backoff | None = None,
     ) -> None:
         self.stream = stream
@@ -53,7 +66,12 @@ class SourcePuller:
         self._fetch = fetch
         self._publish = publish
         self._changed = changed
+        self._importance = importance
+        self._shared = shared or Shared()
         self._backoff = backoff or Backoff()
+        self._address: str | None = None
+        self._rest: Rest | None = None
+        self._pictures_since: int | None = None  # on this connection, ns of the monotonic clock
         self._state = CameraState(time.monotonic)
         self._figures = Figures()
         self._newest: AccessUnit | None = None
@@ -74,7 +92,9 @@ class SourcePuller:
         return self._state.state
 
     def tick(self) -> bool:
-        """See whether the stream has become stale; call once a second. Whether it has changed."""
+        """See whether the stream has become stale, or wanted more; call once a second. Whether its state is another."""
+        if self._rest is not None:
+            self._rest.shorten(CAP_S[self._importance()])
         changed = self._state.tick()
         if changed:
             self._tell()
@@ -120,7 +140,8 @@ class SourcePuller:
 
     async def _run(self) -> None:
         while True:
-            began = time.monotonic()
+            began = asyncio.get_running_loop().time()
+            self._address = self._pictures_since = None
             spec: SourceSpec | None = None
             try:
                 spec = await self._fetch()
@@ -133,12 +154,20 @@ class SourcePuller:
             if self._state.state is State.REFUSED and spec is not None:
                 await self._wait_while_refused(spec)
             else:
-                await asyncio.sleep(self._backoff.next(self._healthy_s(began)))
+                await self._wait(self._backoff.next(self._healthy_s(), self._importance()), began)
 
-    def _healthy_s(self, began: float) -> float:
-        """How long pictures came on the connection that was begun then."""
-        newest = self._newest
-        return max(0.0, newest.arrived_mono_ns / 1e9 - began) if newest else 0.0
+    async def _wait(self, seconds: float, began: float) -> None:
+        with self._shared.admission.resting(self._address, seconds, began) as self._rest:
+            try:
+                await self._rest.over()
+            finally:
+                self._rest = None
+
+    def _healthy_s(self) -> float:
+        """How long pictures came on the connection that has ended."""
+        if self._newest is None or self._pictures_since is None:
+            return 0.0
+        return (self._newest.arrived_mono_ns - self._pictures_since) / 1e9
 
     async def _pull_until_changed(self, spec: SourceSpec) -> None:
         """One connection, ended too when the catalogue says something else: a name over another device is a lie."""
@@ -160,15 +189,22 @@ class SourcePuller:
         self._timestamps.reconnected()
         self._figures.reconnected()
         first = True
-        async with aclosing(pull(spec, self._opened)) as units:
-            async for pulled in units:
-                au = self._access_unit(pulled, discontinuity=first)
-                first = False
-                self._publish(au)
-                self._note(au, pulled)
+        shared = self._shared
+        self._address = address = await shared.resolver.address(spec.host)
+        async with shared.refusals.login(spec) as accepted:
 
-    def _opened(self, source: Opened) -> None:
-        self._state.least_bound_s = source.least_bound_s
+            def opened(source: Opened) -> None:
+                self._state.opened(source.least_bound_s)
+                shared.admission.succeeded(address)
+                accepted()
+
+            await shared.admission.admit(address, self._importance())
+            async with aclosing(pull(spec, opened, address)) as units:
+                async for pulled in units:
+                    au = self._access_unit(pulled, discontinuity=first)
+                    first = False
+                    self._publish(au)
+                    self._note(au, pulled)
 
     def _access_unit(self, pulled: Pulled, *, discontinuity: bool) -> AccessUnit:
         unit = pulled.unit
@@ -198,6 +234,7 @@ class SourcePuller:
         self._b_frames = pulled.unit.b_frames
         self._figures.add(au.arrived_mono_ns / 1e9, au.timestamp, len(au.data), keyframe=au.keyframe)
         if au.discontinuity:
+            self._pictures_since = au.arrived_mono_ns
             self._state.picture_decoded()  # what `pull` begins with is a keyframe that it has decoded
         # After a loss nothing is shown until the next keyframe: a stream that only comes damaged is not live.
         self._whole = not au.damaged and (au.keyframe or self._whole)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import structlog
 
 from ingest.access_unit import AccessUnit
+from ingest.admission import Admission
+from ingest.backoff import Importance
 from ingest.bus import Bus, BusAddress, Subscription
 from ingest.camera_state import State, StreamStatus
 from ingest.errors import BusError
@@ -17,7 +20,8 @@ from ingest.gop import GopCache
 from ingest.heartbeat import Heartbeat
 from ingest.lease import Lease
 from ingest.ownership import Ownership
-from ingest.pull import SourcePuller
+from ingest.pull import Shared, SourcePuller
+from ingest.refusals import Refusals
 from ingest.source import SourceError, SourceSpec
 from ingest.worker import Stop, unless_stopped
 
@@ -50,7 +54,9 @@ class _Puller:
         self._news = asyncio.Event()
         self._streams: set[_Stream] = set()
         Heartbeat(bus, "puller", bus.worker, self._heartbeat)
-        Ownership(bus, PREFIXES, self._start)
+        admission = Admission(processes=lambda: self._ownership.workers)
+        self._shared = Shared(admission=admission, refusals=Refusals(bus))
+        self._ownership = Ownership(bus, PREFIXES, self._start)
         bus.on_state.append(self._bus_state)
 
     async def run(self, stop: Stop) -> None:
@@ -70,7 +76,8 @@ class _Puller:
         self._news.clear()
 
     def _start(self, _name: str, lease: Lease) -> _Stream:
-        stream = _Stream(self._bus, lease, self._news.set, self._streams.discard)
+        importance = partial(self._ownership.importance, lease.stream)
+        stream = _Stream(self._bus, lease, self._shared, importance, self._news.set, self._streams.discard)
         self._streams.add(stream)
         return stream
 
@@ -89,7 +96,15 @@ class _Puller:
 class _Stream:
     """One stream that is ours: its task, its cached GOP, its status."""
 
-    def __init__(self, bus: Bus, lease: Lease, news: Callable[[], None], on_stopped: Callable[[_Stream], None]) -> None:
+    def __init__(
+        self,
+        bus: Bus,
+        lease: Lease,
+        shared: Shared,
+        importance: Callable[[], Importance],
+        news: Callable[[], None],
+        on_stopped: Callable[[_Stream], None],
+    ) -> None:
         self.dirty = True
         self._bus = bus
         self._lease = lease
@@ -106,6 +121,8 @@ class _Stream:
             fetch=self._fetch,
             publish=self._publish,
             changed=self._changed,
+            importance=importance,
+            shared=shared,
         )
         self._serving = asyncio.create_task(self._serve_gop(), name=f"gop of {lease.stream}")
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager
 from urllib.parse import urlsplit
 
 from ingest import causes
-from ingest.address import resolve
 from ingest.annexb import RawPicture
 from ingest.camera_state import LEAST_BOUND_S, State
 from ingest.rtsp.errors import ClosedError, RedirectError, RtspError, StatusError
@@ -32,7 +30,6 @@ _MEANINGS: tuple[tuple[type[Exception], State, causes.Cause], ...] = (
     (NoVideoError, State.UNSUPPORTED, causes.NO_VIDEO),
     (ClosedError, State.UNREACHABLE, causes.ENDED),
     (RtspError, State.UNSUPPORTED, causes.NOT_RTSP),
-    (socket.gaierror, State.UNREACHABLE, causes.UNKNOWN_HOST),
     (ConnectionRefusedError, State.UNREACHABLE, causes.PORT_CLOSED),
     (ssl.SSLError, State.UNREACHABLE, causes.FAILED),
     (OSError, State.UNREACHABLE, causes.UNREACHABLE),
@@ -40,13 +37,14 @@ _MEANINGS: tuple[tuple[type[Exception], State, causes.Cause], ...] = (
 
 
 @asynccontextmanager
-async def open_rtsp(spec: SourceSpec) -> AsyncIterator[Opened]:
-    """A session with the camera, bounded in time at every step and torn down at the end. Raises SourceError."""
-    with _explained(silent=causes.UNREACHABLE):
-        address = await resolve(spec.host, spec.port)
+async def open_rtsp(spec: SourceSpec, address: str) -> AsyncIterator[Opened]:
+    """A session with the camera at `address`, bounded in time at every step and torn down at the end.
+
+    Raises SourceError.
+    """
     url = urlsplit(spec.url)
     tls = _tls() if url.scheme == "rtsps" else None
-    session = Session(Target(spec.url, address, spec.username, spec.password, spec.transport, tls))
+    session = Session(Target(spec.url, (address, spec.port), spec.username, spec.password, spec.transport, tls))
     async with AsyncExitStack() as stack:
         stack.callback(session.close)
         with _explained(silent=causes.UNREACHABLE):

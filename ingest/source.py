@@ -60,11 +60,15 @@ class _Answer(BaseModel):
     password: str = ""
     transport: Transport = "tcp"
     kind: Kind = "rtsp"
+    credential: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class SourceSpec:
-    """One address of one camera. `url` has no credentials in it; ValueError if it has, or is not one of ours."""
+    """One address of one camera. `url` has no credentials in it; ValueError if it has, or is not one of ours.
+
+    `credential` is another one for each user name and password, and tells neither; empty where there is none.
+    """
 
     stream: str
     url: str = field(repr=False)
@@ -72,6 +76,7 @@ class SourceSpec:
     password: str = field(default="", repr=False)
     transport: Transport = "tcp"
     kind: Kind = "rtsp"
+    credential: str = ""
 
     def __post_init__(self) -> None:
         parts = _split(self.url)
@@ -99,7 +104,7 @@ class SourceSpec:
             raise SourceError(State.CONNECTING, causes.NO_ANSWER_FROM_CONTROL)
         try:
             given = _Answer.model_validate(answer)
-            return cls(stream, given.url, given.username, given.password, given.transport, given.kind)
+            return cls(stream, **given.model_dump())
         except (ValidationError, ValueError):
             raise SourceError(State.UNSUPPORTED, causes.BAD_ADDRESS) from None
 

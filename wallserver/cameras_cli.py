@@ -44,9 +44,10 @@ def list_(config: ConfigFile = DEFAULT_CONFIG) -> None:
     if not cameras:
         typer.echo("There are no cameras yet: wallserver cameras import FILE takes them in.")
         return
-    table = Table("id", "name", "district", "kind", "streams")
+    table = Table("id", "name", "district", "kind", "streams", "sessions")
     for camera in cameras:
-        table.add_row(camera.id, camera.name, camera.district, camera.kind, "main, sub" if camera.has_sub else "main")
+        streams = "main, sub" if camera.has_sub else "main"
+        table.add_row(camera.id, camera.name, camera.district, camera.kind, streams, str(camera.max_sessions))
     Console().print(table)
 
 

@@ -11,7 +11,7 @@ from ingest.probe import ProbeReport, probe
 from ingest.redact import redact
 from ingest.source import SourceSpec
 from wallserver.catalogue import open_catalogue
-from wallserver.catalogue.camera import Camera, CameraSource, Quality
+from wallserver.catalogue.camera import Camera, CameraSource
 from wallserver.catalogue.camera_file import read_camera_file
 from wallserver.catalogue.cameras import ImportReport
 from wallserver.catalogue.errors import CatalogueError
@@ -79,7 +79,6 @@ async def _sources(settings: Settings, target: str | None) -> list[SourceSpec]:
 
 
 def _specs(camera: Camera, source: CameraSource) -> list[SourceSpec]:
-    qualities: tuple[Quality, ...] = ("main", "sub") if camera.has_sub else ("main",)
     return [
         SourceSpec(
             stream=f"cam.{camera.id}.{quality}",
@@ -89,5 +88,5 @@ def _specs(camera: Camera, source: CameraSource) -> list[SourceSpec]:
             transport=camera.transport,
             kind=camera.kind,
         )
-        for quality in qualities
+        for quality in camera.qualities
     ]

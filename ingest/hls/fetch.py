@@ -43,18 +43,18 @@ class Fetched:
 
 
 class Fetcher:
-    """Fetches for one source, whose address is `home`. Needs a running event loop; `close` it.
+    """Fetches for one source, whose URL is `home`, its host being at `address`. Needs a running event loop; `close` it.
 
     Everything raises HlsError for what the server says, OSError (TimeoutError too) and aiohttp.ClientError for what
     happens on the way.
     """
 
-    def __init__(self, home: str, username: str, password: str) -> None:
+    def __init__(self, home: str, address: str, username: str, password: str) -> None:
         self._username = username
         self._password = password
         self._challenge: Challenge | None = None
         self._accepted = False
-        self._hosts = Hosts(parse_url(home))
+        self._hosts = Hosts(parse_url(home), address)
         connector = TCPConnector(resolver=self._hosts, use_dns_cache=False, limit=2, happy_eyeballs_delay=None)
         timeout = ClientTimeout(total=None, sock_connect=CONNECT_TIMEOUT_S)
         self._session = ClientSession(

@@ -60,9 +60,9 @@ class Session:
     codec: Codec
     parameter_sets: tuple[bytes, ...]
 
-    def __init__(self, url: str, username: str, password: str) -> None:
+    def __init__(self, url: str, address: str, username: str, password: str) -> None:
         self._url = self._media_url = url
-        self._fetcher = Fetcher(url, username, password)
+        self._fetcher = Fetcher(url, address, username, password)
         self._media = Media(0.0, (), ended=False)
         self._reload_at = self._moved_at = 0.0
         self._edge = LiveEdge()

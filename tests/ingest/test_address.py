@@ -1,11 +1,8 @@
 from __future__ import annotations
 
-import socket
-
 import pytest
 
-from ingest import address
-from ingest.address import is_public, resolve
+from ingest.address import is_public
 
 
 @pytest.mark.parametrize(
@@ -38,18 +35,3 @@ from ingest.address import is_public, resolve
 )
 def test_which_addresses_are_public(ip: str, public: bool) -> None:
     assert is_public(ip) is public
-
-
-async def test_a_host_is_found_or_is_not() -> None:
-    assert await resolve("127.0.0.1", 80) == ("127.0.0.1", 80)
-    assert await resolve("::1", 80) == ("::1", 80)
-    assert await resolve("localhost", 80) == ("127.0.0.1", 80)
-    for host in ("does-not-exist.invalid", "a..b", "x" * 70 + ".invalid"):
-        with pytest.raises(socket.gaierror):
-            await resolve(host, 80)
-
-
-async def test_a_name_server_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(address, "RESOLVE_TIMEOUT_S", 0.0)
-    with pytest.raises(socket.gaierror):
-        await resolve("localhost", 80)

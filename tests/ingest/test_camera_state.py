@@ -5,7 +5,15 @@ import json
 import pytest
 
 from ingest import causes
-from ingest.camera_state import FIRST_PICTURE_S, CameraState, State, StreamStatus, camera_of, least_bound_hls_s
+from ingest.camera_state import (
+    FIRST_PICTURE_S,
+    LEAST_BOUND_S,
+    CameraState,
+    State,
+    StreamStatus,
+    camera_of,
+    least_bound_hls_s,
+)
 
 
 class Clock:
@@ -72,7 +80,7 @@ def test_a_single_long_gap_does_not_stretch_the_bound() -> None:
 def test_hls_has_three_target_durations() -> None:
     clock = Clock()
     state = live(clock)
-    state.least_bound_s = least_bound_hls_s(4)
+    state.opened(least_bound_hls_s(4))
     assert state.bound_s == 12.0
     assert least_bound_hls_s(1) == 6.0
 
@@ -92,9 +100,12 @@ def test_a_failure_stays_on_show_until_there_is_a_picture() -> None:
     assert state.state is State.LIVE
 
 
-def test_connecting_does_not_last_for_ever() -> None:
+def test_a_camera_that_answers_is_not_connecting_for_ever() -> None:
     clock = Clock()
     state = CameraState(clock)
+    clock.now += 2 * FIRST_PICTURE_S
+    assert not state.tick()  # nobody knows where it is, or its turn has not come: it has not answered
+    state.opened(LEAST_BOUND_S)
     clock.now += FIRST_PICTURE_S + 0.1
     assert state.tick()
     assert (state.state, state.cause) == (State.STALE, causes.NO_FIRST_PICTURE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ingest.backoff import Importance
 from ingest.bus import Bus
 from ingest.demand import DemandLease, DemandView
 from tests.support.nats import BusServer
@@ -23,6 +24,18 @@ async def test_is_the_union_of_plans_and_workers(bus_server: BusServer) -> None:
     await eventually(lambda: view.streams == {"cam.a.sub", "cam.b.sub"})
     await control.bucket("plans").delete("hall")
     await eventually(lambda: not view.streams)
+
+
+async def test_what_displays_show_is_wanted_most(bus_server: BusServer) -> None:
+    control, gateway = await bus_server.connect("control"), await bus_server.connect("gateway")
+    view = DemandView(await bus_server.connect("puller"))
+    await control.bucket("plans").put("hall", {"streams": ["cam.a.sub"]})
+    DemandLease(gateway).set(["cam.a.sub", "cam.b.sub"])
+    await eventually(lambda: len(view.streams) == 2)
+    wanted = [view.importance(f"cam.{camera}.sub") for camera in "abc"]
+    assert wanted == [Importance.SHOWN, Importance.DEMANDED, Importance.REST]
+    await control.bucket("plans").delete("hall")
+    await eventually(lambda: view.importance("cam.a.sub") is Importance.DEMANDED)
 
 
 async def test_ends_with_who_said_it(bus_server: BusServer) -> None:

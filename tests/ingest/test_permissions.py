@@ -36,6 +36,7 @@ PUBLISH: dict[str, set[str]] = {
     "$KV.leases.mosaic.hall": {"tiler"},
     "$KV.status.cam.a.sub": {"puller"},
     "$KV.status.mosaic.hall": {"tiler"},
+    "$KV.refusals.a": {"puller"},
     **{f"$KV.workers.{role}.w1": {role} for role in ("control", "puller", "tiler", "gateway")},
     "$JS.API.STREAM.DELETE.KV_plans": set(),
     "$JS.API.STREAM.PURGE.KV_plans": set(),
@@ -150,10 +151,10 @@ async def test_a_role_hears_its_own_answers_and_no_others(bus_server: BusServer)
 async def test_every_role_makes_and_follows_its_buckets(bus_server: BusServer) -> None:
     """Right after a start, each alone: what it reads it must be able to make."""
     for role, reads in (
-        ("puller", ("leases", "workers", "plans", "demand", "status")),
+        ("puller", ("leases", "workers", "plans", "demand", "status", "refusals")),
         ("tiler", ("leases", "workers", "plans", "demand", "mosaics", "status")),
         ("gateway", ("workers", "mosaics", "status")),
-        ("control", tuple(TTL_SECONDS)),
+        ("control", tuple(set(TTL_SECONDS) - {"refusals"})),
     ):
         await bus_server.stop()
         await bus_server.start()

@@ -34,3 +34,9 @@ def test_only_the_streams_of_who_leaves_move(names: set[str]) -> None:
         assert preferred(stream, dict(reversed(workers.items()))) == before
         if before != leaver:
             assert preferred(stream, rest) == before
+
+
+def test_the_streams_of_a_camera_have_one_worker() -> None:
+    workers = {f"w{number}": 1.0 for number in range(5)}
+    for number in range(50):
+        assert preferred(f"cam.c{number}.main", workers) == preferred(f"cam.c{number}.sub", workers)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import replace
 from itertools import pairwise
 from typing import Protocol
 
@@ -11,9 +14,9 @@ import pytest
 
 from ingest import causes, pull
 from ingest.access_unit import AccessUnit, Codec
-from ingest.backoff import Backoff
+from ingest.backoff import CAP_S, Backoff, Importance
 from ingest.camera_state import State
-from ingest.pull import SourcePuller
+from ingest.pull import Shared, SourcePuller
 from ingest.source import SourceError, SourceSpec
 from tests.ingest.conftest import FPS, PASSWORD, USER
 from tests.support.gst_cameras import GstCameras, Mount, gst_cameras
@@ -139,6 +142,71 @@ async def test_a_refused_password_is_tried_once_and_again_when_it_was_changed(
     assert abs(puller.status("w").since_ms - since) <= 2
     passwords.append(PASSWORD)
     await eventually(lambda: puller.state is State.LIVE)
+
+
+@pytest.mark.parametrize("kind", ["rtsp", "http"])
+async def test_a_refused_password_is_tried_once_by_all_streams_of_a_camera(kind: str) -> None:
+    connections: list[str] = []
+
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+            while asked := (await reader.readuntil(b"\r\n\r\n")).decode():
+                connections.append(asked)
+                protocol = asked.split("\r\n")[0].rpartition(" ")[2]
+                cseq = re.search(r"CSeq: \d+\r\n", asked)
+                challenge = 'WWW-Authenticate: Basic realm="camera"\r\n'
+                answer = f"{protocol} 401 Unauthorized\r\n{cseq[0] if cseq else ''}{challenge}Content-Length: 0\r\n\r\n"
+                writer.write(answer.encode())
+        writer.transport.abort()
+
+    server = await asyncio.start_server(refuse, "127.0.0.1", 0)
+    url = f"{kind}://127.0.0.1:{server.sockets[0].getsockname()[1]}/live.m3u8"
+    shared = Shared()
+
+    def begin(quality: str) -> SourcePuller:
+        stream = f"cam.a.{quality}"
+
+        async def fetch() -> SourceSpec:
+            return replace(SourceSpec.from_url(stream, url), username=USER, password="wrong", credential="fingerprint")
+
+        return SourcePuller(stream, epoch=lambda: 1, fetch=fetch, publish=lambda _: None, shared=shared)
+
+    pullers = [begin("main"), begin("sub")]
+    try:
+        await eventually(lambda: all(puller.state is State.REFUSED for puller in pullers))
+        assert sum("authorization" in asked.lower() for asked in connections) == 1
+        assert {puller.status("w").cause_en for puller in pullers} == {causes.WRONG_PASSWORD.english}
+    finally:
+        for puller in pullers:
+            await asyncio.wait_for(puller.stop(), 2)
+        server.close()
+
+
+async def test_a_stream_that_is_wanted_more_now_waits_less(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(CAP_S, Importance.SHOWN, 0.1)
+    asked: list[Importance] = []
+    importance = [Importance.REST]
+
+    async def fetch() -> SourceSpec:
+        asked.append(importance[-1])
+        raise SourceError(State.OFF, causes.UNKNOWN_CAMERA)
+
+    puller = SourcePuller(
+        STREAM,
+        epoch=lambda: 1,
+        fetch=fetch,
+        publish=lambda _: None,
+        importance=lambda: importance[-1],
+        backoff=Backoff(draw=lambda: 100.0),
+    )
+    try:
+        await eventually(lambda: puller.state is State.OFF)
+        puller.tick()
+        importance.append(Importance.SHOWN)
+        await eventually(lambda: puller.tick() or len(asked) > 1)
+        assert asked[:2] == [Importance.REST, Importance.SHOWN]
+    finally:
+        await puller.stop()
 
 
 async def test_no_address_yet(pulling: Pulling) -> None:

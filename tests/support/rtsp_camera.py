@@ -95,9 +95,11 @@ class Client:
         """At once, with a reset."""
         self.writer.transport.abort()
 
-    def play(self, pictures: tuple[bytes, ...], channel: int = 0, *, forever: bool = True) -> None:
+    def play(
+        self, pictures: tuple[bytes, ...], channel: int = 0, *, forever: bool = True, every_s: float = 1 / FPS
+    ) -> None:
         """Send these pictures at their pace."""
-        self._playing = asyncio.create_task(self._play(pictures, channel, forever=forever))
+        self._playing = asyncio.create_task(self._play(pictures, channel, every_s, forever=forever))
 
     async def serve(self) -> None:
         """Until one side hangs up."""
@@ -149,13 +151,13 @@ class Client:
             pairs = (line.partition(": ") for line in head[1:] if line)
             return Request(method, url, {name.lower(): value for name, _, value in pairs})
 
-    async def _play(self, pictures: tuple[bytes, ...], channel: int, *, forever: bool) -> None:
+    async def _play(self, pictures: tuple[bytes, ...], channel: int, every_s: float, *, forever: bool) -> None:
         while True:
             for picture in pictures:
                 self.stream.sequence += self.camera.loses
                 self.say(b"".join(interleaved(packet, channel) for packet in self.stream.picture(picture)))
                 self.camera.pictures += 1
-                await asyncio.sleep(1 / FPS)
+                await asyncio.sleep(every_s)
             if not forever:
                 return
 
@@ -163,7 +165,8 @@ class Client:
 class RtspCamera:
     """The server. `url` is where it is; `requests`, `packets` and `answers` are what clients sent.
 
-    `connections` and `pictures` count those that there were so far. `loses`: so many packets before each picture.
+    `connected_at` are the loop's times of all connections so far, `pictures` counts those sent. `loses`: so many
+    packets before each picture. `dead`: whoever connects is hung up on.
     """
 
     def __init__(self, mode: Mode | None) -> None:
@@ -171,11 +174,17 @@ class RtspCamera:
         self.requests: list[Request] = []
         self.packets: list[tuple[int, bytes]] = []
         self.answers: list[str] = []
-        self.connections = 0
+        self.connected_at: list[float] = []
         self.pictures = 0
         self.loses = 0
+        self.dead = False
         self.url = ""
         self._open: set[asyncio.Task[None]] = set()
+
+    @property
+    def connections(self) -> int:
+        """How many there were so far."""
+        return len(self.connected_at)
 
     @property
     def open_connections(self) -> int:
@@ -188,7 +197,10 @@ class RtspCamera:
 
     async def take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One client, from its connection to its end."""
-        self.connections += 1
+        self.connected_at.append(asyncio.get_running_loop().time())
+        if self.dead:
+            writer.transport.abort()
+            return
         task = asyncio.current_task()
         assert task is not None
         self._open.add(task)

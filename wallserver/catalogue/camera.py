@@ -51,7 +51,7 @@ class CameraSource:
 
 @dataclass(frozen=True, slots=True)
 class Camera:
-    """A camera, without what is secret about it."""
+    """A camera, without what is secret about it. `max_sessions`: how many streams it can send at a time."""
 
     id: str
     name: str
@@ -60,21 +60,27 @@ class Camera:
     kind: Kind
     transport: Transport
     has_sub: bool
+    max_sessions: int
+
+    @property
+    def qualities(self) -> tuple[Quality, ...]:
+        """What can be had of it: the main one alone, where it has only that or can send only one at a time."""
+        return ("main", "sub") if self.has_sub and self.max_sessions > 1 else ("main",)
+
+    @property
+    def streams(self) -> tuple[str, ...]:
+        """Every stream that can be had of it."""
+        return tuple(f"cam.{self.id}.{quality}" for quality in self.qualities)
 
     @property
     def main_stream(self) -> str:
         """The stream for large cells."""
-        return f"cam.{self.id}.main"
+        return self.streams[0]
 
     @property
     def sub_stream(self) -> str:
-        """The stream for small cells: the main one where a camera has only that."""
-        return f"cam.{self.id}.{'sub' if self.has_sub else 'main'}"
-
-    @property
-    def streams(self) -> tuple[str, ...]:
-        """Every stream that it has."""
-        return (self.main_stream, self.sub_stream) if self.has_sub else (self.main_stream,)
+        """The stream for small cells: the main one where that is the only one."""
+        return self.streams[-1]
 
 
 def camera_of(stream: str) -> tuple[str, Quality] | None:
@@ -107,6 +113,7 @@ class CameraEntry(BaseModel):
     main_url: _Url
     sub_url: _Url | None = None
     transport: Transport = "tcp"
+    max_sessions: int = Field(default=2, ge=1, le=100)
     username: str | None = Field(default=None, max_length=200, repr=False)
     password: str | None = Field(default=None, max_length=200, repr=False)
 
@@ -163,6 +170,7 @@ class CameraEntry(BaseModel):
             kind=self.kind,
             transport=self.transport,
             has_sub=self.sub_url is not None,
+            max_sessions=self.max_sessions,
         )
 
     def source(self) -> CameraSource:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -49,6 +50,12 @@ class Cameras:
             row = await session.get(CameraRow, camera_id)
         return None if row is None else (_camera(row), self._opened(row))
 
+    def credential(self, source: CameraSource) -> str:
+        """Another one for each user name and password, of which it tells nothing; empty where there is none."""
+        if source.username is None:
+            return ""
+        return self._box.fingerprint(json.dumps([source.username, source.password]).encode())
+
     async def version(self) -> tuple[int, int]:
         """Another one after every import: by it control notices those of the command line."""
         async with self._database.session() as session:
@@ -78,6 +85,7 @@ class Cameras:
         camera = entry.camera()
         row.name, row.district, row.lorong = camera.name, camera.district, camera.lorong
         row.kind, row.transport, row.has_sub = camera.kind, camera.transport, camera.has_sub
+        row.max_sessions = camera.max_sessions
         row.sealed_source = self._box.seal(entry.source().to_bytes())
         row.changed_ms = now_ms
 
@@ -94,4 +102,5 @@ def _camera(row: CameraRow) -> Camera:
         kind=cast("Kind", row.kind),
         transport=cast("Transport", row.transport),
         has_sub=row.has_sub,
+        max_sessions=row.max_sessions,
     )

@@ -33,6 +33,7 @@ class CameraRow(Base):
     kind: Mapped[str] = mapped_column(String(8))
     transport: Mapped[str] = mapped_column(String(8))
     has_sub: Mapped[bool]
+    max_sessions: Mapped[int] = mapped_column(server_default="2")
     sealed_source: Mapped[bytes]
     changed_ms: Mapped[int] = mapped_column(index=True)
 

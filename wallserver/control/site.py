@@ -86,12 +86,15 @@ class Control:
             return _refusal(NO_SUCH_CAMERA, "this camera is not in the catalogue")
         self.sources[named[0]] = found
         camera, source = found
+        if named[1] not in camera.qualities:
+            return _refusal(NO_SUCH_CAMERA, "this camera does not send this stream")
         return {
             "url": source.url(named[1]),
             "username": source.username or "",
             "password": source.password or "",
             "transport": camera.transport,
             "kind": camera.kind,
+            "credential": self.catalogue.cameras.credential(source),
         }
 
     async def _on_the_bus(self, address: BusAddress) -> None:

@@ -21,6 +21,7 @@ GATE = {
     "main_url": "rtsp://10.0.0.5/main",
     "sub_url": "rtsp://10.0.0.5/sub",
     "transport": "udp",
+    "max_sessions": 1,
     "username": "admin",
     "password": "0123",
 }
@@ -33,15 +34,16 @@ cameras:
     main_url: rtsp://10.0.0.5/main
     sub_url: rtsp://10.0.0.5/sub
     transport: udp
+    max_sessions: 1
     username: admin
     password: "0123"
   - {id: tide, name: Pasang, main_url: "http://cdn.example/tide.m3u8"}
 """
 CSV = """\
-id,name,district,lorong,main_url,sub_url,transport,username,password
-gate,"Gerbang, utara",Mariso,Lorong 5,rtsp://10.0.0.5/main,rtsp://10.0.0.5/sub,udp,admin,0123
+id,name,district,lorong,main_url,sub_url,transport,max_sessions,username,password
+gate,"Gerbang, utara",Mariso,Lorong 5,rtsp://10.0.0.5/main,rtsp://10.0.0.5/sub,udp,1,admin,0123
 
-tide,Pasang,,,http://cdn.example/tide.m3u8,,,,
+tide,Pasang,,,http://cdn.example/tide.m3u8,,,,,
 """
 
 
@@ -72,6 +74,7 @@ def test_yaml_and_csv_say_the_same(tmp_path: Path, name: str, content: str) -> N
     gate, tide = read_camera_file(path)
     assert gate == CameraEntry(**GATE)  # type: ignore[arg-type]
     assert (gate.kind, tide.kind, tide.sub_url) == ("rtsp", "hls", None)
+    assert (gate.max_sessions, tide.max_sessions) == (1, 2)
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,25 @@ async def test_a_second_import_changes_only_what_differs(catalogue: Catalogue) -
     assert await catalogue.cameras.put([new_password]) == ImportReport(0, 1, 0)
 
 
+async def test_a_camera_that_sends_one_stream_at_a_time_has_its_main_one_for_both(catalogue: Catalogue) -> None:
+    await catalogue.cameras.put([GATE])
+    camera = await catalogue.cameras.get("gate")
+    assert camera is not None
+    assert camera.streams == (camera.main_stream, camera.sub_stream) == ("cam.gate.main", "cam.gate.sub")
+    assert await catalogue.cameras.put([GATE.model_copy(update={"max_sessions": 1})]) == ImportReport(0, 1, 0)
+    camera = await catalogue.cameras.get("gate")
+    assert camera is not None
+    assert (camera.streams, camera.sub_stream) == (("cam.gate.main",), "cam.gate.main")
+
+
+async def test_a_credential_is_known_by_what_does_not_tell_it(catalogue: Catalogue) -> None:
+    source = GATE.source()
+    credential = catalogue.cameras.credential(source)
+    assert credential == catalogue.cameras.credential(replace(source, main_url="rtsp://elsewhere/x"))
+    assert credential != catalogue.cameras.credential(replace(source, password="another"))
+    assert catalogue.cameras.credential(replace(source, username=None, password=None)) == ""
+
+
 async def test_no_secret_stands_in_the_database(catalogue: Catalogue, tmp_path: Path) -> None:
     await catalogue.cameras.put([GATE, TIDE])
     async with catalogue.database.session() as session:

@@ -6,6 +6,7 @@ import stat
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
@@ -13,6 +14,8 @@ from sqlalchemy import Connection, text
 from layouts.presets import wall_showing
 from tests.support.postgres import PostgresCluster
 from wallserver.catalogue import Catalogue, open_catalogue
+from wallserver.catalogue.camera import CameraEntry
+from wallserver.catalogue.database import migrations
 from wallserver.catalogue.errors import KeyFileError
 from wallserver.catalogue.models import Base
 from wallserver.catalogue.secret_box import SecretBox
@@ -23,9 +26,25 @@ def _differences(connection: Connection) -> list[object]:
     return list(compare_metadata(MigrationContext.configure(connection), Base.metadata))
 
 
+def _downgrade(connection: Connection, revision: str) -> None:
+    configuration = migrations()
+    configuration.attributes["connection"] = connection
+    command.downgrade(configuration, revision)
+
+
 async def test_the_migrations_make_exactly_the_models(catalogue: Catalogue) -> None:
     async with catalogue.database.engine.connect() as connection:
         assert await connection.run_sync(_differences) == []
+
+
+async def test_cameras_from_before_a_migration_are_there_after_it(settings: Settings) -> None:
+    async with open_catalogue(settings) as before:
+        await before.cameras.put([CameraEntry(id="gate", name="Gerbang", main_url="rtsp://10.0.0.5/main")])
+        async with before.database.engine.begin() as connection:
+            await connection.run_sync(_downgrade, "0001")
+    async with open_catalogue(settings) as after:
+        (camera,) = await after.cameras.list()
+        assert (camera.id, camera.max_sessions) == ("gate", 2)
 
 
 async def test_opening_a_second_time_changes_nothing(settings: Settings) -> None:

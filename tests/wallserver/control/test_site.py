@@ -76,6 +76,8 @@ async def on_bus(settings: Settings, bus_server: BusServer) -> AsyncIterator[Sit
 async def test_pullers_get_addresses_and_secrets_and_nobody_else(on_bus: Site, bus_server: BusServer) -> None:
     puller = await bus_server.connect("puller")
     answer = await puller.request("req.source.cam.cam-1.main", {}, timeout=2)
+    assert CANARY not in answer["credential"]
+    assert len(answer.pop("credential")) == 32
     assert answer == {
         "url": f"rtsp://10.0.0.1/main?key={CANARY}",
         "username": CANARY,
@@ -86,6 +88,17 @@ async def test_pullers_get_addresses_and_secrets_and_nobody_else(on_bus: Site, b
     assert (await puller.request("req.source.cam.cam-1.sub", {}, timeout=2))["url"] == "rtsp://10.0.0.1/sub"
     for nothing in ("cam.none.main", "cam.cam-1.other"):
         assert (await puller.request(f"req.source.{nothing}", {}, timeout=2))["error"]["code"] == 404
+
+
+async def test_a_camera_that_sends_one_stream_at_a_time_is_asked_for_one(on_bus: Site, bus_server: BusServer) -> None:
+    puller = await bus_server.connect("puller")
+    plans = on_bus.control.plans
+    single = next(camera for camera in CAMERAS if camera.id == "cam-1").model_copy(update={"max_sessions": 1})
+    await on_bus.control.catalogue.cameras.put([single])
+    await plans.refresh_cameras()
+    assert {"cam.cam-1.main", "cam.cam-2.sub"} < plans.displays["city-1"].plan.streams
+    assert "cam.cam-1.sub" not in plans.displays["city-1"].plan.streams
+    assert (await puller.request("req.source.cam.cam-1.sub", {}, timeout=2))["error"]["code"] == 404
 
 
 async def test_a_plan_is_demand_without_any_browser(on_bus: Site, bus_server: BusServer) -> None:
