@@ -109,6 +109,8 @@ class Fetcher:
         if not self._username or not self._hosts.is_home(url) or (self._challenge is not None and not self._accepted):
             return False
         self._accepted = False
+        # What is no UTF-8 comes as surrogates, which no hash takes.
+        challenges = [challenge.encode("utf-8", "replace").decode() for challenge in challenges]
         self._challenge = authentication.choose(challenges, self._username, self._password)
         return self._challenge is not None
 

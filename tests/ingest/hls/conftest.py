@@ -7,12 +7,12 @@ import pytest
 from ingest.hls import session
 from ingest.hls.fetch import Bounds
 
-EXCHANGE_S = 0.6
+EXCHANGE_S = 1.5
 
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every bound in tenths of seconds, and in tenths of megabytes."""
+    """Bounds of a second, and of a megabyte or so."""
     monkeypatch.setattr(session, "PLAYLIST", Bounds(100_000, EXCHANGE_S))
     monkeypatch.setattr(session, "KEY", Bounds(16, EXCHANGE_S))
     monkeypatch.setattr(session, "INIT", Bounds(100_000, EXCHANGE_S))
