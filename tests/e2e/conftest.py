@@ -1,4 +1,4 @@
-"""A simulated city, the wall that shows it and a Chromium, shared by the tests of this folder."""
+"""A simulated city, the wall that shows it and a Chromium, shared by the tests of this folder and ended after them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.site import Site, demo
 CAMERAS, HLS = 9, 1
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
     """`wallserver demo` with nine RTSP cameras on a 3×3 display and an HLS camera on a second one."""
     folder: Path = tmp_path_factory.mktemp("city")
@@ -25,7 +25,7 @@ async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
         yield running
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """A real Chromium."""
     require(lambda: executable() is not None, "chromium")

@@ -127,7 +127,7 @@ async def demo(state: Path, cameras: int, hls: int = 0, per_display: int = 36) -
     command += ["--per-display", str(per_display)]
     async with running(command, state, port) as site:
         printed = state / "house.log"
-        await eventually(lambda: "Console" in printed.read_text() or process_ended(site), within=30)
+        await eventually(lambda: "Console" in printed.read_text() or process_ended(site), within=60)
         text = printed.read_text()
         site.displays = re.findall(r"Display \d+\s+(\S+)", text)
         site.password = "".join(re.findall(r"with the password (\S+)", text)[-1:])
