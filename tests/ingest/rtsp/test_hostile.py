@@ -13,9 +13,8 @@ import pytest
 from ingest import causes
 from ingest.camera_connection import pull
 from ingest.camera_state import State
-from ingest.causes import Cause
 from ingest.source import SourceError, SourceSpec
-from tests.support.hostile_camera import MODES, hostile_camera
+from tests.support.hostile_camera import EXPECTED, MODES, NOT_RTSP, hostile_camera
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.usefixtures("soon", "nothing_open")
@@ -23,52 +22,6 @@ pytestmark = pytest.mark.usefixtures("soon", "nothing_open")
 USER, PASSWORD = "operator", "rahasia"
 # All bounds of conftest.py together, and what a busy machine takes.
 WITHIN_S = 4.0
-
-NO_REPLY = State.UNREACHABLE, causes.NO_REPLY
-NOT_RTSP = State.UNSUPPORTED, causes.NOT_RTSP
-REDIRECTED = State.UNSUPPORTED, causes.REDIRECTED
-REFUSED = State.REFUSED, causes.WRONG_PASSWORD
-ENDED = State.UNREACHABLE, causes.ENDED
-NO_VIDEO = State.UNSUPPORTED, causes.NO_VIDEO
-UNKNOWN_CODEC = State.UNSUPPORTED, causes.unsupported_codec("?")
-NO_FIRST_PICTURE = State.STALE, causes.NO_FIRST_PICTURE
-
-EXPECTED: dict[str, tuple[State, Cause]] = {
-    "no answer": NO_REPLY,
-    "half an answer": NO_REPLY,
-    "byte drip": NO_REPLY,
-    "endless head": NOT_RTSP,
-    "garbage": NOT_RTSP,
-    "web server": NOT_RTSP,
-    "web page": NOT_RTSP,
-    "numbers without end": NOT_RTSP,
-    "length without end": NOT_RTSP,
-    "challenge without end": REFUSED,
-    "hangs up": ENDED,
-    "redirect": REDIRECTED,
-    "redirect request": REDIRECTED,
-    "refuses every password": REFUSED,
-    "nonce always stale": REFUSED,
-    "forbids": (State.REFUSED, causes.FORBIDDEN),
-    "overloaded": (State.UNREACHABLE, causes.SERVER_ERROR),
-    "no transport": (State.UNSUPPORTED, causes.NO_TRANSPORT),
-    "no video": NO_VIDEO,
-    "empty description": NO_VIDEO,
-    "huge description": NOT_RTSP,
-    "half a description": NO_REPLY,
-    "many payload types": UNKNOWN_CODEC,
-    "payload type without end": NO_VIDEO,
-    "codec in its own words": UNKNOWN_CODEC,
-    "line break in the session": NOT_RTSP,
-    "impossible channel": NOT_RTSP,
-    "play without packets": NO_FIRST_PICTURE,
-    "packets that stop": (State.STALE, causes.NO_PICTURES),
-    "no keyframe": (State.STALE, causes.NO_KEYFRAME),
-    "nothing that decodes": (State.UNSUPPORTED, causes.UNDECODABLE),
-    "reset in mid-picture": (State.STALE, causes.ENDED),
-    "request flood": NO_REPLY,
-    "endless picture": NO_FIRST_PICTURE,
-}
 
 
 async def failure(url: str, username: str = USER, password: str = PASSWORD) -> SourceError:
