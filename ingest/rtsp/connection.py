@@ -12,11 +12,15 @@ from ingest.rtsp import authentication
 from ingest.rtsp.authentication import Challenge
 from ingest.rtsp.errors import ClosedError, RedirectError, RtspError, StatusError
 from ingest.rtsp.messages import Message, Splitter, encode
+from ingest.token_bucket import TokenBucket
 
 USER_AGENT = "Wallserver"
 _UNAUTHORIZED = 401
 # Keep-alives whose answers may be outstanding: some servers answer none.
 _MAX_UNANSWERED = 64
+# What a server may say that it was not asked, messages and messages a second: some look after their clients, and more
+# of it would take the time of the other cameras.
+_UNASKED_BURST, _UNASKED_RATE = 20.0, 2.0
 # How long TLS may take to say good-bye.
 _TLS_CLOSE_S = 1.0
 
@@ -36,6 +40,7 @@ class Connection(asyncio.Protocol):
         self._splitter = Splitter(on_packet, self._on_message)
         self._transport: asyncio.Transport | None = None
         self._answers: deque[asyncio.Future[Message]] = deque(maxlen=_MAX_UNANSWERED)
+        self._unasked = TokenBucket(_UNASKED_RATE, _UNASKED_BURST)
         self._count = 0
         self._error: Exception | None = None
 
@@ -171,13 +176,16 @@ class Connection(asyncio.Protocol):
         return self._challenge is not None
 
     def _on_message(self, message: Message) -> None:
+        if message.is_response and message.status >= 200 and self._answers:
+            answer = self._answers.popleft()
+            if not answer.done():
+                answer.set_result(message)
+            return
+        now = asyncio.get_running_loop().time()
+        if self._unasked.ready_at() > now:
+            raise RtspError("says what it was not asked, and does not end")
+        self._unasked.take(now)
         if message.is_response:
-            if 100 <= message.status < 200:
-                return
-            if self._answers:
-                answer = self._answers.popleft()
-                if not answer.done():
-                    answer.set_result(message)
             return
         if message.method == "REDIRECT":
             raise RedirectError("sent away to another server")

@@ -18,6 +18,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,7 @@ async def _measure(site: Site, puller: psutil.Process, each: int, dwell_s: float
     before, memory = _held(puller), [(0.0, _rss_mb(puller))]
     for number, mode in enumerate(MODES):
         modes[mode] = await _run_mode(site, mode, number, each, dwell_s)
+        modes[mode]["rss_mb"] = _rss_mb(puller)
         memory.append((time.monotonic() - began, _rss_mb(puller)))
         print(f"{mode}: {modes[mode]}", file=sys.stderr)
     seconds = time.monotonic() - began
@@ -172,7 +174,7 @@ class Site:
         return sum(
             since < later <= until and (later - earlier) * 1000 > GAP_MS
             for times in self.arrived.values()
-            for earlier, later in zip(times, times[1:], strict=False)
+            for earlier, later in pairwise(times)
         )
 
     async def _where(self, subject: str, _: Json) -> Json:

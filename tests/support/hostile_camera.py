@@ -202,6 +202,14 @@ async def request_flood(client: Client, request: Request) -> bool:
     return True
 
 
+async def answer_flood(client: Client, request: Request) -> bool:
+    """Answers what nobody asked, for ever."""
+    while not client.writer.is_closing():
+        client.say(b"RTSP/1.0 100 Continue\r\nCSeq: 1\r\n\r\n" * 1000)
+        await client.writer.drain()
+    return True
+
+
 async def endless_picture(client: Client, request: Request) -> bool:
     """One picture that never ends, as fast as it goes."""
     if request.method != "PLAY":
@@ -264,6 +272,7 @@ MODES: dict[str, Mode] = {
     "nothing that decodes": _plays(lambda: (_NONSENSE,)),
     "reset in mid-picture": reset_in_mid_picture,
     "request flood": request_flood,
+    "answer flood": answer_flood,
     "endless picture": endless_picture,
 }
 
@@ -311,7 +320,8 @@ EXPECTED: dict[str, tuple[State, Cause]] = {
     "no keyframe": (State.STALE, causes.NO_KEYFRAME),
     "nothing that decodes": (State.UNSUPPORTED, causes.UNDECODABLE),
     "reset in mid-picture": (State.STALE, causes.ENDED),
-    "request flood": NO_REPLY,
+    "request flood": NOT_RTSP,
+    "answer flood": NOT_RTSP,
     "endless picture": NO_FIRST_PICTURE,
 }
 
