@@ -21,6 +21,8 @@ _MAX_UNANSWERED = 64
 # What a server may say that it was not asked, messages and messages a second: some look after their clients, and more
 # of it would take the time of the other cameras.
 _UNASKED_BURST, _UNASKED_RATE = 20.0, 2.0
+# No camera sends as many bytes a second (64 Mbit/s); of one that does no more is read than that.
+_BYTES_BURST, _BYTES_RATE = 2e6, 8e6
 # How long TLS may take to say good-bye.
 _TLS_CLOSE_S = 1.0
 
@@ -41,6 +43,8 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._answers: deque[asyncio.Future[Message]] = deque(maxlen=_MAX_UNANSWERED)
         self._unasked = TokenBucket(_UNASKED_RATE, _UNASKED_BURST)
+        self._bytes = TokenBucket(_BYTES_RATE, _BYTES_BURST)
+        self._behind = self._throttled = False
         self._count = 0
         self._error: Exception | None = None
 
@@ -90,19 +94,20 @@ class Connection(asyncio.Protocol):
 
     def pause(self) -> None:
         """Read no more for now."""
-        if self._transport is not None and self._transport.is_reading():
-            self._transport.pause_reading()
+        self._behind = True
+        self._read_or_wait()
 
     def resume(self) -> None:
         """Read again."""
-        if self._transport is not None and not (self._transport.is_closing() or self._transport.is_reading()):
-            self._transport.resume_reading()
+        self._behind = False
+        self._read_or_wait()
 
     def close(self) -> None:
         """Hang up, after what was sent has gone out; at once where the server does not read it."""
         if self._transport is None:
             return
         if self._is_read():
+            self._throttled = False
             self.resume()  # so that a close from the other side is seen
             self._transport.close()
         else:
@@ -119,6 +124,13 @@ class Connection(asyncio.Protocol):
             self._error = error
             if self._transport is not None:
                 self._transport.abort()
+            return
+        loop = asyncio.get_running_loop()
+        self._bytes.take(loop.time(), len(data))
+        if (ready := self._bytes.ready_at()) > loop.time():
+            self._throttled = True
+            self._read_or_wait()
+            loop.call_at(ready, self._throttle_over)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
         error = self._error or ClosedError("closed")
@@ -149,6 +161,20 @@ class Connection(asyncio.Protocol):
         answer: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
         self._answers.append(answer)
         return answer
+
+    def _throttle_over(self) -> None:
+        self._throttled = False
+        self._read_or_wait()
+
+    def _read_or_wait(self) -> None:
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            return
+        wanted = not (self._behind or self._throttled)
+        if wanted and not transport.is_reading():
+            transport.resume_reading()
+        elif not wanted and transport.is_reading():
+            transport.pause_reading()
 
     def _open_transport(self) -> asyncio.Transport:
         if self._transport is None or self._transport.is_closing():

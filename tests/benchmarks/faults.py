@@ -65,7 +65,8 @@ async def run(options: argparse.Namespace) -> Json:
 
 async def _measure(site: Site, puller: psutil.Process, each: int, dwell_s: float, rounds: int) -> Json:
     began, stolen = time.monotonic(), psutil.cpu_times().steal
-    before, rss_mb, results = _held(puller), [_rss_mb(puller)], []
+    before, rss_mb = _held(puller), [_rss_mb(puller)]
+    results: list[Json] = []
     for _ in range(rounds):
         modes = {}
         for number, mode in enumerate(MODES):

@@ -13,6 +13,8 @@ import pytest
 from ingest import causes
 from ingest.camera_connection import pull
 from ingest.camera_state import State
+from ingest.rtsp import connection
+from ingest.rtsp.session import Session, Target
 from ingest.source import SourceError, SourceSpec
 from tests.support.hostile_camera import EXPECTED, MODES, NOT_RTSP, hostile_camera
 from tests.support.waiting import eventually
@@ -88,3 +90,32 @@ async def test_an_address_with_a_line_break_is_not_sent() -> None:
         error = await failure(camera.url + "\r\nX-Injected: y")
         assert (error.state, error.cause) == NOT_RTSP
         assert camera.requests == []
+
+
+async def test_of_one_that_sends_as_fast_as_it_can_no_more_is_read_than_cameras_send(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(connection, "_BYTES_BURST", 100_000.0)
+    monkeypatch.setattr(connection, "_BYTES_RATE", 400_000.0)
+    async with hostile_camera("endless picture") as camera:
+        spec = SourceSpec("s", camera.url)
+        received: list[tuple[float, int]] = []
+        session = Session(Target(camera.url, ("127.0.0.1", spec.port), "", "", "tcp"))
+        try:
+            await session.connect()
+            await session.play()
+            opened = session._open_connection()
+            feed = opened._splitter.feed
+
+            def counting(data: bytes) -> None:
+                received.append((asyncio.get_running_loop().time(), len(data)))
+                feed(data)
+
+            monkeypatch.setattr(opened._splitter, "feed", counting)
+            await eventually(lambda: sum(size for _, size in received) > 600_000)
+        finally:
+            session.close()
+        # The last read is paid for after it was made.
+        taken, seconds = sum(size for _, size in received[:-1]), received[-1][0] - received[0][0]
+        assert taken <= 100_000 + 400_000 * (seconds + 0.05)
+        assert seconds > 0.5
