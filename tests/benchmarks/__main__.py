@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 NAMES = {
+    "faults": "cameras that misbehave in every way, against a puller: detection, wrong states (about 6 minutes)",
     "latency": "glass to glass, a live-encoded camera to a canvas in Chromium (about 3 minutes)",
     "pull": "300 simulated cameras pulled and published for a minute: cores, memory, gaps (about 2 minutes)",
     "wall": "36 cameras on one display for 5 minutes: cores, memory, stale cells (about 7 minutes)",
