@@ -135,8 +135,11 @@ class CameraState:
     def tick(self) -> bool:
         """Time has passed; call about twice a second."""
         now = self._clock()
-        if self.state is State.LIVE and self._last_unit is not None and now - self._last_unit > self.bound_s:
-            return self._become(State.STALE, causes.NO_PICTURES)
+        if self.state is State.LIVE and self._last_unit is not None:
+            silent_s = now - self._last_unit
+            # The bound of this camera takes sorting: only once it could be reached.
+            if silent_s > self._least_bound_s and silent_s > self.bound_s:
+                return self._become(State.STALE, causes.NO_PICTURES)
         if self.state is State.CONNECTING and self._opened is not None and now - self._opened > FIRST_PICTURE_S:
             return self._become(State.STALE, causes.NO_FIRST_PICTURE)
         return False

@@ -7,6 +7,7 @@ import contextlib
 import ssl
 from collections import deque
 from collections.abc import Callable
+from typing import cast
 
 from ingest import authentication
 from ingest.authentication import Challenge
@@ -23,6 +24,7 @@ _MAX_UNANSWERED = 64
 _UNASKED_BURST, _UNASKED_RATE = 20.0, 2.0
 # No camera sends as many bytes a second (64 Mbit/s); of one that does no more is read than that.
 _BYTES_BURST, _BYTES_RATE = 2e6, 8e6
+_COUNTED_BYTES = 32_768  # at a time: not at each packet
 # How long TLS may take to say good-bye.
 _TLS_CLOSE_S = 1.0
 
@@ -44,6 +46,7 @@ class Connection(asyncio.Protocol):
         self._answers: deque[asyncio.Future[Message]] = deque(maxlen=_MAX_UNANSWERED)
         self._unasked = TokenBucket(_UNASKED_RATE, _UNASKED_BURST)
         self._bytes = TokenBucket(_BYTES_RATE, _BYTES_BURST)
+        self._uncounted = 0
         self._behind = self._throttled = False
         self._count = 0
         self._error: Exception | None = None
@@ -114,8 +117,7 @@ class Connection(asyncio.Protocol):
             self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - for the type checker
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)
 
     def data_received(self, data: bytes) -> None:
         try:
@@ -125,8 +127,14 @@ class Connection(asyncio.Protocol):
             if self._transport is not None:
                 self._transport.abort()
             return
+        self._uncounted += len(data)
+        if self._uncounted >= _COUNTED_BYTES:
+            self._count_bytes()
+
+    def _count_bytes(self) -> None:
         loop = asyncio.get_running_loop()
-        self._bytes.take(loop.time(), len(data))
+        self._bytes.take(loop.time(), self._uncounted)
+        self._uncounted = 0
         if (ready := self._bytes.ready_at()) > loop.time():
             self._throttled = True
             self._read_or_wait()
