@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from ingest import causes
 from ingest.access_unit import Codec
 from ingest.camera_state import State
+from ingest.ffmpeg import Ffmpeg
 from ingest.hls_source import open_hls
-from ingest.repair import Repair, Repaired, decodes
+from ingest.repair import Repair, Repaired
 from ingest.resolver import Resolver
 from ingest.rtsp_source import open_rtsp
 from ingest.source import Opened, SourceError, SourceSpec
@@ -20,8 +19,6 @@ from ingest.source import Opened, SourceError, SourceSpec
 # Longer than the GOPs of smart codecs, which reach 20 s.
 FIRST_KEYFRAME_S = 30.0
 MAX_UNDECODABLE = 3
-# Threads of their own: the shared ones may all be waiting for a name server that does not answer.
-_DECODERS = ThreadPoolExecutor(2, "first picture")
 
 
 @dataclass(slots=True)
@@ -37,7 +34,10 @@ class Pulled:
 
 
 async def pull(
-    spec: SourceSpec, on_open: Callable[[Opened], None] = lambda _: None, address: str | None = None
+    spec: SourceSpec,
+    ffmpeg: Ffmpeg,
+    on_open: Callable[[Opened], None] = lambda _: None,
+    address: str | None = None,
 ) -> AsyncGenerator[Pulled]:
     """One connection's access units, from the first keyframe that decodes, until it is closed.
 
@@ -45,14 +45,14 @@ async def pull(
     and its arrival is when it was due. Raises SourceError for everything that ends the connection.
     """
     address = address or await Resolver().address(spec.host)
-    opening = (open_rtsp if spec.kind == "rtsp" else open_hls)(spec, address)
+    opening = open_rtsp(spec, address) if spec.kind == "rtsp" else open_hls(spec, address, ffmpeg)
     start: _Start | None = None
     try:
         async with opening as opened:
             on_open(opened)
             repair = Repair(opened.codec)
             repair.learn(opened.parameter_sets)
-            start = _Start(opened.codec)
+            start = _Start(spec.stream, opened.codec, ffmpeg)
             async for picture in opened.pictures:
                 unit = repair.take(picture)
                 if not (start.made or await start.with_(unit)) or unit is None:
@@ -69,9 +69,11 @@ async def pull(
 class _Start:
     """The beginning: `made` once a keyframe has been decoded. That a camera answers does not make it live."""
 
-    def __init__(self, codec: Codec) -> None:
+    def __init__(self, stream: str, codec: Codec, ffmpeg: Ffmpeg) -> None:
         self.made = False
+        self._stream = stream
         self._codec = codec
+        self._ffmpeg = ffmpeg
         self._deadline = time.monotonic() + FIRST_KEYFRAME_S
         self._undecodable = 0
 
@@ -81,8 +83,7 @@ class _Start:
             if time.monotonic() > self._deadline:
                 raise SourceError(State.STALE, causes.NO_KEYFRAME)
             return False
-        # Not in the event loop: a large keyframe takes as long as a picture interval.
-        self.made = await asyncio.get_running_loop().run_in_executor(_DECODERS, decodes, self._codec, unit.data)
+        self.made = await self._ffmpeg.decodes(self._stream, self._codec, unit.data)
         if not self.made:
             self._undecodable += 1
             if self._undecodable >= MAX_UNDECODABLE:

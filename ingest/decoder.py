@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import av
 from av.codec.context import Flags
 
 from ingest.access_unit import AccessUnit, Codec
 
-_NAMES = {Codec.H264: "h264", Codec.H265: "hevc"}
+NAMES: dict[Codec, Literal["h264", "hevc"]] = {Codec.H264: "h264", Codec.H265: "hevc"}
+"""What FFmpeg calls them."""
 
 
 class Decoder:
@@ -59,7 +62,7 @@ class Decoder:
         if self._context is not None and self._codec is codec and self._reduced == self.reduced:
             self._context.flush_buffers()
             return
-        context = av.CodecContext.create(_NAMES[codec], "r")
+        context = av.CodecContext.create(NAMES[codec], "r")
         assert isinstance(context, av.VideoCodecContext)  # noqa: S101 - for the type checker
         context.thread_count = 1  # threads of its own would decode no faster, and hold pictures back
         context.flags |= Flags.low_delay

@@ -7,12 +7,14 @@ import socket
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager
+from functools import partial
 
 import aiohttp
 
 from ingest import causes
 from ingest.annexb import RawPicture
 from ingest.camera_state import State, least_bound_hls_s
+from ingest.ffmpeg import Ffmpeg
 from ingest.hls.errors import (
     ChangedError,
     CodecError,
@@ -54,11 +56,12 @@ _MEANINGS: tuple[tuple[type[Exception], State, causes.Cause], ...] = (
 
 
 @asynccontextmanager
-async def open_hls(spec: SourceSpec, address: str) -> AsyncIterator[Opened]:
+async def open_hls(spec: SourceSpec, address: str, ffmpeg: Ffmpeg) -> AsyncIterator[Opened]:
     """The live edge of a playlist; the camera's host is at `address`. Raises SourceError."""
     async with AsyncExitStack() as stack:
         with _explained():
-            session = Session(spec.url, address, spec.username, spec.password)
+            demux = partial(ffmpeg.demux, spec.stream)
+            session = Session(spec.url, address, spec.username, spec.password, demux)
             stack.push_async_callback(session.close)
             await session.open()
         pictures = await stack.enter_async_context(aclosing(_pictures(session)))

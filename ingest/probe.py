@@ -12,6 +12,7 @@ from ingest.access_unit import Codec
 from ingest.camera_connection import pull
 from ingest.camera_state import State
 from ingest.causes import Cause
+from ingest.ffmpeg import Ffmpeg
 from ingest.figures import Figures
 from ingest.source import SourceError, SourceSpec
 from ingest.timestamps import TimestampMap
@@ -37,9 +38,9 @@ class ProbeReport:
     first_frame_ms: int | None = None
 
 
-async def probe(source: SourceSpec, deadline: float = 10.0) -> ProbeReport:
+async def probe(source: SourceSpec, ffmpeg: Ffmpeg, deadline: float = 10.0) -> ProbeReport:
     """Connect once, look until the third keyframe or for `deadline` seconds, disconnect. Never raises."""
-    look = _Look(source)
+    look = _Look(source, ffmpeg)
     try:
         async with asyncio.timeout(deadline):
             await look.run()
@@ -53,16 +54,17 @@ async def probe(source: SourceSpec, deadline: float = 10.0) -> ProbeReport:
 class _Look:
     """`report`: what is known so far."""
 
-    def __init__(self, source: SourceSpec) -> None:
+    def __init__(self, source: SourceSpec, ffmpeg: Ffmpeg) -> None:
         self.report = ProbeReport(State.STALE, causes.NO_FIRST_PICTURE)
         self._source = source
+        self._ffmpeg = ffmpeg
         self._began = time.monotonic()
 
     async def run(self) -> None:
         timestamps, figures = TimestampMap(), Figures()
         first_ms: int | None = None
         keyframes = 0
-        async with aclosing(pull(self._source)) as units:
+        async with aclosing(pull(self._source, self._ffmpeg)) as units:
             async for pulled in units:
                 unit = pulled.unit
                 if first_ms is None:

@@ -19,6 +19,7 @@ from ingest.backoff import CAP_S, Backoff, Importance
 from ingest.boot import boot_id
 from ingest.camera_connection import Pulled, pull
 from ingest.camera_state import CameraState, State, StreamStatus, camera_of
+from ingest.ffmpeg import Ffmpeg
 from ingest.figures import Figures
 from ingest.refusals import REFUSED_RETRY_S, Refusals
 from ingest.resolver import Resolver
@@ -39,6 +40,11 @@ class Shared:
     resolver: Resolver = field(default_factory=Resolver)
     admission: Admission = field(default_factory=Admission)
     refusals: Refusals = field(default_factory=Refusals)
+    ffmpeg: Ffmpeg = field(default_factory=Ffmpeg)
+
+    async def aclose(self) -> None:
+        """Once no stream needs it any more."""
+        await self.ffmpeg.aclose()
 
 
 class SourcePuller:
@@ -56,9 +62,9 @@ class SourcePuller:
         epoch: Callable[[], int],
         fetch: Callable[[], Awaitable[SourceSpec]],
         publish: Callable[[AccessUnit], None],
+        shared: Shared,
         changed: Callable[[], None] = lambda: None,
         importance: Callable[[], Importance] = lambda: Importance.SHOWN,
-        shared: Shared | None = None,
         backoff: Backoff | None = None,
     ) -> None:
         self.stream = stream
@@ -67,7 +73,7 @@ class SourcePuller:
         self._publish = publish
         self._changed = changed
         self._importance = importance
-        self._shared = shared or Shared()
+        self._shared = shared
         self._backoff = backoff or Backoff()
         self._address: str | None = None
         self._rest: Rest | None = None
@@ -199,7 +205,7 @@ class SourcePuller:
                 accepted()
 
             await shared.admission.admit(address, self._importance())
-            async with aclosing(pull(spec, opened, address)) as units:
+            async with aclosing(pull(spec, shared.ffmpeg, opened, address)) as units:
                 async for pulled in units:
                     au = self._access_unit(pulled, discontinuity=first)
                     first = False

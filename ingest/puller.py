@@ -39,11 +39,13 @@ async def run_puller(address: BusAddress, worker_id: str, stop: Stop) -> None:
     bus = await unless_stopped(stop, Bus.connect(address, "puller", worker_id))
     if bus is None:
         return
+    puller = _Puller(bus)
     try:
-        await _Puller(bus).run(stop)
+        await puller.run(stop)
         await bus.until(stop)  # raises where the bus is why it ended
     finally:
         await bus.close()
+        await puller.close()
 
 
 class _Puller:
@@ -61,11 +63,16 @@ class _Puller:
 
     async def run(self, stop: Stop) -> None:
         """Publish the streams' status on change, and twice a second look whether they have become stale."""
+        await self._shared.ffmpeg.start()
         while not (stop.is_set() or self._bus.failed):
             for stream in list(self._streams):
                 stream.tick()
                 await stream.publish_status()
             await self._until_news(stop)
+
+    async def close(self) -> None:
+        """Once the streams have ended, with the bus."""
+        await self._shared.aclose()
 
     async def _until_news(self, stop: Stop) -> None:
         waiting = [asyncio.create_task(event.wait()) for event in (stop, self._news)]

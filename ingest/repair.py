@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
-
-import av
 
 from ingest import annexb
 from ingest.access_unit import Codec
@@ -15,7 +12,6 @@ from ingest.parameter_sets import ParameterSets
 
 # Real ones have some hundred bytes; reading megabytes bit by bit would stop everybody else.
 MAX_PARAMETER_SET_BYTES = 4096
-DECODERS: dict[Codec, Literal["h264", "hevc"]] = {Codec.H264: "h264", Codec.H265: "hevc"}
 
 
 @dataclass(slots=True)
@@ -28,19 +24,6 @@ class Repaired:
     width: int
     height: int
     b_frames: bool
-
-
-def decodes(codec: Codec, data: bytes) -> bool:
-    """Whether this keyframe gives a picture.
-
-    One thread: a decoder with frame threads, dropped while PyAV logs, can lock the whole process.
-    """
-    decoder = av.CodecContext.create(DECODERS[codec], "r")
-    decoder.thread_count = 1
-    try:
-        return bool(decoder.decode(av.Packet(data)) or decoder.decode(None))
-    except av.FFmpegError:
-        return False
 
 
 class Repair:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 
+from ingest.ffmpeg import Ffmpeg
 from ingest.probe import ProbeReport, probe
 from ingest.redact import redact
 from ingest.source import SourceSpec
@@ -48,22 +50,25 @@ async def check_cameras(settings: Settings, target: str | None) -> AsyncIterator
     """
     if target is not None and "://" in target:
         source = SourceSpec.from_url("-", target)
-        yield Checked(redact(source.url), await probe(source))
+        async with aclosing(Ffmpeg()) as ffmpeg:
+            yield Checked(redact(source.url), await probe(source, ffmpeg))
         return
     places = asyncio.Semaphore(_AT_ONCE)
 
-    async def check(spec: SourceSpec) -> Checked:
-        async with places:
-            return Checked(spec.stream, await probe(spec))
+    async with aclosing(Ffmpeg()) as ffmpeg:
 
-    tasks = [asyncio.create_task(check(spec)) for spec in await _sources(settings, target)]
-    try:
-        for task in tasks:
-            yield await task
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        async def check(spec: SourceSpec) -> Checked:
+            async with places:
+                return Checked(spec.stream, await probe(spec, ffmpeg))
+
+        tasks = [asyncio.create_task(check(spec)) for spec in await _sources(settings, target)]
+        try:
+            for task in tasks:
+                yield await task
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _sources(settings: Settings, target: str | None) -> list[SourceSpec]:

@@ -1,9 +1,11 @@
-"""The pictures in a segment. FFmpeg demuxes, out of memory: it opens no connection and no file."""
+"""The pictures in a segment. FFmpeg demuxes, out of memory: it opens no connection and no file.
+
+In a process of its own (ingest.ffmpeg), for it may die of one.
+"""
 
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
 from itertools import islice
 
 import av
@@ -14,6 +16,7 @@ from ingest import annexb
 from ingest.access_unit import TICKS_PER_SECOND, Codec
 from ingest.annexb import RawPicture
 from ingest.hls.boxes import check_samples
+from ingest.hls.demuxed import Demuxed
 from ingest.hls.errors import CodecError, MediaError
 
 CODECS = {"h264": Codec.H264, "hevc": Codec.H265}
@@ -23,15 +26,6 @@ MAX_PICTURES = 3600
 _OPTIONS = {"probesize": "32"}
 _TS_PACKET = 188
 _BOXES = frozenset((b"ftyp", b"styp", b"moov", b"moof", b"sidx", b"emsg", b"prft"))
-
-
-@dataclass(frozen=True, slots=True)
-class Demuxed:
-    """A segment's pictures in decoding order, with its own decoding times; the parameter sets of its head."""
-
-    codec: Codec
-    parameter_sets: tuple[bytes, ...]
-    pictures: list[RawPicture]
 
 
 def demux(data: bytes) -> Demuxed:

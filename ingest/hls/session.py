@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -14,7 +14,7 @@ import aiohttp
 from ingest.access_unit import Codec
 from ingest.annexb import RawPicture
 from ingest.hls.decrypt import KEY_BYTES, decrypt
-from ingest.hls.demux import Demuxed, demux
+from ingest.hls.demuxed import Demuxed
 from ingest.hls.errors import (
     ChangedError,
     EncryptionError,
@@ -47,7 +47,7 @@ _PASSING = (OSError, aiohttp.ClientError, MediaError, TooLargeError, PlaylistErr
 _KEPT = 4
 
 # Threads of their own: the shared ones may all be waiting for a name server that does not answer.
-_DEMUXERS = ThreadPoolExecutor(2, "hls demux")
+_DECRYPTERS = ThreadPoolExecutor(2, "hls decrypt")
 
 
 class Session:
@@ -60,7 +60,10 @@ class Session:
     codec: Codec
     parameter_sets: tuple[bytes, ...]
 
-    def __init__(self, url: str, address: str, username: str, password: str) -> None:
+    def __init__(
+        self, url: str, address: str, username: str, password: str, demux: Callable[[bytes], Awaitable[Demuxed]]
+    ) -> None:
+        self._demux = demux
         self._url = self._media_url = url
         self._fetcher = Fetcher(url, address, username, password)
         self._media = Media(0.0, (), ended=False)
@@ -196,11 +199,11 @@ class Session:
         self._reload_at = now + max(LEAST_RELOAD_S, wait_s)
 
     async def _load(self, chosen: Next) -> Demuxed:
-        """Fetch a segment with all that it needs, and take it apart in a thread."""
+        """Fetch a segment with all that it needs, and take it apart."""
         segment = chosen.segment
         init = await self._init(segment.init, segment.sequence) if segment.init else b""
         body = await self._bytes(segment.media, segment.sequence, SEGMENT)
-        return await asyncio.get_running_loop().run_in_executor(_DEMUXERS, demux, init + body)
+        return await self._demux(init + body)
 
     async def _init(self, resource: Resource, sequence: int) -> bytes:
         if resource not in self._kept:
@@ -216,7 +219,7 @@ class Session:
         if address not in self._kept:
             self._keep(address, (await self._fetcher.fetch(address, KEY)).body)
         key, iv = self._kept[address], resource.key.iv
-        return await asyncio.get_running_loop().run_in_executor(_DEMUXERS, decrypt, body, key, iv, sequence)
+        return await asyncio.get_running_loop().run_in_executor(_DECRYPTERS, decrypt, body, key, iv, sequence)
 
     def _keep(self, what: Resource | str, data: bytes) -> None:
         while len(self._kept) >= _KEPT:

@@ -114,11 +114,12 @@ async def _measure(
     )
     bus = next(child for child in psutil.Process().children(recursive=True) if child.name() == "nats-server")
     await asyncio.sleep(1.5)  # its start, which is not what is measured
-    watched = {"bus": [bus], "subscriber": [psutil.Process(reader.pid)], "pullers": list(pullers), "city": [city]}
+    processes = [process for puller in pullers for process in (puller, *puller.children())]
+    watched = {"bus": [bus], "subscriber": [psutil.Process(reader.pid)], "pullers": processes, "city": [city]}
     machine, before, began = psutil.cpu_times(), _cpu(watched), time.monotonic()
     await asyncio.sleep(seconds - 0.5)
     after, elapsed, machine_after = _cpu(watched), time.monotonic() - began, psutil.cpu_times()
-    memory = sum(process.memory_full_info().pss for process in pullers) / 1e6
+    memory = sum(process.memory_full_info().pss for process in processes) / 1e6
     output, _ = await reader.communicate()
     seen: dict[str, dict[str, float]] = json.loads(output)
     cores = {role: (after[role] - before[role]) / elapsed for role in watched}

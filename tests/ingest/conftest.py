@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing
 
 import pytest
 
+from ingest.ffmpeg import Ffmpeg
+from ingest.pull import Shared
 from tests.support.gst_cameras import GstCameras, Mount, gst_cameras
 
 FPS = 30
@@ -29,3 +32,16 @@ def cameras() -> Iterator[GstCameras]:
         Mount("/digest", username=USER, password=PASSWORD),
     ) as server:
         yield server
+
+
+@pytest.fixture
+async def shared() -> AsyncIterator[Shared]:
+    """What the pullers of a process share."""
+    async with aclosing(Shared()) as shared:
+        yield shared
+
+
+@pytest.fixture
+async def ffmpeg(shared: Shared) -> Ffmpeg:
+    """FFmpeg, in a process of its own."""
+    return shared.ffmpeg

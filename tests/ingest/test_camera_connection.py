@@ -8,8 +8,6 @@ import hashlib
 import queue
 import socket
 import statistics
-import threading
-from contextlib import aclosing
 from itertools import pairwise
 from pathlib import Path
 from typing import Literal
@@ -17,14 +15,16 @@ from typing import Literal
 import av
 import pytest
 
-from ingest import annexb, camera_connection, causes, rtsp_source
+from ingest import annexb, causes, rtsp_source
 from ingest.access_unit import TICKS_PER_SECOND, Codec
-from ingest.camera_connection import Pulled, pull
+from ingest.camera_connection import Pulled
 from ingest.camera_state import State
+from ingest.ffmpeg import _Process
 from ingest.source import Opened, SourceError, SourceSpec
 from tests.ingest.conftest import FPS, PASSWORD, USER
 from tests.support.gst_cameras import GstCameras
 from tests.support.hls import hls_camera, http_server
+from tests.support.pulling import pulling
 from tests.support.rtsp_camera import rtsp_camera
 from tests.support.waiting import eventually
 
@@ -32,7 +32,7 @@ from tests.support.waiting import eventually
 async def take(spec: SourceSpec, count: int) -> list[Pulled]:
     """The first access units of a connection."""
     units: list[Pulled] = []
-    async with aclosing(pull(spec)) as pulled:
+    async with pulling(spec) as pulled:
         async for unit in pulled:
             units.append(unit)
             if len(units) == count:
@@ -128,17 +128,19 @@ async def test_lost_packets_damage_pictures_until_the_next_keyframe(cameras: Gst
 async def test_pictures_that_come_while_the_first_keyframe_is_decoded_wait_in_their_order(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The decode is in a thread: what comes meanwhile is neither lost nor overtakes."""
-    begun, decodable = threading.Event(), threading.Event()
+    """The decode is in another process: what comes meanwhile is neither lost nor overtakes."""
+    begun, decodable = asyncio.Event(), asyncio.Event()
+    exchange = _Process._exchange
 
-    def decodes(codec: Codec, data: bytes) -> bool:
+    async def slow(self: _Process, request: bytes) -> tuple[int, bytes]:
         begun.set()
-        return decodable.wait(5)
+        await decodable.wait()
+        return await exchange(self, request)
 
-    monkeypatch.setattr(camera_connection, "decodes", decodes)
-    async with rtsp_camera() as camera, aclosing(pull(SourceSpec("s", camera.url))) as pulled:
+    monkeypatch.setattr(_Process, "_exchange", slow)
+    async with rtsp_camera() as camera, pulling(SourceSpec("s", camera.url)) as pulled:
         first = asyncio.create_task(anext(pulled))
-        await asyncio.to_thread(begun.wait, 5)
+        await begun.wait()
         await eventually(lambda: camera.pictures > 15)
         decodable.set()
         units = [await first, *[await anext(pulled) for _ in range(20)]]
@@ -211,7 +213,7 @@ async def test_hls_comes_at_its_own_pace(codec: Codec, b_frames: int, segments: 
     units: list[Pulled] = []
     with hls_camera(codec, b_frames=b_frames, segments=segments) as base:
         spec = SourceSpec("s", f"{base}/live.m3u8", kind="hls")
-        async with aclosing(pull(spec, opened.append)) as pulled:
+        async with pulling(spec, opened.append) as pulled:
             units.extend([await anext(pulled) for _ in range(38)])
     assert [(source.codec, source.least_bound_s) for source in opened] == [(codec, 6.0)]
     assert units[0].unit.keyframe

@@ -28,9 +28,9 @@ async def sparing(client: Client, request: Request) -> bool:
 class City:
     """Pullers of one process, and when each camera was live again."""
 
-    def __init__(self, camera: RtspCamera) -> None:
+    def __init__(self, camera: RtspCamera, shared: Shared) -> None:
         self.back: dict[int, float] = {}
-        self._shared = Shared()
+        self._shared = shared
         self.pullers = [self._puller(camera, number) for number in range(CAMERAS)]
 
     def live(self) -> int:
@@ -60,10 +60,10 @@ def _at(stream: str, url: str) -> Callable[[], Awaitable[SourceSpec]]:
     return fetch
 
 
-async def test_they_are_not_flooded_and_all_back_soon() -> None:
+async def test_they_are_not_flooded_and_all_back_soon(shared: Shared) -> None:
     asyncio.get_running_loop().set_debug(False)  # a hundred cameras and their pullers share it
     async with rtsp_camera(sparing) as camera:
-        city = City(camera)
+        city = City(camera, shared)
         try:
             await eventually(lambda: city.live() == CAMERAS, within=15)
             camera.dead = True

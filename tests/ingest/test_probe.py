@@ -5,6 +5,7 @@ import pytest
 from ingest import causes
 from ingest.access_unit import Codec
 from ingest.camera_state import State
+from ingest.ffmpeg import Ffmpeg
 from ingest.probe import probe
 from ingest.source import SourceSpec
 from tests.ingest.conftest import FPS
@@ -13,8 +14,8 @@ from tests.support.hls import hls_camera
 
 
 @pytest.mark.gst
-async def test_what_a_camera_is(cameras: GstCameras) -> None:
-    report = await probe(SourceSpec("s", cameras.url("/h265")))
+async def test_what_a_camera_is(cameras: GstCameras, ffmpeg: Ffmpeg) -> None:
+    report = await probe(SourceSpec("s", cameras.url("/h265")), ffmpeg)
     assert (report.state, report.codec, report.width, report.height) == (State.LIVE, Codec.H265, 640, 360)
     assert report.gop_s == pytest.approx(0.5, abs=0.1)
     assert abs(report.fps - FPS) < 5
@@ -23,14 +24,14 @@ async def test_what_a_camera_is(cameras: GstCameras) -> None:
 
 
 @pytest.mark.gst
-async def test_a_gop_longer_than_the_look_is_said_to_be_unknown(cameras: GstCameras) -> None:
-    report = await probe(SourceSpec("s", cameras.url("/b")), deadline=0.7)
+async def test_a_gop_longer_than_the_look_is_said_to_be_unknown(cameras: GstCameras, ffmpeg: Ffmpeg) -> None:
+    report = await probe(SourceSpec("s", cameras.url("/b")), ffmpeg, deadline=0.7)
     assert (report.state, report.b_frames) == (State.LIVE, True)
 
 
-async def test_hls() -> None:
+async def test_hls(ffmpeg: Ffmpeg) -> None:
     with hls_camera() as base:
-        report = await probe(SourceSpec("s", f"{base}/live.m3u8", kind="hls"))
+        report = await probe(SourceSpec("s", f"{base}/live.m3u8", kind="hls"), ffmpeg)
         assert (report.state, report.codec, report.fps) == (State.LIVE, Codec.H264, 15.0)
-        page = await probe(SourceSpec("s", f"{base}/page", kind="hls"))
+        page = await probe(SourceSpec("s", f"{base}/page", kind="hls"), ffmpeg)
         assert (page.state, page.cause) == (State.UNSUPPORTED, causes.WEB_PAGE)

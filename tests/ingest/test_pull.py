@@ -33,13 +33,18 @@ class Pulling(Protocol):
 
 
 @pytest.fixture
-async def pulling() -> AsyncIterator[Pulling]:
+async def pulling(shared: Shared) -> AsyncIterator[Pulling]:
     pullers: list[SourcePuller] = []
 
     def begin(fetch: Callable[[], Awaitable[SourceSpec]]) -> tuple[SourcePuller, list[AccessUnit]]:
         units: list[AccessUnit] = []
         puller = SourcePuller(
-            STREAM, epoch=lambda: 7, fetch=fetch, publish=units.append, backoff=Backoff(draw=lambda: 0.1)
+            STREAM,
+            epoch=lambda: 7,
+            fetch=fetch,
+            publish=units.append,
+            shared=shared,
+            backoff=Backoff(draw=lambda: 0.1),
         )
         pullers.append(puller)
         return puller, units
@@ -145,7 +150,7 @@ async def test_a_refused_password_is_tried_once_and_again_when_it_was_changed(
 
 
 @pytest.mark.parametrize("kind", ["rtsp", "http"])
-async def test_a_refused_password_is_tried_once_by_all_streams_of_a_camera(kind: str) -> None:
+async def test_a_refused_password_is_tried_once_by_all_streams_of_a_camera(kind: str, shared: Shared) -> None:
     connections: list[str] = []
 
     async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -161,7 +166,6 @@ async def test_a_refused_password_is_tried_once_by_all_streams_of_a_camera(kind:
 
     server = await asyncio.start_server(refuse, "127.0.0.1", 0)
     url = f"{kind}://127.0.0.1:{server.sockets[0].getsockname()[1]}/live.m3u8"
-    shared = Shared()
 
     def begin(quality: str) -> SourcePuller:
         stream = f"cam.a.{quality}"
@@ -182,7 +186,7 @@ async def test_a_refused_password_is_tried_once_by_all_streams_of_a_camera(kind:
         server.close()
 
 
-async def test_a_stream_that_is_wanted_more_now_waits_less(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_stream_that_is_wanted_more_now_waits_less(shared: Shared, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(CAP_S, Importance.SHOWN, 0.1)
     asked: list[Importance] = []
     importance = [Importance.REST]
@@ -196,6 +200,7 @@ async def test_a_stream_that_is_wanted_more_now_waits_less(monkeypatch: pytest.M
         epoch=lambda: 1,
         fetch=fetch,
         publish=lambda _: None,
+        shared=shared,
         importance=lambda: importance[-1],
         backoff=Backoff(draw=lambda: 100.0),
     )

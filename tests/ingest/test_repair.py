@@ -7,7 +7,8 @@ import pytest
 from ingest import annexb
 from ingest.access_unit import Codec
 from ingest.annexb import RawPicture
-from ingest.repair import MAX_PARAMETER_SET_BYTES, Repair, Repaired, decodes
+from ingest.keyframe import decodes
+from ingest.repair import MAX_PARAMETER_SET_BYTES, Repair, Repaired
 from tests.support.bitstreams import encode
 
 CODECS = [Codec.H264, Codec.H265]

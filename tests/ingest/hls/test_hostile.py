@@ -5,17 +5,16 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable
-from contextlib import aclosing
 
 import pytest
 from aiohttp import web
 
 from ingest import causes
-from ingest.camera_connection import pull
 from ingest.camera_state import State
 from ingest.causes import Cause
 from ingest.source import SourceError, SourceSpec
 from tests.support.hls_server import SECONDS, Answer, canary, hls_server
+from tests.support.pulling import pulling
 from tests.support.waiting import eventually
 
 USER, PASSWORD = "operator", "rahasia"
@@ -28,7 +27,7 @@ async def failure(url: str) -> SourceError:
     """What ends the connection, in time."""
 
     async def take() -> None:
-        async with aclosing(pull(SourceSpec("s", url, USER, PASSWORD, kind="hls"))) as units:
+        async with pulling(SourceSpec("s", url, USER, PASSWORD, kind="hls")) as units:
             async for _ in units:
                 pass
 
@@ -197,14 +196,14 @@ async def test_a_redirect_to_the_same_server_is_followed() -> None:
 
         server.answers["/cam/7/live.m3u8"] = moved
         server.answers |= {f"/cam/7/{n}.seg": server.channel.resource(f"{n}.seg") or b"" for n in range(30)}
-        async with aclosing(pull(SourceSpec("s", server.url, kind="hls"))) as units:
+        async with pulling(SourceSpec("s", server.url, kind="hls")) as units:
             assert (await anext(units)).unit.keyframe
 
 
 async def test_an_address_that_changes_in_the_middle_is_not_followed() -> None:
     """A camera that is hacked while it plays."""
     async with hls_server() as server, canary() as bird:
-        async with aclosing(pull(SourceSpec("s", server.url, kind="hls"))) as units:
+        async with pulling(SourceSpec("s", server.url, kind="hls")) as units:
             await anext(units)
             server.answers["/live.m3u8"] = segment(f"{bird.base}/9.seg").replace("SEQUENCE:3", "SEQUENCE:9")
             with pytest.raises(SourceError) as caught:
@@ -255,7 +254,7 @@ async def test_nobody_there() -> None:
 
 async def test_leaving_hangs_up() -> None:
     async with hls_server() as server:
-        async with aclosing(pull(SourceSpec("s", server.url, kind="hls"))) as units:
+        async with pulling(SourceSpec("s", server.url, kind="hls")) as units:
             await anext(units)
         await eventually(lambda: not any(task.get_name() == "hls segments" for task in asyncio.all_tasks()))
         asked = len(server.requests)

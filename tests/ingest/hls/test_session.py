@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
 from itertools import pairwise
 from typing import Literal
 
@@ -15,12 +14,13 @@ from aiohttp import web
 
 from ingest import causes, hls_source
 from ingest.access_unit import AccessUnit
-from ingest.camera_connection import Pulled, pull
+from ingest.camera_connection import Pulled
 from ingest.camera_state import State
 from ingest.hls import hosts, session
-from ingest.pull import SourcePuller
+from ingest.pull import Shared, SourcePuller
 from ingest.source import SourceError, SourceSpec
 from tests.support.hls_server import PICTURES, SECONDS, TICKS, Channel, HlsServer, hls_server, ts_segment
+from tests.support.pulling import pulling
 from tests.support.waiting import eventually
 
 USER, PASSWORD = "operator", "p:/@ %1 ß"
@@ -32,7 +32,7 @@ def spec(server: HlsServer) -> SourceSpec:
 
 async def take(server: HlsServer, count: int) -> list[Pulled]:
     """The first access units."""
-    async with aclosing(pull(spec(server))) as pulled:
+    async with pulling(spec(server)) as pulled:
         return [await anext(pulled) for _ in range(count)]
 
 
@@ -110,7 +110,9 @@ async def test_a_segment_that_is_lost_is_not_waited_for() -> None:
     assert [b.source_ticks - a.source_ticks for a, b in pairwise(units)] == [TICKS] * (5 * PICTURES - 1)  # type: ignore[operator]
 
 
-async def test_a_playlist_that_stands_still_is_stale_and_shows_nothing_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_playlist_that_stands_still_is_stale_and_shows_nothing_twice(
+    shared: Shared, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(hls_source, "least_bound_hls_s", lambda _: 0.8)
     monkeypatch.setattr(session, "RENEW_S", 0.3)
     published: list[AccessUnit] = []
@@ -119,7 +121,7 @@ async def test_a_playlist_that_stands_still_is_stale_and_shows_nothing_twice(mon
         async def fetch() -> SourceSpec:
             return spec(server)
 
-        puller = SourcePuller("s", epoch=lambda: 1, fetch=fetch, publish=published.append)
+        puller = SourcePuller("s", epoch=lambda: 1, fetch=fetch, publish=published.append, shared=shared)
         await eventually(lambda: puller.state is State.LIVE and len(published) > 2 * PICTURES)
         server.channel.stands_at = server.channel.newest
         await eventually(lambda: puller.tick() or puller.state is State.STALE)
@@ -153,7 +155,7 @@ async def test_a_token_that_expires_is_renewed_once(refused: str) -> None:
 
         server.answers |= {"/live.m3u8": master, "/m/live.m3u8": media}
         server.answers |= {f"/m/{number}.seg": segment for number in range(60)}
-        async with aclosing(pull(spec(server))) as pulled:
+        async with pulling(spec(server)) as pulled:
             for _ in range(3 * PICTURES):
                 await anext(pulled)
             tokens.pop(0)
@@ -204,7 +206,7 @@ async def test_a_password_that_is_refused_is_tried_once(challenge: str) -> None:
 
 async def test_errors_that_last_end_the_connection(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session, "PATIENCE_S", 0.3)
-    async with hls_server() as server, aclosing(pull(spec(server))) as pulled:
+    async with hls_server() as server, pulling(spec(server)) as pulled:
         await anext(pulled)
         server.answers["/live.m3u8"] = 503
         began = time.monotonic()

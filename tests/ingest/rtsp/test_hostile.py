@@ -6,17 +6,16 @@ import asyncio
 import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import aclosing
 
 import pytest
 
 from ingest import causes
-from ingest.camera_connection import pull
 from ingest.camera_state import State
 from ingest.rtsp import connection
 from ingest.rtsp.session import Session, Target
 from ingest.source import SourceError, SourceSpec
 from tests.support.hostile_camera import EXPECTED, MODES, NOT_RTSP, hostile_camera
+from tests.support.pulling import pulling
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.usefixtures("soon", "nothing_open")
@@ -30,7 +29,7 @@ async def failure(url: str, username: str = USER, password: str = PASSWORD) -> S
     """What ends the connection, in time."""
 
     async def take() -> None:
-        async with aclosing(pull(SourceSpec("s", url, username, password))) as units:
+        async with pulling(SourceSpec("s", url, username, password)) as units:
             async for _ in units:
                 pass
 

@@ -11,9 +11,9 @@ import psutil
 import pytest
 
 from ingest.annexb import RawPicture
-from ingest.camera_connection import pull
 from ingest.rtsp.errors import RtspError
 from ingest.source import SourceSpec
+from tests.support.pulling import pulling
 from tests.support.rtsp_camera import SESSION, Client, Request, RtspCamera, recorded_pictures, rtsp_camera
 from tests.support.rtsp_session import SILENCE_S, playing, take
 from tests.support.waiting import eventually
@@ -72,7 +72,7 @@ async def test_wherever_it_is_cancelled_it_leaves_nothing(transport: Literal["tc
 
     async def reading(url: str) -> None:
         nonlocal pulled
-        async with aclosing(pull(SourceSpec("s", url, transport=transport))) as units:
+        async with pulling(SourceSpec("s", url, transport=transport)) as units:
             async for _ in units:
                 pulled += 1
 

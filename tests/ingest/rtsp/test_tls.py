@@ -1,15 +1,14 @@
 from __future__ import annotations
 
 import ssl
-from contextlib import aclosing
 from pathlib import Path
 
 import pytest
 
 from ingest import causes
-from ingest.camera_connection import pull
 from ingest.camera_state import State
 from ingest.source import SourceError, SourceSpec
+from tests.support.pulling import pulling
 from tests.support.rtsp_camera import rtsp_camera
 from tests.support.waiting import eventually
 from wallserver.certificate import self_signed
@@ -27,7 +26,7 @@ def tls(tmp_path: Path) -> ssl.SSLContext:
 
 async def test_a_camera_that_signed_its_certificate_itself(tls: ssl.SSLContext) -> None:
     async with rtsp_camera(tls=tls) as camera:
-        async with aclosing(pull(SourceSpec("s", camera.url))) as units:
+        async with pulling(SourceSpec("s", camera.url)) as units:
             pulled = [await anext(units) for _ in range(20)]
         assert not any(unit.unit.damaged for unit in pulled)
         await eventually(lambda: camera.methods()[-1] == "TEARDOWN")
@@ -37,7 +36,8 @@ async def test_a_camera_that_signed_its_certificate_itself(tls: ssl.SSLContext) 
 async def test_a_camera_without_tls_is_not_spoken_to_in_the_clear() -> None:
     async with rtsp_camera() as camera:
         with pytest.raises(SourceError) as caught:
-            await anext(pull(SourceSpec("s", camera.url.replace("rtsp:", "rtsps:"), "operator", "rahasia")))
+            async with pulling(SourceSpec("s", camera.url.replace("rtsp:", "rtsps:"), "operator", "rahasia")) as units:
+                await anext(units)
         assert (caught.value.state, caught.value.cause) in (
             (State.UNREACHABLE, causes.FAILED),
             (State.UNREACHABLE, causes.UNREACHABLE),

@@ -1,0 +1,161 @@
+"""FFmpeg at arm's length: what needs it is done in a process of its own, which may die of a hostile picture.
+
+A puller holds hundreds of cameras in Python, which bytes do not kill. The two things that take FFmpeg, to see whether a
+keyframe decodes and to take an HLS segment apart, are done next door: a death there costs the camera in hand one
+attempt, and the others nothing but a moment.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import Callable
+
+import structlog
+
+from ingest.access_unit import Codec
+from ingest.errors import IngestError
+from ingest.ffmpeg_wire import ANSWER, DECODES, DEMUX, REQUEST, Status, unpack_demuxed
+from ingest.hls.demuxed import Demuxed
+from ingest.hls.errors import CodecError, MediaError
+from ingest.supervisor import exit_cause
+from ingest.tether import tethered
+
+# For one keyframe or segment, the start of the process included. What takes longer is hung.
+PATIENCE_S = 5.0
+# The bounds of a segment and its init section, and what is said about them.
+_MOST_BYTES = 20_000_000
+_MOST_SUSPECTS = 1000
+
+log = structlog.get_logger(__name__)
+
+
+class DiedError(IngestError):
+    """The process died at what it was given, or hung, or said what it never says."""
+
+
+class Ffmpeg:
+    """Needs a running event loop. Close it.
+
+    A source that a process died of is worked for in a process that nobody else shares: until that goes well, and for
+    good where it died a second time.
+    """
+
+    def __init__(self) -> None:
+        self._shared = _Process()
+        self._deaths: dict[str, int] = {}
+
+    async def start(self) -> None:
+        """Be ready before the first camera is: the libraries take some tenths of a second."""
+        await self._shared.start()
+
+    async def decodes(self, source: str, codec: Codec, keyframe: bytes) -> bool:
+        """Whether this keyframe (Annex B) gives a picture; not where the process died of it."""
+        request = REQUEST.pack(DECODES, codec, len(keyframe)) + keyframe
+        with contextlib.suppress(DiedError):
+            return await self._ask(source, request, lambda status, _: status is Status.DONE)
+        return False
+
+    async def demux(self, source: str, segment: bytes) -> Demuxed:
+        """The video of a segment with its init section in front. Raises MediaError, CodecError."""
+        request = REQUEST.pack(DEMUX, 0, len(segment)) + segment
+        try:
+            return await self._ask(source, request, _demuxed)
+        except DiedError:
+            raise MediaError("a segment that FFmpeg died of") from None
+
+    async def aclose(self) -> None:
+        """End the process."""
+        await self._shared.close()
+
+    async def _ask[T](self, source: str, request: bytes, read: Callable[[Status, bytes], T]) -> T:
+        deaths = self._deaths.get(source, 0)
+        process = _Process() if deaths else self._shared
+        try:
+            answer = await process.ask(request, read)
+        except DiedError as error:
+            log.error("FFmpeg died at what a camera sent", stream=source, cause=str(error), deaths=deaths + 1)
+            self._deaths[source] = deaths + 1
+            while len(self._deaths) > _MOST_SUSPECTS:
+                del self._deaths[next(iter(self._deaths))]
+            raise
+        finally:
+            if process is not self._shared:
+                await process.close()
+        if deaths == 1:  # it was another's fault
+            del self._deaths[source]
+        return answer
+
+
+def _demuxed(status: Status, body: bytes) -> Demuxed:
+    if status is Status.CODEC:
+        raise CodecError(body.decode())
+    if status is not Status.DONE:
+        raise MediaError(body.decode())
+    return unpack_demuxed(body)
+
+
+class _Process:
+    """One process, started when it is needed; it is asked one thing after the other."""
+
+    def __init__(self) -> None:
+        self._process: asyncio.subprocess.Process | None = None
+        self._turn = asyncio.Lock()
+
+    async def ask[T](self, request: bytes, read: Callable[[Status, bytes], T]) -> T:
+        """What it answers. Raises DiedError, and what `read` raises."""
+        async with self._turn:
+            try:
+                async with asyncio.timeout(PATIENCE_S):
+                    status, body = await self._exchange(request)
+                return read(Status(status), body)
+            except TimeoutError:
+                await self.close()
+                raise DiedError("it hung") from None
+            except (OSError, asyncio.IncompleteReadError, ValueError) as error:
+                code = await self.close()
+                raise DiedError(type(error).__name__ if code is None else exit_cause(code)) from None
+            except asyncio.CancelledError:  # its answer is not to be taken for another's
+                await self.close()
+                raise
+
+    async def start(self) -> None:
+        """Without being asked anything yet."""
+        async with self._turn:
+            if self._process is None:
+                await self._start()
+
+    async def close(self) -> int | None:
+        """End it; the code that it ended with by itself, if it did."""
+        process, self._process = self._process, None
+        if process is None:
+            return None
+        code = process.returncode
+        if code is None:
+            with contextlib.suppress(TimeoutError):  # one that dies closes its pipes before it is dead
+                async with asyncio.timeout(0.1):
+                    code = await process.wait()
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+        return code
+
+    async def _exchange(self, request: bytes) -> tuple[int, bytes]:
+        process = self._process or await self._start()
+        assert process.stdin is not None  # noqa: S101 - for the type checker: both are pipes
+        assert process.stdout is not None  # noqa: S101
+        process.stdin.write(request)
+        await process.stdin.drain()
+        status, length = ANSWER.unpack(await process.stdout.readexactly(ANSWER.size))
+        if length > _MOST_BYTES:
+            raise ValueError("an answer longer than any")
+        return status, await process.stdout.readexactly(length)
+
+    async def _start(self) -> asyncio.subprocess.Process:
+        # Isolated from the folder it is started in, and from the environment, where passwords may be.
+        command = tethered([sys.executable, "-I", "-m", "ingest.ffmpeg_process"])
+        self._process = await asyncio.create_subprocess_exec(
+            *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env={}, limit=1 << 20
+        )
+        return self._process
