@@ -23,7 +23,7 @@ from ingest.access_unit import AccessUnit
 from ingest.bucket import TTL_SECONDS, Bucket
 from ingest.bus_address import BusAddress
 from ingest.connection import Connection
-from ingest.envelope import pack, split
+from ingest.envelope import Joiner, pack, split, unpack
 from ingest.errors import BusError, BusTimeout, EnvelopeError, IngestError
 from ingest.outbox import Outbox
 from ingest.stream_reader import StreamReader
@@ -33,6 +33,8 @@ __all__ = ["Bus", "BusAddress", "Subscription"]
 log = structlog.get_logger(__name__)
 
 BATCH_SECONDS = 0.003
+# What a request for a cached GOP says that wants no more than its keyframe.
+KEYFRAME_ONLY = b"keyframe"
 # A task that has much to say lets others have a turn after so many access units.
 _TURN_UNITS = 32
 
@@ -158,6 +160,32 @@ class Bus:
         """Ask the owner of `stream` for a keyframe soon; nobody answers, and cameras are not asked."""
         await self._say(self._media, f"req.keyframe.{stream}", b"")
 
+    async def cached_keyframe(self, stream: str, timeout: float) -> AccessUnit | None:
+        """The keyframe that `stream`'s owner has in its cache; None where there is none, or no answer in `timeout` s.
+
+        For who wants a picture now and then: all access units of a stream are twenty times as many bytes.
+        """
+        answer: asyncio.Future[AccessUnit | None] = self._loop.create_future()
+        joiner = Joiner()
+
+        async def come(message: Msg) -> None:
+            with contextlib.suppress(EnvelopeError, asyncio.InvalidStateError):
+                whole = joiner.feed(message.data) if message.data else None
+                if whole is not None or not message.data:
+                    answer.set_result(unpack(stream, whole) if whole is not None else None)
+
+        inbox = self._media.new_inbox()
+        try:
+            answers = await self._media.subscribe(inbox, cb=come)
+            try:
+                await self._media.publish(f"req.gop.{stream}", KEYFRAME_ONLY, reply=inbox)
+                async with asyncio.timeout(timeout):
+                    return await answer
+            finally:
+                await answers.unsubscribe()
+        except (nats.errors.Error, TimeoutError):
+            return None
+
     async def request(self, subject: str, payload: Mapping[str, Any], timeout: float) -> dict[str, Any]:
         """The answer to a request, within `timeout` seconds. Raises BusTimeout; BusError where nobody listens."""
         if not self._control.is_connected:
@@ -188,10 +216,13 @@ class Bus:
         return await self._listen(self._control, subject, come)
 
     async def serve_gop(self, stream: str, units: Callable[[], Sequence[AccessUnit]]) -> Subscription:
-        """Answer readers that join `stream` with what `units()` returns then (see GopCache.units)."""
+        """Answer readers that join `stream` with what `units()` returns then (see GopCache.units).
+
+        Who wants a keyframe only gets the first of them (see `cached_keyframe`).
+        """
 
         async def come(message: Msg) -> None:
-            for au in units():
+            for au in units()[:1] if message.data == KEYFRAME_ONLY else units():
                 for part in split(pack(au)):
                     await self._say(self._media, message.reply, part)
             await self._say(self._media, message.reply, b"")  # the marker: that was all
