@@ -165,6 +165,8 @@ class Bus:
 
         For who wants a picture now and then: all access units of a stream are twenty times as many bytes.
         """
+        if not self._media.is_connected:  # nats-py would keep it
+            return None
         answer: asyncio.Future[AccessUnit | None] = self._loop.create_future()
         joiner = Joiner()
 

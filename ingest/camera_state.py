@@ -88,6 +88,11 @@ class StreamHealth:
     cause_en: str
     worker: str
 
+    @property
+    def updated_ms(self) -> int:
+        """When this was said, as of a StreamStatus."""
+        return self.seen_ms
+
     def to_json(self) -> dict[str, Any]:
         """The bucket's value."""
         return asdict(self)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -84,7 +84,7 @@ class _Judge:
             on_change.append(self._news.set)
         self._verdicts = Verdicts(bus.bucket("health"), bus.worker, lambda: self._settings)
         self._lookout = Lookout(bus, self._verdicts, self._pulled, lambda: self._settings.still_s, self._see)
-        admission = Admission(processes=lambda: len(self._workers.values) or 1)
+        admission = Admission(processes=self._connecting)
         self._sweep = Sweep(
             settings=lambda: self._settings,
             fetch=self._fetch,
@@ -114,8 +114,8 @@ class _Judge:
                 await self._ask_for_cameras()
             except BusError as error:
                 log.debug("no word from control", reason=str(error))  # what it said last still holds
-            mine = [stream for camera, stream in self._cameras.items() if self._is_mine(camera)]
-            self._sweep.put(mine)
+            judges = self._judges()
+            self._sweep.put([stream for stream in self._cameras.values() if self._is_mine(stream, judges)])
             await asyncio.sleep(CATALOGUE_S)
 
     async def _ask_for_cameras(self) -> None:
@@ -158,8 +158,9 @@ class _Judge:
 
     def _pulled(self) -> Collection[str]:
         """The streams that are live, and ours to look at."""
+        judges, leased = self._judges(), self._leases.values
         live = (stream for stream, status in self._status.values.items() if status.get("state") == State.LIVE)
-        return [stream for stream in live if stream in self._leases.values and self._is_mine(camera_of(stream))]
+        return [stream for stream in live if stream in leased and self._is_mine(stream, judges)]
 
     def _judges(self) -> dict[str, float]:
         """All judges of the site; we are one, whether our heartbeat has come back yet or not."""
@@ -167,8 +168,12 @@ class _Judge:
         there = {key.removeprefix(prefix): 1.0 for key in self._workers.values if key.startswith(prefix)}
         return there | {self._bus.worker: 1.0}
 
-    def _is_mine(self, camera: str) -> bool:
-        return preferred(f"cam.{camera}.main", self._judges()) == self._bus.worker
+    def _is_mine(self, stream: str, judges: Mapping[str, float]) -> bool:
+        return preferred(stream, judges) == self._bus.worker
+
+    def _connecting(self) -> int:
+        """How many processes connect to cameras: each takes its share of what a host and a subnet may get."""
+        return sum(key.startswith(("puller.", "judge.")) for key in self._workers.values) or 1
 
     def _visited(self, stream: str, visited: Visited) -> bool:
         return self._verdicts.seen(stream, visited.seen, visited.taken_ms)

@@ -1,4 +1,4 @@
-"""The sweep: every camera that nobody pulls is visited in turn, at a rate, a few at a host, never one that is needed."""
+"""The sweep: every camera that nobody pulls is visited in turn, at a bounded rate, and never one that is needed."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class Sweep:
     """Visits streams (by name). Needs a running event loop; `run` until cancelled.
 
     `fetch` answers where a stream is (raises SourceError), `needed` whether somebody needs its camera now, `ready`
-    whether that is known at all, `share` what part of the site's visits is ours (0 to 1]. What became of a visit is told
-    to `seen`, which answers whether it should soon be seen again, or to `failed`.
+    whether that is known at all, `share` what part of the site's visits is ours (0 to 1]. What became of a
+    visit is told to `seen`, which answers whether it should soon be seen again, or to `failed`.
     """
 
     def __init__(

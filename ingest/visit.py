@@ -49,6 +49,10 @@ async def visit(spec: SourceSpec, address: str, shared: Shared, see: See) -> Vis
                     return await _first_picture(opened, see)
         except TimeoutError:
             raise SourceError(State.STALE, causes.NO_FIRST_PICTURE) from None
+        except SourceError as error:
+            if error.cause is not causes.NO_PICTURES:
+                raise
+            raise SourceError(error.state, causes.NO_FIRST_PICTURE) from None
 
 
 async def _first_picture(opened: Opened, see: See) -> Visited:
@@ -56,22 +60,17 @@ async def _first_picture(opened: Opened, see: See) -> Visited:
     repair.learn(opened.parameter_sets)
     deadline = time.monotonic() + KEYFRAME_S
     undecodable = 0
-    try:
-        async for picture in opened.pictures:
-            unit = repair.take(picture)
-            if time.monotonic() > deadline:
-                break
-            if unit is None or not unit.keyframe or unit.damaged:
-                continue
-            taken_ms = time.time_ns() // 1_000_000
-            seen = await see(opened.codec, unit.data)
-            if seen is not None:
-                return Visited(seen, taken_ms)
-            undecodable += 1
-            if undecodable >= MAX_UNDECODABLE:
-                raise SourceError(State.UNSUPPORTED, causes.UNDECODABLE)
-    except SourceError as error:
-        if error.cause is causes.NO_PICTURES:
-            raise SourceError(error.state, causes.NO_FIRST_PICTURE) from None
-        raise
+    async for picture in opened.pictures:
+        unit = repair.take(picture)
+        if time.monotonic() > deadline:
+            break
+        if unit is None or not unit.keyframe or unit.damaged:
+            continue
+        taken_ms = time.time_ns() // 1_000_000
+        seen = await see(opened.codec, unit.data)
+        if seen is not None:
+            return Visited(seen, taken_ms)
+        undecodable += 1
+        if undecodable >= MAX_UNDECODABLE:
+            raise SourceError(State.UNSUPPORTED, causes.UNDECODABLE)
     raise SourceError(State.STALE, causes.NO_KEYFRAME)
