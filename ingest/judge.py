@@ -28,7 +28,7 @@ from ingest.lookout import Lookout
 from ingest.placement import preferred
 from ingest.pull import Shared
 from ingest.refusals import Refusals
-from ingest.source import SourceError, SourceSpec
+from ingest.source import SourceSpec
 from ingest.stills import Seen, see
 from ingest.sweep import Sweep
 from ingest.verdicts import Verdicts

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from cv2.typing import MatLike
 from numpy.typing import NDArray
 
 from ingest.camera_state import State
@@ -62,7 +63,7 @@ def measure(luma: Luma) -> Look:
     samples = np.ascontiguousarray(body[np.ix_(rows, columns)])
     by = max(1, width // _LEAST_WIDTH)  # a whole number, as cv2 is several times as fast then
     size = width // by, body.shape[0] // by
-    small = cv2.resize(body[: size[1] * by, : size[0] * by], size, interpolation=cv2.INTER_AREA).astype(np.float32)
+    small = cv2.resize(body[: size[1] * by, : size[0] * by], size, interpolation=cv2.INTER_AREA)
     return Look(
         bright=float(np.percentile(samples, 99)),
         samples=samples,
@@ -71,16 +72,18 @@ def measure(luma: Luma) -> Look:
     )
 
 
-def _edges(small: NDArray[np.float32]) -> Luma:
+def _edges(small: MatLike) -> Luma:
     """Strength of the gradient, without its sign: street lamps and infrared turn bright into dark."""
     tiny = cv2.GaussianBlur(cv2.resize(small, (_WIDTH, _HEIGHT), interpolation=cv2.INTER_AREA), (3, 3), 0)
     across, down = cv2.Sobel(tiny, cv2.CV_32F, 1, 0), cv2.Sobel(tiny, cv2.CV_32F, 0, 1)
     return np.asarray(np.clip(cv2.magnitude(across, down) / 4, 0, 255), dtype=np.uint8)
 
 
-def _sharpness(small: NDArray[np.float32]) -> float | None:
-    spread = float(small.var())
-    return float(cv2.Laplacian(small, cv2.CV_32F).var()) / spread if spread > _LEAST_CONTRAST**2 else None
+def _sharpness(small: MatLike) -> float | None:
+    spread = float(cv2.meanStdDev(small)[1].item())
+    if spread <= _LEAST_CONTRAST:
+        return None
+    return (float(cv2.meanStdDev(cv2.Laplacian(small, cv2.CV_16S))[1].item()) / spread) ** 2
 
 
 def alike(one: Look, other: Look) -> float | None:

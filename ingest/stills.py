@@ -39,6 +39,7 @@ def see(codec: Codec, keyframe: bytes) -> Seen | None:
     """Decode a keyframe (Annex B, with parameter sets) and look at it; None where it gives no picture. 2–5 ms."""
     decoder = av.CodecContext.create(DECODERS[codec], "r")
     decoder.thread_count = 1
+    decoder.options = {"skip_loop_filter": "all"}  # what it smooths is not seen in a picture this small
     try:
         frames = [*decoder.decode(av.Packet(keyframe)), *decoder.decode(None)]
     except (av.FFmpegError, ValueError):
@@ -58,6 +59,6 @@ def _luma(frame: av.VideoFrame) -> Luma:
 def _jpeg(frame: av.VideoFrame) -> bytes:
     # A shape beyond 8:1 is a broken parameter set, not a camera.
     height = min(max(STILL_WIDTH * frame.height // frame.width, STILL_WIDTH // 8), STILL_WIDTH * 2)
-    small = frame.reformat(STILL_WIDTH, height, "bgr24").to_ndarray()
+    small = frame.reformat(STILL_WIDTH, height, "bgr24", interpolation="AREA").to_ndarray()
     _, encoded = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
     return encoded.tobytes()

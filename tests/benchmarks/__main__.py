@@ -18,6 +18,7 @@ from rich.table import Table
 NAMES = {
     "latency": "glass to glass, a live-encoded camera to a canvas in Chromium (about 3 minutes)",
     "pull": "300 simulated cameras pulled and published for a minute: cores, memory, gaps (about 2 minutes)",
+    "sweep": "500 cameras, a tenth of them broken, visited in turn: visits a second, cores, what is found (2 minutes)",
     "wall": "36 cameras on one display for 5 minutes: cores, memory, stale cells (about 7 minutes)",
 }
 
