@@ -31,9 +31,10 @@ class Schedule:
         for gone in self._cameras - wanted:
             self._waiting.pop(gone, None)
             self._failures.pop(gone, None)
-        for new in wanted - self._cameras:
-            self._wait(new, now)
+        new = wanted - self._cameras
         self._cameras = wanted
+        for camera in new:
+            self._wait(camera, now)
 
     def next(self, now: float) -> str | None:
         """The camera that has been due for longest, None if none is."""
@@ -60,5 +61,6 @@ class Schedule:
         self._wait(camera, now + interval * (1 - self._draw() / 5))
 
     def _wait(self, camera: str, due: float) -> None:
-        self._waiting[camera] = due
-        heapq.heappush(self._heap, (due, self._draw(), camera))
+        if camera in self._cameras:
+            self._waiting[camera] = due
+            heapq.heappush(self._heap, (due, self._draw(), camera))

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import functools
 import itertools
 import tempfile
 import time
@@ -18,17 +17,14 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
-import av
-import numpy as np
 import psutil
 
-from ingest.access_unit import Codec
 from ingest.bus import Bus
 from ingest.bus_address import BusAddress
 from ingest.judge_settings import JudgeSettings
 from ingest.nats_server import running_server, write_configuration
 from tests.benchmarks.pull import PASSWORD, city_process, process
-from tests.support.bitstreams import encoder
+from tests.support.black import black_pictures
 from tests.support.hostile_camera import MODES
 from tests.support.rtsp_camera import Client, Request, rtsp_camera
 from tests.support.site import free_port
@@ -130,21 +126,8 @@ async def _black(client: Client, request: Request) -> bool:
     """Sends black pictures."""
     if request.method == "PLAY":
         client.answer(request)
-        client.play(_black_pictures())
+        client.play(black_pictures())
     return request.method == "PLAY"
-
-
-@functools.cache
-def _black_pictures() -> tuple[bytes, ...]:
-    context = encoder(Codec.H264, 320, 180)
-    picture = np.full((270, 320), 128, np.uint8)
-    picture[:180] = 16
-    packets = []
-    for number in range(30):
-        frame = av.VideoFrame.from_ndarray(picture, "yuv420p")
-        frame.pts = number
-        packets += context.encode(frame)
-    return tuple(bytes(packet) for packet in packets)
 
 
 async def _answer(control: Bus, sources: dict[str, dict[str, Any]]) -> None:
