@@ -22,8 +22,9 @@ from nats.aio.subscription import Subscription as NatsSubscription
 from ingest.access_unit import AccessUnit
 from ingest.bucket import TTL_SECONDS, Bucket
 from ingest.bus_address import BusAddress
+from ingest.cached_keyframe import KEYFRAME_ONLY, cached_keyframe
 from ingest.connection import Connection
-from ingest.envelope import Joiner, pack, split, unpack
+from ingest.envelope import pack, split
 from ingest.errors import BusError, BusTimeout, EnvelopeError, IngestError
 from ingest.outbox import Outbox
 from ingest.stream_reader import StreamReader
@@ -33,8 +34,6 @@ __all__ = ["Bus", "BusAddress", "Subscription"]
 log = structlog.get_logger(__name__)
 
 BATCH_SECONDS = 0.003
-# What a request for a cached GOP says that wants no more than its keyframe.
-KEYFRAME_ONLY = b"keyframe"
 # A task that has much to say lets others have a turn after so many access units.
 _TURN_UNITS = 32
 
@@ -165,28 +164,7 @@ class Bus:
 
         For who wants a picture now and then: all access units of a stream are twenty times as many bytes.
         """
-        if not self._media.is_connected:  # nats-py would keep it
-            return None
-        answer: asyncio.Future[AccessUnit | None] = self._loop.create_future()
-        joiner = Joiner()
-
-        async def come(message: Msg) -> None:
-            with contextlib.suppress(EnvelopeError, asyncio.InvalidStateError):
-                whole = joiner.feed(message.data) if message.data else None
-                if whole is not None or not message.data:
-                    answer.set_result(unpack(stream, whole) if whole is not None else None)
-
-        inbox = self._media.new_inbox()
-        try:
-            answers = await self._media.subscribe(inbox, cb=come)
-            try:
-                await self._media.publish(f"req.gop.{stream}", KEYFRAME_ONLY, reply=inbox)
-                async with asyncio.timeout(timeout):
-                    return await answer
-            finally:
-                await answers.unsubscribe()
-        except (nats.errors.Error, TimeoutError):
-            return None
+        return await cached_keyframe(self._media, stream, timeout)
 
     async def request(self, subject: str, payload: Mapping[str, Any], timeout: float) -> dict[str, Any]:
         """The answer to a request, within `timeout` seconds. Raises BusTimeout; BusError where nobody listens."""

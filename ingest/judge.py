@@ -101,6 +101,7 @@ class _Judge:
     async def run(self) -> None:
         """Until cancelled."""
         await self._bus.serve(f"req.still.{self._bus.worker}.*", self._still)
+        await self._bus.serve(f"req.view.{self._bus.worker}.*", self._accept_view)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._follow_catalogue(), name="follow the catalogue")
             tasks.create_task(self._follow_demand(), name="follow demand")
@@ -194,6 +195,11 @@ class _Judge:
         if still is None:
             return {}
         return {"jpeg": base64.b64encode(still.jpeg).decode(), "taken_ms": still.taken_ms}
+
+    async def _accept_view(self, subject: str, _: dict[str, Any]) -> dict[str, Any]:
+        """Answer `req.view.<judge>.<camera>`: what it shows now is what it should show."""
+        self._verdicts.accept_view(subject.rsplit(".", 1)[-1])
+        return {}
 
     def _heartbeat(self) -> dict[str, Any]:
         return {"visits": self._sweep.visits, "visiting": self._sweep.running, "looks": self._lookout.looks}

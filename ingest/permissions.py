@@ -28,7 +28,7 @@ class Rights:
 
 RIGHTS: dict[str, Rights] = {
     "control": Rights(
-        publish=("req.gateway.>", "req.still.>"),
+        publish=("req.gateway.>", "req.still.>", "req.view.>"),
         subscribe=("req.source.>", "req.sweep.>", "evt.session.>"),
         writes=("plans.*", "mosaics.*", "workers.control.*"),
         reads=("leases", "workers", "plans", "demand", "mosaics", "status", "health"),
@@ -70,7 +70,7 @@ RIGHTS: dict[str, Rights] = {
     ),
     "judge": Rights(
         publish=("req.source.cam.>", "req.gop.cam.>", "req.sweep.>"),
-        subscribe=("req.still.>",),
+        subscribe=("req.still.>", "req.view.>"),
         writes=("health.cam.>", "refusals.*", "workers.judge.*"),
         reads=("leases", "workers", "plans", "demand", "status", "refusals", "health"),
         answers=True,

@@ -83,6 +83,14 @@ class Verdicts:
         """A visit brought no picture."""
         self._find(stream, self._of(stream), state, cause)
 
+    def accept_view(self, camera: str) -> None:
+        """What the camera shows from now on is what it should show: it has not moved."""
+        for stream, known in self._known.items():
+            if camera_of(stream) == camera:
+                known.health.accept_view()
+                if known.record is not None and known.record.state in (State.MOVED, State.BLURRED):
+                    self._find(stream, known, State.LIVE, causes.NONE)
+
     async def forget_all_but(self, streams: Collection[str]) -> None:
         """The catalogue has these: what was known of others is no longer kept, nor said."""
         kept, cameras = set(streams), {camera_of(stream) for stream in streams}

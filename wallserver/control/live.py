@@ -76,6 +76,8 @@ class Live:
 
     async def watch(self, bus: Bus) -> None:
         """Follow the bus until cancelled."""
+        # First, or what an owner says would be taken for the truth, and written down, until a judge is heard.
+        await self._read_health(bus)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._watch_workers(bus), name="watch workers")
             tasks.create_task(self._watch_status(bus), name="watch status")
@@ -121,19 +123,37 @@ class Live:
                     continue
             self._tell()
 
+    async def _read_health(self, bus: Bus) -> None:
+        mirror, news = bus.bucket("health").mirror(), asyncio.Event()
+        mirror.on_change.append(news.set)
+        while not mirror.synced:
+            await news.wait()
+            news.clear()
+        await mirror.close()
+        for stream, value in mirror.values.items():
+            self._take_health(stream, value)
+
+    def _take_health(self, stream: str, value: dict[str, Any] | None) -> StreamHealth | None:
+        """Keep what a judge says; None where it says nothing (any more)."""
+        self._healths.pop(stream, None)
+        if value is None:
+            self._well_since_ms.pop(stream, None)
+            return None
+        try:
+            health = StreamHealth.from_json(value)
+        except ValueError as error:
+            _log.warning("health not understood", stream=stream, error=str(error))
+            return None
+        self._healths[stream] = health
+        return health
+
     async def _watch_health(self, bus: Bus) -> None:
         async for change in bus.bucket("health").watch():
-            before = self._healths.pop(change.key, None)
-            if change.value is None:
-                self._well_since_ms.pop(change.key, None)
+            before = self._healths.get(change.key)
+            health = self._take_health(change.key, change.value)
+            if health is None:
                 self._tell()
                 continue
-            try:
-                health = StreamHealth.from_json(change.value)
-            except ValueError as error:
-                _log.warning("health not understood", stream=change.key, error=str(error))
-                continue
-            self._healths[change.key] = health
             if before is not None and before.state in SIGNAL_FAULTS and health.state is State.LIVE:
                 self._well_since_ms[change.key] = health.since_ms
             self._tell_status(change.key)

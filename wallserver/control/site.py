@@ -35,7 +35,7 @@ _log = structlog.get_logger(__name__)
 
 _CATALOGUE_S = 2.0  # how soon an import by the command line is noticed
 _LOOK_S = 2.0
-_STILL_S = 1.0
+_JUDGE_S = 1.0
 _FIRST_WALL_CELLS = 36
 # What a database that is away raises: SQLAlchemy's errors, and the operating system's for a refused connection.
 
@@ -115,14 +115,21 @@ class Control:
 
     async def still(self, camera: Camera) -> tuple[bytes, int] | None:
         """The newest picture of a camera (JPEG), and when it was taken (Unix milliseconds); None if nobody has one."""
+        answer = await self._ask_judge("still", camera)
+        return (base64.b64decode(answer["jpeg"]), int(answer["taken_ms"])) if answer else None
+
+    async def accept_view(self, camera: Camera) -> bool:
+        """Tell the camera's judge that what it shows now is what it should show; False where it cannot be told."""
+        return await self._ask_judge("view", camera) is not None
+
+    async def _ask_judge(self, what: str, camera: Camera) -> Json | None:
         judge = self.live.judge_of(camera.streams)
         if self.bus is None or judge is None:
             return None
         try:
-            answer = await self.bus.request(f"req.still.{judge}.{camera.id}", {}, _STILL_S)
+            return await self.bus.request(f"req.{what}.{judge}.{camera.id}", {}, _JUDGE_S)
         except BusError:
             return None
-        return (base64.b64decode(answer["jpeg"]), int(answer["taken_ms"])) if "jpeg" in answer else None
 
     async def _on_the_bus(self, address: BusAddress) -> None:
         bus = await Bus.connect(address, "control", f"{socket.gethostname().split('.')[0]}-control")

@@ -60,6 +60,16 @@ async def still(camera: str, control: ControlOf, request: Request) -> Response:
     return Response(jpeg, media_type="image/jpeg", headers=headers)
 
 
+@router.post("/api/cameras/{camera}/view", dependencies=[needs(Action.CAMERAS_EDIT)], status_code=204)
+async def accept_view(camera: str, control: ControlOf) -> None:
+    """What the camera shows now is what it should show: it is no longer called moved, or blurred."""
+    known = control.plans.cameras.get(camera)
+    if known is None:
+        raise ApiError(404, f"There is no camera {camera}.")
+    if not await control.accept_view(known):
+        raise ApiError(503, "No judge can be reached. Try again soon.")
+
+
 @router.get("/api/cameras/{camera}/history", dependencies=[needs(Action.CAMERAS_SEE)])
 async def history(
     camera: str,
