@@ -41,7 +41,7 @@ _FORGET = 0.002
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Look:
-    """What is kept of a picture: 10 kB.
+    """What a picture is judged by: 10 kB.
 
     `bright`: all but 1 % of it is darker (0–255). `samples` (54 × 96): pixels as they came, unscaled, so that the
     sensor's noise is in them. `edges` (54 × 96): how strong the edges are. `sharpness`: those of a pixel's width, in
@@ -86,27 +86,27 @@ def _sharpness(small: MatLike) -> float | None:
     return (float(cv2.meanStdDev(cv2.Laplacian(small, cv2.CV_16S))[1].item()) / spread) ** 2
 
 
-def alike(one: Look, other: Look) -> float | None:
-    """How much of two pictures is the very same, 0 to 1; None where there is too little to tell by.
+def alike(one: Luma, other: Luma) -> float | None:
+    """How much of two pictures, by their samples, is the very same, 0 to 1; None where there is too little to tell by.
 
     Each picture of a living sensor has noise of its own, which a codec changes but does not take away: of a still
     street 20 to 50 % of the pixels are the same. Where a camera repeats itself it is nearly all, clock or none. By the
     median of tiles: a clock changes what is predicted from it, too.
     """
-    values = _tiled(one.samples).astype(np.float32)
+    values = _tiled(one).astype(np.float32)
     inside = (values > _DARKEST) & (values < _BRIGHTEST)
     telling = (values.std(axis=1) > _FLAT) & (inside.mean(axis=1) > 0.5)
     if telling.sum() < _FEW_TILES:
         return None
-    apart = np.abs(values - _tiled(other.samples))
+    apart = np.abs(values - _tiled(other))
     if ((apart > _CHANGED).mean(axis=1) > _CHANGED_SHARE).any():
         return 0.0
     return float(np.median((apart == 0).mean(axis=1)[telling]))
 
 
-def same_view(one: Look, other: Look) -> float | None:
-    """The share of tiles whose edges are still where they were; None where either has too few edges to tell."""
-    first, second = _tiled(one.edges).astype(np.float32), _tiled(other.edges).astype(np.float32)
+def same_view(one: Luma, other: Luma) -> float | None:
+    """The share of tiles whose edges are still where they were; None where either picture has too few to tell."""
+    first, second = _tiled(one).astype(np.float32), _tiled(other).astype(np.float32)
     # By those that show something in both: at night most of a street is dark.
     there = (first.mean(axis=1) > _FAINT_EDGES) & (second.mean(axis=1) > _FAINT_EDGES)
     if there.sum() < _FEW_TILES:
@@ -144,12 +144,12 @@ class _Doubt:
 
 
 class SignalHealth:
-    """One stream's looks over time. Times are seconds of one clock, and those of its looks must rise."""
+    """One stream's looks over time, 15 kB. Times are seconds of one clock, and those of its looks must rise."""
 
     def __init__(self) -> None:
-        self._last: Look | None = None
-        self._reference: Look | None = None  # the view that it was first seen with
-        self._recent: Look | None = None  # the same, as it looked when last recognised: by day, by night
+        self._last: Luma | None = None  # the samples
+        self._reference: Luma | None = None  # the edges that it was first seen with
+        self._recent: Luma | None = None  # the same, as they were when last recognised: by day, by night
         self._sharpness = 0.0
         self._black, self._frozen, self._blurred, self._moved = _Doubt(), _Doubt(), _Doubt(), _Doubt()
 
@@ -167,10 +167,10 @@ class SignalHealth:
     def look(self, look: Look, at_s: float, settings: JudgeSettings) -> State:
         """What to call the stream after this look: LIVE, BLACK, FROZEN, MOVED or BLURRED."""
         black = look.bright < settings.black_luma
-        same = None if self._last is None or black else alike(self._last, look)
+        same = None if self._last is None or black else alike(self._last, look.samples)
         blurred = None if black else self._seems_blurred(look, settings.blurred_ratio)
         moved = None if black or blurred else self._seems_moved(look, settings.moved_share)
-        self._last = look
+        self._last = look.samples
         self._black.note(black, at_s)
         self._frozen.note(None if same is None else same >= settings.frozen_share, at_s)
         self._blurred.note(blurred, at_s)
@@ -197,15 +197,14 @@ class SignalHealth:
     def _seems_moved(self, look: Look, share: float) -> bool | None:
         if self._reference is None or self._recent is None:
             # The first picture with something in it is what the camera shows.
-            if same_view(look, look) is not None:
-                self._reference = self._recent = look
+            if same_view(look.edges, look.edges) is not None:
+                self._reference = self._recent = look.edges
             return None
-        said = [same_view(known, look) for known in (self._reference, self._recent)]
-        shares = [one for one in said if one is not None]
-        if not shares:
-            return None
-        if max(shares) >= _SAME_VIEW:
-            self._recent = look
-        elif max(shares) < share:
-            return True
-        return False
+        best: float | None = None
+        for known in (self._recent, self._reference):
+            same = same_view(known, look.edges)
+            if same is not None and same >= _SAME_VIEW:
+                self._recent = look.edges
+                return False
+            best = same if best is None else max(best, same or 0.0)
+        return None if best is None else best < share

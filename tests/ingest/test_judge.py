@@ -17,6 +17,10 @@ from ingest.camera_state import State, StreamHealth
 from ingest.judge import run_judge
 from ingest.judge_settings import JudgeSettings
 from ingest.puller import run_puller
+from ingest.signal_health import measure
+from ingest.stills import Seen
+from ingest.verdicts import Verdicts
+from tests.ingest.test_signal_health import street
 from tests.support.black import black_pictures
 from tests.support.hostile_camera import MODES, hostile_camera
 from tests.support.nats import BusServer
@@ -267,3 +271,22 @@ async def test_it_leaves_in_time_where_the_bus_never_was(bus_server: BusServer) 
     await bus_server.stop()
     async with running(bus_server):
         await asyncio.sleep(0)
+
+
+async def test_a_view_that_a_person_accepts_is_the_right_one_from_then_on(bus_server: BusServer) -> None:
+    bus = await bus_server.connect("judge")
+    at_once = SETTINGS.model_copy(update={"moved_s": 0.0})
+    verdicts = Verdicts(bus.bucket("health"), "j1", lambda: at_once)
+    here, elsewhere = (Seen(measure(street(seed)), b"") for seed in (1, 7))
+    stream = "cam.turned.sub"
+    for seen in (here, here, elsewhere, elsewhere):
+        verdicts.seen(stream, seen, 1)
+    await verdicts.say()
+    assert (await found(bus, "turned", State.MOVED)).cause_en
+    verdicts.accept_view("turned")
+    await verdicts.say()
+    await found(bus, "turned", State.LIVE)
+    for _ in range(3):
+        assert not verdicts.seen(stream, elsewhere, 2)
+    await verdicts.say()
+    await found(bus, "turned", State.LIVE)
