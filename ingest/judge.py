@@ -10,6 +10,7 @@ import asyncio
 import base64
 from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import cv2
@@ -179,8 +180,9 @@ class _Judge:
     def _visited(self, stream: str, visited: Visited) -> bool:
         return self._verdicts.seen(stream, visited.seen, visited.taken_ms)
 
-    async def _see(self, codec: Codec, keyframe: bytes) -> Seen | None:
-        return await asyncio.get_running_loop().run_in_executor(self._eyes, see, codec, keyframe)
+    async def _see(self, codec: Codec, keyframe: bytes, *, judged: bool = True) -> Seen | None:
+        work = partial(see, codec, keyframe, judged=judged)
+        return await asyncio.get_running_loop().run_in_executor(self._eyes, work)
 
     async def _fetch(self, stream: str) -> SourceSpec:
         try:

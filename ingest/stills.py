@@ -15,6 +15,8 @@ from ingest.signal_health import Look, Luma, measure
 STILL_WIDTH = 320
 _QUALITY = 75
 _LEAST_SIDE = 64
+# 8K, and a little; a parameter set can claim far more, and a decoder would make room for it.
+MOST_PIXELS = 40_000_000
 # Of a picture with 8 bits of luma a byte in its first plane; others are converted.
 _LUMA_FIRST = ("yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p", "nv12", "gray")
 
@@ -29,24 +31,25 @@ class Still:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Seen:
-    """A keyframe that was decoded."""
+    """A keyframe that was decoded. `look`: None where only a new still was wanted."""
 
-    look: Look
+    look: Look | None
     jpeg: bytes
 
 
-def see(codec: Codec, keyframe: bytes) -> Seen | None:
+def see(codec: Codec, keyframe: bytes, *, judged: bool = True) -> Seen | None:
     """Decode a keyframe (Annex B, with parameter sets) and look at it; None where it gives no picture. 2–5 ms."""
     decoder = av.CodecContext.create(DECODERS[codec], "r")
     decoder.thread_count = 1
-    decoder.options = {"skip_loop_filter": "all"}  # what it smooths is not seen in a picture this small
+    # What the loop filter smooths is not seen in a picture this small.
+    decoder.options = {"skip_loop_filter": "all", "max_pixels": str(MOST_PIXELS)}
     try:
         frames = [*decoder.decode(av.Packet(keyframe)), *decoder.decode(None)]
     except (av.FFmpegError, ValueError):
         return None
     if not frames or not isinstance(frames[0], av.VideoFrame) or min(frames[0].width, frames[0].height) < _LEAST_SIDE:
         return None
-    return Seen(measure(_luma(frames[0])), _jpeg(frames[0]))
+    return Seen(measure(_luma(frames[0])) if judged else None, _jpeg(frames[0]))
 
 
 def _luma(frame: av.VideoFrame) -> Luma:

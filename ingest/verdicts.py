@@ -68,10 +68,10 @@ class Verdicts:
         known = self._known.get(stream)
         return known is None or time.monotonic() - known.looked_s >= self._settings().look_s
 
-    def seen(self, stream: str, seen: Seen, taken_ms: int, *, judged: bool = True) -> bool:
-        """There is a picture; whether it leaves a doubt. `judged`: not only a new still."""
+    def seen(self, stream: str, seen: Seen, taken_ms: int) -> bool:
+        """There is a picture; whether it leaves a doubt."""
         self._stills[camera_of(stream)] = Still(seen.jpeg, taken_ms)
-        if not judged:
+        if seen.look is None:
             return False
         known = self._of(stream)
         known.looked_s = time.monotonic()

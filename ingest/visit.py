@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from ingest import causes
 from ingest.access_unit import Codec
@@ -24,7 +24,11 @@ KEYFRAME_S = 30.0
 MOST_S = 45.0
 MAX_UNDECODABLE = 3
 
-type See = Callable[[Codec, bytes], Awaitable[Seen | None]]
+
+class See(Protocol):
+    """`stills.see` where it keeps nobody waiting."""
+
+    async def __call__(self, codec: Codec, keyframe: bytes, *, judged: bool = True) -> Seen | None: ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
