@@ -17,7 +17,8 @@ class Codec(enum.IntEnum):
     H265 = 2
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, though nobody changes one: that would make it three times as dear, and each picture of each camera is one.
+@dataclass(slots=True)
 class AccessUnit:
     """All NAL units of one encoded picture, and what a reader must know of it.
 

@@ -24,7 +24,7 @@ _NOISE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RawPicture:
     """The NAL units of one picture in the order they came; `broken` when parts are known to be missing.
 

@@ -28,7 +28,8 @@ log = structlog.get_logger(__name__)
 
 # Seconds after which an entry that is not renewed is gone; None: it stays until it is deleted.
 TTL_SECONDS: dict[str, int | None] = {
-    "leases": 3,
+    "leases": None,
+    "holders": 2,
     "workers": 3,
     "demand": 5,
     "plans": None,

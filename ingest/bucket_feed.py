@@ -30,7 +30,8 @@ class Change:
 
 
 class Mirror:
-    """A copy of a bucket's entries, kept current; `on_change` is called after each change.
+    """A copy of a bucket's entries, kept current; `on_change` is called after each change, not where an entry is
+    written again as it was.
 
     `synced` once it has been whole; then it stays as it was through absences of the bus. Ends with the bus.
     """
@@ -54,6 +55,8 @@ class Mirror:
         async for change in changes:
             if change is None:
                 self.synced = True
+            elif change.value == self.values.get(change.key):
+                continue
             elif change.value is None:
                 self.values.pop(change.key, None)
             else:

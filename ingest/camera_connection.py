@@ -24,7 +24,7 @@ MAX_UNDECODABLE = 3
 _DECODERS = ThreadPoolExecutor(2, "first picture")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Pulled:
     """One access unit as it came off the camera. `source_ticks`: its own 90 kHz time, if it has one."""
 

@@ -48,7 +48,8 @@ NOT_FOUND = Cause(
 )
 NO_PICTURES = Cause("Kamera tersambung, tetapi gambar berhenti datang.", "Connected, but pictures have stopped coming.")
 NO_FIRST_PICTURE = Cause(
-    "Kamera menjawab, tetapi belum mengirim gambar.", "The camera answers, but has sent no picture yet."
+    "Kamera menjawab, tetapi belum ada gambar yang dapat ditampilkan.",
+    "The camera answers, but there is no picture yet that can be shown.",
 )
 NO_KEYFRAME = Cause(
     "Gambar datang, tetapi tanpa gambar kunci untuk memulai.", "Pictures come, but no keyframe to begin with."

@@ -12,7 +12,7 @@ WINDOW_S = 10.0
 MAX_UNITS = 600
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Unit:
     arrived_s: float
     timestamp: int

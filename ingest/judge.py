@@ -25,6 +25,7 @@ from ingest.demand import DemandView
 from ingest.errors import BusError
 from ingest.heartbeat import Heartbeat
 from ingest.judge_settings import JudgeSettings
+from ingest.lease import Holdings
 from ingest.lookout import Lookout
 from ingest.placement import preferred
 from ingest.pull import Shared
@@ -77,12 +78,12 @@ class _Judge:
         self._version: str | None = None
         self._cameras: dict[str, str] = {}  # camera → the stream to visit it by
         self._demand = DemandView(bus)
-        self._leases = bus.bucket("leases").mirror("cam.>")
+        self._pullers = Holdings(bus, "puller")
         self._status = bus.bucket("status").mirror("cam.>")
         self._workers = bus.bucket("workers").mirror()
         self._news = asyncio.Event()
-        for on_change in (self._demand.on_change, self._leases.on_change):
-            on_change.append(self._news.set)
+        self._demand.on_change.append(self._news.set)
+        self._pullers.on_change(self._news.set)
         self._verdicts = Verdicts(bus.bucket("health"), bus.worker, lambda: self._settings)
         self._lookout = Lookout(bus, self._verdicts, self._pulled, lambda: self._settings.still_s, self._see)
         admission = Admission(processes=self._connecting)
@@ -149,20 +150,20 @@ class _Judge:
 
     def _ready(self) -> bool:
         """Whether we know who needs what; without the bus nobody does."""
-        known = self._demand.synced and self._leases.synced and self._workers.synced and self._verdicts.synced
+        known = self._demand.synced and self._pullers.synced and self._workers.synced and self._verdicts.synced
         return self._bus.connected and known
 
     def _needed(self, stream: str) -> bool:
         """Whether the camera is pulled, or is about to be: it may send no more than one stream."""
         camera = camera_of(stream)
         both = {f"cam.{camera}.main", f"cam.{camera}.sub"}
-        return not both.isdisjoint(self._demand.streams) or not both.isdisjoint(self._leases.values)
+        return not both.isdisjoint(self._demand.streams) or any(map(self._pullers.taken, both))
 
     def _pulled(self) -> Collection[str]:
         """The streams that are live, and ours to look at."""
-        judges, leased = self._judges(), self._leases.values
+        judges = self._judges()
         live = (stream for stream, status in self._status.values.items() if status.get("state") == State.LIVE)
-        return [stream for stream in live if stream in leased and self._is_mine(stream, judges)]
+        return [stream for stream in live if self._pullers.taken(stream) and self._is_mine(stream, judges)]
 
     def _judges(self) -> dict[str, float]:
         """All judges of the site; we are one, whether our heartbeat has come back yet or not."""

@@ -25,6 +25,10 @@ from ingest.placement import preferred
 LINGER_SECONDS = 10.0
 # After our start, workers that start with us have this long to appear, so that streams are shared from the first.
 SETTLE_SECONDS = 1.0
+# Where workers have come or gone, streams move to those that are to have them: after so long without another change,
+# and no faster than this.
+CALM_SECONDS = 30.0
+HAND_OVER_SECONDS = 1.0
 _STEP_SECONDS = 0.5
 _LEAST_STEP_SECONDS = 0.05
 
@@ -71,12 +75,11 @@ class Ownership:
         self._wake = asyncio.Event()
         self._demand = DemandView(bus)
         self._leases = Leases(bus, self._lost, clock)
-        self._taken = bus.bucket("leases").mirror()
         self._workers = bus.bucket("workers").mirror(f"{bus.role}.*")
-        for mirror in (self._taken, self._workers):
-            mirror.on_change.append(self._wake.set)
+        self._leases.on_change(self._wake.set)
         self._demand.on_change.append(self._wake.set)
         self._watch = _Watch(clock)
+        self._handed_over = 0.0
         bus.on_state.append(self._bus_state)
         # Closed before the leases and mirrors above, which close themselves with the bus.
         bus.on_close.insert(0, self.close)
@@ -107,7 +110,7 @@ class Ownership:
 
     async def _run(self) -> None:
         while True:
-            if self._bus.connected and self._demand.synced and self._taken.synced and self._workers.synced:
+            if self._bus.connected and self._demand.synced and self._leases.synced and self._workers.synced:
                 await self._step()
             try:
                 async with asyncio.timeout(_STEP_SECONDS):
@@ -120,30 +123,41 @@ class Ownership:
     async def _step(self) -> None:
         demanded = {stream for stream in self._demand.streams if stream.startswith(self._prefixes)}
         workers = self._live_workers()
-        self._watch.see(demanded, self._owned, self._taken.values, workers)
+        self._watch.see(demanded, self._owned, self._leases.taken, workers)
         for stream in [*self._owned]:
             if self._watch.undemanded_for(stream) > LINGER_SECONDS:
                 self._stop(stream)
-        for stream in sorted(demanded - self._owned.keys() - self._stopping.keys()):
-            if self._may_take(stream, workers) and not await self._take(stream):
-                return  # the bus fails: later
+        self._hand_over_one(workers)
+        wanted = sorted(demanded - self._owned.keys() - self._stopping.keys())
+        await asyncio.gather(*(self._take(stream) for stream in wanted if self._may_take(stream, workers)))
 
     def _may_take(self, stream: str, workers: Mapping[str, float]) -> bool:
-        if stream in self._taken.values or not self._watch.settled:
+        if self._leases.taken(stream) or not self._watch.settled:
             return False
         return preferred(stream, workers) == self._bus.worker or self._watch.free_for(stream) > LEASE_SECONDS
 
-    async def _take(self, stream: str) -> bool:
-        """Take the stream unless another was quicker; False where the bus fails."""
+    def _hand_over_one(self, workers: Mapping[str, float]) -> None:
+        """Leave a stream to the worker that placement prefers: one now and then, for each is a short gap."""
+        now = self._clock()
+        if now - self._handed_over < HAND_OVER_SECONDS or self._watch.workers_same_for < CALM_SECONDS:
+            return
+        for stream in self._owned:
+            if preferred(stream, workers) != self._bus.worker:
+                self._handed_over = now
+                log.info("stream is left to the worker that is to have it", stream=stream)
+                self._stop(stream)
+                return
+
+    async def _take(self, stream: str) -> None:
+        """Take the stream unless another was quicker."""
         try:
             lease = await self._leases.acquire(stream)
-        except BusError as error:
+        except BusError as error:  # later
             log.warning("lease not to be had", stream=stream, reason=str(error))
-            return False
+            return
         if lease is not None:
             log.info("stream is ours", stream=stream, epoch=lease.epoch)
             self._owned[stream] = _Owned(lease, self._start(stream, lease))
-        return True
 
     def _lost(self, lease: Lease) -> None:
         owned = self._owned.get(lease.stream)
@@ -170,7 +184,7 @@ class Ownership:
         there = {self._bus.worker: 1.0}
         for value in self._workers.values.values():
             worker, capacity = value.get("worker"), value.get("capacity", 1)
-            if isinstance(worker, str) and isinstance(capacity, int | float):
+            if isinstance(worker, str) and isinstance(capacity, int | float) and self._leases.is_there(worker):
                 there[worker] = float(capacity)
         return there
 
@@ -196,24 +210,28 @@ class _Watch:
         self,
         demanded: set[str],
         owned: Collection[str],
-        taken: Collection[str],
+        taken: Callable[[str], bool],
         workers: Collection[str],
     ) -> None:
         """Look at the site."""
         now = self._clock()
         self._undemanded = {stream: self._undemanded.get(stream, now) for stream in owned if stream not in demanded}
-        self._free = {stream: self._free.get(stream, now) for stream in demanded if stream not in taken}
-        if not self.settled:
-            if set(workers) != self._workers:
-                self._workers = set(workers)
-                self._calm_since = now
-            self.settled = now - self._calm_since >= self._calm_seconds
+        self._free = {stream: self._free.get(stream, now) for stream in demanded if not taken(stream)}
+        if set(workers) != self._workers:
+            self._workers = set(workers)
+            self._calm_since = now
+        self.settled = self.settled or now - self._calm_since >= self._calm_seconds
 
     def unsettle(self, seconds: float) -> None:
         """Not settled before the workers have been the same for `seconds`."""
         self._calm_seconds = seconds
         self._calm_since = self._clock()
         self.settled = False
+
+    @property
+    def workers_same_for(self) -> float:
+        """Seconds since a worker came or went."""
+        return self._clock() - self._calm_since
 
     def undemanded_for(self, stream: str) -> float:
         """Seconds since nobody demands `stream`, 0 while somebody does."""

@@ -37,8 +37,8 @@ RIGHTS: dict[str, Rights] = {
     "puller": Rights(
         publish=("au.cam.>", "req.source.cam.>"),
         subscribe=("req.gop.cam.>", "req.keyframe.cam.>"),
-        writes=("leases.cam.>", "status.cam.>", "workers.puller.*", "refusals.*"),
-        reads=("leases", "workers", "plans", "demand", "status", "refusals"),
+        writes=("leases.cam.>", "holders.puller.*", "status.cam.>", "workers.puller.*", "refusals.*"),
+        reads=("leases", "holders", "workers", "plans", "demand", "status", "refusals"),
         answers=True,
     ),
     "tiler": Rights(
@@ -56,9 +56,10 @@ RIGHTS: dict[str, Rights] = {
             "status.mosaic.>",
             "status.public.>",
             "demand.*",
+            "holders.tiler.*",
             "workers.tiler.*",
         ),
-        reads=("leases", "workers", "plans", "demand", "mosaics", "status"),
+        reads=("leases", "holders", "workers", "plans", "demand", "mosaics", "status"),
         answers=True,
     ),
     "gateway": Rights(
@@ -72,7 +73,7 @@ RIGHTS: dict[str, Rights] = {
         publish=("req.source.cam.>", "req.gop.cam.>", "req.sweep.>"),
         subscribe=("req.still.>", "req.view.>"),
         writes=("health.cam.>", "refusals.*", "workers.judge.*"),
-        reads=("leases", "workers", "plans", "demand", "status", "refusals", "health"),
+        reads=("leases", "holders", "workers", "plans", "demand", "status", "refusals", "health"),
         answers=True,
     ),
     "public": Rights(

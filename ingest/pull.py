@@ -92,7 +92,7 @@ class SourcePuller:
         return self._state.state
 
     def tick(self) -> bool:
-        """See whether the stream has become stale, or wanted more; call once a second. Whether its state is another."""
+        """See whether the stream has become stale, or wanted more; call twice a second. Whether its state changed."""
         if self._rest is not None:
             self._rest.shorten(CAP_S[self._importance()])
         changed = self._state.tick()

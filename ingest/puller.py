@@ -26,7 +26,7 @@ from ingest.source import SourceError, SourceSpec
 from ingest.worker import Stop, unless_stopped
 
 PREFIXES = ("cam.",)
-TICK_S = 1.0
+TICK_S = 0.5
 # How old the figures in the bucket `status` may be.
 FIGURES_S = 5.0
 SOURCE_TIMEOUT_S = 3.0
@@ -60,7 +60,7 @@ class _Puller:
         bus.on_state.append(self._bus_state)
 
     async def run(self, stop: Stop) -> None:
-        """Publish the streams' status on change, and once a second look whether they have become stale."""
+        """Publish the streams' status on change, and twice a second look whether they have become stale."""
         while not (stop.is_set() or self._bus.failed):
             for stream in list(self._streams):
                 stream.tick()
@@ -132,7 +132,7 @@ class _Stream:
         return self._puller.state
 
     def tick(self) -> None:
-        """A second has passed."""
+        """Half a second has passed."""
         self._puller.tick()
         self.dirty = self.dirty or time.monotonic() - self._said_at > FIGURES_S
 

@@ -18,7 +18,7 @@ MAX_PARAMETER_SET_BYTES = 4096
 DECODERS: dict[Codec, Literal["h264", "hevc"]] = {Codec.H264: "h264", Codec.H265: "hevc"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Repaired:
     """One access unit in Annex B; a keyframe has all parameter sets in front."""
 

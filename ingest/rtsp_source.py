@@ -16,7 +16,7 @@ from ingest.rtsp.session import CodecError, NoVideoError, Session, SilenceError,
 from ingest.source import Opened, SourceError, SourceSpec, refusal
 
 CONNECT_TIMEOUT_S = 3.0
-ANSWER_TIMEOUT_S = 5.0
+ANSWER_TIMEOUT_S = 4.5  # what is wrong with a camera is to be on the wall within 5 s
 READ_TIMEOUT_S = 4.0
 
 _NO_TRANSPORT = 461

@@ -6,10 +6,10 @@ import math
 
 
 class TokenBucket:
-    """Gives at most `burst + rate × t` tokens in any `t` seconds, in parts to several processes.
+    """Gives at most `burst + rate × t` tokens in any `t` seconds. Times are of one monotonic clock, in seconds.
 
-    `share` is how many processes have an equal part each: a 1/share of the rate and of the burst, of which one token
-    at least. Times are those of one monotonic clock, in seconds.
+    `cost`: how many are taken at once. Processes that share what one might have take as many as they are, each from a
+    bucket of its own; a cost above the burst is given to a full bucket.
     """
 
     def __init__(self, rate: float, burst: float) -> None:
@@ -17,13 +17,13 @@ class TokenBucket:
         self._burst = burst
         self._theoretical = -math.inf  # when a bucket that only ever gave at its rate would have the next token
 
-    def ready_at(self, share: int = 1) -> float:
-        """From when on a token can be taken."""
-        return self._theoretical - max(0.0, self._burst - share) / self._rate
+    def ready_at(self, cost: float = 1) -> float:
+        """From when on they can be taken."""
+        return self._theoretical - max(0.0, self._burst - cost) / self._rate
 
-    def take(self, now: float, share: int = 1) -> None:
-        """Take a token; only once it is ready."""
-        self._theoretical = max(self._theoretical, now) + share / self._rate
+    def take(self, now: float, cost: float = 1) -> None:
+        """Take them; before they are ready it is a debt, which comes off what there is later."""
+        self._theoretical = max(self._theoretical, now) + cost / self._rate
 
     def full(self, now: float) -> bool:
         """Whether it is as it was at the beginning."""

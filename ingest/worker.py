@@ -58,10 +58,17 @@ class _Redacting(logging.Formatter):
         return redact(super().format(record))
 
 
-def run_worker(main: Callable[[Stop], Coroutine[Any, Any, None]], grace: float = GRACE_SECONDS) -> None:
-    """Run a role until it ends by itself or SIGINT or SIGTERM comes, also where SIGINT was inherited as ignored."""
+def run_worker(
+    main: Callable[[Stop], Coroutine[Any, Any, None]],
+    grace: float = GRACE_SECONDS,
+    loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None,
+) -> None:
+    """Run a role until it ends by itself or SIGINT or SIGTERM comes, also where SIGINT was inherited as ignored.
+
+    `loop_factory`: another event loop than asyncio's own.
+    """
     set_up_logs()
-    asyncio.run(_until_stopped(main, grace))
+    asyncio.run(_until_stopped(main, grace), loop_factory=loop_factory)
 
 
 async def _until_stopped(main: Callable[[Stop], Coroutine[Any, Any, None]], grace: float) -> None:

@@ -33,12 +33,15 @@ BusFile = Annotated[Path, typer.Option("--bus", help="Address and credentials of
 WorkerId = Annotated[str | None, typer.Option("--worker", help="This worker's id; default: host, role and process.")]
 
 
-def _run(role: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
+def _run(
+    role: Callable[[asyncio.Event], Coroutine[Any, Any, None]],
+    loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None,
+) -> None:
 
     from ingest.worker import run_worker
 
     with plain_errors():
-        run_worker(role)
+        run_worker(role, loop_factory=loop_factory)
 
 
 def _run_house(house: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
@@ -112,10 +115,12 @@ def control(bus: BusFile, config: ConfigFile = DEFAULT_CONFIG) -> None:
 @app.command()
 def pull(bus: BusFile, worker: WorkerId = None) -> None:
     """Run a puller alone: cameras in, access units out."""
+    from uvloop import new_event_loop
+
     from ingest.bus_address import BusAddress
     from ingest.puller import run_puller
 
-    _run(lambda stop: run_puller(BusAddress.from_file(bus), _worker_id("pull", worker), stop))
+    _run(lambda stop: run_puller(BusAddress.from_file(bus), _worker_id("pull", worker), stop), new_event_loop)
 
 
 @app.command()
@@ -147,11 +152,13 @@ def judge(bus: BusFile, worker: WorkerId = None) -> None:
     """Run a judge alone: it looks at what cameras show, visits those that nobody pulls, and keeps stills."""
     import os
 
+    from uvloop import new_event_loop
+
     from ingest.bus_address import BusAddress
     from ingest.judge import run_judge
 
     os.nice(JUDGE_NICENESS)
-    _run(lambda stop: run_judge(BusAddress.from_file(bus), _worker_id("judge", worker), stop))
+    _run(lambda stop: run_judge(BusAddress.from_file(bus), _worker_id("judge", worker), stop), new_event_loop)
 
 
 @app.command(hidden=True)

@@ -7,16 +7,24 @@ import contextlib
 import ssl
 from collections import deque
 from collections.abc import Callable
+from typing import cast
 
 from ingest import authentication
 from ingest.authentication import Challenge
 from ingest.rtsp.errors import ClosedError, RedirectError, RtspError, StatusError
 from ingest.rtsp.messages import Message, Splitter, encode
+from ingest.token_bucket import TokenBucket
 
 USER_AGENT = "Wallserver"
 _UNAUTHORIZED = 401
 # Keep-alives whose answers may be outstanding: some servers answer none.
 _MAX_UNANSWERED = 64
+# What a server may say that it was not asked, messages and messages a second: some look after their clients, and more
+# of it would take the time of the other cameras.
+_UNASKED_BURST, _UNASKED_RATE = 20.0, 2.0
+# No camera sends as many bytes a second (64 Mbit/s); of one that does no more is read than that.
+_BYTES_BURST, _BYTES_RATE = 2e6, 8e6
+_COUNTED_BYTES = 32_768  # at a time: not at each packet
 # How long TLS may take to say good-bye.
 _TLS_CLOSE_S = 1.0
 
@@ -36,6 +44,10 @@ class Connection(asyncio.Protocol):
         self._splitter = Splitter(on_packet, self._on_message)
         self._transport: asyncio.Transport | None = None
         self._answers: deque[asyncio.Future[Message]] = deque(maxlen=_MAX_UNANSWERED)
+        self._unasked = TokenBucket(_UNASKED_RATE, _UNASKED_BURST)
+        self._bytes = TokenBucket(_BYTES_RATE, _BYTES_BURST)
+        self._uncounted = 0
+        self._behind = self._throttled = False
         self._count = 0
         self._error: Exception | None = None
 
@@ -85,27 +97,27 @@ class Connection(asyncio.Protocol):
 
     def pause(self) -> None:
         """Read no more for now."""
-        if self._transport is not None and self._transport.is_reading():
-            self._transport.pause_reading()
+        self._behind = True
+        self._read_or_wait()
 
     def resume(self) -> None:
         """Read again."""
-        if self._transport is not None and not (self._transport.is_closing() or self._transport.is_reading()):
-            self._transport.resume_reading()
+        self._behind = False
+        self._read_or_wait()
 
     def close(self) -> None:
         """Hang up, after what was sent has gone out; at once where the server does not read it."""
         if self._transport is None:
             return
         if self._is_read():
+            self._throttled = False
             self.resume()  # so that a close from the other side is seen
             self._transport.close()
         else:
             self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - for the type checker
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)
 
     def data_received(self, data: bytes) -> None:
         try:
@@ -114,6 +126,19 @@ class Connection(asyncio.Protocol):
             self._error = error
             if self._transport is not None:
                 self._transport.abort()
+            return
+        self._uncounted += len(data)
+        if self._uncounted >= _COUNTED_BYTES:
+            self._count_bytes()
+
+    def _count_bytes(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._bytes.take(loop.time(), self._uncounted)
+        self._uncounted = 0
+        if (ready := self._bytes.ready_at()) > loop.time():
+            self._throttled = True
+            self._read_or_wait()
+            loop.call_at(ready, self._throttle_over)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
         error = self._error or ClosedError("closed")
@@ -145,6 +170,20 @@ class Connection(asyncio.Protocol):
         self._answers.append(answer)
         return answer
 
+    def _throttle_over(self) -> None:
+        self._throttled = False
+        self._read_or_wait()
+
+    def _read_or_wait(self) -> None:
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            return
+        wanted = not (self._behind or self._throttled)
+        if wanted and not transport.is_reading():
+            transport.resume_reading()
+        elif not wanted and transport.is_reading():
+            transport.pause_reading()
+
     def _open_transport(self) -> asyncio.Transport:
         if self._transport is None or self._transport.is_closing():
             raise self._error or ClosedError("closed")
@@ -171,13 +210,16 @@ class Connection(asyncio.Protocol):
         return self._challenge is not None
 
     def _on_message(self, message: Message) -> None:
+        if message.is_response and message.status >= 200 and self._answers:
+            answer = self._answers.popleft()
+            if not answer.done():
+                answer.set_result(message)
+            return
+        now = asyncio.get_running_loop().time()
+        if self._unasked.ready_at() > now:
+            raise RtspError("says what it was not asked, and does not end")
+        self._unasked.take(now)
         if message.is_response:
-            if 100 <= message.status < 200:
-                return
-            if self._answers:
-                answer = self._answers.popleft()
-                if not answer.done():
-                    answer.set_result(message)
             return
         if message.method == "REDIRECT":
             raise RedirectError("sent away to another server")

@@ -40,23 +40,25 @@ class Depacketiser:
         self._size = 0
         self._broken = False
         self._ticks: int | None = None
+        self._timestamp: int | None = None  # what `_ticks` is, as the packet says it
         self._ended: int | None = None  # timestamp of the picture that a marker ended last
         self._trusts_marker = True
 
     def take(self, packet: Packet, lost: bool) -> None:
         """The next packet; `lost`: some are missing just before it."""
-        ticks = self._unwrapped(packet.timestamp)
+        _, _, _, timestamp, _, payload = packet
+        ticks = self._ticks if timestamp == self._timestamp else self._unwrapped(timestamp)
         if lost:  # of the picture before, of this one, or of both
             self._broken = True
             self._fragments.clear()
         if ticks != self._ticks:
             self._end()
-            self._ticks = ticks
+            self._ticks, self._timestamp = ticks, timestamp
             self._broken = self._broken or lost
-        self._size += len(packet.payload) + _OVERHEAD_BYTES
+        self._size += len(payload) + _OVERHEAD_BYTES
         if self._size > MAX_PICTURE_BYTES or len(self._nals) > MAX_PICTURE_NALS:
             self._forget()
-        if packet.payload and not self._unpack(packet.payload):
+        if payload and not self._unpack(payload):
             self._broken = True
         if self._ended == ticks:
             self._goes_on_after_its_end()
@@ -67,7 +69,7 @@ class Depacketiser:
     def anew(self) -> None:
         """The next packets are of another source: nothing fits what was before."""
         self._forget()
-        self._ticks = self._ended = None
+        self._ticks = self._timestamp = self._ended = None
 
     def _unwrapped(self, timestamp: int) -> int:
         """The nearest value to the one before; at first the timestamp itself."""
@@ -77,7 +79,11 @@ class Depacketiser:
         return self._ticks + step
 
     def _has_picture(self) -> bool:
-        return any(annexb.is_picture(self._codec, annexb.nal_type(self._codec, nal)) for nal in self._nals)
+        codec = self._codec
+        for nal in self._nals:  # noqa: SIM110 - any() makes a generator, for each picture of each camera
+            if annexb.is_picture(codec, annexb.nal_type(codec, nal)):
+                return True
+        return False
 
     def _goes_on_after_its_end(self) -> None:
         """The same timestamp after a marker: the rest of that picture, or another one with a clock that stands."""

@@ -13,7 +13,7 @@ from ingest.access_unit import Codec
 CODECS = {"H264": Codec.H264, "H265": Codec.H265, "HEVC": Codec.H265}
 # Payload types without an rtpmap (RFC 3551, section 6).
 _STATIC = {26: "JPEG", 31: "H261", 32: "MPV", 33: "MP2T", 34: "H263"}
-MAX_LINES = 2000
+MAX_LINES = 256
 # Payload types of one track that are looked at: each is looked for in all of its lines.
 MAX_FORMATS = 32
 

@@ -88,6 +88,12 @@ class Receiver:
         if packet is None or packet.payload_type != self._payload_type:
             return
         self.received += 1
+        if packet.sequence == self._next and packet.ssrc == self.ssrc and not self._held:  # nearly every one
+            self.highest += 1
+            self._next = packet.sequence + 1 & 0xFFFF
+            self._late = 0
+            self._on_packet(packet, False)
+            return
         if packet.ssrc != self.ssrc:
             self._begin_anew(packet)
         ahead = packet.sequence - self._next & 0xFFFF

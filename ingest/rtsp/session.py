@@ -224,8 +224,9 @@ class Session:
             connection.send_packet(self._channel + 1, report)
 
     def _on_interleaved(self, channel: int, packet: bytes) -> None:
-        if channel == self._channel:
-            self._on_rtp(packet)
+        if channel == self._channel and self._receiver is not None:
+            self._packet_at = time.monotonic()
+            self._receiver.take(packet, self._packet_at)
 
     def _on_rtp(self, packet: bytes) -> None:
         if self._receiver is not None:

@@ -58,16 +58,16 @@ async def test_only_one_creates(control: Bus, puller: Bus) -> None:
 
 
 async def test_an_expired_entry_is_told_and_can_be_created_at_once(puller: Bus) -> None:
-    leases = puller.bucket("leases")
-    first = await leases.create("cam.a.sub", {"worker": "a"})
+    holders = puller.bucket("holders")
+    first = await holders.create("puller.a", {"token": "a"})
     seen: list[tuple[str, dict[str, Any] | None]] = []
     async with asyncio.timeout(6):
-        async for change in leases.watch():
+        async for change in holders.watch():
             seen.append((change.key, change.value))
             if change.value is None:
                 break
-    assert seen == [("cam.a.sub", {"worker": "a"}), ("cam.a.sub", None)]
-    second = await leases.create("cam.a.sub", {"worker": "b"})
+    assert seen == [("puller.a", {"token": "a"}), ("puller.a", None)]
+    second = await holders.create("puller.a", {"token": "b"})
     assert first is not None
     assert second is not None
     assert second > first

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from itertools import pairwise
 
@@ -10,7 +11,7 @@ import pytest
 
 from ingest.access_unit import TICKS_PER_SECOND
 from ingest.inputs import Inputs
-from ingest.lease import Lease
+from ingest.lease import Lease, Term
 from ingest.mosaic import MosaicCell, MosaicSpec
 from ingest.mosaic_worker import MosaicWorker
 from tests.support.nats import BusServer
@@ -27,9 +28,9 @@ async def test_a_slower_tempo_keeps_to_the_schedule_and_to_real_timestamps(
     tiler, gateway = [await bus_server.connect(role) for role in ("tiler", "gateway")]
     inputs = Inputs(tiler)
     monkeypatch.setattr(Inputs, "tempo_divisor", divisor)
-    worker = MosaicWorker(
-        tiler, inputs, Lease("mosaic.d1", 1, time.monotonic(), time.monotonic), lambda _: "", lambda: None
-    )
+    term = Term(time.monotonic)
+    term.renewed = math.inf
+    worker = MosaicWorker(tiler, inputs, Lease("mosaic.d1", term), lambda _: "", lambda: None)
     reader = gateway.subscribe("mosaic.d1")
     worker.put(SPEC)
     async with asyncio.timeout(15):

@@ -12,7 +12,7 @@ import pytest
 from ingest import ownership
 from ingest.bus import Bus
 from ingest.heartbeat import Heartbeat
-from ingest.lease import LEASE_SECONDS, Lease
+from ingest.lease import LEASE_SECONDS, Lease, Leases
 from ingest.ownership import Ownership
 from ingest.placement import preferred
 from tests.ingest.test_lease import Clock
@@ -102,10 +102,11 @@ async def test_another_takes_over_from_one_that_leaves(bus_server: BusServer) ->
 
 
 async def test_another_takes_what_the_preferred_one_does_not(bus_server: BusServer) -> None:
-    """A worker that beats and does nothing else: its streams are free for longer than a lease lives."""
+    """A worker that is there and does nothing else: its streams are free for longer than a lease lives."""
     await demand(bus_server, STREAMS)
     idle = await bus_server.connect("puller", "idle")
     Heartbeat(idle, "puller", "idle", dict)
+    Leases(idle, lambda _: None)
     worker = Worker(await bus_server.connect("puller", "busy"))
     mine = {stream for stream in STREAMS if preferred(stream, {"idle": 1, "busy": 1}) == "busy"}
     await eventually(lambda: worker.streams == mine)
@@ -150,9 +151,10 @@ async def test_one_whose_stream_another_has_stops_and_its_pictures_are_dropped(b
     async with asyncio.timeout(5):
         assert [(await reader.next()).epoch for _ in range(2)] == [before] * 2
     new = await bus_server.connect("puller", "new")
-    await new.bucket("leases").delete(stream)
-    epoch = await new.bucket("leases").create(stream, {"worker": "new", "token": "t"})
-    assert epoch is not None
+    # What it finds when it goes on after a stall: its holder was gone, and another took the stream.
+    await new.bucket("holders").create("puller.new", {"token": "t"})
+    epoch = await new.bucket("leases").put(stream, {"worker": "new", "token": "t"})
+    await new.bucket("holders").delete("puller.old")
     for au in gop(1, 2, stream=stream, epoch=epoch):
         new.publish(au)
     async with asyncio.timeout(5):
@@ -161,6 +163,35 @@ async def test_one_whose_stream_another_has_stops_and_its_pictures_are_dropped(b
         old.bus.publish(au)
     await eventually(lambda: reader.stale == 2)
     await eventually(lambda: old.begun[0].stopped and not old.streams)
+
+
+async def test_the_load_evens_out_when_a_worker_comes_back(
+    bus_server: BusServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ownership, "CALM_SECONDS", 0.5)
+    monkeypatch.setattr(ownership, "HAND_OVER_SECONDS", 0.05)
+    await demand(bus_server, STREAMS)
+    one = Worker(await bus_server.connect("puller", "one"))
+    await eventually(lambda: one.streams == set(STREAMS))
+    two = Worker(await bus_server.connect("puller", "two"))
+    theirs = {stream for stream in STREAMS if preferred(stream, {"one": 1, "two": 1}) == "two"}
+    await eventually(lambda: two.streams == theirs and one.streams == set(STREAMS) - theirs, within=8)
+    # Never twice at a time: who hands over has stopped before the other begins.
+    before = {work.lease.stream: work for work in one.begun}
+    assert all(before[work.lease.stream].stopped for work in two.begun)
+    assert len(one.begun) == len(STREAMS), "and none came back"
+
+
+async def test_what_a_killed_worker_held_is_soon_anothers(bus_server: BusServer) -> None:
+    await demand(bus_server, STREAMS)
+    one, two = [Worker(await bus_server.connect("puller", name)) for name in ("one", "two")]
+    await eventually(lambda: len(one.streams) + len(two.streams) == len(STREAMS))
+    # As SIGKILL leaves it: nothing is given back.
+    await one.bus._media.close()
+    await one.bus._control.close()
+    died = asyncio.get_running_loop().time()
+    await eventually(lambda: two.streams == set(STREAMS), within=LEASE_SECONDS + 2)
+    assert asyncio.get_running_loop().time() - died < LEASE_SECONDS + 1
 
 
 # A process that owns what is demanded and publishes as a puller does: while its lease is valid.

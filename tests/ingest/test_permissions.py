@@ -37,6 +37,8 @@ PUBLISH: dict[str, set[str]] = {
     "$KV.demand.w1": {"tiler", "gateway"},
     "$KV.leases.cam.a.sub": {"puller"},
     "$KV.leases.mosaic.hall": {"tiler"},
+    "$KV.holders.puller.a": {"puller"},
+    "$KV.holders.tiler.a": {"tiler"},
     "$KV.status.cam.a.sub": {"puller"},
     "$KV.status.mosaic.hall": {"tiler"},
     "$KV.refusals.a": {"puller", "judge"},
@@ -159,11 +161,11 @@ async def test_a_role_hears_its_own_answers_and_no_others(bus_server: BusServer)
 async def test_every_role_makes_and_follows_its_buckets(bus_server: BusServer) -> None:
     """Right after a start, each alone: what it reads it must be able to make."""
     for role, reads in (
-        ("puller", ("leases", "workers", "plans", "demand", "status", "refusals")),
-        ("tiler", ("leases", "workers", "plans", "demand", "mosaics", "status")),
+        ("puller", ("leases", "holders", "workers", "plans", "demand", "status", "refusals")),
+        ("tiler", ("leases", "holders", "workers", "plans", "demand", "mosaics", "status")),
         ("gateway", ("workers", "mosaics", "status")),
-        ("judge", ("leases", "workers", "plans", "demand", "status", "refusals", "health")),
-        ("control", tuple(set(TTL_SECONDS) - {"refusals"})),
+        ("judge", ("leases", "holders", "workers", "plans", "demand", "status", "refusals", "health")),
+        ("control", tuple(set(TTL_SECONDS) - {"refusals", "holders"})),
     ):
         await bus_server.stop()
         await bus_server.start()

@@ -13,12 +13,12 @@ from ingest.token_bucket import TokenBucket
 PAUSES = st.lists(st.floats(0, 0.5), min_size=1, max_size=200)
 
 
-def taken(bucket: TokenBucket, times: list[float], share: int = 1) -> list[float]:
+def taken(bucket: TokenBucket, times: list[float], cost: int = 1) -> list[float]:
     """When somebody got a token who asked at these times, and did not wait."""
     got = []
     for now in times:
-        if bucket.ready_at(share) <= now:
-            bucket.take(now, share)
+        if bucket.ready_at(cost) <= now:
+            bucket.take(now, cost)
             got.append(now)
     return got
 
@@ -54,5 +54,11 @@ def test_a_burst_then_the_rate_then_after_a_pause_a_burst_again() -> None:
 
 def test_more_processes_than_its_burst_have_one_token_each() -> None:
     bucket = TokenBucket(8, 3)
-    assert taken(bucket, [1.0] * 5, share=16) == [1.0]
+    assert taken(bucket, [1.0] * 5, cost=16) == [1.0]
     assert bucket.ready_at(16) == 3.0
+
+
+def test_a_debt_is_paid_before_there_is_more() -> None:
+    bucket = TokenBucket(8, 4)
+    bucket.take(1.0, 12)
+    assert bucket.ready_at() == 1.0 + (12 - 4 + 1) / 8

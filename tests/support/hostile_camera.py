@@ -10,7 +10,9 @@ import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from ingest import annexb
+from ingest import annexb, causes
+from ingest.camera_state import State
+from ingest.causes import Cause
 from tests.support.packetiser import interleaved, rtp
 from tests.support.rtsp_camera import (
     FPS,
@@ -200,6 +202,14 @@ async def request_flood(client: Client, request: Request) -> bool:
     return True
 
 
+async def answer_flood(client: Client, request: Request) -> bool:
+    """Answers what nobody asked, for ever."""
+    while not client.writer.is_closing():
+        client.say(b"RTSP/1.0 100 Continue\r\nCSeq: 1\r\n\r\n" * 1000)
+        await client.writer.drain()
+    return True
+
+
 async def endless_picture(client: Client, request: Request) -> bool:
     """One picture that never ends, as fast as it goes."""
     if request.method != "PLAY":
@@ -262,7 +272,57 @@ MODES: dict[str, Mode] = {
     "nothing that decodes": _plays(lambda: (_NONSENSE,)),
     "reset in mid-picture": reset_in_mid_picture,
     "request flood": request_flood,
+    "answer flood": answer_flood,
     "endless picture": endless_picture,
+}
+
+
+NO_REPLY = State.UNREACHABLE, causes.NO_REPLY
+NOT_RTSP = State.UNSUPPORTED, causes.NOT_RTSP
+REDIRECTED = State.UNSUPPORTED, causes.REDIRECTED
+REFUSED = State.REFUSED, causes.WRONG_PASSWORD
+ENDED = State.UNREACHABLE, causes.ENDED
+NO_VIDEO = State.UNSUPPORTED, causes.NO_VIDEO
+UNKNOWN_CODEC = State.UNSUPPORTED, causes.unsupported_codec("?")
+NO_FIRST_PICTURE = State.STALE, causes.NO_FIRST_PICTURE
+
+# What a puller has to say of each.
+EXPECTED: dict[str, tuple[State, Cause]] = {
+    "no answer": NO_REPLY,
+    "half an answer": NO_REPLY,
+    "byte drip": NO_REPLY,
+    "endless head": NOT_RTSP,
+    "garbage": NOT_RTSP,
+    "web server": NOT_RTSP,
+    "web page": NOT_RTSP,
+    "numbers without end": NOT_RTSP,
+    "length without end": NOT_RTSP,
+    "challenge without end": REFUSED,
+    "hangs up": ENDED,
+    "redirect": REDIRECTED,
+    "redirect request": REDIRECTED,
+    "refuses every password": REFUSED,
+    "nonce always stale": REFUSED,
+    "forbids": (State.REFUSED, causes.FORBIDDEN),
+    "overloaded": (State.UNREACHABLE, causes.SERVER_ERROR),
+    "no transport": (State.UNSUPPORTED, causes.NO_TRANSPORT),
+    "no video": NO_VIDEO,
+    "empty description": NO_VIDEO,
+    "huge description": NOT_RTSP,
+    "half a description": NO_REPLY,
+    "many payload types": UNKNOWN_CODEC,
+    "payload type without end": NO_VIDEO,
+    "codec in its own words": UNKNOWN_CODEC,
+    "line break in the session": NOT_RTSP,
+    "impossible channel": NOT_RTSP,
+    "play without packets": NO_FIRST_PICTURE,
+    "packets that stop": (State.STALE, causes.NO_PICTURES),
+    "no keyframe": (State.STALE, causes.NO_KEYFRAME),
+    "nothing that decodes": (State.UNSUPPORTED, causes.UNDECODABLE),
+    "reset in mid-picture": (State.STALE, causes.ENDED),
+    "request flood": NOT_RTSP,
+    "answer flood": NOT_RTSP,
+    "endless picture": NO_FIRST_PICTURE,
 }
 
 

@@ -244,3 +244,13 @@ async def rtsp_camera(
     finally:
         server.close()
         await camera.send_all_away()
+
+
+async def _serve() -> None:
+    async with rtsp_camera() as camera:
+        print(camera.url, flush=True)
+        await asyncio.get_running_loop().create_future()
+
+
+if __name__ == "__main__":  # in a process of its own: says where it is, and serves until it is ended
+    asyncio.run(_serve())

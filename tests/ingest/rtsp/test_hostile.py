@@ -13,9 +13,10 @@ import pytest
 from ingest import causes
 from ingest.camera_connection import pull
 from ingest.camera_state import State
-from ingest.causes import Cause
+from ingest.rtsp import connection
+from ingest.rtsp.session import Session, Target
 from ingest.source import SourceError, SourceSpec
-from tests.support.hostile_camera import MODES, hostile_camera
+from tests.support.hostile_camera import EXPECTED, MODES, NOT_RTSP, hostile_camera
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.usefixtures("soon", "nothing_open")
@@ -23,52 +24,6 @@ pytestmark = pytest.mark.usefixtures("soon", "nothing_open")
 USER, PASSWORD = "operator", "rahasia"
 # All bounds of conftest.py together, and what a busy machine takes.
 WITHIN_S = 4.0
-
-NO_REPLY = State.UNREACHABLE, causes.NO_REPLY
-NOT_RTSP = State.UNSUPPORTED, causes.NOT_RTSP
-REDIRECTED = State.UNSUPPORTED, causes.REDIRECTED
-REFUSED = State.REFUSED, causes.WRONG_PASSWORD
-ENDED = State.UNREACHABLE, causes.ENDED
-NO_VIDEO = State.UNSUPPORTED, causes.NO_VIDEO
-UNKNOWN_CODEC = State.UNSUPPORTED, causes.unsupported_codec("?")
-NO_FIRST_PICTURE = State.STALE, causes.NO_FIRST_PICTURE
-
-EXPECTED: dict[str, tuple[State, Cause]] = {
-    "no answer": NO_REPLY,
-    "half an answer": NO_REPLY,
-    "byte drip": NO_REPLY,
-    "endless head": NOT_RTSP,
-    "garbage": NOT_RTSP,
-    "web server": NOT_RTSP,
-    "web page": NOT_RTSP,
-    "numbers without end": NOT_RTSP,
-    "length without end": NOT_RTSP,
-    "challenge without end": REFUSED,
-    "hangs up": ENDED,
-    "redirect": REDIRECTED,
-    "redirect request": REDIRECTED,
-    "refuses every password": REFUSED,
-    "nonce always stale": REFUSED,
-    "forbids": (State.REFUSED, causes.FORBIDDEN),
-    "overloaded": (State.UNREACHABLE, causes.SERVER_ERROR),
-    "no transport": (State.UNSUPPORTED, causes.NO_TRANSPORT),
-    "no video": NO_VIDEO,
-    "empty description": NO_VIDEO,
-    "huge description": NOT_RTSP,
-    "half a description": NO_REPLY,
-    "many payload types": UNKNOWN_CODEC,
-    "payload type without end": NO_VIDEO,
-    "codec in its own words": UNKNOWN_CODEC,
-    "line break in the session": NOT_RTSP,
-    "impossible channel": NOT_RTSP,
-    "play without packets": NO_FIRST_PICTURE,
-    "packets that stop": (State.STALE, causes.NO_PICTURES),
-    "no keyframe": (State.STALE, causes.NO_KEYFRAME),
-    "nothing that decodes": (State.UNSUPPORTED, causes.UNDECODABLE),
-    "reset in mid-picture": (State.STALE, causes.ENDED),
-    "request flood": NO_REPLY,
-    "endless picture": NO_FIRST_PICTURE,
-}
 
 
 async def failure(url: str, username: str = USER, password: str = PASSWORD) -> SourceError:
@@ -135,3 +90,32 @@ async def test_an_address_with_a_line_break_is_not_sent() -> None:
         error = await failure(camera.url + "\r\nX-Injected: y")
         assert (error.state, error.cause) == NOT_RTSP
         assert camera.requests == []
+
+
+async def test_of_one_that_sends_as_fast_as_it_can_no_more_is_read_than_cameras_send(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(connection, "_BYTES_BURST", 100_000.0)
+    monkeypatch.setattr(connection, "_BYTES_RATE", 400_000.0)
+    async with hostile_camera("endless picture") as camera:
+        spec = SourceSpec("s", camera.url)
+        received: list[tuple[float, int]] = []
+        session = Session(Target(camera.url, ("127.0.0.1", spec.port), "", "", "tcp"))
+        try:
+            await session.connect()
+            await session.play()
+            opened = session._open_connection()
+            feed = opened._splitter.feed
+
+            def counting(data: bytes) -> None:
+                received.append((asyncio.get_running_loop().time(), len(data)))
+                feed(data)
+
+            monkeypatch.setattr(opened._splitter, "feed", counting)
+            await eventually(lambda: sum(size for _, size in received) > 600_000)
+        finally:
+            session.close()
+        # The last read is paid for after it was made.
+        taken, seconds = sum(size for _, size in received[:-1]), received[-1][0] - received[0][0]
+        assert taken <= 100_000 + 400_000 * (seconds + 0.05)
+        assert seconds > 0.5
