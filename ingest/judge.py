@@ -131,10 +131,10 @@ class _Judge:
         except ValidationError as error:
             log.error("control's settings are not understood", fields=error.error_count())
         self._cameras = answer["cameras"]
-        self._version = answer["version"]
         if self._verdicts.synced:
             kept = {f"cam.{camera}.{quality}" for camera in self._cameras for quality in ("main", "sub")}
             await self._verdicts.forget_all_but(kept)
+            self._version = answer["version"]  # not before: what is left undone is done at the next time
 
     async def _follow_demand(self) -> None:
         while True:

@@ -126,7 +126,7 @@ class Sweep:
                 return
             address = host
             self._visitors[address] += 1
-            visited = await visit(spec, address, self._shared, self._see)
+            in_doubt = self._seen(stream, await visit(spec, address, self._shared, self._see))
         except asyncio.CancelledError:
             self._schedule.postpone(stream, self._loop.time(), _NEEDED_S)
             raise
@@ -141,7 +141,6 @@ class Sweep:
             self._failed(stream, SourceError(State.UNREACHABLE, causes.FAILED))
             again(now=self._loop.time(), failed=True, in_doubt=False)
         else:
-            in_doubt = self._seen(stream, visited)
             again(now=self._loop.time(), failed=False, in_doubt=in_doubt)
         finally:
             del self._running[stream]

@@ -117,7 +117,7 @@ class Verdicts:
         return self._known.setdefault(stream, _Known())
 
     def _find(self, stream: str, known: _Known, state: State, cause: Cause) -> None:
-        now_ms, before = time.time_ns() // 1_000_000, known.record or self._said_before(stream)
+        now_ms, before = time.time_ns() // 1_000_000, self._said_before(stream, known.record)
         same = before is not None and before.state is state
         if not same and not (before is None and state is State.LIVE):
             log.info("camera", stream=stream, state=state.value, cause=cause.english)
@@ -136,9 +136,12 @@ class Verdicts:
             known.said_s = now_s
             self._unsaid.add(stream)
 
-    def _said_before(self, stream: str) -> StreamHealth | None:
+    def _said_before(self, stream: str, ours: StreamHealth | None) -> StreamHealth | None:
+        """The last word on it: ours, or that of another judge that had the stream since."""
         value = self._before.values.get(stream)
+        if value is None or (ours is not None and ours.seen_ms >= value.get("seen_ms", 0)):
+            return ours
         try:
-            return None if value is None else StreamHealth.from_json(value)
+            return StreamHealth.from_json(value)
         except ValueError:
-            return None
+            return ours

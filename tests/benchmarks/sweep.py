@@ -67,7 +67,7 @@ EXPECTED: dict[str, str] = {
 }
 HEALTHY = "healthy"
 # As in real life most of a site's cameras are elsewhere than the others; here all have one address.
-SETTINGS = JudgeSettings(sweep_s=10, visits_per_second=44, visits_per_host=500)
+SETTINGS = JudgeSettings(sweep_s=10, visits_per_second=42, visits_per_host=500)
 
 
 def options(parser: argparse.ArgumentParser) -> None:
