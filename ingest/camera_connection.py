@@ -46,22 +46,24 @@ async def pull(
     """
     address = address or await Resolver().address(spec.host)
     opening = (open_rtsp if spec.kind == "rtsp" else open_hls)(spec, address)
-    async with opening as opened:
-        on_open(opened)
-        repair = Repair(opened.codec)
-        repair.learn(opened.parameter_sets)
-        start = _Start(opened.codec)
-        try:
+    start: _Start | None = None
+    try:
+        async with opening as opened:
+            on_open(opened)
+            repair = Repair(opened.codec)
+            repair.learn(opened.parameter_sets)
+            start = _Start(opened.codec)
             async for picture in opened.pictures:
                 unit = repair.take(picture)
                 if not (start.made or await start.with_(unit)) or unit is None:
                     continue
                 reordered = opened.reorders and unit.b_frames
                 yield Pulled(opened.codec, unit, picture.pts, reordered, time.time_ns(), time.monotonic_ns())
-        except SourceError as error:
-            if start.made or error.cause is not causes.NO_PICTURES:
-                raise
+    except SourceError as error:
+        if error.cause is causes.NO_PICTURES and start is not None and not start.made:
             raise SourceError(error.state, causes.NO_FIRST_PICTURE) from None
+        raise
+    raise SourceError(State.STALE, causes.ENDED)
 
 
 class _Start:

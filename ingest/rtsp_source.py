@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager
 from urllib.parse import urlsplit
 
 from ingest import causes
-from ingest.annexb import RawPicture
 from ingest.camera_state import LEAST_BOUND_S, State
 from ingest.rtsp.errors import ClosedError, RedirectError, RtspError, StatusError
 from ingest.rtsp.session import CodecError, NoVideoError, Session, SilenceError, Target
@@ -55,15 +54,16 @@ async def open_rtsp(spec: SourceSpec, address: str) -> AsyncIterator[Opened]:
                 await session.play()
         video = session.video
         assert video.codec is not None  # noqa: S101 - what the session plays can be taken
-        pictures = await stack.enter_async_context(aclosing(_pictures(session)))
-        yield Opened(video.codec, video.parameter_sets, pictures, LEAST_BOUND_S, reorders=True)
+        pictures = await stack.enter_async_context(aclosing(session.pictures(READ_TIMEOUT_S)))
+        with _explained_while_playing():
+            yield Opened(video.codec, video.parameter_sets, pictures, LEAST_BOUND_S, reorders=True)
 
 
-async def _pictures(session: Session) -> AsyncGenerator[RawPicture]:
+@contextmanager
+def _explained_while_playing() -> Iterator[None]:
+    """What ends the pictures, raised in whoever reads them."""
     try:
-        async with aclosing(session.pictures(READ_TIMEOUT_S)) as pictures:
-            async for picture in pictures:
-                yield picture
+        yield
     except SilenceError:
         raise SourceError(State.STALE, causes.NO_PICTURES) from None
     except RedirectError:
@@ -71,7 +71,6 @@ async def _pictures(session: Session) -> AsyncGenerator[RawPicture]:
     except RtspError:
         # It played: what it says now is no reason to call it no camera. A byte was lost, or it was restarted.
         raise SourceError(State.STALE, causes.ENDED) from None
-    raise SourceError(State.STALE, causes.ENDED)
 
 
 def _tls() -> ssl.SSLContext:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -68,6 +69,9 @@ def run_worker(
     `loop_factory`: another event loop than asyncio's own.
     """
     set_up_logs()
+    # What was imported stays, and what pictures are made of goes by itself: looking for cycles among them took 3 %.
+    gc.freeze()
+    gc.set_threshold(20_000, 20)
     asyncio.run(_until_stopped(main, grace), loop_factory=loop_factory)
 
 

@@ -29,7 +29,7 @@ REPORT_SECONDS = 5.0
 # How soon the server is told that we are still there, unless it says otherwise; its word is taken within these.
 KEEP_ALIVE_SECONDS = 20.0
 LEAST_KEEP_ALIVE_SECONDS = 2.0
-_LOOK_SECONDS = 0.5
+_LOOK_SECONDS = 1.0
 _LAST_CHANNEL = 254  # the one above it is for reports
 # Packets that never make a picture are not one either; a slow camera's pictures may be seconds apart.
 _PICTURES_LATER = 5
