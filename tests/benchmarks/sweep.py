@@ -2,7 +2,7 @@
 
 A real judge on a real nats-server; the healthy cameras are the city's, the broken ones answer from this process. What a
 visit costs, and whether each broken camera is called what it is: "confusion" says by mode how often each state was
-found, "wrong" counts those that were not to be expected. A camera that is frozen or has moved is not seen by one visit.
+newly said, "wrong" counts those that were not to be expected. A camera that is frozen or has moved is not seen by one visit.
 """
 
 from __future__ import annotations
