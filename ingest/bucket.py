@@ -1,4 +1,4 @@
-"""Key-value buckets of the bus: leases, heartbeats, demand, plans, mosaics, status.
+"""Key-value buckets of the bus: leases, heartbeats, demand, plans, mosaics, status, health.
 
 They live in the memory of nats-server (NATS ADR-8 over JetStream). After a restart of it whoever comes first makes
 them again, watchers are told what went, and entries without expiry are written again by those who wrote them.
@@ -35,6 +35,7 @@ TTL_SECONDS: dict[str, int | None] = {
     "plans": None,
     "mosaics": None,
     "status": None,
+    "health": None,
     "refusals": 20 * 60,
 }
 # How long nats-server keeps its word that an entry expired; without it watchers would hear of no expiry.

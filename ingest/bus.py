@@ -22,6 +22,7 @@ from nats.aio.subscription import Subscription as NatsSubscription
 from ingest.access_unit import AccessUnit
 from ingest.bucket import TTL_SECONDS, Bucket
 from ingest.bus_address import BusAddress
+from ingest.cached_keyframe import KEYFRAME_ONLY, cached_keyframe
 from ingest.connection import Connection
 from ingest.envelope import pack, split
 from ingest.errors import BusError, BusTimeout, EnvelopeError, IngestError
@@ -158,6 +159,13 @@ class Bus:
         """Ask the owner of `stream` for a keyframe soon; nobody answers, and cameras are not asked."""
         await self._say(self._media, f"req.keyframe.{stream}", b"")
 
+    async def cached_keyframe(self, stream: str, timeout: float) -> AccessUnit | None:
+        """The keyframe that `stream`'s owner has in its cache; None where there is none, or no answer in `timeout` s.
+
+        For who wants a picture now and then: all access units of a stream are twenty times as many bytes.
+        """
+        return await cached_keyframe(self._media, stream, timeout)
+
     async def request(self, subject: str, payload: Mapping[str, Any], timeout: float) -> dict[str, Any]:
         """The answer to a request, within `timeout` seconds. Raises BusTimeout; BusError where nobody listens."""
         if not self._control.is_connected:
@@ -188,10 +196,13 @@ class Bus:
         return await self._listen(self._control, subject, come)
 
     async def serve_gop(self, stream: str, units: Callable[[], Sequence[AccessUnit]]) -> Subscription:
-        """Answer readers that join `stream` with what `units()` returns then (see GopCache.units)."""
+        """Answer readers that join `stream` with what `units()` returns then (see GopCache.units).
+
+        Who wants a keyframe only gets the first of them (see `cached_keyframe`).
+        """
 
         async def come(message: Msg) -> None:
-            for au in units():
+            for au in units()[:1] if message.data == KEYFRAME_ONLY else units():
                 for part in split(pack(au)):
                     await self._say(self._media, message.reply, part)
             await self._say(self._media, message.reply, b"")  # the marker: that was all

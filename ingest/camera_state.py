@@ -64,11 +64,51 @@ class StreamStatus:
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> StreamStatus:
         """The record in a bucket's value; fields that a newer writer added are passed over. Raises ValueError."""
-        try:
-            known = {field.name: value[field.name] for field in fields(cls)}
-        except KeyError as error:
-            raise ValueError(f"a stream's status without {error.args[0]}") from None
+        known = _known(cls, value)
         return cls(**{**known, "state": State(known["state"])})
+
+
+# What the judge says of pictures that come: a stream that is live may be one of these all the same.
+SIGNAL_FAULTS = frozenset({State.FROZEN, State.BLACK, State.BLURRED, State.MOVED})
+
+
+@dataclass(frozen=True, slots=True)
+class StreamHealth:
+    """What a judge found at its last look at a stream, or visit, in the bucket `health`. Times are Unix milliseconds.
+
+    `state`: LIVE, one of SIGNAL_FAULTS, or why a visit brought no picture. `worker` is the judge, which has the still.
+    """
+
+    stream: str
+    camera: str
+    state: State
+    since_ms: int
+    seen_ms: int
+    cause_id: str
+    cause_en: str
+    worker: str
+
+    @property
+    def updated_ms(self) -> int:
+        """When this was said, as of a StreamStatus."""
+        return self.seen_ms
+
+    def to_json(self) -> dict[str, Any]:
+        """The bucket's value."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> StreamHealth:
+        """The record in a bucket's value; fields that a newer writer added are passed over. Raises ValueError."""
+        known = _known(cls, value)
+        return cls(**{**known, "state": State(known["state"])})
+
+
+def _known(cls: type[StreamStatus | StreamHealth], value: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return {field.name: value[field.name] for field in fields(cls)}
+    except KeyError as error:
+        raise ValueError(f"what is said of a stream lacks {error.args[0]}") from None
 
 
 def camera_of(stream: str) -> str:

@@ -82,6 +82,19 @@ NO_TRANSPORT = Cause(
     "The camera refuses this transport; try the other of TCP and UDP.",
 )
 UNDECODABLE = Cause("Gambar datang, tetapi tidak dapat didekode.", "Pictures come, but cannot be decoded.")
+BLACK = Cause("Kamera mengirim gambar hitam.", "The camera sends black pictures.")
+FROZEN = Cause(
+    "Gambar terus datang, tetapi selalu sama; mulai ulang kameranya.",
+    "Pictures go on coming, but always the same one; restart the camera.",
+)
+BLURRED = Cause(
+    "Gambar jauh lebih buram daripada biasanya; periksa fokus dan kaca kamera.",
+    "Far more blurred than it used to be; look at the camera's focus and glass.",
+)
+MOVED = Cause(
+    "Kamera tidak lagi melihat tempat yang sama seperti sebelumnya.",
+    "The camera no longer looks at the same place as before.",
+)
 FAILED = Cause("Sambungan ke kamera gagal.", "The connection to the camera failed.")
 
 

@@ -64,38 +64,26 @@ class Lease:
         return not self.lost and self.token == self._term.token and self._term.valid
 
 
-class Leases:
-    """All leases of this worker, kept by a task; `on_lost` is told of those that another worker has now.
+class Holdings:
+    """Which streams the workers of a role hold, as far as we have heard. Needs a running event loop."""
 
-    Needs a running event loop. `clock` is monotonic, in seconds.
-    """
-
-    def __init__(self, bus: Bus, on_lost: Callable[[Lease], None], clock: Callable[[], float] = time.monotonic) -> None:
-        self.held: dict[str, Lease] = {}
-        self._term = Term(clock)
-        self._leases = bus.bucket("leases")
-        self._holders = bus.bucket("holders")
-        self._role = bus.role
-        self._worker = bus.worker
-        self._on_lost = on_lost
-        self._clock = clock
-        self._entries = self._leases.mirror()
-        self._there = self._holders.mirror(f"{bus.role}.*")
-        self._task = bus.essential(self._keep(), "keep leases")
-        bus.on_close.append(self.close)
+    def __init__(self, bus: Bus, role: str) -> None:
+        self._role = role
+        self._entries = bus.bucket("leases").mirror()
+        self._there = bus.bucket("holders").mirror(f"{role}.*")
 
     @property
     def synced(self) -> bool:
-        """Whether it is known what others hold."""
+        """Whether it is known what they hold."""
         return self._entries.synced and self._there.synced
 
     def on_change(self, callback: Callable[[], None]) -> None:
-        """Call it whenever what others hold has changed."""
+        """Call it whenever what they hold has changed."""
         for mirror in (self._entries, self._there):
             mirror.on_change.append(callback)
 
     def taken(self, stream: str) -> bool:
-        """Whether a worker that is there holds `stream`, as far as we have heard."""
+        """Whether a worker that is there holds `stream`."""
         entry = self._entries.values.get(stream)
         if entry is None:
             return False
@@ -103,8 +91,27 @@ class Leases:
         return holder is not None and holder.get("token") == entry.get("token")
 
     def is_there(self, worker: str) -> bool:
-        """Whether a worker of our role may hold leases, as far as we have heard."""
+        """Whether a worker of the role may hold leases."""
         return f"{self._role}.{worker}" in self._there.values
+
+
+class Leases(Holdings):
+    """All leases of this worker, kept by a task; `on_lost` is told of those that another worker has now.
+
+    Needs a running event loop. `clock` is monotonic, in seconds.
+    """
+
+    def __init__(self, bus: Bus, on_lost: Callable[[Lease], None], clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(bus, bus.role)
+        self.held: dict[str, Lease] = {}
+        self._term = Term(clock)
+        self._leases = bus.bucket("leases")
+        self._holders = bus.bucket("holders")
+        self._worker = bus.worker
+        self._on_lost = on_lost
+        self._clock = clock
+        self._task = bus.essential(self._keep(), "keep leases")
+        bus.on_close.append(self.close)
 
     async def acquire(self, stream: str) -> Lease | None:
         """The lease of `stream`, None while another worker has it. Raises BusError."""

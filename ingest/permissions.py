@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-ROLES = ("control", "puller", "tiler", "gateway", "public")
+ROLES = ("control", "puller", "tiler", "gateway", "judge", "public")
 
 # What an answer may be: a cached GOP is at most 2 s of access units, in parts, and the marker.
 _ANSWERS = {"max": 1024, "expires": "10s"}
@@ -28,10 +28,10 @@ class Rights:
 
 RIGHTS: dict[str, Rights] = {
     "control": Rights(
-        publish=("req.gateway.>",),
-        subscribe=("req.source.>", "evt.session.>"),
+        publish=("req.gateway.>", "req.still.>", "req.view.>"),
+        subscribe=("req.source.>", "req.sweep.>", "evt.session.>"),
         writes=("plans.*", "mosaics.*", "workers.control.*"),
-        reads=("leases", "workers", "plans", "demand", "mosaics", "status"),
+        reads=("leases", "workers", "plans", "demand", "mosaics", "status", "health"),
         answers=True,
     ),
     "puller": Rights(
@@ -67,6 +67,13 @@ RIGHTS: dict[str, Rights] = {
         subscribe=("au.>", "req.gateway.>"),
         writes=("demand.*", "workers.gateway.*"),
         reads=("workers", "mosaics", "status"),
+        answers=True,
+    ),
+    "judge": Rights(
+        publish=("req.source.cam.>", "req.gop.cam.>", "req.sweep.>"),
+        subscribe=("req.still.>", "req.view.>"),
+        writes=("health.cam.>", "refusals.*", "workers.judge.*"),
+        reads=("leases", "holders", "workers", "plans", "demand", "status", "refusals", "health"),
         answers=True,
     ),
     "public": Rights(

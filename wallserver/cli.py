@@ -26,6 +26,9 @@ app.add_typer(cameras_cli.app, name="cameras")
 people = typer.Typer(help="Who may sign in.", no_args_is_help=True)
 app.add_typer(people, name="people")
 
+# Where the machine is short of CPU, the wall's pictures come before the judgement of them.
+JUDGE_NICENESS = 10
+
 BusFile = Annotated[Path, typer.Option("--bus", help="Address and credentials of the bus (YAML, mode 0600).")]
 WorkerId = Annotated[str | None, typer.Option("--worker", help="This worker's id; default: host, role and process.")]
 
@@ -59,7 +62,7 @@ def _worker_id(role: str, given: str | None) -> str:
 
 @app.command()
 def run(config: ConfigFile = DEFAULT_CONFIG) -> None:
-    """Run the house on this machine: bus, control, pullers, tilers, gateways; each is restarted if it dies."""
+    """Run the house on this machine: bus, control, pullers, tilers, gateways, a judge; each is restarted if it dies."""
     from wallserver.house import run_house
 
     settings = read_settings(config)
@@ -142,6 +145,20 @@ def gateway(
     from wallserver.gateway.process import run_gateway
 
     _run(lambda stop: run_gateway(BusAddress.from_file(bus), _worker_id("gateway", worker), address or [], stop))
+
+
+@app.command()
+def judge(bus: BusFile, worker: WorkerId = None) -> None:
+    """Run a judge alone: it looks at what cameras show, visits those that nobody pulls, and keeps stills."""
+    import os
+
+    from uvloop import new_event_loop
+
+    from ingest.bus_address import BusAddress
+    from ingest.judge import run_judge
+
+    os.nice(JUDGE_NICENESS)
+    _run(lambda stop: run_judge(BusAddress.from_file(bus), _worker_id("judge", worker), stop), new_event_loop)
 
 
 @app.command(hidden=True)

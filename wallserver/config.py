@@ -26,6 +26,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from ingest.judge_settings import JudgeSettings
 from wallserver.plain_words import key_of, sentence
 from wallserver.yaml_lines import YamlError, read_yaml
 
@@ -112,6 +113,7 @@ class WorkerSettings(_Group):
     pullers: Annotated[int, Field(ge=0, le=64)] = 1
     tilers: Annotated[int, Field(ge=0, le=64)] = 1
     gateways: Annotated[int, Field(ge=0, le=64)] = 1
+    judges: Annotated[int, Field(ge=0, le=64)] = 1
 
 
 class GatewaySettings(_Group):
@@ -153,6 +155,7 @@ class Settings(BaseSettings):
     gateway: GatewaySettings = GatewaySettings()
     history: HistorySettings = HistorySettings()
     mosaic: MosaicSettings = MosaicSettings()
+    judge: JudgeSettings = JudgeSettings()
 
     @field_validator("timezone")
     @classmethod

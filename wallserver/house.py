@@ -34,6 +34,7 @@ def children(settings: Settings, config: Path) -> list[Child]:
         ("puller", "pull", settings.workers.pullers, []),
         ("tiler", "tile", settings.workers.tilers, []),
         ("gateway", "gateway", settings.workers.gateways, addresses),
+        ("judge", "judge", settings.workers.judges, []),
     )
     for role, command, count, options in workers:
         table += [_role(f"{role} {number}", command, files[role], *options) for number in range(1, count + 1)]

@@ -53,12 +53,12 @@ async def run(options: argparse.Namespace) -> dict[str, Any]:
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(running_server(folder))
             rtsp_port = free_port()
-            city = await stack.enter_async_context(_city(folder, cameras, rtsp_port))
+            city = await stack.enter_async_context(city_process(folder, cameras, rtsp_port))
             control = await Bus.connect(BusAddress.from_file(files["control"]), "control", "bench")
             stack.push_async_callback(control.close)
             await _answer(control, rtsp_port)
             running = [
-                await stack.enter_async_context(_process("wallserver", "pull", "--bus", str(files["puller"])))
+                await stack.enter_async_context(process("wallserver", "pull", "--bus", str(files["puller"])))
                 for _ in range(pullers)
             ]
             streams = [f"cam.{camera.id}.sub" for camera in city_cameras(cameras, 0)]
@@ -71,7 +71,8 @@ async def run(options: argparse.Namespace) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def _process(*command: str, env: dict[str, str] | None = None) -> AsyncIterator[psutil.Process]:
+async def process(*command: str, env: dict[str, str] | None = None) -> AsyncIterator[psutil.Process]:
+    """`python -m COMMAND…` for a while."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", *command), env=os.environ | (env or {}), stdin=asyncio.subprocess.DEVNULL
     )
@@ -83,10 +84,11 @@ async def _process(*command: str, env: dict[str, str] | None = None) -> AsyncIte
         await asyncio.wait_for(process.wait(), 6)
 
 
-def _city(folder: Path, cameras: int, rtsp_port: int) -> contextlib.AbstractAsyncContextManager[psutil.Process]:
+def city_process(folder: Path, cameras: int, rtsp_port: int) -> contextlib.AbstractAsyncContextManager[psutil.Process]:
+    """A city of RTSP cameras at 127.0.0.1."""
     ports = ("--rtsp-port", str(rtsp_port), "--http-port", str(free_port()))
     amount = ("--cameras", str(cameras), "--hls", "0")
-    return _process("wallserver", "city", "--state", str(folder), *ports, *amount, env={CITY_PASSWORD: PASSWORD})
+    return process("wallserver", "city", "--state", str(folder), *ports, *amount, env={CITY_PASSWORD: PASSWORD})
 
 
 async def _answer(control: Bus, rtsp_port: int) -> None:

@@ -19,7 +19,7 @@ import yaml
 
 from tests.support.waiting import eventually
 
-ROLES = ("control", "pull", "tile", "gateway", "city")
+ROLES = ("control", "pull", "tile", "gateway", "judge", "city")
 
 
 @dataclass(slots=True)

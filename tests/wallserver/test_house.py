@@ -15,7 +15,7 @@ import yaml
 from tests.support.site import Site, free_port, running
 from tests.support.waiting import eventually
 
-EVERY_ROLE = {"control", "pull", "tile", "gateway", "bus", "supervisor"}
+EVERY_ROLE = {"control", "pull", "tile", "gateway", "judge", "bus", "supervisor"}
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ async def test_kill_9_of_the_parent_leaves_nothing_behind(house: Site) -> None:
     await eventually(lambda: none_left(processes), within=4)
 
 
-@pytest.mark.parametrize("role", ["pull", "tile", "gateway", "control", "bus"])
+@pytest.mark.parametrize("role", ["pull", "tile", "gateway", "judge", "control", "bus"])
 async def test_a_child_that_dies_comes_back_and_its_cause_is_logged(house: Site, role: str) -> None:
     (child,) = house.roles()[role]
     child.kill()
@@ -87,7 +87,7 @@ async def test_a_child_that_dies_comes_back_and_its_cause_is_logged(house: Site,
 
 async def test_no_password_stands_on_a_command_line(house: Site) -> None:
     secrets = [yaml.safe_load(path.read_text())["password"] for path in (house.state / "state/bus").glob("*.yaml")]
-    assert len(secrets) == 5
+    assert len(secrets) == 6
     lines = [" ".join(process.cmdline()) for process in pids(house)]
     log = (house.state / "house.log").read_text()
     assert not any(secret in line for secret in secrets for line in [*lines, log])

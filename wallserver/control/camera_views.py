@@ -6,20 +6,25 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ingest.camera_state import State, StreamStatus
+from ingest.camera_state import SIGNAL_FAULTS, State, StreamHealth, StreamStatus
 
 type Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class CameraView:
-    """A camera's state as it is shown. Times are Unix milliseconds; the causes are whole sentences."""
+    """A camera's state as it is shown. Times are Unix milliseconds; the causes are whole sentences.
+
+    `visited`: nobody pulls it; it is as it was found at a visit, at `seen_ms`.
+    """
 
     state: State
     since_ms: int
     cause_id: str
     cause_en: str
     last_picture_ms: int | None = None
+    visited: bool = False
+    seen_ms: int | None = None
 
     def to_json(self) -> Json:
         """As displays and the console get it."""
@@ -29,6 +34,8 @@ class CameraView:
             "cause_id": self.cause_id,
             "cause_en": self.cause_en,
             "last_picture_ms": self.last_picture_ms,
+            "visited": self.visited,
+            "seen_ms": self.seen_ms,
         }
 
 
@@ -59,8 +66,8 @@ def not_pulled(since_ms: int) -> CameraView:
     return CameraView(
         State.OFF,
         since_ms,
-        "Tidak ditarik: tidak ada layar yang menampilkannya.",
-        "Not pulled: no display shows it.",
+        "Tidak ditarik dan belum dikunjungi: tidak ada layar yang menampilkannya.",
+        "Not pulled, and not visited yet: no display shows it.",
     )
 
 
@@ -77,6 +84,20 @@ def not_in_catalogue(since_ms: int) -> CameraView:
 def reported(status: StreamStatus) -> CameraView:
     """What the stream's owner says of it."""
     return CameraView(status.state, status.since_ms, status.cause_id, status.cause_en, status.last_picture_ms)
+
+
+def found(health: StreamHealth) -> CameraView:
+    """What a visit to a camera found that nobody pulls."""
+    came = health.state is State.LIVE or health.state in SIGNAL_FAULTS
+    return CameraView(
+        health.state,
+        health.since_ms,
+        health.cause_id,
+        health.cause_en,
+        last_picture_ms=health.seen_ms if came else None,
+        visited=True,
+        seen_ms=health.seen_ms,
+    )
 
 
 def worst(views: Iterable[CameraView]) -> CameraView | None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import structlog
 
-from ingest.camera_state import StreamStatus
+from ingest.camera_state import StreamHealth, StreamStatus
 from wallserver.catalogue.database import DATABASE_AWAY
 from wallserver.catalogue.history import History, StateChange
 
@@ -32,14 +32,14 @@ class Historian:
         self._keep_ms = keep_days * _DAY_MS
         self._now_ms = now_ms
         self._last: dict[str, StateChange] = {}
-        self._said: deque[StreamStatus] = deque()  # before it is ready
+        self._said: deque[StreamStatus | StreamHealth] = deque()  # before it is ready
         self.ready = False
         self.away = False
         self._waiting: deque[StateChange] = deque()
         self._lost = 0
 
-    def said(self, status: StreamStatus) -> None:
-        """A stream's owner says how it is."""
+    def said(self, status: StreamStatus | StreamHealth) -> None:
+        """A stream's owner, or a judge, says how it is."""
         if not self.ready:
             self._said.append(status)
             return

@@ -4,36 +4,38 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
 import structlog
 
 from ingest.bus import Bus
-from ingest.camera_state import State, StreamStatus
-from wallserver.control.camera_views import CameraView, reported, waiting
+from ingest.camera_state import SIGNAL_FAULTS, State, StreamHealth, StreamStatus
+from wallserver.control.camera_views import CameraView, found, reported, waiting
 
 _log = structlog.get_logger(__name__)
 
-WORKER_ROLES = ("puller", "tiler", "gateway")
+WORKER_ROLES = ("puller", "tiler", "gateway", "judge")
 
 
 class Live:
     """The site as it is now. `listeners` are called after each change that somebody could see.
 
-    `status_listeners` are told whatever the streams' owners say.
+    `status_listeners` are told whatever the streams' owners, or their judges, say.
     """
 
     def __init__(self, now_ms: Callable[[], int]) -> None:
         self.listeners: list[Callable[[], None]] = []
-        self.status_listeners: list[Callable[[StreamStatus], None]] = []
+        self.status_listeners: list[Callable[[StreamStatus | StreamHealth], None]] = []
         self.judged: set[str] = set()
         self.roles_seen: set[str] = set()
         self.demanded: frozenset[str] = frozenset()
         self._now_ms = now_ms
         self._begun_ms = now_ms()
         self._statuses: dict[str, StreamStatus] = {}
+        self._healths: dict[str, StreamHealth] = {}
+        self._well_since_ms: dict[str, int] = {}  # when a judge last took back what was wrong with a picture
         self._workers: dict[str, dict[str, Any]] = {}
         self._gone_ms: dict[str, int] = {}
         self._waiting_ms: dict[str, int] = {}
@@ -60,13 +62,26 @@ class Live:
         if not self._is_there(status.worker):
             since = self._gone_ms.setdefault(status.worker, self._now_ms())
             return replace(waiting(since), last_picture_ms=status.last_picture_ms)
-        return reported(status)
+        return reported(self._judged(status))
+
+    def visited(self, streams: Iterable[str]) -> CameraView | None:
+        """How a camera that nobody pulls was found at the last visit, None if there was none."""
+        newest = self._newest_health(streams)
+        return None if newest is None else found(newest)
+
+    def judge_of(self, streams: Iterable[str]) -> str | None:
+        """The judge that has the newest still of a camera with these streams."""
+        newest = self._newest_health(streams)
+        return None if newest is None else newest.worker
 
     async def watch(self, bus: Bus) -> None:
         """Follow the bus until cancelled."""
+        # First, or what an owner says would be taken for the truth, and written down, until a judge is heard.
+        await self._read_health(bus)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._watch_workers(bus), name="watch workers")
             tasks.create_task(self._watch_status(bus), name="watch status")
+            tasks.create_task(self._watch_health(bus), name="watch health")
             tasks.create_task(self._watch_demand(bus), name="watch demand")
 
     async def _watch_workers(self, bus: Bus) -> None:
@@ -101,13 +116,49 @@ class Live:
                     # Its puller has begun anew and has no picture yet: what it cannot be passed on by still holds.
                     status = replace(status, codec=before.codec, b_frames=before.b_frames)
                 self._statuses[change.key] = status
-                for listener in self.status_listeners:
-                    listener(status)
+                self._tell_status(change.key)
                 if status.state is not State.CONNECTING:
                     self.judged.add(change.key)
                 if before is not None and _same_to_people(before, status):
                     continue
             self._tell()
+
+    async def _read_health(self, bus: Bus) -> None:
+        mirror, news = bus.bucket("health").mirror(), asyncio.Event()
+        mirror.on_change.append(news.set)
+        while not mirror.synced:
+            await news.wait()
+            news.clear()
+        await mirror.close()
+        for stream, value in mirror.values.items():
+            self._take_health(stream, value)
+
+    def _take_health(self, stream: str, value: dict[str, Any] | None) -> StreamHealth | None:
+        """Keep what a judge says; None where it says nothing (any more)."""
+        self._healths.pop(stream, None)
+        if value is None:
+            self._well_since_ms.pop(stream, None)
+            return None
+        try:
+            health = StreamHealth.from_json(value)
+        except ValueError as error:
+            _log.warning("health not understood", stream=stream, error=str(error))
+            return None
+        self._healths[stream] = health
+        return health
+
+    async def _watch_health(self, bus: Bus) -> None:
+        async for change in bus.bucket("health").watch():
+            before = self._healths.get(change.key)
+            health = self._take_health(change.key, change.value)
+            if health is None:
+                self._tell()
+                continue
+            if before is not None and before.state in SIGNAL_FAULTS and health.state is State.LIVE:
+                self._well_since_ms[change.key] = health.since_ms
+            self._tell_status(change.key)
+            if before is None or (before.state, before.cause_id) != (health.state, health.cause_id):
+                self._tell()
 
     async def _watch_demand(self, bus: Bus) -> None:
         wanted: dict[str, list[str]] = {}
@@ -120,6 +171,37 @@ class Live:
             if demanded != self.demanded:
                 self.demanded = demanded
                 self._tell()
+
+    def _judged(self, status: StreamStatus) -> StreamStatus:
+        """What its owner says, and whether what it sends is worth looking at."""
+        health = self._healths.get(status.stream)
+        if status.state is not State.LIVE or health is None:
+            return status
+        if health.state not in SIGNAL_FAULTS:
+            return replace(status, since_ms=max(status.since_ms, self._well_since_ms.get(status.stream, 0)))
+        return replace(
+            status,
+            state=health.state,
+            since_ms=health.since_ms,
+            cause_id=health.cause_id,
+            cause_en=health.cause_en,
+            updated_ms=max(status.updated_ms, health.seen_ms),
+        )
+
+    def _tell_status(self, stream: str) -> None:
+        """By the stream's owner while it has one; by the last visit after that."""
+        status, health = self._statuses.get(stream), self._healths.get(stream)
+        off = status is None or status.state is State.OFF
+        said: StreamStatus | StreamHealth | None = status and self._judged(status)
+        if off and health is not None and (status is None or health.seen_ms > status.updated_ms):
+            said = health
+        if said is not None:
+            for listener in self.status_listeners:
+                listener(said)
+
+    def _newest_health(self, streams: Iterable[str]) -> StreamHealth | None:
+        known = (health for stream in streams if (health := self._healths.get(stream)) is not None)
+        return max(known, key=lambda health: health.seen_ms, default=None)
 
     def _is_there(self, worker: str) -> bool:
         return any(key.split(".", 1)[1] == worker for key in self._workers)

@@ -113,6 +113,11 @@ class Plans:
         self._began_ms = now_ms()
         self._version: tuple[int, int] | None = None
 
+    @property
+    def version(self) -> str:
+        """Another one whenever the cameras are others."""
+        return "-".join(map(str, self._version or ()))
+
     async def load(self) -> None:
         """Read cameras and walls, and plan."""
         await self.refresh_cameras()
@@ -185,12 +190,14 @@ class Plans:
         return {camera: frozenset(streams) for camera, streams in found.items()}
 
     def site_views(self) -> dict[str, CameraView]:
-        """The state of every camera of the catalogue, over all its streams that are needed."""
+        """The state of every camera of the catalogue: over all its streams that are needed, else as last visited."""
         demanded = self.demanded_cameras()
         off = not_pulled(self._began_ms)
         return {
-            camera: worst(self._live.view(stream) for stream in demanded.get(camera, ())) or off
-            for camera in self.cameras
+            name: worst(self._live.view(stream) for stream in demanded.get(name, ()))
+            or self._live.visited(camera.streams)
+            or off
+            for name, camera in self.cameras.items()
         }
 
     def display_views(self, display_id: str) -> dict[str, Json]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -34,6 +35,7 @@ _log = structlog.get_logger(__name__)
 
 _CATALOGUE_S = 2.0  # how soon an import by the command line is noticed
 _LOOK_S = 2.0
+_JUDGE_S = 1.0
 _FIRST_WALL_CELLS = 36
 # What a database that is away raises: SQLAlchemy's errors, and the operating system's for a refused connection.
 
@@ -97,10 +99,43 @@ class Control:
             "credential": self.catalogue.cameras.credential(source),
         }
 
+    async def sweep(self, _subject: str, known: Json) -> Json:
+        """Answer a judge's `req.sweep.cameras`: by which stream to visit each camera, unless it knows, and how.
+
+        Nothing secret: where a camera is it asks for at each visit, by `req.source.<stream>`.
+        """
+        version = f"{self.began_ms}-{self.plans.version}"
+        if known.get("version") == version:
+            return {"version": version}
+        return {
+            "version": version,
+            "settings": self.settings.judge.model_dump(),
+            "cameras": {camera.id: camera.sub_stream for camera in self.plans.cameras.values()},
+        }
+
+    async def still(self, camera: Camera) -> tuple[bytes, int] | None:
+        """The newest picture of a camera (JPEG), and when it was taken (Unix milliseconds); None if nobody has one."""
+        answer = await self._ask_judge("still", camera)
+        return (base64.b64decode(answer["jpeg"]), int(answer["taken_ms"])) if answer else None
+
+    async def accept_view(self, camera: Camera) -> bool:
+        """Tell the camera's judge that what it shows now is what it should show; False where it cannot be told."""
+        return await self._ask_judge("view", camera) is not None
+
+    async def _ask_judge(self, what: str, camera: Camera) -> Json | None:
+        judge = self.live.judge_of(camera.streams)
+        if self.bus is None or judge is None:
+            return None
+        try:
+            return await self.bus.request(f"req.{what}.{judge}.{camera.id}", {}, _JUDGE_S)
+        except BusError:
+            return None
+
     async def _on_the_bus(self, address: BusAddress) -> None:
         bus = await Bus.connect(address, "control", f"{socket.gethostname().split('.')[0]}-control")
         try:
             await bus.serve("req.source.>", self.source)
+            await bus.serve("req.sweep.cameras", self.sweep)
             await self.sessions.attach(bus)
             self.bus = bus
             async with asyncio.TaskGroup() as tasks:

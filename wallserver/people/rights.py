@@ -17,6 +17,7 @@ class Action(StrEnum):
     OPEN = "open"
     SESSION_OWN = "session.own"  # who am I; sign out
     CAMERAS_SEE = "cameras.see"
+    CAMERAS_EDIT = "cameras.edit"
     WALLS_SEE = "walls.see"
     WALLS_EDIT = "walls.edit"
     DISPLAYS_SEE = "displays.see"
@@ -71,6 +72,7 @@ _OF_ROLE = MappingProxyType(
             {
                 Action.SESSION_OWN,
                 Action.CAMERAS_SEE,
+                Action.CAMERAS_EDIT,
                 Action.WALLS_SEE,
                 Action.WALLS_EDIT,
                 Action.DISPLAYS_SEE,

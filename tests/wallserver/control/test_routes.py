@@ -165,7 +165,7 @@ async def test_health_says_starting_first(site: Site) -> None:
     assert answer.json() == {
         "status": "starting",
         "cameras": dict.fromkeys(states.split(), 0) | {"connecting": 6},
-        "workers": {"puller": 0, "tiler": 0, "gateway": 0},
+        "workers": {"puller": 0, "tiler": 0, "gateway": 0, "judge": 0},
     }
 
 

@@ -191,6 +191,7 @@ async def test_a_restart_of_the_bus_is_put_right(on_bus: Site, bus_server: BusSe
 async def test_health_from_starting_to_ok_to_degraded(on_bus: Site, bus_server: BusServer) -> None:
     puller = await bus_server.connect("puller")
     tiler, gateway = await bus_server.connect("tiler"), await bus_server.connect("gateway")
+    judge = await bus_server.connect("judge")
     control = on_bus.control
     assert health(control)["status"] == "starting"
     for n in range(1, 7):
@@ -200,11 +201,12 @@ async def test_health_from_starting_to_ok_to_degraded(on_bus: Site, bus_server: 
         await here(puller, "puller", "p1")
         await here(tiler, "tiler", "t1")
         await here(gateway, "gateway", "g1")
+        await here(judge, "judge", "j1")
         return bool(health(control)["status"] == "ok")
 
     await eventually(all_there)
     assert health(control)["cameras"]["live"] == 6
-    assert health(control)["workers"] == {"puller": 1, "tiler": 1, "gateway": 1}
+    assert health(control)["workers"] == {"puller": 1, "tiler": 1, "gateway": 1, "judge": 1}
 
     refused = status("cam.cam-2.sub", State.REFUSED)
     await puller.bucket("status").put("cam.cam-2.sub", refused)

@@ -180,7 +180,7 @@ async def test_a_display_that_is_taken_down_leaves_nothing_and_its_budget_to_the
 
 
 async def test_health_is_ok_while_nobody_watches_a_mosaic(settings: Settings, bus_server: BusServer) -> None:
-    workers = {role: await bus_server.connect(role) for role in ("puller", "tiler", "gateway")}
+    workers = {role: await bus_server.connect(role) for role in ("puller", "tiler", "gateway", "judge")}
     async with running_site(settings, bus_server.address("control")) as site:
         for camera in CAMERAS:
             stream = f"cam.{camera.id}.sub"

@@ -27,6 +27,7 @@ ALLOWED: dict[tuple[Action, str | None], set[Principal]] = {
     (Action.OPEN, None): {ANONYMOUS, ADMIN, DISPLAY, PLAYER, ANY_PLAYER},
     (Action.SESSION_OWN, None): {ADMIN},
     (Action.CAMERAS_SEE, None): {ADMIN},
+    (Action.CAMERAS_EDIT, None): {ADMIN},
     (Action.WALLS_SEE, None): {ADMIN},
     (Action.WALLS_EDIT, None): {ADMIN},
     (Action.DISPLAYS_SEE, None): {ADMIN},

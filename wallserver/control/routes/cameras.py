@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from email.utils import formatdate
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request, Response
 
 from wallserver.control.answers import ApiError
 from wallserver.control.routes import ControlOf
@@ -37,6 +38,36 @@ async def cameras(control: ControlOf) -> list[dict[str, Any]]:
             }
         )
     return answer
+
+
+@router.get("/api/cameras/{camera}/still", dependencies=[needs(Action.CAMERAS_SEE)])
+async def still(camera: str, control: ControlOf, request: Request) -> Response:
+    """The camera's newest picture, a JPEG 320 pixels wide; `Last-Modified` is when it was taken."""
+    known = control.plans.cameras.get(camera)
+    if known is None:
+        raise ApiError(404, f"There is no camera {camera}.")
+    found = await control.still(known)
+    if found is None:
+        raise ApiError(404, f"There is no picture of {camera} yet.")
+    jpeg, taken_ms = found
+    headers = {
+        "Cache-Control": "private, no-cache",
+        "ETag": f'"{taken_ms}"',
+        "Last-Modified": formatdate(taken_ms / 1000, usegmt=True),
+    }
+    if request.headers.get("if-none-match") == headers["ETag"]:
+        return Response(status_code=304, headers=headers)
+    return Response(jpeg, media_type="image/jpeg", headers=headers)
+
+
+@router.post("/api/cameras/{camera}/view", dependencies=[needs(Action.CAMERAS_EDIT)], status_code=204)
+async def accept_view(camera: str, control: ControlOf) -> None:
+    """What the camera shows now is what it should show: it is no longer called moved, or blurred."""
+    known = control.plans.cameras.get(camera)
+    if known is None:
+        raise ApiError(404, f"There is no camera {camera}.")
+    if not await control.accept_view(known):
+        raise ApiError(503, "No judge can be reached. Try again soon.")
 
 
 @router.get("/api/cameras/{camera}/history", dependencies=[needs(Action.CAMERAS_SEE)])
