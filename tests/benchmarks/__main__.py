@@ -17,6 +17,7 @@ from rich.table import Table
 
 NAMES = {
     "faults": "cameras that misbehave in every way, against a puller: detection, wrong states (about 6 minutes)",
+    "hosts": "two pullers on two hosts: one is killed, cut off, the bus is away for ten minutes (15 minutes)",
     "latency": "glass to glass, a live-encoded camera to a canvas in Chromium (about 3 minutes)",
     "pull": "300 simulated cameras pulled and published for a minute: cores, memory, gaps (about 2 minutes)",
     "sweep": "500 cameras, a tenth of them broken, visited in turn: visits a second, cores, what is found (2 minutes)",
