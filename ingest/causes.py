@@ -34,6 +34,10 @@ SERVER_ERROR = Cause("Server kamera sedang bermasalah.", "The camera's server is
 BAD_ADDRESS = Cause(
     "Alamat kamera dalam katalog tidak dapat dipakai.", "The camera's address in the catalogue cannot be used."
 )
+RECORDER_FULL = Cause(
+    "Perekamnya tidak mengirim lebih banyak kamera sekaligus; tampil bila kamera lain tidak lagi ditampilkan.",
+    "Its recorder sends no more cameras at a time; it comes when another one is shown no longer.",
+)
 ENDED = Cause("Kamera memutus sambungan.", "The camera closed the connection.")
 WRONG_PASSWORD = Cause(
     "Nama pengguna atau kata sandi ditolak; dicoba lagi dalam 20 menit atau setelah diubah.",

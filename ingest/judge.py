@@ -30,6 +30,7 @@ from ingest.lookout import Lookout
 from ingest.placement import preferred
 from ingest.pull import Shared
 from ingest.refusals import Refusals
+from ingest.schedule import Risk
 from ingest.source import SourceSpec
 from ingest.stills import Seen, see
 from ingest.sweep import Sweep
@@ -79,6 +80,7 @@ class _Judge:
         self._settings = JudgeSettings()
         self._version: str | None = None
         self._cameras: dict[str, str] = {}  # camera → the stream to visit it by
+        self._risks: dict[str, Risk] = {}  # of those that are not green
         self._demand = DemandView(bus)
         self._pullers = Holdings(bus, "puller")
         self._status = bus.bucket("status").mirror("cam.>")
@@ -125,7 +127,8 @@ class _Judge:
             except BusError as error:
                 log.debug("no word from control", reason=str(error))  # what it said last still holds
             judges = self._judges()
-            self._sweep.put([stream for stream in self._cameras.values() if self._is_mine(stream, judges)])
+            mine = {camera: stream for camera, stream in self._cameras.items() if self._is_mine(stream, judges)}
+            self._sweep.put({stream: self._risks.get(camera, "green") for camera, stream in mine.items()})
             await asyncio.sleep(CATALOGUE_S)
 
     async def _ask_for_cameras(self) -> None:
@@ -138,6 +141,8 @@ class _Judge:
         except ValidationError as error:
             log.error("control's settings are not understood", fields=error.error_count())
         self._cameras = answer["cameras"]
+        risks: tuple[Risk, ...] = ("red", "yellow")
+        self._risks = {camera: risk for risk in risks for camera in answer.get(risk, ())}
         if self._verdicts.synced:
             kept = {f"cam.{camera}.{quality}" for camera in self._cameras for quality in ("main", "sub")}
             await self._verdicts.forget_all_but(kept)

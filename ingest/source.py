@@ -26,6 +26,8 @@ SCHEMES: dict[Kind, tuple[str, ...]] = {"rtsp": ("rtsp", "rtsps"), "hls": ("http
 DEFAULT_PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}
 # The code of control's answer that says so; every other error only says that control does not know just now.
 NO_SUCH_CAMERA = 404
+# As RTSP has it (RFC 2326, 7.1.1: not enough bandwidth).
+RECORDER_FULL = 453
 
 
 class SourceError(IngestError):
@@ -99,8 +101,11 @@ class SourceSpec:
     def from_answer(cls, stream: str, answer: dict[str, Any]) -> Self:
         """A source out of control's answer. Raises SourceError: CONNECTING where control does not know just now."""
         if (error := answer.get("error")) is not None:
-            if isinstance(error, dict) and error.get("code") == NO_SUCH_CAMERA:
+            code = error.get("code") if isinstance(error, dict) else None
+            if code == NO_SUCH_CAMERA:
                 raise SourceError(State.OFF, causes.UNKNOWN_CAMERA)
+            if code == RECORDER_FULL:
+                raise SourceError(State.UNREACHABLE, causes.RECORDER_FULL)
             raise SourceError(State.CONNECTING, causes.NO_ANSWER_FROM_CONTROL)
         try:
             given = _Answer.model_validate(answer)

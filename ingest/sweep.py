@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 
 import structlog
@@ -13,7 +13,7 @@ from ingest import causes
 from ingest.camera_state import State
 from ingest.judge_settings import JudgeSettings
 from ingest.pull import Shared
-from ingest.schedule import Schedule
+from ingest.schedule import Risk, Schedule
 from ingest.source import SourceError, SourceSpec
 from ingest.visit import See, Visited, visit
 
@@ -68,10 +68,10 @@ class Sweep:
         """How many visits are being made."""
         return len(self._running)
 
-    def put(self, streams: Collection[str]) -> None:
+    def put(self, streams: Mapping[str, Risk]) -> None:
         """Visit these from now on."""
         self._schedule.put(streams, self._loop.time())
-        self._addresses = {stream: self._addresses[stream] for stream in self._addresses.keys() & set(streams)}
+        self._addresses = {stream: self._addresses[stream] for stream in self._addresses.keys() & streams.keys()}
 
     def leave_needed(self) -> None:
         """Somebody may need another camera: give up the visits to those that are needed, at once."""
@@ -131,7 +131,8 @@ class Sweep:
             self._schedule.postpone(stream, self._loop.time(), _NEEDED_S)
             raise
         except SourceError as error:
-            if error.state is State.CONNECTING:  # that only says that nobody knows just now where it is
+            # That only says that nobody knows just now where it is, or that others need its recorder.
+            if error.state is State.CONNECTING or error.cause is causes.RECORDER_FULL:
                 self._schedule.postpone(stream, self._loop.time(), _NEEDED_S)
                 return
             self._failed(stream, error)

@@ -156,6 +156,7 @@ class Settings(BaseSettings):
     history: HistorySettings = HistorySettings()
     mosaic: MosaicSettings = MosaicSettings()
     judge: JudgeSettings = JudgeSettings()
+    recorders: dict[str, Annotated[int, Field(ge=1, le=1024)]] = Field(default_factory=dict)
 
     @field_validator("timezone")
     @classmethod

@@ -24,7 +24,7 @@ def refused(tmp_path: Path, text: str) -> str:
 def keys_of(tree: dict[str, object], prefix: str = "") -> set[str]:
     found: set[str] = set()
     for key, value in tree.items():
-        found |= keys_of(value, f"{prefix}{key}.") if isinstance(value, dict) else {prefix + key}
+        found |= keys_of(value, f"{prefix}{key}.") if isinstance(value, dict) and value else {prefix + key}
     return found
 
 

@@ -18,6 +18,8 @@ from pydantic import (
     model_validator,
 )
 
+from ingest.schedule import Risk
+
 type Kind = Literal["rtsp", "hls"]
 type Transport = Literal["tcp", "udp"]
 type Quality = Literal["main", "sub"]
@@ -51,7 +53,10 @@ class CameraSource:
 
 @dataclass(frozen=True, slots=True)
 class Camera:
-    """A camera, without what is secret about it. `max_sessions`: how many streams it can send at a time."""
+    """A camera, without what is secret about it.
+
+    `max_sessions`: how many streams it can send at a time. `risk`: how much it matters that it is dead.
+    """
 
     id: str
     name: str
@@ -61,6 +66,7 @@ class Camera:
     transport: Transport
     has_sub: bool
     max_sessions: int
+    risk: Risk
 
     @property
     def qualities(self) -> tuple[Quality, ...]:
@@ -114,6 +120,7 @@ class CameraEntry(BaseModel):
     sub_url: _Url | None = None
     transport: Transport = "tcp"
     max_sessions: int = Field(default=2, ge=1, le=100)
+    risk: Risk = "green"
     username: str | None = Field(default=None, max_length=200, repr=False)
     password: str | None = Field(default=None, max_length=200, repr=False)
 
@@ -171,6 +178,7 @@ class CameraEntry(BaseModel):
             transport=self.transport,
             has_sub=self.sub_url is not None,
             max_sessions=self.max_sessions,
+            risk=self.risk,
         )
 
     def source(self) -> CameraSource:

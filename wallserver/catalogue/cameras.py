@@ -9,6 +9,7 @@ from typing import cast
 
 from sqlalchemy import func, select
 
+from ingest.schedule import Risk
 from wallserver.catalogue.camera import Camera, CameraEntry, CameraSource, Kind, Transport
 from wallserver.catalogue.database import Database
 from wallserver.catalogue.models import CameraRow
@@ -85,7 +86,7 @@ class Cameras:
         camera = entry.camera()
         row.name, row.district, row.lorong = camera.name, camera.district, camera.lorong
         row.kind, row.transport, row.has_sub = camera.kind, camera.transport, camera.has_sub
-        row.max_sessions = camera.max_sessions
+        row.max_sessions, row.risk = camera.max_sessions, camera.risk
         row.sealed_source = self._box.seal(entry.source().to_bytes())
         row.changed_ms = now_ms
 
@@ -103,4 +104,5 @@ def _camera(row: CameraRow) -> Camera:
         transport=cast("Transport", row.transport),
         has_sub=row.has_sub,
         max_sessions=row.max_sessions,
+        risk=cast("Risk", row.risk),
     )

@@ -34,6 +34,7 @@ class CameraRow(Base):
     transport: Mapped[str] = mapped_column(String(8))
     has_sub: Mapped[bool]
     max_sessions: Mapped[int] = mapped_column(server_default="2")
+    risk: Mapped[str] = mapped_column(String(8), server_default="green")
     sealed_source: Mapped[bytes]
     changed_ms: Mapped[int] = mapped_column(index=True)
 

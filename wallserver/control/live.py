@@ -54,6 +54,11 @@ class Live:
         """What the stream's owner, alive or not, said last."""
         return self._statuses.get(stream)
 
+    def runs(self, stream: str) -> bool:
+        """Whether a worker that is there has a session with its camera."""
+        status = self._statuses.get(stream)
+        return status is not None and status.state in {State.LIVE, State.STALE} and self._is_there(status.worker)
+
     def view(self, stream: str) -> CameraView:
         """How a camera stream is: what its owner says, or that it has none and is being connected."""
         status = self._statuses.get(stream)

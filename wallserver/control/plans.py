@@ -180,6 +180,14 @@ class Plans:
             for name, shown in self.displays.items()
         }
 
+    def shows(self, stream: str) -> bool:
+        """Whether a display needs this stream."""
+        return any(stream in shown.streams for shown in self.displays.values())
+
+    def needs(self, stream: str) -> bool:
+        """Whether anybody does."""
+        return stream in self._live.demanded or self.shows(stream)
+
     def demanded_cameras(self) -> dict[str, frozenset[str]]:
         """Every camera that somebody needs, displays and players alike, with its streams that are needed."""
         streams = {stream for shown in self.displays.values() for stream in shown.plan.streams}

@@ -9,13 +9,14 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 
 from ingest.bus import Bus
 from ingest.bus_address import BusAddress
 from ingest.errors import BusError
-from ingest.source import NO_SUCH_CAMERA
+from ingest.source import NO_SUCH_CAMERA, RECORDER_FULL
 from layouts.presets import wall_showing
 from wallserver.catalogue import Catalogue, now_ms, open_catalogue
 from wallserver.catalogue.camera import Camera, CameraSource, camera_of
@@ -28,6 +29,7 @@ from wallserver.control.historian import Historian
 from wallserver.control.live import Live
 from wallserver.control.plans import Plans
 from wallserver.control.publisher import publish
+from wallserver.control.recorders import Recorders
 from wallserver.control.sessions import Sessions
 from wallserver.people import People, open_people
 
@@ -37,6 +39,7 @@ _CATALOGUE_S = 2.0  # how soon an import by the command line is noticed
 _LOOK_S = 2.0
 _JUDGE_S = 1.0
 _FIRST_WALL_CELLS = 36
+_AT_RISK = ("red", "yellow")  # every other camera is green
 # What a database that is away raises: SQLAlchemy's errors, and the operating system's for a refused connection.
 
 type Json = dict[str, Any]
@@ -54,6 +57,7 @@ class Control:
     sessions: Sessions
     hub: DisplayHub
     historian: Historian
+    recorders: Recorders
     now_ms: Callable[[], int]
     began_ms: int
     first_password: str | None
@@ -72,7 +76,8 @@ class Control:
 
     async def source(self, subject: str, _: Json) -> Json:
         """Answer a puller's `req.source.<stream>`: where the camera is and how to get in."""
-        named = camera_of(subject.removeprefix("req.source."))
+        stream = subject.removeprefix("req.source.")
+        named = camera_of(stream)
         if named is None:
             return _refusal(NO_SUCH_CAMERA, "this is no camera's stream")
         try:
@@ -90,8 +95,11 @@ class Control:
         camera, source = found
         if named[1] not in camera.qualities:
             return _refusal(NO_SUCH_CAMERA, "this camera does not send this stream")
+        url = source.url(named[1])
+        if not self.recorders.admits(urlsplit(url).hostname or "", stream):
+            return _refusal(RECORDER_FULL, "its recorder sends no more streams at a time")
         return {
-            "url": source.url(named[1]),
+            "url": url,
             "username": source.username or "",
             "password": source.password or "",
             "transport": camera.transport,
@@ -111,6 +119,7 @@ class Control:
             "version": version,
             "settings": self.settings.judge.model_dump(),
             "cameras": {camera.id: camera.sub_stream for camera in self.plans.cameras.values()},
+            **{risk: [camera.id for camera in self.plans.cameras.values() if camera.risk == risk] for risk in _AT_RISK},
         }
 
     async def still(self, camera: Camera) -> tuple[bytes, int] | None:
@@ -199,6 +208,7 @@ async def open_control(settings: Settings, clock: Callable[[], int] = now_ms) ->
         hub = DisplayHub(plans, sessions, people, clock)
         historian = Historian(catalogue.history, settings.history.days, clock)
         live.status_listeners.append(historian.said)
+        recorders = Recorders(settings.recorders, shown=plans.shows, needed=plans.needs, runs=live.runs)
         await plans.load()
         yield Control(
             settings=settings,
@@ -209,6 +219,7 @@ async def open_control(settings: Settings, clock: Callable[[], int] = now_ms) ->
             sessions=sessions,
             hub=hub,
             historian=historian,
+            recorders=recorders,
             now_ms=clock,
             began_ms=clock(),
             first_password=await people.accounts.first_administrator(),

@@ -22,6 +22,7 @@ GATE = {
     "sub_url": "rtsp://10.0.0.5/sub",
     "transport": "udp",
     "max_sessions": 1,
+    "risk": "red",
     "username": "admin",
     "password": "0123",
 }
@@ -35,15 +36,16 @@ cameras:
     sub_url: rtsp://10.0.0.5/sub
     transport: udp
     max_sessions: 1
+    risk: red
     username: admin
     password: "0123"
   - {id: tide, name: Pasang, main_url: "http://cdn.example/tide.m3u8"}
 """
 CSV = """\
-id,name,district,lorong,main_url,sub_url,transport,max_sessions,username,password
-gate,"Gerbang, utara",Mariso,Lorong 5,rtsp://10.0.0.5/main,rtsp://10.0.0.5/sub,udp,1,admin,0123
+id,name,district,lorong,main_url,sub_url,transport,max_sessions,risk,username,password
+gate,"Gerbang, utara",Mariso,Lorong 5,rtsp://10.0.0.5/main,rtsp://10.0.0.5/sub,udp,1,red,admin,0123
 
-tide,Pasang,,,http://cdn.example/tide.m3u8,,,,,
+tide,Pasang,,,http://cdn.example/tide.m3u8,,,,,,
 """
 
 
@@ -109,7 +111,7 @@ def test_every_error_has_its_row_and_column(tmp_path: Path, change: dict[str, st
 
 def test_all_errors_are_said_at_once_and_in_order(tmp_path: Path) -> None:
     rows = CSV.splitlines()
-    content = "\n".join([rows[0], rows[1], rows[1], "x,X,,,nonsense,,,,,too,many", "Y,,,,rtsp://h/,,sctp,,"])
+    content = "\n".join([rows[0], rows[1], rows[1], "x,X,,,nonsense,,,,,,too,many", "Y,,,,rtsp://h/,,sctp,,"])
     assert [error.split(":")[0] for error in errors_of(tmp_path, "a.csv", content)] == [
         "row 3, column id",
         "row 4, column -",

@@ -44,7 +44,7 @@ async def test_cameras_from_before_a_migration_are_there_after_it(settings: Sett
             await connection.run_sync(_downgrade, "0001")
     async with open_catalogue(settings) as after:
         (camera,) = await after.cameras.list()
-        assert (camera.id, camera.max_sessions) == ("gate", 2)
+        assert (camera.id, camera.max_sessions, camera.risk) == ("gate", 2, "green")
 
 
 async def test_opening_a_second_time_changes_nothing(settings: Settings) -> None:

@@ -146,12 +146,14 @@ async def test_judges_are_told_which_cameras_there_are_and_nothing_secret(on_bus
     answer = await judge.request("req.sweep.cameras", {"version": None}, 2)
     assert answer["cameras"] == {camera.id: f"cam.{camera.id}.sub" for camera in CAMERAS}
     assert JudgeSettings.model_validate(answer["settings"]) == on_bus.settings.judge
+    assert (answer["red"], answer["yellow"]) == ([], [])
     assert CANARY not in str(answer)
     assert await judge.request("req.sweep.cameras", answer, 2) == {"version": answer["version"]}
-    await on_bus.control.catalogue.cameras.put([UNSEEN])
+    await on_bus.control.catalogue.cameras.put([UNSEEN.model_copy(update={"risk": "red"})])
     await on_bus.control.plans.refresh_cameras()
     later = await judge.request("req.sweep.cameras", answer, 2)
     assert later["cameras"]["away"] == "cam.away.main"  # it has no other
+    assert later["red"] == ["away"]
 
 
 async def test_a_still_is_the_judges_newest_and_says_when_it_was_taken(on_bus: Site, bus_server: BusServer) -> None:

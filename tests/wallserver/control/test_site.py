@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from ingest import causes
 from ingest.bucket import Bucket
 from ingest.bus import Bus
 from ingest.camera_state import State, StreamStatus
+from ingest.source import SourceError, SourceSpec
 from layouts.commands import ApplyPreset, Assign, Command, apply
 from tests.support.nats import BusServer
 from tests.support.waiting import eventually
@@ -99,6 +101,20 @@ async def test_a_camera_that_sends_one_stream_at_a_time_is_asked_for_one(on_bus:
     assert {"cam.cam-1.main", "cam.cam-2.sub"} < plans.displays["city-1"].plan.streams
     assert "cam.cam-1.sub" not in plans.displays["city-1"].plan.streams
     assert (await puller.request("req.source.cam.cam-1.sub", {}, timeout=2))["error"]["code"] == 404
+
+
+async def test_a_recorder_is_asked_for_no_more_than_it_can_send(settings: Settings, bus_server: BusServer) -> None:
+    limited = settings.model_copy(update={"recorders": {"10.0.0.1": 1}})
+    puller = await bus_server.connect("puller")
+    async with running_site(limited, bus_server.address("control")) as site:
+        await eventually(lambda: site.control.bus is not None)
+        await change(site, ApplyPreset("city-1", "2x2"))
+        assert "url" in await puller.request("req.source.cam.cam-1.main", {}, timeout=2)
+        refused = await puller.request("req.source.cam.cam-1.sub", {}, timeout=2)
+        with pytest.raises(SourceError) as error:
+            SourceSpec.from_answer("cam.cam-1.sub", refused)
+        assert error.value.cause == causes.RECORDER_FULL
+        assert "url" in await puller.request("req.source.cam.cam-2.main", {}, timeout=2), "at another address"
 
 
 async def test_a_plan_is_demand_without_any_browser(on_bus: Site, bus_server: BusServer) -> None:
