@@ -16,6 +16,8 @@ INTERVALS = 300
 LEAST_BOUND_S = 2.0
 # From the answer of the camera on: longer than GOPs should be, and on the wall within 5 s.
 FIRST_PICTURE_S = 4.25
+# As many have to be known to say what is usual: before, a camera of a picture in two seconds is not called stale.
+_LEAST_INTERVALS = 5
 
 
 class State(enum.StrEnum):
@@ -126,7 +128,8 @@ class CameraState:
     """The state of one camera stream, driven by what happens to it and by `tick`.
 
     live only after a decoded picture of this connection and while access units come within their bound:
-    max(that of the source, 3 × the 99th percentile of their intervals). `clock` answers monotonic seconds.
+    max(that of the source, 3 × the 99th percentile of their intervals), and that of a first picture until some
+    intervals are known. `clock` answers monotonic seconds.
     Methods that can change state or cause answer whether they did.
     """
 
@@ -144,8 +147,8 @@ class CameraState:
     @property
     def bound_s(self) -> float:
         """How long the stream may be without an access unit before it is stale."""
-        if not self._intervals:
-            return self._least_bound_s
+        if len(self._intervals) < _LEAST_INTERVALS:
+            return max(self._least_bound_s, FIRST_PICTURE_S)
         ranked = sorted(self._intervals)
         return max(self._least_bound_s, 3 * ranked[min(len(ranked) - 1, len(ranked) * 99 // 100)])
 

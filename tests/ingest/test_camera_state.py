@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import random
 
 import pytest
 
@@ -65,6 +66,58 @@ def test_a_slow_camera_has_three_of_its_longest_usual_intervals() -> None:
     assert not state.tick()
     clock.now += 0.2
     assert state.tick()
+
+
+@pytest.mark.parametrize("interval", [0.5, 1.0, 2.0, 4.0])
+def test_a_slow_camera_is_not_called_stale_before_its_pace_is_known(interval: float) -> None:
+    clock = Clock()
+    state = live(clock, 0.0, count=1)
+    for _ in range(10):
+        clock.now += interval - 0.01
+        assert not state.tick()
+        clock.now += 0.01
+        state.access_unit()
+
+
+TICK_S = 0.5
+
+
+def arrivals(seed: int, seconds: float = 120.0) -> list[float]:
+    """When a camera's pictures arrive, seconds from the first.
+
+    1 to 30 pictures a second; each is underway for 30 ms and, by a log-normal law, up to 0.4 s longer; every 20 s or
+    so nothing passes for up to 1.5 s, and what was held comes at once, in order.
+    """
+    chance = random.Random(seed)
+    interval = 1 / chance.choice([1, 2, 4, 5, 8, 10, 12, 15, 20, 25, 30])
+    found, open_again = [0.0], 0.0
+    for number in range(1, int(seconds / interval)):
+        sent = number * interval
+        if sent > open_again and chance.random() < interval / 20:
+            open_again = sent + chance.uniform(0.2, 1.5)
+        delay = 0.03 + min(0.4, chance.lognormvariate(-4.5, 1.5))
+        found.append(max(found[-1], sent + delay, open_again))
+    return found
+
+
+def test_300_cameras_on_poor_networks_are_never_called_stale_and_always_when_they_stop() -> None:
+    for seed in range(300):
+        clock = Clock()
+        began, state = clock.now, CameraState(clock)
+        state.picture_decoded()
+        ticked = began
+        for arrival in arrivals(seed):
+            while ticked + TICK_S < began + arrival:
+                ticked = clock.now = ticked + TICK_S
+                assert not state.tick(), f"trace {seed} is called {state.state} after {arrival:.1f} s"
+            clock.now = began + arrival
+            state.access_unit()
+            assert state.state is State.LIVE
+        stopped, bound_s = clock.now, state.bound_s
+        while not state.tick():
+            clock.now += TICK_S
+        assert state.state is State.STALE
+        assert clock.now - stopped <= bound_s + TICK_S
 
 
 def test_a_single_long_gap_does_not_stretch_the_bound() -> None:
