@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 NAMES = {
+    "corpus": "1,000 malformed streams against a puller: deaths, what was not foreseen, gaps (about 4 minutes)",
     "faults": "cameras that misbehave in every way, against a puller: detection, wrong states (about 6 minutes)",
     "hosts": "two pullers on two hosts: one is killed, cut off, the bus is away for ten minutes (15 minutes)",
     "latency": "glass to glass, a live-encoded camera to a canvas in Chromium (about 3 minutes)",

@@ -13,26 +13,19 @@ import contextlib
 import sys
 import tempfile
 import time
-from collections import defaultdict
-from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import psutil
 
-from ingest.bus import Bus
-from ingest.camera_state import State, StreamStatus
+from ingest.camera_state import State
 from ingest.ownership import LINGER_SECONDS
 from tests.support.hostile_camera import EXPECTED, MODES
-from tests.support.nats import BusServer, bus_server_in
+from tests.support.pull_site import HEALTHY, Site, pull_site
 from tests.support.rtsp_camera import RtspCamera, rtsp_camera
 from tests.support.waiting import eventually
 
-HEALTHY = [f"cam.healthy-{number}.main" for number in range(5)]
-GAP_MS = 200
 # Some of these send pictures before they fail: live is no wrong word for them.
 LIVE_FIRST = {"packets that stop", "reset in mid-picture"}
 PATIENCE_S = 20.0
@@ -49,18 +42,8 @@ async def run(options: argparse.Namespace) -> Json:
     """A bus and a puller of its own; leaves nothing behind."""
     each, dwell_s, rounds = (min(options.each, 5), 0.5, 1) if options.quick else (options.each, 2.0, 2)
     with tempfile.TemporaryDirectory(prefix="wallserver-bench-") as folder:
-        async with bus_server_in(Path(folder)) as server, _puller(server) as puller, _healthy_camera() as url:
-            site = await Site.on(server)
-            tasks = [asyncio.create_task(site.watch()), *(asyncio.create_task(site.read(name)) for name in HEALTHY)]
-            try:
-                site.urls.update((name, f"{url}/{name}") for name in HEALTHY)
-                await site.demand([])
-                await eventually(lambda: all(site.state(name) is State.LIVE for name in HEALTHY), within=30)
-                return await _measure(site, puller, each, dwell_s, rounds)
-            finally:
-                for task in tasks:
-                    task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
+        async with pull_site(Path(folder)) as (site, puller):
+            return await _measure(site, puller, each, dwell_s, rounds)
 
 
 async def _measure(site: Site, puller: psutil.Process, each: int, dwell_s: float, rounds: int) -> Json:
@@ -125,89 +108,6 @@ async def _run_mode(site: Site, mode: str, number: int, each: int, dwell_s: floa
         "gaps": site.gaps(began, time.monotonic()),
         "other_sentences": sum(status.state is expected and status.cause_en != cause.english for status in said),
     }
-
-
-@dataclass(slots=True)
-class Site:
-    """Control and a display, as far as a puller knows them."""
-
-    control: Bus
-    gateway: Bus
-    urls: dict[str, str] = field(default_factory=dict)
-    # Stream → what was said of it and when, by the monotonic clock.
-    said: defaultdict[str, list[tuple[float, StreamStatus]]] = field(default_factory=lambda: defaultdict(list))
-    # When pictures of healthy cameras arrived at the puller, by the same clock.
-    arrived: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
-
-    @classmethod
-    async def on(cls, server: BusServer) -> Site:
-        """A site on this bus."""
-        site = cls(await server.connect("control"), await server.connect("gateway"))
-        await site.control.serve("req.source.>", site._where)
-        return site
-
-    async def demand(self, names: list[str]) -> None:
-        """Show these and the healthy ones."""
-        await self.control.bucket("plans").put("display", {"streams": [*HEALTHY, *names]})
-
-    async def watch(self) -> None:
-        """Hear every status."""
-        async for change in self.control.bucket("status").watch():
-            if change.value is not None:
-                self.said[change.key].append((time.monotonic(), StreamStatus.from_json(change.value)))
-
-    async def read(self, name: str) -> None:
-        """Hear a healthy camera's pictures."""
-        reader = self.gateway.subscribe(name)
-        try:
-            while True:
-                self.arrived[name].append((await reader.next()).arrived_mono_ns / 1e9)
-        finally:
-            await reader.close()
-
-    def state(self, name: str) -> State | None:
-        """What was said last."""
-        return self.said[name][-1][1].state if self.said[name] else None
-
-    def said_at(self, name: str, state: State) -> float | None:
-        """When it was said first that the stream is in this state."""
-        return next((at for at, status in self.said[name] if status.state is state), None)
-
-    def gaps(self, since: float, until: float) -> int:
-        """How often a healthy camera's pictures paused."""
-        return sum(
-            since < later <= until and (later - earlier) * 1000 > GAP_MS
-            for times in self.arrived.values()
-            for earlier, later in pairwise(times)
-        )
-
-    async def _where(self, subject: str, _: Json) -> Json:
-        return {"url": self.urls[subject.removeprefix("req.source.")]}
-
-
-@contextlib.asynccontextmanager
-async def _puller(server: BusServer) -> AsyncIterator[psutil.Process]:
-    arguments = ["-m", "wallserver", "pull", "--bus", str(server.files["puller"])]
-    async with _process(arguments, stderr=asyncio.subprocess.DEVNULL) as process:
-        yield psutil.Process(process.pid)
-
-
-@contextlib.asynccontextmanager
-async def _healthy_camera() -> AsyncIterator[str]:
-    """In a process of its own: hostile ones, which this one is, take what CPU they get."""
-    async with _process(["-m", "tests.support.rtsp_camera"], stdout=asyncio.subprocess.PIPE) as process:
-        assert process.stdout is not None
-        yield (await asyncio.wait_for(process.stdout.readline(), 30)).decode().strip()
-
-
-@contextlib.asynccontextmanager
-async def _process(arguments: list[str], **more: Any) -> AsyncIterator[asyncio.subprocess.Process]:
-    process = await asyncio.create_subprocess_exec(sys.executable, *arguments, **more)
-    try:
-        yield process
-    finally:
-        process.terminate()
-        await process.wait()
 
 
 def _held(puller: psutil.Process) -> dict[str, int]:

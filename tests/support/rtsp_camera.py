@@ -11,7 +11,7 @@ import base64
 import contextlib
 import functools
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -101,6 +101,10 @@ class Client:
         """Send these pictures at their pace."""
         self._playing = asyncio.create_task(self._play(pictures, channel, every_s, forever=forever))
 
+    def play_bytes(self, writes: Sequence[bytes], every_s: float) -> None:
+        """Write these at their pace, again and again."""
+        self._playing = asyncio.create_task(self._play_bytes(writes, every_s))
+
     async def serve(self) -> None:
         """Until one side hangs up."""
         try:
@@ -160,6 +164,12 @@ class Client:
                 await asyncio.sleep(every_s)
             if not forever:
                 return
+
+    async def _play_bytes(self, writes: Sequence[bytes], every_s: float) -> None:
+        while True:
+            for data in writes:
+                self.say(data)
+                await asyncio.sleep(every_s)
 
 
 class RtspCamera:
