@@ -34,6 +34,7 @@ SERVER_ERROR = Cause("Server kamera sedang bermasalah.", "The camera's server is
 BAD_ADDRESS = Cause(
     "Alamat kamera dalam katalog tidak dapat dipakai.", "The camera's address in the catalogue cannot be used."
 )
+SWITCHED_OFF = Cause("Kamera ini dimatikan.", "This camera is switched off.")
 RECORDER_FULL = Cause(
     "Perekamnya tidak mengirim lebih banyak kamera sekaligus; tampil bila kamera lain tidak lagi ditampilkan.",
     "Its recorder sends no more cameras at a time; it comes when another one is shown no longer.",

@@ -26,6 +26,7 @@ SCHEMES: dict[Kind, tuple[str, ...]] = {"rtsp": ("rtsp", "rtsps"), "hls": ("http
 DEFAULT_PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}
 # The code of control's answer that says so; every other error only says that control does not know just now.
 NO_SUCH_CAMERA = 404
+SWITCHED_OFF = 410
 # As RTSP has it (RFC 2326, 7.1.1: not enough bandwidth).
 RECORDER_FULL = 453
 
@@ -104,6 +105,8 @@ class SourceSpec:
             code = error.get("code") if isinstance(error, dict) else None
             if code == NO_SUCH_CAMERA:
                 raise SourceError(State.OFF, causes.UNKNOWN_CAMERA)
+            if code == SWITCHED_OFF:
+                raise SourceError(State.OFF, causes.SWITCHED_OFF)
             if code == RECORDER_FULL:
                 raise SourceError(State.UNREACHABLE, causes.RECORDER_FULL)
             raise SourceError(State.CONNECTING, causes.NO_ANSWER_FROM_CONTROL)

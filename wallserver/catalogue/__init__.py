@@ -11,6 +11,7 @@ from wallserver.catalogue.cameras import Cameras
 from wallserver.catalogue.database import Database, open_database
 from wallserver.catalogue.history import History
 from wallserver.catalogue.secret_box import SecretBox
+from wallserver.catalogue.switches import Switches
 from wallserver.catalogue.walls import Walls
 from wallserver.config import Settings
 
@@ -28,6 +29,7 @@ class Catalogue:
     cameras: Cameras
     walls: Walls
     history: History
+    switches: Switches
 
 
 @asynccontextmanager
@@ -36,6 +38,12 @@ async def open_catalogue(settings: Settings, clock: Callable[[], int] = now_ms) 
     box = SecretBox.at(settings.state_dir / "secrets.key")
     database = await open_database(settings.database_url)
     try:
-        yield Catalogue(database, Cameras(database, box, clock), Walls(database, clock), History(database))
+        yield Catalogue(
+            database=database,
+            cameras=Cameras(database, box, clock),
+            walls=Walls(database, clock),
+            history=History(database),
+            switches=Switches(database),
+        )
     finally:
         await database.close()

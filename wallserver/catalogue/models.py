@@ -39,6 +39,17 @@ class CameraRow(Base):
     changed_ms: Mapped[int] = mapped_column(index=True)
 
 
+class SwitchedOffRow(Base):
+    """A camera that a person has switched off, until `until_ms` or until somebody switches it on."""
+
+    __tablename__ = "switched_off"
+    camera_id: Mapped[str] = mapped_column(ForeignKey("cameras.id", ondelete="CASCADE"), primary_key=True)
+    reason: Mapped[str] = mapped_column(String(120))
+    made_by: Mapped[str] = mapped_column(String(120))
+    since_ms: Mapped[int]
+    until_ms: Mapped[int | None]
+
+
 class StateChangeRow(Base):
     """A camera's stream entered a state, or stays in it for another cause, from `at_ms` until its next row."""
 

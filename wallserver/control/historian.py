@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Container
 
 import structlog
 
@@ -22,13 +22,16 @@ MOST_WAITING = 100_000
 
 
 class Historian:
-    """Told of every status; keeps those that change something. `keep_days`: how long.
+    """Told of every status; keeps those that change something. `keep_days`: how long. `off`: cameras switched off.
 
     `ready`: what is kept from before is known. `away`: the database could not be written to the last time.
     """
 
-    def __init__(self, history: History, keep_days: int, now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self, history: History, keep_days: int, now_ms: Callable[[], int], off: Container[str] = frozenset()
+    ) -> None:
         self._history = history
+        self._off = off
         self._keep_ms = keep_days * _DAY_MS
         self._now_ms = now_ms
         self._last: dict[str, StateChange] = {}
@@ -42,6 +45,9 @@ class Historian:
         """A stream's owner, or a judge, says how it is."""
         if not self.ready:
             self._said.append(status)
+            return
+        if status.camera in self._off:  # why has been written down, by whoever did it
+            self._last.pop(status.stream, None)
             return
         last = self._last.get(status.stream)
         if last is not None and (last.state, last.cause_id) == (status.state, status.cause_id):

@@ -26,13 +26,17 @@ NO_SLOTS: Slots = (None,) * SLOTS
 
 @dataclass(frozen=True, slots=True)
 class CameraFacts:
-    """What the planner needs to know about a camera. `playable`: a browser can play its main stream as it is."""
+    """What the planner needs to know about a camera.
+
+    `playable`: a browser can play its main stream as it is. `off`: a person has switched it off.
+    """
 
     id: str
     name: str
     main_stream: str
     sub_stream: str
     playable: bool
+    off: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,8 @@ def plan_display(
     """The plan of `display`. `attached` is what its slots carry now: a stream stays in its slot, and a new one
     takes a slot that carries nothing, so that the old picture stays until the new one is there."""
     canvas = canvas_for(display, settings)
-    shown = [(cell, facts) for cell in display.layout.cells if (facts := cameras.get(cell.camera or ""))]
+    there = [(cell, facts) for cell in display.layout.cells if (facts := cameras.get(cell.camera or ""))]
+    shown = [(cell, facts) for cell, facts in there if not facts.off]
     large = [(cell, facts) for cell, facts in shown if _is_large(cell, display, settings) and facts.playable]
     large = large[:CAMERA_SLOTS]
     slot_of = _camera_slots([facts.main_stream for _, facts in large], attached)

@@ -30,6 +30,7 @@ from wallserver.control.planner import (
     plan_display,
     standing_mosaics,
 )
+from wallserver.control.switched_off import SwitchedOffCameras
 
 type Json = dict[str, Any]
 
@@ -100,7 +101,14 @@ class Plans:
     has to be told something else.
     """
 
-    def __init__(self, catalogue: Catalogue, settings: MosaicSettings, live: Live, now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        settings: MosaicSettings,
+        live: Live,
+        off: SwitchedOffCameras,
+        now_ms: Callable[[], int],
+    ) -> None:
         self.cameras: dict[str, Camera] = {}
         self.walls: dict[str, Wall] = {}
         self.displays: dict[str, ShownDisplay] = {}
@@ -109,6 +117,8 @@ class Plans:
         self._catalogue = catalogue
         self._settings = settings
         self._live = live
+        self._off = off
+        off.on_change.append(self.replan)
         self._now_ms = now_ms
         self._began_ms = now_ms()
         self._version: tuple[int, int] | None = None
@@ -202,7 +212,8 @@ class Plans:
         demanded = self.demanded_cameras()
         off = not_pulled(self._began_ms)
         return {
-            name: worst(self._live.view(stream) for stream in demanded.get(name, ()))
+            name: self._off.view(name)
+            or worst(self._live.view(stream) for stream in demanded.get(name, ()))
             or self._live.visited(camera.streams)
             or off
             for name, camera in self.cameras.items()
@@ -221,7 +232,9 @@ class Plans:
                 stream = composed[cell.via.rect] if cell.via.rect else shown.plan.slots[cell.via.slot]
                 found.update([stream] if stream else [])
         return {
-            camera: (worst(map(self._live.view, sorted(found))) or not_in_catalogue(self._began_ms)).to_json()
+            camera: (
+                self._off.view(camera) or worst(map(self._live.view, sorted(found))) or not_in_catalogue(self._began_ms)
+            ).to_json()
             for camera, found in streams.items()
         }
 
@@ -240,7 +253,9 @@ class Plans:
         playable = not known or (status is not None and status.codec == "h264" and not status.b_frames)
         if status is not None and status.state is State.UNSUPPORTED:
             playable = False
-        return CameraFacts(camera.id, camera.name, camera.main_stream, camera.sub_stream, playable)
+        return CameraFacts(
+            camera.id, camera.name, camera.main_stream, camera.sub_stream, playable, camera.id in self._off
+        )
 
     def _wanted(self) -> None:
         for callback in self.on_wanted:

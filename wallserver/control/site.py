@@ -16,7 +16,7 @@ import structlog
 from ingest.bus import Bus
 from ingest.bus_address import BusAddress
 from ingest.errors import BusError
-from ingest.source import NO_SUCH_CAMERA, RECORDER_FULL
+from ingest.source import NO_SUCH_CAMERA, RECORDER_FULL, SWITCHED_OFF
 from layouts.presets import wall_showing
 from wallserver.catalogue import Catalogue, now_ms, open_catalogue
 from wallserver.catalogue.camera import Camera, CameraSource, camera_of
@@ -31,6 +31,7 @@ from wallserver.control.plans import Plans
 from wallserver.control.publisher import publish
 from wallserver.control.recorders import Recorders
 from wallserver.control.sessions import Sessions
+from wallserver.control.switched_off import SwitchedOffCameras
 from wallserver.people import People, open_people
 
 _log = structlog.get_logger(__name__)
@@ -54,6 +55,7 @@ class Control:
     people: People
     live: Live
     plans: Plans
+    off: SwitchedOffCameras
     sessions: Sessions
     hub: DisplayHub
     historian: Historian
@@ -92,6 +94,8 @@ class Control:
             self.sources.pop(named[0], None)
             return _refusal(NO_SUCH_CAMERA, "this camera is not in the catalogue")
         self.sources[named[0]] = found
+        if named[0] in self.off:
+            return _refusal(SWITCHED_OFF, "a person has switched this camera off")
         camera, source = found
         if named[1] not in camera.qualities:
             return _refusal(NO_SUCH_CAMERA, "this camera does not send this stream")
@@ -112,14 +116,15 @@ class Control:
 
         Nothing secret: where a camera is it asks for at each visit, by `req.source.<stream>`.
         """
-        version = f"{self.began_ms}-{self.plans.version}"
+        cameras = [camera for camera in self.plans.cameras.values() if camera.id not in self.off]
+        version = f"{self.began_ms}-{self.plans.version}-{self.off.changes}"
         if known.get("version") == version:
             return {"version": version}
         return {
             "version": version,
             "settings": self.settings.judge.model_dump(),
-            "cameras": {camera.id: camera.sub_stream for camera in self.plans.cameras.values()},
-            **{risk: [camera.id for camera in self.plans.cameras.values() if camera.risk == risk] for risk in _AT_RISK},
+            "cameras": {camera.id: camera.sub_stream for camera in cameras},
+            **{risk: [camera.id for camera in cameras if camera.risk == risk] for risk in _AT_RISK},
         }
 
     async def still(self, camera: Camera) -> tuple[bytes, int] | None:
@@ -160,6 +165,7 @@ class Control:
             await asyncio.sleep(_CATALOGUE_S)
             try:
                 await self.plans.refresh_cameras()
+                await self.off.refresh()
             except DATABASE_AWAY as error:
                 if not away:
                     _log.error("the database cannot be reached", reason=type(error).__name__)
@@ -203,12 +209,14 @@ async def open_control(settings: Settings, clock: Callable[[], int] = now_ms) ->
             _log.info("cameras taken in", added=report.added, changed=report.changed)
         await _first_wall(catalogue)
         live = Live(clock)
-        plans = Plans(catalogue, settings.mosaic, live, clock)
+        off = SwitchedOffCameras(catalogue.switches, catalogue.history, settings.timezone, clock)
+        plans = Plans(catalogue, settings.mosaic, live, off, clock)
         sessions = Sessions(live)
         hub = DisplayHub(plans, sessions, people, clock)
-        historian = Historian(catalogue.history, settings.history.days, clock)
+        historian = Historian(catalogue.history, settings.history.days, clock, off)
         live.status_listeners.append(historian.said)
         recorders = Recorders(settings.recorders, shown=plans.shows, needed=plans.needs, runs=live.runs)
+        await off.refresh()
         await plans.load()
         yield Control(
             settings=settings,
@@ -216,6 +224,7 @@ async def open_control(settings: Settings, clock: Callable[[], int] = now_ms) ->
             people=people,
             live=live,
             plans=plans,
+            off=off,
             sessions=sessions,
             hub=hub,
             historian=historian,

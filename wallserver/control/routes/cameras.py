@@ -6,11 +6,15 @@ from email.utils import formatdate
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
+from wallserver.catalogue.switches import SwitchedOff
 from wallserver.control.answers import ApiError
-from wallserver.control.routes import ControlOf
+from wallserver.control.routes import ControlOf, WhoAsks
 from wallserver.people.guard import needs
-from wallserver.people.rights import Action
+from wallserver.people.rights import Action, Person
+
+_MOST_MS = 253_402_300_800_000  # the year 9999
 
 router = APIRouter()
 
@@ -68,6 +72,43 @@ async def accept_view(camera: str, control: ControlOf) -> None:
         raise ApiError(404, f"There is no camera {camera}.")
     if not await control.accept_view(known):
         raise ApiError(503, "No judge can be reached. Try again soon.")
+
+
+class SwitchOff(BaseModel):
+    """Why, and until when (Unix milliseconds); without: until somebody switches it on."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=120, strip_whitespace=True)]
+    until_ms: Annotated[int, Field(gt=0, lt=_MOST_MS)] | None = None
+
+    @field_validator("reason")
+    @classmethod
+    def _can_be_seen(cls, value: str) -> str:
+        if not value.isprintable():
+            raise ValueError("has a character in it that cannot be seen")
+        return value
+
+
+@router.put("/api/cameras/{camera}/off", dependencies=[needs(Action.CAMERAS_EDIT)], status_code=204)
+async def switch_off(camera: str, wanted: SwitchOff, control: ControlOf, who: WhoAsks) -> None:
+    """Switch a camera off: no display shows it, no player gets it, nobody connects to it, and every page says why."""
+    known = control.plans.cameras.get(camera)
+    if known is None:
+        raise ApiError(404, f"There is no camera {camera}.")
+    now_ms = control.now_ms()
+    if wanted.until_ms is not None and wanted.until_ms <= now_ms:
+        raise ApiError(422, "The time until which it is to be off is over.")
+    by = who.name if isinstance(who, Person) else ""
+    await control.off.off(SwitchedOff(camera, wanted.reason, by, now_ms, wanted.until_ms), known.streams)
+
+
+@router.delete("/api/cameras/{camera}/off", dependencies=[needs(Action.CAMERAS_EDIT)], status_code=204)
+async def switch_on(camera: str, control: ControlOf) -> None:
+    """Switch it on again; nothing changes where it is on."""
+    if camera not in control.plans.cameras:
+        raise ApiError(404, f"There is no camera {camera}.")
+    await control.off.on(camera)
 
 
 @router.get("/api/cameras/{camera}/history", dependencies=[needs(Action.CAMERAS_SEE)])

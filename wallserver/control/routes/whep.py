@@ -40,7 +40,8 @@ def stream_behind(control: ControlOf, stream: str) -> str | None:
     """
     if (named := camera_of(stream)) is not None:
         camera = control.plans.cameras.get(named[0])
-        return stream if camera is not None and stream in camera.streams else None
+        there = camera is not None and camera.id not in control.off and stream in camera.streams
+        return stream if there else None
     kind, _, name = stream.partition(".")
     if kind == "mosaic" and name in control.plans.displays:
         return f"mosaic.{whep_mosaic(name)}"
