@@ -15,6 +15,7 @@ class Codec(enum.IntEnum):
 
     H264 = 1
     H265 = 2
+    MJPEG = 3
 
 
 # Not frozen, though nobody changes one: that would make it three times as dear, and each picture of each camera is one.
@@ -29,7 +30,7 @@ class AccessUnit:
 
     `discontinuity`: the one before it is missing, or was another owner's; a decoder starts anew here.
     `damaged`: the source lost parts of it. `held`: a keyframe out of a cache, not followed by its successors.
-    `data` is Annex B (ITU-T H.264, annex B) with the parameter sets before every keyframe.
+    `data` is Annex B (ITU-T H.264, annex B) with the parameter sets before every keyframe; of MJPEG one JPEG.
     """
 
     stream: str

@@ -11,7 +11,7 @@ from ingest.access_unit import Codec
 from ingest.camera_state import State
 from ingest.ffmpeg import Ffmpeg
 from ingest.hls_source import open_hls
-from ingest.repair import Repair, Repaired
+from ingest.repair import Repaired, repair_for
 from ingest.resolver import Resolver
 from ingest.rtsp_source import open_rtsp
 from ingest.source import Opened, SourceError, SourceSpec
@@ -50,7 +50,7 @@ async def pull(
     try:
         async with opening as opened:
             on_open(opened)
-            repair = Repair(opened.codec)
+            repair = repair_for(opened.codec)
             repair.learn(opened.parameter_sets)
             start = _Start(spec.stream, opened.codec, ffmpeg)
             async for picture in opened.pictures:

@@ -9,7 +9,11 @@ from av.codec.context import Flags
 
 from ingest.access_unit import AccessUnit, Codec
 
-NAMES: dict[Codec, Literal["h264", "hevc"]] = {Codec.H264: "h264", Codec.H265: "hevc"}
+NAMES: dict[Codec, Literal["h264", "hevc", "mjpeg"]] = {
+    Codec.H264: "h264",
+    Codec.H265: "hevc",
+    Codec.MJPEG: "mjpeg",
+}
 """What FFmpeg calls them."""
 
 

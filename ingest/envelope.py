@@ -6,7 +6,7 @@ Access unit, version 1:
          0     2  magic "WA"
          2     1  version (1)
          3     1  flags: 1 keyframe, 2 discontinuity, 4 damaged, 8 held
-         4     1  codec: 1 H.264, 2 H.265
+         4     1  codec: 1 H.264, 2 H.265, 3 Motion JPEG
          5     1  zero
          6     2  width, pixels
          8     2  height, pixels
@@ -17,7 +17,7 @@ Access unit, version 1:
         42     8  arrival, monotonic clock, nanoseconds, signed
         50    16  boot id of the host with that clock
         66     4  length of the cell table in bytes, 0 without one
-        70        cell table, then Annex B to the end
+        70        cell table, then Annex B, or a JPEG, to the end
 
 Cell table:
 

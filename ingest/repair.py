@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ingest import annexb
+from ingest import annexb, jpeg
 from ingest.access_unit import Codec
 from ingest.annexb import RawPicture
 from ingest.parameter_sets import ParameterSets
@@ -24,6 +24,19 @@ class Repaired:
     width: int
     height: int
     b_frames: bool
+
+
+class WholePictures:
+    """Of Motion JPEG there is nothing to repair: each picture is a keyframe, or none."""
+
+    def learn(self, nals: Iterable[bytes]) -> None:
+        """There is nothing to know beforehand."""
+
+    def take(self, picture: RawPicture) -> Repaired | None:
+        """The next picture; None where it does not say how large it is."""
+        data = b"".join(picture.nals)
+        size = jpeg.size(data)
+        return None if size is None else Repaired(data, True, picture.broken, *size, b_frames=False)
 
 
 class Repair:
@@ -82,3 +95,8 @@ class Repair:
             self._b_frames = self._b_frames or annexb.begins_with_b_slice(first_slice)
         elif self._sets.format is not None:
             self._b_frames = self._sets.format.reorders
+
+
+def repair_for(codec: Codec) -> Repair | WholePictures:
+    """What makes a connection's pictures fit, by their codec."""
+    return WholePictures() if codec is Codec.MJPEG else Repair(codec)

@@ -14,7 +14,7 @@ from ingest.backoff import Importance
 from ingest.camera_state import State
 from ingest.hls_source import open_hls
 from ingest.pull import Shared
-from ingest.repair import Repair
+from ingest.repair import repair_for
 from ingest.rtsp_source import open_rtsp
 from ingest.source import Opened, SourceError, SourceSpec
 from ingest.stills import Seen
@@ -65,7 +65,7 @@ def _open(spec: SourceSpec, address: str, shared: Shared) -> AbstractAsyncContex
 
 
 async def _first_picture(opened: Opened, see: See) -> Visited:
-    repair = Repair(opened.codec)
+    repair = repair_for(opened.codec)
     repair.learn(opened.parameter_sets)
     deadline = time.monotonic() + KEYFRAME_S
     undecodable = 0

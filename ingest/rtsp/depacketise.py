@@ -25,6 +25,13 @@ _STAP_A, _FU_A = 24, 28
 _AP, _FU = 48, 49
 
 
+def unwrapped(before: int | None, timestamp: int) -> int:
+    """The time that 32 bits of it say, in ticks: the nearest to the one before, at first the timestamp itself."""
+    if before is None:
+        return timestamp
+    return before + (timestamp - before + _WRAP // 2) % _WRAP - _WRAP // 2
+
+
 class Depacketiser:
     """Takes one track's packets in order; calls `on_picture` with each picture when it is whole.
 
@@ -47,7 +54,7 @@ class Depacketiser:
     def take(self, packet: Packet, lost: bool) -> None:
         """The next packet; `lost`: some are missing just before it."""
         _, _, _, timestamp, _, payload = packet
-        ticks = self._ticks if timestamp == self._timestamp else self._unwrapped(timestamp)
+        ticks = self._ticks if timestamp == self._timestamp else unwrapped(self._ticks, timestamp)
         if lost:  # of the picture before, of this one, or of both
             self._broken = True
             self._fragments.clear()
@@ -70,13 +77,6 @@ class Depacketiser:
         """The next packets are of another source: nothing fits what was before."""
         self._forget()
         self._ticks = self._timestamp = self._ended = None
-
-    def _unwrapped(self, timestamp: int) -> int:
-        """The nearest value to the one before; at first the timestamp itself."""
-        if self._ticks is None:
-            return timestamp
-        step = (timestamp - self._ticks + _WRAP // 2) % _WRAP - _WRAP // 2
-        return self._ticks + step
 
     def _has_picture(self) -> bool:
         codec = self._codec

@@ -5,12 +5,12 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ingest.access_unit import Codec
 
-CODECS = {"H264": Codec.H264, "H265": Codec.H265, "HEVC": Codec.H265}
+CODECS = {"H264": Codec.H264, "H265": Codec.H265, "HEVC": Codec.H265, "JPEG": Codec.MJPEG}
 # Payload types without an rtpmap (RFC 3551, section 6).
 _STATIC = {26: "JPEG", 31: "H261", 32: "MPV", 33: "MP2T", 34: "H263"}
 MAX_LINES = 256
@@ -64,7 +64,12 @@ def _videos(media: _Media) -> Iterator[Video]:
     """One for the payload type that we can take, or else the first: a track is set up once."""
     found = [_video(media, int(name)) for name in media.formats if re.fullmatch(r"[0-9]{1,3}", name)]
     if found:
-        yield next((video for video in found if video.codec is not None), found[0])
+        yield best(found)
+
+
+def best(videos: Sequence[Video]) -> Video:
+    """The first that we can take, Motion JPEG after all others since it needs ten times as many bits; else the first."""
+    return min(videos, key=lambda video: (video.codec is None, video.codec is Codec.MJPEG))
 
 
 def _video(media: _Media, payload_type: int) -> Video:

@@ -12,12 +12,14 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from ingest.access_unit import Codec
 from ingest.annexb import RawPicture
 from ingest.rtsp import description
 from ingest.rtsp.connection import Connection
 from ingest.rtsp.depacketise import Depacketiser
 from ingest.rtsp.description import Video
 from ingest.rtsp.errors import ClosedError, RtspError, StatusError
+from ingest.rtsp.jpeg import JpegDepacketiser
 from ingest.rtsp.messages import Message
 from ingest.rtsp.reports import receiver_report
 from ingest.rtsp.rtp import Receiver
@@ -168,7 +170,8 @@ class Session:
     async def _set_up(self, connection: Connection, url: str) -> None:
         video = self.video
         assert video.codec is not None  # noqa: S101 - _choose saw to it
-        depacketiser = Depacketiser(video.codec, self._on_picture)
+        jpeg = video.codec is Codec.MJPEG
+        depacketiser = JpegDepacketiser(self._on_picture) if jpeg else Depacketiser(video.codec, self._on_picture)
         udp = self._target.transport == "udp"
         receiver = Receiver(video.payload_type, depacketiser.take, depacketiser.anew, reorders=udp)
         self._receiver = receiver
@@ -248,10 +251,10 @@ class Session:
 def _choose(videos: tuple[Video, ...]) -> Video:
     if not videos:
         raise NoVideoError("no video")
-    for video in videos:
-        if video.codec is not None:
-            return video
-    raise CodecError(videos[0].encoding)
+    video = description.best(videos)
+    if video.codec is None:
+        raise CodecError(video.encoding)
+    return video
 
 
 def _without_credentials(url: str) -> str:

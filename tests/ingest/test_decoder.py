@@ -3,8 +3,10 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
+import cv2
 import numpy as np
 
+from ingest.access_unit import Codec
 from ingest.decoder import Decoder
 from tests.support.camera_units import CameraUnits, i420
 from wallserver.city.block_code import read
@@ -48,6 +50,19 @@ def test_a_camera_that_changes_its_size_is_followed() -> None:
     assert second is not None
     assert (first.width, second.width, second.height) == (640, 320, 240)
     assert decoder.aspect(second) == 320 / 240
+
+
+def test_motion_jpeg_and_whatever_follows_it() -> None:
+    camera, decoder = CameraUnits(7, "cam.a.sub"), Decoder()
+    unit = camera.next()
+    source = Decoder().decode(unit)
+    assert source is not None
+    _, encoded = cv2.imencode(".jpg", source.to_ndarray(format="bgr24"), [cv2.IMWRITE_JPEG_QUALITY, 95])
+    jpeg = decoder.decode(replace(unit, codec=Codec.MJPEG, data=encoded.tobytes()))
+    assert jpeg is not None
+    assert read(i420(jpeg.reformat(format="yuv420p"))[:360], 0, 0, 640, 360) == (7, 0)
+    assert decoder.decode(replace(unit, codec=Codec.MJPEG, data=encoded.tobytes()[:300])) is None
+    assert decoder.decode(replace(unit, discontinuity=True)) is not None
 
 
 def test_without_the_loop_filter_it_is_the_same_picture_to_the_eye_from_the_next_keyframe_on() -> None:

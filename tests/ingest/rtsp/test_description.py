@@ -124,7 +124,7 @@ def test_axis_with_the_metadata_first() -> None:
 @pytest.mark.parametrize(
     ("lines", "encoding", "codec"),
     [
-        ("m=video 0 RTP/AVP 26", "JPEG", None),
+        ("m=video 0 RTP/AVP 26", "JPEG", Codec.MJPEG),
         ("m=video 0 RTP/AVP 96", "?", None),
         ("m=video 0 RTP/AVP 96\na=rtpmap:97 H264/90000", "?", None),
         ("m=video 0 RTP/AVP 96\na=rtpmap:96 h264/90000", "H264", Codec.H264),
