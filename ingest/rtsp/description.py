@@ -68,7 +68,7 @@ def _videos(media: _Media) -> Iterator[Video]:
 
 
 def best(videos: Sequence[Video]) -> Video:
-    """The first that we can take, Motion JPEG after all others since it needs ten times as many bits; else the first."""
+    """The first that we can take, Motion JPEG last since it needs ten times as many bits; else the first."""
     return min(videos, key=lambda video: (video.codec is None, video.codec is Codec.MJPEG))
 
 
