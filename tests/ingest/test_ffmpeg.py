@@ -178,6 +178,7 @@ def test_the_puller_itself_loads_no_library_that_bytes_can_kill() -> None:
         b'{"codec":9,"sets":[],"pictures":[]}\n',
         b'{"codec":1,"sets":[],"pictures":[[1,false]]}\n',
         b'{"codec":1,"sets":["3"],"pictures":[]}\nabc',
+        b'{"codec":1,"sets":[' + b"0," * 1_000_000 + b'0],"pictures":[]}\n',
     ],
 )
 def test_what_a_process_says_that_was_broken_into(data: bytes) -> None:
