@@ -21,7 +21,7 @@ from tests.support.waiting import eventually
 # What the log of a puller says where something was not foreseen, and where FFmpeg's process died. Ours dies of a
 # signal that no hostile picture ends it with.
 _UNFORESEEN = ("in an unforeseen way", "Traceback", "never retrieved", "xception in callback")
-_FFMPEG_DIED, _OURS = "FFmpeg died at what a camera sent", signal.SIGUSR1
+_FFMPEG_DIED, _OURS = "FFmpeg died", signal.SIGUSR1
 # Some are hung up on only where pictures fail to come for 20 s; all have a state before.
 _PATIENCE_S = 20.0
 
