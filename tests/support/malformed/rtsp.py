@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 
 from ingest.access_unit import Codec
 from tests.support.malformed import golomb, spoil
-from tests.support.malformed.recordings import description, parameter_sets, recorded
+from tests.support.malformed.recordings import description, parameter_sets, recorded, without_parameter_sets
 from tests.support.packetiser import RtpStream, interleaved
 from tests.support.rtsp_camera import SESSION, Client, Mode, Request, rtsp_camera
 
@@ -147,11 +147,12 @@ async def serve_answers(chance: random.Random, host: str) -> AsyncIterator[str]:
 
 @asynccontextmanager
 async def serve_description(chance: random.Random, host: str) -> AsyncIterator[str]:
-    """A malformed description, with the pictures that it should describe."""
+    """A malformed description with the pictures that it should describe; of half, parameter sets are only there."""
     codec = chance.choice([Codec.H264, Codec.H265])
+    pictures = recorded(codec) if chance.random() < 0.5 else without_parameter_sets(codec)
     body = description(codec)
     body = spoil.lines(chance, body, _sdp_lines(chance, codec)) if chance.random() < 0.6 else spoil.text(chance, body)
-    async with rtsp_camera(camera_sending(body, packed(codec, recorded(codec))), host) as camera:
+    async with rtsp_camera(camera_sending(body, packed(codec, pictures)), host) as camera:
         yield camera.url
 
 

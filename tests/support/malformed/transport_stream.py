@@ -26,7 +26,7 @@ def _one_of(chance: random.Random, packets: list[bytearray], pid: int) -> bytear
 
 
 def _pid(packet: bytearray) -> int:
-    return (packet[1] & 0x1F) << 8 | packet[2]
+    return (packet[1] & 0x1F) << 8 | packet[2] if len(packet) > 2 else -1
 
 
 def _head(chance: random.Random, packets: list[bytearray]) -> list[bytearray]:
