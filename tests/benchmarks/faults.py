@@ -105,7 +105,7 @@ async def _run_mode(site: Site, mode: str, number: int, each: int, dwell_s: floa
         "p99_ms": _percentile(took, 0.99),
         "wrong": sum(status.state not in fine for status in said),
         "undetected": each - len(took),
-        "gaps": site.gaps(began, time.monotonic()),
+        "gaps": len(site.gaps(began, time.monotonic())),
         "other_sentences": sum(status.state is expected and status.cause_en != cause.english for status in said),
     }
 

@@ -56,7 +56,7 @@ async def test_no_malformed_stream_ends_the_puller_or_is_noticed_by_another_came
                 assert {status.state for status in said} <= VOCABULARY, seed
                 assert all(bool(status.cause_en) == (status.state is not State.LIVE) for status in said), seed
             # FFmpeg was killed among them, and who came then had its keyframe decoded all the same.
-            assert fed.restart_s is not None
+            assert fed.newcomer_s is not None
         assert puller.is_running()
         assert puller.status() != psutil.STATUS_ZOMBIE
         # Whoever behaves was live all the time, on its first connection, and not a picture of it is missing.

@@ -104,18 +104,14 @@ class Site:
         """When it was said first that the stream is in this state."""
         return next((at for at, status in self.said[name] if status.state is state), None)
 
-    def gaps(self, since: float, until: float) -> int:
-        """How often a healthy camera's pictures paused."""
-        return sum(
-            since < later <= until and (later - earlier) * 1000 > GAP_MS
+    def gaps(self, since: float, until: float) -> list[tuple[float, float]]:
+        """When a healthy camera's pictures paused: from, to."""
+        return [
+            (earlier, later)
             for times in self.arrived.values()
             for earlier, later in pairwise(times)
-        )
-
-    def longest_gap_ms(self, since: float, until: float) -> float:
-        """The longest of all pauses of healthy cameras' pictures."""
-        gaps = (b - a for times in self.arrived.values() for a, b in pairwise(times) if since < b <= until)
-        return max(gaps, default=0.0) * 1000
+            if since < later <= until and (later - earlier) * 1000 > GAP_MS
+        ]
 
     async def _where(self, subject: str, _: Json) -> Json:
         url = self.urls[subject.removeprefix("req.source.")]

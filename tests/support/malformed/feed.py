@@ -7,7 +7,7 @@ import contextlib
 import json
 import signal
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,10 +28,15 @@ _PATIENCE_S = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Fed:
-    """What became of some streams. `said`: of each, but that it is connecting. `restart_s`: see `Feeder.feed`."""
+    """What became of some streams. `said`: of each, but that it is connecting.
+
+    `restart_s`: from FFmpeg's death to its next process, `newcomer_s`: until the camera was live that connected then;
+    None where that did not come.
+    """
 
     said: dict[int, list[StreamStatus]]
     restart_s: float | None
+    newcomer_s: float | None
 
     @property
     def unforeseen(self) -> list[int]:
@@ -55,8 +60,7 @@ class Feeder:
     async def feed(self, seeds: range, dwell_s: float) -> Fed:
         """Have them pulled until each is judged, and `dwell_s` longer.
 
-        Meanwhile the puller's FFmpeg is killed once, and a camera that behaves connects then: `restart_s` is how long
-        it took from that death to its being live, None where it did not become so.
+        Meanwhile the puller's FFmpeg is killed once, and a camera that behaves connects then.
         """
         site = self._site
         names = {seed: f"cam.malformed-{seed}.main" for seed in seeds}
@@ -66,15 +70,16 @@ class Feeder:
         site.urls[newcomer] = f"{site.healthy_url}/{newcomer}"
         await site.demand([*names.values()])
         await self._until(lambda: any(self._said(name) for name in names.values()))
-        self._kill_ffmpeg()
-        killed_at = time.monotonic()
+        killed, killed_at = self._kill_ffmpeg(), time.monotonic()
         await site.demand([newcomer, *names.values()])
+        restarted = await self._until(lambda: any(child.pid not in killed for child in self._puller.children()))
+        restart_s = time.monotonic() - killed_at if restarted else None
         await self._until(lambda: all(self._said(name) for name in names.values()))
         await self._until(lambda: site.said_at(newcomer, State.LIVE) is not None)
         await asyncio.sleep(dwell_s)
         live_at = site.said_at(newcomer, State.LIVE)
         said = {seed: self._said(name) for seed, name in names.items()}
-        return Fed(said, live_at - killed_at if live_at is not None else None)
+        return Fed(said, restart_s, live_at - killed_at if live_at is not None else None)
 
     async def _served(self, seeds: range) -> dict[int, str]:
         assert self._serving.stdin is not None
@@ -86,15 +91,18 @@ class Feeder:
     def _said(self, name: str) -> list[StreamStatus]:
         return [status for _, status in self._site.said[name] if status.state is not State.CONNECTING]
 
-    async def _until(self, check: object) -> None:
-        assert callable(check)
-        with contextlib.suppress(AssertionError):  # what is not so by then is the finding
-            await eventually(check, within=_PATIENCE_S, every=0.1)
+    async def _until(self, check: Callable[[], bool]) -> bool:
+        """Whether it is so in time: what is not is the finding."""
+        with contextlib.suppress(AssertionError):
+            return await eventually(check, within=_PATIENCE_S, every=0.1)
+        return False
 
-    def _kill_ffmpeg(self) -> None:
-        for child in self._puller.children():
+    def _kill_ffmpeg(self) -> set[int]:
+        children = self._puller.children()
+        for child in children:
             with contextlib.suppress(psutil.NoSuchProcess):
                 child.send_signal(_OURS)
+        return {child.pid for child in children}
 
 
 @contextlib.asynccontextmanager
