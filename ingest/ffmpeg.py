@@ -113,7 +113,12 @@ class _Process:
             except TimeoutError:
                 await self.close()
                 raise DiedError("it hung") from None
-            except (OSError, asyncio.IncompleteReadError, ValueError) as error:
+            except (
+                OSError,
+                RuntimeError,
+                asyncio.IncompleteReadError,
+                ValueError,
+            ) as error:  # uvloop's is a RuntimeError
                 code = await self.close()
                 raise DiedError(type(error).__name__ if code is None else exit_cause(code)) from None
             except asyncio.CancelledError:  # its answer is not to be taken for another's
@@ -142,6 +147,10 @@ class _Process:
         return code
 
     async def _exchange(self, request: bytes) -> tuple[int, bytes]:
+        if self._process is not None and self._process.returncode is not None:
+            # Nobody's fault that could be told: it had answered all that it was asked.
+            log.error("FFmpeg died between two cameras", cause=exit_cause(self._process.returncode))
+            await self.close()
         process = self._process or await self._start()
         assert process.stdin is not None  # noqa: S101 - for the type checker: both are pipes
         assert process.stdout is not None  # noqa: S101

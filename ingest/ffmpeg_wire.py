@@ -21,6 +21,8 @@ from ingest.hls.demuxed import Demuxed
 DECODES, DEMUX = 1, 2
 REQUEST = struct.Struct(">BBI")
 ANSWER = struct.Struct(">BI")
+# A line of JSON is read in one piece. What ingest.hls.demux lets through fits in.
+MAX_LINE_BYTES = 600_000
 
 
 class Status(enum.IntEnum):
@@ -45,8 +47,10 @@ def pack_demuxed(demuxed: Demuxed) -> bytes:
 
 def unpack_demuxed(data: bytes) -> Demuxed:
     """The pictures in these bytes. Raises ValueError where they are no such thing."""
-    line, _, _ = data.partition(b"\n")
-    at = len(line) + 1
+    end = data.find(b"\n", 0, MAX_LINE_BYTES)
+    if end < 0:
+        raise ValueError("a line without end")
+    line, at = data[:end], end + 1
 
     def take(size: int) -> bytes:
         nonlocal at

@@ -36,11 +36,10 @@ class Pacer:
 
 
 async def paced(pictures: AsyncGenerator[RawPicture]) -> AsyncGenerator[RawPicture]:
-    """`pictures`, each when it is due."""
+    """`pictures`, each when it is due; between two that are late others have their turn."""
     pacer = Pacer()
     async for picture in pictures:
         media_s = None if picture.pts is None else picture.pts / TICKS_PER_SECOND
         wait = pacer.wait_s(media_s, time.monotonic())
-        if wait > 0:
-            await asyncio.sleep(wait)
+        await asyncio.sleep(wait)
         yield picture

@@ -12,6 +12,8 @@ from ingest.parameter_sets import ParameterSets
 
 # Real ones have some hundred bytes; reading megabytes bit by bit would stop everybody else.
 MAX_PARAMETER_SET_BYTES = 4096
+# Of one picture; more of them, each another one, would take as long.
+MAX_PARAMETER_SETS = 32
 
 
 @dataclass(slots=True)
@@ -62,6 +64,7 @@ class Repair:
         kept: list[bytes] = []
         first_slice: bytes | None = None
         key = False
+        sets = 0
         for nal in picture.nals:
             kind = annexb.nal_type(codec, nal)
             if annexb.is_picture(codec, kind):
@@ -71,6 +74,9 @@ class Repair:
             elif annexb.is_noise(codec, kind):
                 continue
             elif annexb.is_parameter_set(codec, kind):
+                sets += 1
+                if sets > MAX_PARAMETER_SETS:
+                    continue
                 self._learn(nal)
             kept.append(nal)
         if first_slice is None:

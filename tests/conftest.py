@@ -26,7 +26,7 @@ def _children() -> set[int]:
 def _threads() -> set[threading.Thread]:
     # The default executor of a test's event loop ends with the loop, after this fixture looked; the pools of first
     # pictures and of HLS segments with the process.
-    passing = ("asyncio_", "hls decrypt", "pytest_timeout")
+    passing = ("asyncio_", "hls worker", "pytest_timeout")
     return {thread for thread in threading.enumerate() if not thread.name.startswith(passing)}
 
 

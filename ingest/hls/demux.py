@@ -6,6 +6,7 @@ In a process of its own (ingest.ffmpeg), for it may die of one.
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
 from itertools import islice
 
 import av
@@ -22,6 +23,8 @@ from ingest.hls.errors import CodecError, MediaError
 CODECS = {"h264": Codec.H264, "hevc": Codec.H265}
 # A minute at 60 a second. A segment of nothing but heads would have a hundred thousand.
 MAX_PICTURES = 3600
+# Of all pictures together: some slices, a delimiter and a message each.
+MAX_NALS = 50_000
 # What FFmpeg would read ahead to describe streams that are described by what comes, decoding the first picture.
 _OPTIONS = {"probesize": "32"}
 _TS_PACKET = 188
@@ -35,12 +38,25 @@ def demux(data: bytes) -> Demuxed:
             stream, codec = _choose(container)
             length_size, sets = _configuration(codec, stream)
             packets = (packet for packet in container.demux(stream) if packet.size)
-            pictures = [_picture(packet, stream, length_size) for packet in islice(packets, MAX_PICTURES)]
-    except (av.FFmpegError, OSError, ValueError, LookupError):
+            pictures = _pictures((_picture(packet, stream, length_size) for packet in packets), len(data))
+    except (av.FFmpegError, OSError, ValueError, LookupError, MemoryError):
         raise MediaError("a segment that cannot be read") from None
     if not pictures:
         raise MediaError("a segment without pictures")
     return Demuxed(codec, tuple(sets), pictures)
+
+
+def _pictures(found: Iterable[RawPicture], most_bytes: int) -> list[RawPicture]:
+    """All of them. Raises MediaError where they hold more than `most_bytes`, as samples that overlap do."""
+    pictures: list[RawPicture] = []
+    count = size = 0
+    for picture in islice(found, MAX_PICTURES):
+        count += len(picture.nals)
+        size += sum(map(len, picture.nals))
+        if count > MAX_NALS or size > most_bytes:
+            raise MediaError("NAL units without end")
+        pictures.append(picture)
+    return pictures
 
 
 def _format(data: bytes) -> str:

@@ -46,8 +46,10 @@ _PASSING = (OSError, aiohttp.ClientError, MediaError, TooLargeError, PlaylistErr
 # Init sections and keys that are kept: of the segments that come, and of those before a change.
 _KEPT = 4
 
-# Threads of their own: the shared ones may all be waiting for a name server that does not answer.
-_DECRYPTERS = ThreadPoolExecutor(2, "hls decrypt")
+# What takes long is done in threads, a long playlist (half a second for a megabyte) too: other cameras have their turn
+# meanwhile. Threads of their own: the shared ones may all be waiting for a name server that does not answer.
+_WORKERS = ThreadPoolExecutor(2, "hls worker")
+_LONG_PLAYLIST_BYTES = 20_000
 
 
 class Session:
@@ -183,7 +185,9 @@ class Session:
 
     async def _fetch_playlist(self) -> Master | Media:
         fetched = await self._fetcher.fetch(self._media_url, PLAYLIST)
-        return parse(fetched.body, fetched.url)
+        if len(fetched.body) < _LONG_PLAYLIST_BYTES:
+            return parse(fetched.body, fetched.url)
+        return await asyncio.get_running_loop().run_in_executor(_WORKERS, parse, fetched.body, fetched.url)
 
     def _take(self, playlist: Master | Media) -> None:
         """Be asked again when the next segment is due; where nothing has changed, half a target duration later."""
@@ -219,7 +223,7 @@ class Session:
         if address not in self._kept:
             self._keep(address, (await self._fetcher.fetch(address, KEY)).body)
         key, iv = self._kept[address], resource.key.iv
-        return await asyncio.get_running_loop().run_in_executor(_DECRYPTERS, decrypt, body, key, iv, sequence)
+        return await asyncio.get_running_loop().run_in_executor(_WORKERS, decrypt, body, key, iv, sequence)
 
     def _keep(self, what: Resource | str, data: bytes) -> None:
         while len(self._kept) >= _KEPT:

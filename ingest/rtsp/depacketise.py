@@ -145,7 +145,7 @@ class Depacketiser:
         while at + 2 < len(payload):
             begin = at + 2
             at = begin + (payload[at] << 8 | payload[at + 1])
-            if at == begin or at > len(payload):
+            if at == begin or at > len(payload) or len(self._nals) > MAX_PICTURE_NALS:
                 return False
             self._nals.append(payload[begin:at])
         return complete

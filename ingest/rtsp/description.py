@@ -16,6 +16,8 @@ _STATIC = {26: "JPEG", 31: "H261", 32: "MPV", 33: "MP2T", 34: "H263"}
 MAX_LINES = 256
 # Payload types of one track that are looked at: each is looked for in all of its lines.
 MAX_FORMATS = 32
+# Parameter sets that are taken: each is read bit by bit.
+MAX_SETS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +97,12 @@ def _parameter_sets(codec: Codec | None, formats: str) -> tuple[bytes, ...]:
     for part in formats.split(";"):
         name, _, value = part.strip().partition("=")
         if name.lower() in names:
-            for text in value.split(","):
+            for text in value.split(",", MAX_SETS)[:MAX_SETS]:
                 try:
                     sets.append(base64.b64decode(text.strip() + "==", validate=False))
                 except (binascii.Error, ValueError):
                     continue
-    return tuple(nal for nal in sets if nal)
+    return tuple(nal for nal in sets if nal)[:MAX_SETS]
 
 
 def _first(media: _Media, name: str) -> str:

@@ -65,11 +65,11 @@ class Splitter:
         self._on_message = on_message
         self._rest = b""
 
-    def feed(self, data: bytes) -> None:
-        """Take the next bytes. Raises RtspError where they are neither."""
+    def feed(self, data: bytes) -> int:
+        """Take the next bytes; how many packets and messages are whole now. Raises RtspError where it is neither."""
         if self._rest:
             data = self._rest + data
-        at, end = 0, len(data)
+        at, end, count = 0, len(data), 0
         while end - at >= 4:
             if data[at] == _DOLLAR:
                 following = at + 4 + (data[at + 2] << 8 | data[at + 3])
@@ -77,6 +77,7 @@ class Splitter:
                     break
                 self._on_packet(data[at + 1], data[at + 4 : following])
                 at = following
+                count += 1
             elif data[at] in b"\r\n":  # between messages they are forgiven, as in HTTP
                 at += 1
             else:
@@ -84,7 +85,9 @@ class Splitter:
                 if not length:
                     break
                 at += length
+                count += 1
         self._rest = data[at:]
+        return count
 
     def _message(self, data: bytes, begin: int) -> int:
         """Hand over the message that begins there; its length, 0 if it is not whole yet."""

@@ -129,6 +129,8 @@ class Session:
                     yield self._pictures.popleft()
                     if len(self._pictures) <= MAX_WAITING // 2:
                         connection.resume()
+                    if self._pictures:  # the other cameras first
+                        await asyncio.sleep(0)
                 if self._silent:
                     raise SilenceError("no pictures")
                 if connection.closed.done():
@@ -238,6 +240,8 @@ class Session:
 
     def _on_picture(self, picture: RawPicture) -> None:
         self._picture_at = self._packet_at
+        if self._connection is not None:
+            self._connection.count_picture()
         if self._ports is not None and len(self._pictures) >= MAX_WAITING:
             self._overrun = True  # UDP does not wait
             return

@@ -22,7 +22,7 @@ import psutil
 from ingest.camera_state import State
 from ingest.ownership import LINGER_SECONDS
 from tests.support.hostile_camera import EXPECTED, MODES
-from tests.support.pull_site import HEALTHY, Site, pull_site
+from tests.support.pull_site import HEALTHY, Site, held, pull_site, rss_mb
 from tests.support.rtsp_camera import RtspCamera, rtsp_camera
 from tests.support.waiting import eventually
 
@@ -48,7 +48,7 @@ async def run(options: argparse.Namespace) -> Json:
 
 async def _measure(site: Site, puller: psutil.Process, each: int, dwell_s: float, rounds: int) -> Json:
     began, stolen = time.monotonic(), psutil.cpu_times().steal
-    before, rss_mb = _held(puller), [_rss_mb(puller)]
+    before, memory_mb = held(puller), [rss_mb(puller)]
     results: list[Json] = []
     for _ in range(rounds):
         modes = {}
@@ -56,13 +56,13 @@ async def _measure(site: Site, puller: psutil.Process, each: int, dwell_s: float
             modes[mode] = await _run_mode(site, mode, number, each, dwell_s)
             print(f"{mode}: {modes[mode]}", file=sys.stderr)
         results += modes.values()
-        rss_mb.append(_rss_mb(puller))
+        memory_mb.append(rss_mb(puller))
     seconds = time.monotonic() - began
     await site.demand([])
     with contextlib.suppress(AssertionError):  # what is left then is the finding
-        await eventually(lambda: _held(puller)["files"] <= before["files"], within=LINGER_SECONDS + 5, every=0.5)
-    after = _held(puller)
-    per_minute = (rss_mb[-1] - rss_mb[1]) / (seconds / rounds) * 60 if rounds > 1 else None
+        await eventually(lambda: held(puller)["files"] <= before["files"], within=LINGER_SECONDS + 5, every=0.5)
+    after = held(puller)
+    per_minute = (memory_mb[-1] - memory_mb[1]) / (seconds / rounds) * 60 if rounds > 1 else None
     return {
         "wrong": sum(result["wrong"] for result in results),
         "undetected": sum(result["undetected"] for result in results),
@@ -74,7 +74,7 @@ async def _measure(site: Site, puller: psutil.Process, each: int, dwell_s: float
         "files": {"before": before["files"], "after": after["files"]},
         "threads": {"before": before["threads"], "after": after["threads"]},
         # Of the second round: in the first one everything is needed for the first time.
-        "rss_mb": {"before": rss_mb[0], "after": rss_mb[-1], "slope_per_minute": per_minute},
+        "rss_mb": {"before": memory_mb[0], "after": memory_mb[-1], "slope_per_minute": per_minute},
         "cpu_cores_stolen": (psutil.cpu_times().steal - stolen) / seconds,
         "modes": modes,
     }
@@ -105,17 +105,9 @@ async def _run_mode(site: Site, mode: str, number: int, each: int, dwell_s: floa
         "p99_ms": _percentile(took, 0.99),
         "wrong": sum(status.state not in fine for status in said),
         "undetected": each - len(took),
-        "gaps": site.gaps(began, time.monotonic()),
+        "gaps": len(site.gaps(began, time.monotonic())),
         "other_sentences": sum(status.state is expected and status.cause_en != cause.english for status in said),
     }
-
-
-def _held(puller: psutil.Process) -> dict[str, int]:
-    return {"files": puller.num_fds(), "threads": puller.num_threads()}
-
-
-def _rss_mb(puller: psutil.Process) -> float:
-    return float(puller.memory_info().rss) / 1e6
 
 
 def _percentile(ranked: list[float], share: float) -> float | None:

@@ -8,11 +8,14 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
+from contextlib import aclosing
 from pathlib import Path
 
 import av
 import psutil
 import pytest
+import uvloop
 
 from ingest import annexb
 from ingest.access_unit import Codec
@@ -97,6 +100,31 @@ async def test_who_kills_twice_stays_alone(ffmpeg: Ffmpeg) -> None:
     assert psutil.Process().children() == [], "its process ends with each answer, and nobody else had one since"
 
 
+@pytest.mark.parametrize("loop_factory", [asyncio.new_event_loop, uvloop.new_event_loop])
+def test_one_that_dies_while_nobody_asks_it_is_started_again(
+    loop_factory: Callable[[], asyncio.AbstractEventLoop],
+) -> None:
+    """Pullers run on uvloop, where writing to the dead raises another error."""
+
+    async def after_deaths() -> None:
+        good = keyframe(Codec.H264)
+        async with aclosing(Ffmpeg()) as ffmpeg:
+            assert await ffmpeg.decodes("a", Codec.H264, good)
+            child().kill()
+            await eventually(lambda: ffmpeg._shared._process is None or ffmpeg._shared._process.returncode is not None)
+            assert await ffmpeg.decodes("a", Codec.H264, good)
+            assert ffmpeg._deaths == {}, "nobody's fault"
+            # Its pipes may be closed before it is known to be dead.
+            assert ffmpeg._shared._process is not None
+            assert ffmpeg._shared._process.stdin is not None
+            ffmpeg._shared._process.stdin.transport.abort()
+            assert not await ffmpeg.decodes("b", Codec.H264, good)
+            assert await ffmpeg.decodes("b", Codec.H264, good)
+            assert await ffmpeg.decodes("a", Codec.H264, good)
+
+    asyncio.run(after_deaths(), loop_factory=loop_factory)
+
+
 async def test_one_that_hangs_is_killed(ffmpeg: Ffmpeg, monkeypatch: pytest.MonkeyPatch) -> None:
     good = keyframe(Codec.H264)
     assert await ffmpeg.decodes("a", Codec.H264, good)
@@ -178,6 +206,7 @@ def test_the_puller_itself_loads_no_library_that_bytes_can_kill() -> None:
         b'{"codec":9,"sets":[],"pictures":[]}\n',
         b'{"codec":1,"sets":[],"pictures":[[1,false]]}\n',
         b'{"codec":1,"sets":["3"],"pictures":[]}\nabc',
+        b'{"codec":1,"sets":[' + b"0," * 1_000_000 + b'0],"pictures":[]}\n',
     ],
 )
 def test_what_a_process_says_that_was_broken_into(data: bytes) -> None:

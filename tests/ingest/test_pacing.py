@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
@@ -30,6 +31,26 @@ def test_a_jump_in_time_is_not_waited_for() -> None:
     assert pacer.wait_s(9000.0, 100.2) == pytest.approx(0.0, abs=1e-6)
     assert round(pacer.wait_s(9000.1, 100.2), 3) == 0.1
     assert pacer.wait_s(None, 100.2) == 0.0
+
+
+async def test_between_late_pictures_others_have_their_turn() -> None:
+    turns = 0
+
+    async def other() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    async def source() -> AsyncGenerator[RawPicture]:
+        for _ in range(100):
+            yield RawPicture(0, [], broken=False)
+
+    task = asyncio.create_task(other())
+    async with aclosing(source()) as pictures, aclosing(paced(pictures)) as due:
+        assert len([picture async for picture in due]) == 100
+    task.cancel()
+    assert turns >= 100
 
 
 async def test_order_end_and_errors_come_through() -> None:

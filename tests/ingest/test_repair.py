@@ -8,7 +8,7 @@ from ingest import annexb
 from ingest.access_unit import Codec
 from ingest.annexb import RawPicture
 from ingest.keyframe import decodes
-from ingest.repair import MAX_PARAMETER_SET_BYTES, Repair, Repaired
+from ingest.repair import MAX_PARAMETER_SET_BYTES, MAX_PARAMETER_SETS, Repair, Repaired
 from tests.support.bitstreams import encode
 
 CODECS = [Codec.H264, Codec.H265]
@@ -82,6 +82,21 @@ def test_an_enormous_parameter_set_is_passed_over_and_costs_nothing() -> None:
     assert repair.take(whole(bare(Codec.H264, source[0]))) is None
     assert max(len(nal) for nal in source[0][:2]) < MAX_PARAMETER_SET_BYTES
     assert repair.take(whole(source[0])) is not None
+
+
+def test_of_countless_parameter_sets_in_a_picture_some_are_read() -> None:
+    """Four thousand of them, each another one, stopped every other camera for two seconds."""
+    source = pictures(Codec.H264)
+    repair = Repair(Codec.H264)
+    sets = [b"\x68" + number.to_bytes(2, "big") + b"\xff" for number in range(0x4000, 0x5000)]
+    unit = repair.take(whole([*source[0], *sets]))
+    assert unit is not None
+    kinds = [annexb.nal_type(Codec.H264, nal) for nal in annexb.split(unit.data)]
+    assert sum(annexb.is_parameter_set(Codec.H264, kind) for kind in kinds) <= MAX_PARAMETER_SETS
+    assert decodes(Codec.H264, unit.data)
+    between = repair.take(whole([*sets, *source[1]]))
+    assert between is not None
+    assert len(annexb.split(between.data)) <= MAX_PARAMETER_SETS + len(source[1])
 
 
 @pytest.mark.parametrize("codec", CODECS)

@@ -81,6 +81,10 @@ def encrypted(data: bytes, iv: bytes) -> bytes:
     return encryptor.update(padder.update(data) + padder.finalize()) + encryptor.finalize()
 
 
+# The others stand still at the end of what is recorded.
+_WITHOUT_END = frozenset(("ts", "aes", "aes iv", "wrap", "discontinuity"))
+
+
 @dataclass
 class Channel:
     """A live playlist computed from the clock; it begins with some segments that are there already."""
@@ -92,7 +96,8 @@ class Channel:
     @property
     def newest(self) -> int:
         """The number of the newest segment."""
-        return self.stands_at or 3 + int((time.monotonic() - self.began) / SECONDS)
+        newest = self.stands_at or 3 + int((time.monotonic() - self.began) / SECONDS)
+        return newest if self.kind in _WITHOUT_END else min(newest, _SEGMENTS - 1)
 
     def playlist(self) -> str:
         """What a server answers now."""

@@ -25,6 +25,8 @@ from tests.support.waiting import eventually
 
 HEALTHY = [f"cam.healthy-{number}.main" for number in range(5)]
 GAP_MS = 200
+# Of every camera that asks for them.
+CREDENTIALS = {"username": "operator", "password": "rahasia"}
 
 type Json = dict[str, Any]
 
@@ -37,7 +39,7 @@ async def pull_site(folder: Path) -> AsyncIterator[tuple[Site, psutil.Process]]:
         _puller(server, folder / "puller.log") as puller,
         _healthy_camera() as url,
     ):
-        site = await Site.on(server)
+        site = await Site.on(server, url)
         tasks = [asyncio.create_task(site.watch()), *(asyncio.create_task(site.read(name)) for name in HEALTHY)]
         try:
             site.urls.update((name, f"{url}/{name}") for name in HEALTHY)
@@ -56,16 +58,19 @@ class Site:
 
     control: Bus
     gateway: Bus
+    healthy_url: str  # a camera that behaves is behind each address below it
     urls: dict[str, str] = field(default_factory=dict)
     # Stream → what was said of it and when, by the monotonic clock.
     said: defaultdict[str, list[tuple[float, StreamStatus]]] = field(default_factory=lambda: defaultdict(list))
     # When pictures of healthy cameras arrived at the puller, by the same clock.
     arrived: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    # Healthy cameras whose pictures did not follow on the one before: each time, once for the first one.
+    broke_off: list[str] = field(default_factory=list)
 
     @classmethod
-    async def on(cls, server: BusServer) -> Site:
+    async def on(cls, server: BusServer, healthy_url: str) -> Site:
         """A site on this bus."""
-        site = cls(await server.connect("control"), await server.connect("gateway"))
+        site = cls(await server.connect("control"), await server.connect("gateway"), healthy_url)
         await site.control.serve("req.source.>", site._where)
         return site
 
@@ -84,7 +89,10 @@ class Site:
         reader = self.gateway.subscribe(name)
         try:
             while True:
-                self.arrived[name].append((await reader.next()).arrived_mono_ns / 1e9)
+                au = await reader.next()
+                self.arrived[name].append(au.arrived_mono_ns / 1e9)
+                if au.discontinuity:
+                    self.broke_off.append(name)
         finally:
             await reader.close()
 
@@ -96,52 +104,53 @@ class Site:
         """When it was said first that the stream is in this state."""
         return next((at for at, status in self.said[name] if status.state is state), None)
 
-    def gaps(self, since: float, until: float) -> int:
-        """How often a healthy camera's pictures paused."""
-        return sum(
-            since < later <= until and (later - earlier) * 1000 > GAP_MS
+    def gaps(self, since: float, until: float) -> list[tuple[float, float]]:
+        """When a healthy camera's pictures paused: from, to."""
+        return [
+            (earlier, later)
             for times in self.arrived.values()
             for earlier, later in pairwise(times)
-        )
+            if since < later <= until and (later - earlier) * 1000 > GAP_MS
+        ]
 
     async def _where(self, subject: str, _: Json) -> Json:
         url = self.urls[subject.removeprefix("req.source.")]
-        return {"url": url, "kind": "hls" if url.startswith("http") else "rtsp"}
+        return {"url": url, "kind": "hls" if url.startswith("http") else "rtsp"} | CREDENTIALS
 
 
 @contextlib.asynccontextmanager
 async def _puller(server: BusServer, log: Path) -> AsyncIterator[psutil.Process]:
     arguments = ["-m", "wallserver", "pull", "--bus", str(server.files["puller"])]
     with log.open("wb") as file:
-        async with _process(arguments, stderr=file) as process:
-            yield psutil.Process(process.pid)
+        async with process(arguments, stderr=file) as puller:
+            yield psutil.Process(puller.pid)
 
 
 @contextlib.asynccontextmanager
 async def _healthy_camera() -> AsyncIterator[str]:
     """In a process of its own: hostile ones, which this one is, take what CPU they get."""
-    async with _process(["-m", "tests.support.rtsp_camera"], stdout=asyncio.subprocess.PIPE) as process:
-        assert process.stdout is not None
-        yield (await asyncio.wait_for(process.stdout.readline(), 30)).decode().strip()
+    async with process(["-m", "tests.support.rtsp_camera"], stdout=asyncio.subprocess.PIPE) as camera:
+        assert camera.stdout is not None
+        yield (await asyncio.wait_for(camera.stdout.readline(), 30)).decode().strip()
 
 
 @contextlib.asynccontextmanager
-async def _process(arguments: list[str], **more: Any) -> AsyncIterator[asyncio.subprocess.Process]:
-    process = await asyncio.create_subprocess_exec(sys.executable, *arguments, **more)
+async def process(arguments: list[str], **more: Any) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A Python process for a while, ended with SIGTERM."""
+    started = await asyncio.create_subprocess_exec(sys.executable, *arguments, **more)
     try:
-        yield process
+        yield started
     finally:
-        process.terminate()
-        await process.wait()
+        with contextlib.suppress(ProcessLookupError):
+            started.terminate()
+        await started.wait()
 
 
-def _held(puller: psutil.Process) -> dict[str, int]:
+def held(puller: psutil.Process) -> dict[str, int]:
+    """Open files and threads."""
     return {"files": puller.num_fds(), "threads": puller.num_threads()}
 
 
-def _rss_mb(puller: psutil.Process) -> float:
+def rss_mb(puller: psutil.Process) -> float:
+    """Its resident memory."""
     return float(puller.memory_info().rss) / 1e6
-
-
-def _percentile(ranked: list[float], share: float) -> float | None:
-    return ranked[min(len(ranked) - 1, int(len(ranked) * share))] if ranked else None

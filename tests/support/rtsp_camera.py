@@ -151,7 +151,8 @@ class Client:
             if head[0].startswith("RTSP/"):
                 self.camera.answers.append(head[0])
                 continue
-            method, url, _ = head[0].split(" ")
+            method, _, rest = head[0].partition(" ")
+            url = rest.rpartition(" ")[0]  # a camera that says so is asked for addresses with blanks
             pairs = (line.partition(": ") for line in head[1:] if line)
             return Request(method, url, {name.lower(): value for name, _, value in pairs})
 

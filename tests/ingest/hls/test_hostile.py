@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import threading
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -12,6 +13,7 @@ from aiohttp import web
 from ingest import causes
 from ingest.camera_state import State
 from ingest.causes import Cause
+from ingest.hls.playlist import Master, Media, parse
 from ingest.source import SourceError, SourceSpec
 from tests.support.hls_server import SECONDS, Answer, canary, hls_server
 from tests.support.pulling import pulling
@@ -184,6 +186,23 @@ def pointed(answer: Answer, filled: Callable[[str], str]) -> Answer:
         return response
 
     return handler
+
+
+async def test_a_long_playlist_is_read_beside_the_other_cameras(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A megabyte takes most of a second, in which no other camera would be heard."""
+    threads: set[threading.Thread] = set()
+
+    def noting(body: bytes, url: str) -> Master | Media:
+        threads.add(threading.current_thread())
+        return parse(body, url)
+
+    monkeypatch.setattr("ingest.hls.session.parse", noting)
+    async with hls_server() as server:
+        server.answers["/live.m3u8"] = "#EXTM3U\n" + "#EXTINF:1,\na\n" * 2000
+        found = await failure(server.url)
+    assert (found.state, found.cause) == (State.NOT_FOUND, causes.NOT_FOUND)
+    assert threads
+    assert threading.main_thread() not in threads
 
 
 async def test_a_redirect_to_the_same_server_is_followed() -> None:

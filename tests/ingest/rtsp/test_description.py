@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.access_unit import Codec
-from ingest.rtsp.description import Video, parse, resolve
+from ingest.rtsp.description import MAX_SETS, Video, parse, resolve
 
 HIKVISION = """v=0
 o=- 1109162014219182 1109162014219192 IN IP4 0.0.0.0
@@ -167,6 +167,13 @@ def test_parameter_sets_that_are_nonsense_are_passed_over() -> None:
 def test_parameter_sets_without_padding_are_understood() -> None:
     found = video("m=video 0 RTP/AVP 96\na=rtpmap:96 H264/90000\na=fmtp:96 sprop-parameter-sets=Z00AKQ,aO48gA")
     assert found.parameter_sets == (b"\x67\x4d\x00\x29", b"\x68\xee\x3c\x80")
+
+
+def test_of_countless_parameter_sets_some_are_taken() -> None:
+    text = "m=video 0 RTP/AVP 96\na=rtpmap:96 H265/90000\na=fmtp:96 "
+    one = "sprop-sps=" + ",".join(["QgEB"] * 2000)
+    (video,) = parse((text + ";".join([one] * 10)).encode()).videos
+    assert 0 < len(video.parameter_sets) <= MAX_SETS
 
 
 def test_many_payload_types_take_no_time() -> None:

@@ -15,7 +15,10 @@ from ingest.rtsp import connection
 from ingest.rtsp.session import Session, Target
 from ingest.source import SourceError, SourceSpec
 from tests.support.hostile_camera import EXPECTED, MODES, NOT_RTSP, hostile_camera
+from tests.support.packetiser import interleaved, rtp
 from tests.support.pulling import pulling
+from tests.support.rtsp_camera import Client, Request, rtsp_camera
+from tests.support.rtsp_session import playing
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.usefixtures("soon", "nothing_open")
@@ -106,9 +109,9 @@ async def test_of_one_that_sends_as_fast_as_it_can_no_more_is_read_than_cameras_
             opened = session._open_connection()
             feed = opened._splitter.feed
 
-            def counting(data: bytes) -> None:
+            def counting(data: bytes) -> int:
                 received.append((asyncio.get_running_loop().time(), len(data)))
-                feed(data)
+                return feed(data)
 
             monkeypatch.setattr(opened._splitter, "feed", counting)
             await eventually(lambda: sum(size for _, size in received) > 600_000)
@@ -118,3 +121,28 @@ async def test_of_one_that_sends_as_fast_as_it_can_no_more_is_read_than_cameras_
         taken, seconds = sum(size for _, size in received[:-1]), received[-1][0] - received[0][0]
         assert taken <= 100_000 + 400_000 * (seconds + 0.05)
         assert seconds > 0.5
+
+
+async def test_of_one_that_sends_crumbs_fewer_bytes_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "_BYTES_BURST", 60_000.0)
+    monkeypatch.setattr(connection, "_BYTES_RATE", 2_400_000.0)
+    crumbs = b"".join(interleaved(rtp(b"\x06\x01", sequence=number)) for number in range(2000))
+
+    async def mode(client: Client, request: Request) -> bool:
+        while request.method == "PLAY" and not client.writer.is_closing():
+            if not client.stream.pictures:
+                client.answer(request)
+            client.stream.pictures += 1
+            client.say(crumbs)
+            await client.writer.drain()
+        return False
+
+    async with rtsp_camera(mode) as camera, playing(camera.url) as session:
+        receiver = session._receiver
+        assert receiver is not None
+        began, before = asyncio.get_running_loop().time(), receiver.received
+        await eventually(lambda: receiver.received > before + 8000, within=30)
+        seconds = asyncio.get_running_loop().time() - began
+        # A packet counts as 600 bytes; the last read is paid for after it was made.
+        one_read = 65_536 // len(interleaved(rtp(b"\x06\x01"))) + 1
+        assert receiver.received - before <= 100 + 4000 * (seconds + 0.2) + one_read

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from ingest import annexb
 from ingest.access_unit import Codec
-from tests.support.malformed import spoil
+from tests.support.bitstreams import encode
+from tests.support.malformed import golomb, spoil
 from tests.support.malformed.recordings import description, nal_type, recorded
 from tests.support.malformed.rtsp import camera_sending, packed
 from tests.support.rtsp_camera import rtsp_camera
@@ -60,6 +62,31 @@ def _bits(chance: random.Random, _: Codec, nal: bytes) -> list[bytes]:
 def _head(chance: random.Random, _: Codec, nal: bytes) -> list[bytes]:
     """Behind the kind: what a parameter set says first, the header of a slice."""
     return [nal[:2] + spoil.bits(chance, nal[2:], _HEAD)]
+
+
+def _values(chance: random.Random, codec: Codec, nal: bytes) -> list[bytes]:
+    """Sizes, counts, ids and kinds that no encoder says, in parameter sets and in the headers of slices."""
+    return [golomb.other_values(chance, codec, nal)]
+
+
+def _many_sets(chance: random.Random, codec: Codec, nal: bytes) -> list[bytes]:
+    """Each one another one, before what they are for."""
+    if not annexb.is_parameter_set(codec, nal_type(codec, nal)):
+        return [nal]
+    return [*(golomb.other_values(chance, codec, nal) for _ in range(chance.choice([40, 400]))), nal]
+
+
+def _other_size(_chance: random.Random, codec: Codec, nal: bytes) -> list[bytes]:
+    """The parameter sets of another stream, with pictures of this one."""
+    if not annexb.is_parameter_set(codec, nal_type(codec, nal)):
+        return [nal]
+    return [other for other in _others(codec) if nal_type(codec, other) == nal_type(codec, nal)]
+
+
+@functools.cache
+def _others(codec: Codec) -> list[bytes]:
+    nals = annexb.split(bytes(encode(codec, 1, 640, 368)[0]))
+    return [nal for nal in nals if annexb.is_parameter_set(codec, nal_type(codec, nal))]
 
 
 def _cut(chance: random.Random, _: Codec, nal: bytes) -> list[bytes]:
@@ -115,6 +142,6 @@ def _start_codes(chance: random.Random, _: Codec, nal: bytes) -> list[bytes]:
 type _Way = Callable[[random.Random, Codec, bytes], list[bytes]]
 
 _WAYS: tuple[_Way, ...] = (
-    *(_bits, _bits, _head, _head, _head, _cut, _kind, _lost, _again, _noise, _ones, _larger, _fine, _foreign),
-    _start_codes,
+    *(_bits, _bits, _head, _head, _values, _values, _values, _values, _many_sets, _other_size, _other_size),
+    *(_cut, _kind, _lost, _again, _noise, _ones, _larger, _fine, _foreign, _start_codes),
 )

@@ -44,6 +44,13 @@ def parameter_sets(codec: Codec) -> tuple[bytes, ...]:
     return tuple(nal for nal in nals if annexb.is_parameter_set(codec, nal_type(codec, nal)))
 
 
+@functools.cache
+def without_parameter_sets(codec: Codec) -> tuple[bytes, ...]:
+    """The recording of a camera that says them in its description only."""
+    sets = parameter_sets(codec)
+    return tuple(annexb.join(nal for nal in annexb.split(unit) if nal not in sets) for unit in recorded(codec))
+
+
 def nal_type(codec: Codec, nal: bytes) -> int:
     """The kind of a NAL unit (H.264 7.3.1, H.265 7.3.1.2)."""
     return nal[0] & 31 if codec is Codec.H264 else nal[0] >> 1 & 63

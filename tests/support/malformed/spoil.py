@@ -7,36 +7,15 @@ import re
 from collections.abc import Callable, Sequence
 
 _NUMBERS = (
-    *(
-        "",
-        "-1",
-        "0",
-        "1",
-        "2",
-        "65535",
-        "65536",
-        "2147483648",
-        "4294967296",
-        "18446744073709551616",
-        "-9223372036854775809",
-    ),
-    *("9" * 400, "1e309", "0x10", "1.5", "NaN", "inf", "٣", "+7", "1_000", "%00", "''"),
+    *("", "-1", "0", "1", "2", "65535", "65536", "2147483648", "4294967296", "18446744073709551616"),
+    *("-9223372036854775809", "9" * 400, "1e309", "0x10", "1.5", "NaN", "inf", "٣", "+7", "1_000", "%00", "''"),
 )
 _TOKENS = (
-    b"",
-    b"\x00",
-    b"\r\n",
-    b"\r\n\r\n",
-    b"\xff\xfe",
-    b"\xe2\x80\xae",
-    b"%n%s",
-    b"../../etc/passwd",
-    b"=" * 3000,
-    b"," * 3000,
-    b'"',
-    b"A" * 20_000,
-    b"\x1b[2J",
+    *(b"", b"\x00", b"\r\n", b"\r\n\r\n", b"\xff\xfe", b"\xe2\x80\xae", b"%n%s", b"../../etc/passwd", b'"'),
+    *(b"=" * 3000, b"," * 3000, b"A" * 20_000, b"\x1b[2J"),
 )
+# What a line is called: `CSeq`, `a=rtpmap`, `m=video`, `#EXTINF`.
+_NAME = re.compile(rb"(?:[a-z]=)?[^:= ]*")
 
 
 def times(chance: random.Random, most: int = 3) -> range:
@@ -49,6 +28,20 @@ def text(chance: random.Random, data: bytes) -> bytes:
     for _ in times(chance):
         data = chance.choice(_TEXT)(chance, data)
     return data
+
+
+def lines(chance: random.Random, data: bytes, hostile: Sequence[str]) -> bytes:
+    """A protocol's text with lines that no server may say: in the place of those of that name, or beside them."""
+    out = data.split(b"\r\n")
+    for _ in times(chance):
+        line = chance.choice(hostile).encode("utf-8", "surrogateescape")
+        name = _NAME.match(line)
+        same = [at for at, known in enumerate(out) if name and name[0] and known.startswith(name[0])]
+        if same and chance.random() < 0.8:
+            out[chance.choice(same)] = line
+        else:
+            out.insert(chance.randrange(1, len(out) + 1), line)
+    return b"\r\n".join(out)
 
 
 def binary(chance: random.Random, data: bytes) -> bytes:
