@@ -9,6 +9,7 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import structlog
 
@@ -21,6 +22,7 @@ from ingest.camera_connection import Pulled, pull
 from ingest.camera_state import CameraState, State, StreamStatus, camera_of
 from ingest.ffmpeg import Ffmpeg
 from ingest.figures import Figures
+from ingest.onvif.keyframes import Keyframes
 from ingest.refusals import REFUSED_RETRY_S, Refusals
 from ingest.resolver import Resolver
 from ingest.source import Opened, SourceError, SourceSpec
@@ -31,6 +33,8 @@ log = structlog.get_logger(__name__)
 REFUSED_LOOK_S = 10.0
 # How often a stream that runs is looked up in the catalogue.
 LOOK_S = 20.0
+# A camera that has begun to play and sent no keyframe for so long is asked for one.
+KEYFRAME_LATE_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +45,14 @@ class Shared:
     admission: Admission = field(default_factory=Admission)
     refusals: Refusals = field(default_factory=Refusals)
     ffmpeg: Ffmpeg = field(default_factory=Ffmpeg)
+    keyframes: Keyframes = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "keyframes", Keyframes(self.refusals))
 
     async def aclose(self) -> None:
         """Once no stream needs it any more."""
+        await self.keyframes.aclose()
         await self.ffmpeg.aclose()
 
 
@@ -77,6 +86,7 @@ class SourcePuller:
         self._backoff = backoff or Backoff()
         self._address: str | None = None
         self._rest: Rest | None = None
+        self._ask_keyframe: Callable[[], None] | None = None  # while it plays
         self._pictures_since: int | None = None  # on this connection, ns of the monotonic clock
         self._state = CameraState(time.monotonic)
         self._figures = Figures()
@@ -105,6 +115,11 @@ class SourcePuller:
         if changed:
             self._tell()
         return changed
+
+    def keyframe_wanted(self) -> None:
+        """Somebody has nothing to begin with: ask the camera for a keyframe, if it is one that can be asked."""
+        if self._ask_keyframe is not None:
+            self._ask_keyframe()
 
     def status(self, worker: str) -> StreamStatus:
         """What to tell everybody."""
@@ -186,6 +201,7 @@ class SourcePuller:
             else:
                 log.info("the camera's address has changed", stream=self.stream)
         finally:
+            self._ask_keyframe = None
             for task in (pulling, watching):
                 task.cancel()
             await asyncio.gather(pulling, watching, return_exceptions=True)
@@ -195,7 +211,7 @@ class SourcePuller:
         self._timestamps.reconnected()
         self._figures.reconnected()
         first = True
-        shared = self._shared
+        shared, loop = self._shared, asyncio.get_running_loop()
         self._address = address = await shared.resolver.address(spec.host)
         async with shared.refusals.login(spec) as accepted:
 
@@ -203,6 +219,8 @@ class SourcePuller:
                 self._state.opened(source.least_bound_s)
                 shared.admission.succeeded(address)
                 accepted()
+                self._ask_keyframe = partial(shared.keyframes.ask, spec, address)
+                loop.call_later(KEYFRAME_LATE_S, self._ask_if_late)
 
             await shared.admission.admit(address, self._importance())
             async with aclosing(pull(spec, shared.ffmpeg, opened, address)) as units:
@@ -211,6 +229,10 @@ class SourcePuller:
                     first = False
                     self._publish(au)
                     self._note(au, pulled)
+
+    def _ask_if_late(self) -> None:
+        if self._pictures_since is None:
+            self.keyframe_wanted()
 
     def _access_unit(self, pulled: Pulled, *, discontinuity: bool) -> AccessUnit:
         unit = pulled.unit
