@@ -33,8 +33,6 @@ log = structlog.get_logger(__name__)
 REFUSED_LOOK_S = 10.0
 # How often a stream that runs is looked up in the catalogue.
 LOOK_S = 20.0
-# A camera that has begun to play and sent no keyframe for so long is asked for one.
-KEYFRAME_LATE_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +209,7 @@ class SourcePuller:
         self._timestamps.reconnected()
         self._figures.reconnected()
         first = True
-        shared, loop = self._shared, asyncio.get_running_loop()
+        shared = self._shared
         self._address = address = await shared.resolver.address(spec.host)
         async with shared.refusals.login(spec) as accepted:
 
@@ -220,19 +218,14 @@ class SourcePuller:
                 shared.admission.succeeded(address)
                 accepted()
                 self._ask_keyframe = partial(shared.keyframes.ask, spec, address)
-                loop.call_later(KEYFRAME_LATE_S, self._ask_if_late)
 
             await shared.admission.admit(address, self._importance())
-            async with aclosing(pull(spec, shared.ffmpeg, opened, address)) as units:
+            async with aclosing(pull(spec, shared.ffmpeg, opened, address, self.keyframe_wanted)) as units:
                 async for pulled in units:
                     au = self._access_unit(pulled, discontinuity=first)
                     first = False
                     self._publish(au)
                     self._note(au, pulled)
-
-    def _ask_if_late(self) -> None:
-        if self._pictures_since is None:
-            self.keyframe_wanted()
 
     def _access_unit(self, pulled: Pulled, *, discontinuity: bool) -> AccessUnit:
         unit = pulled.unit

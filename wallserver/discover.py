@@ -76,7 +76,11 @@ async def _devices(search: Search) -> list[Found]:
     answered = [found for found in answered if found.address in hosts]
     silent = set(hosts) - {found.address for found in answered}
     # Where a firewall holds back the probe, the service is still at the place that ONVIF Core (5.1.1) names.
-    return [*given, *answered, *(Found(host, (f"http://{host}/onvif/device_service",)) for host in sorted(silent))]
+    return [
+        *given,
+        *answered,
+        *(Found(host, (f"http://{_in_url(host)}/onvif/device_service",)) for host in sorted(silent)),
+    ]
 
 
 def _in_url(address: str) -> str:

@@ -58,8 +58,9 @@ class Client:
         self._accepted = False
         self._refused: PasswordError | None = None
         self._session = ClientSession(
-            # Devices sign their certificates themselves: the connection is secret, whose it is cannot be known.
-            connector=TCPConnector(ssl=False, limit=1),
+            # Devices sign their certificates themselves: the connection is secret, whose it is cannot be known. Many of
+            # them close it after each answer, and not all of those say so.
+            connector=TCPConnector(ssl=False, force_close=True),
             timeout=ClientTimeout(total=None, sock_connect=CONNECT_S),
             headers=_HEADERS,
             cookie_jar=DummyCookieJar(),

@@ -51,7 +51,8 @@ MAIN, SUB = Encoder("main"), Encoder("sub", width=640, height=360, fps=15)
 
 @dataclass(slots=True, eq=False)
 class OnvifDevice:
-    """The device. `asked`: the operations, in order; `refused`: those whose password was wrong.
+    """The device. `asked`: the operations, in order; `refused`: those whose password was wrong; `synchronised`: the
+    profiles of which a keyframe was asked, by somebody who was let in.
 
     `stream_url` answers what GetStreamUri says of a profile; `keyframe` is called at SetSynchronizationPoint.
     `mode`: one of what `_spoilt` knows.
@@ -70,6 +71,7 @@ class OnvifDevice:
     keyframe: Callable[[str], None] = lambda _: None
     asked: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+    synchronised: list[str] = field(default_factory=list)
     probes: int = 0
     port: int = 0
     _nonce: str = field(default_factory=lambda: secrets.token_hex(8))
@@ -140,6 +142,7 @@ class OnvifDevice:
                     body = f"<trt:MediaUri><tt:Uri>{url}</tt:Uri></trt:MediaUri>"
                 return _soap(f"<{prefix}:GetStreamUriResponse>{body}</{prefix}:GetStreamUriResponse>")
             case "SetSynchronizationPoint":
+                self.synchronised.append(_token(text))
                 self.keyframe(_token(text))
                 return _soap(f"<{prefix}:SetSynchronizationPointResponse/>")
         return _fault("Receiver", "ActionNotSupported", 500)

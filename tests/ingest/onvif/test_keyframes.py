@@ -23,7 +23,6 @@ from tests.support.rtsp_camera import GOP, Client, Request, RtspCamera, recorded
 from tests.support.waiting import eventually
 
 STREAM = "cam.lorong-1.main"
-SYNCHRONISE = "SetSynchronizationPoint"
 
 
 @asynccontextmanager
@@ -87,7 +86,7 @@ async def test_a_camera_whose_keyframe_is_late_is_asked_for_one(shared: Shared, 
         finally:
             await puller.stop()
     assert units[0].keyframe
-    assert device.asked.count(SYNCHRONISE) == 1
+    assert device.synchronised == ["main"]
     assert camera.connections == 1
 
 
@@ -132,11 +131,11 @@ async def test_a_reader_on_the_bus_can_ask(bus_server: BusServer) -> None:
             assert device.asked == []
             for _ in range(20):
                 await gateway.request_keyframe(STREAM)
-            await eventually(lambda: device.asked.count(SYNCHRONISE) == 1)
+            await eventually(lambda: device.synchronised)
         finally:
             stop.set()
             await asyncio.wait_for(pulling, 4)
-    assert device.asked.count(SYNCHRONISE) == 1
+    assert device.synchronised == ["main"]
 
 
 async def _live(bus: Bus) -> bool:
@@ -161,6 +160,20 @@ async def test_a_wrong_password_is_tried_once_and_the_stream_keeps_its_own(keyfr
                 raise AssertionError("it was let in")
 
 
+async def test_another_puller_knows_of_a_refusal(bus_server: BusServer) -> None:
+    device = OnvifDevice(own_address())
+    refusals = [Refusals(await bus_server.connect("puller")) for _ in range(2)]
+    async with onvif_device(device), aclosing(Keyframes(refusals[0])) as one, aclosing(Keyframes(refusals[1])) as other:
+        wrong = spec(device, password="wrong")
+        one.ask(wrong, device.address)
+        await done(one)
+        await eventually(lambda: refusals[1]._stands("lorong-1=onvif", "wrong"))
+        other.ask(wrong, device.address)
+        await done(other)
+    assert len(device.refused) == 1
+    assert other.failed == 1
+
+
 async def test_no_more_than_one_request_in_five_seconds(keyframes: Keyframes) -> None:
     device = OnvifDevice(own_address(), "none")
     async with onvif_device(device):
@@ -169,7 +182,7 @@ async def test_no_more_than_one_request_in_five_seconds(keyframes: Keyframes) ->
         await done(keyframes)
         keyframes.ask(spec(device), device.address)
         await done(keyframes)
-    assert (keyframes.asked, keyframes.failed, device.asked.count(SYNCHRONISE)) == (1, 0, 1)
+    assert (keyframes.asked, keyframes.failed, device.synchronised) == (1, 0, ["main"])
 
 
 @pytest.mark.parametrize("mode", ["service elsewhere", "redirect"])
@@ -180,7 +193,7 @@ async def test_no_other_host_is_asked(keyframes: Keyframes, mode: str) -> None:
         keyframes.ask(spec(device), device.address)
         await done(keyframes)
         assert keyframes.failed == 1
-    assert SYNCHRONISE not in device.asked
+    assert device.synchronised == []
     assert victim.asked == []
 
 
