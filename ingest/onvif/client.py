@@ -25,6 +25,8 @@ MAX_ANSWER = 1_000_000
 _UNAUTHORIZED = 401
 _REFUSALS = ("NotAuthorized", "FailedAuthentication", "InvalidSecurity")
 _UNKNOWN = ("ActionNotSupported", "UnknownAction", "NoSuchService", "NotSupported")
+# A clock that says another year was never set, or is a lie that no later time could be reckoned by.
+_YEARS = range(1970, 2200)
 # Plain bytes: what is packed may unpack to a thousand times as much.
 _HEADERS = {"User-Agent": "Wallserver", "Accept-Encoding": "identity"}
 
@@ -86,6 +88,8 @@ class Client:
         with contextlib.suppress(IndexError, ValueError):
             parts = ("Date/Year", "Date/Month", "Date/Day", "Time/Hour", "Time/Minute", "Time/Second")
             year, month, day, hour, minute, second = (int(soap.number(said[0], part)) for part in parts)
+            if year not in _YEARS:
+                return
             self.clock_offset = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC) - began
 
     async def ask(self, url: str, operation: Operation) -> Element:

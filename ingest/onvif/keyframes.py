@@ -36,14 +36,15 @@ class _Camera:
 
 
 class Keyframes:
-    """SetSynchronizationPoint for the cameras of a process. `asked` and `failed` count. Needs a running event loop."""
+    """SetSynchronizationPoint for the cameras of a process; `asked` and `failed` count. Needs a running event loop."""
 
     def __init__(self, refusals: Refusals) -> None:
         self.asked = 0
         self.failed = 0
         self._refusals = refusals
         self._cameras: dict[str, _Camera] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._places = asyncio.Semaphore(AT_ONCE)
+        self._tasks: set[asyncio.Task[None]] = set()  # one for each camera at most
 
     def ask(self, spec: SourceSpec, address: str) -> None:
         """Ask for a keyframe of this stream soon, unless its camera was asked a moment ago; returns at once.
@@ -51,7 +52,7 @@ class Keyframes:
         `address`: where the camera's host was found; it is connected to nowhere else. Nothing happens where the
         catalogue does not know the camera's ONVIF service and the stream's profile there.
         """
-        if not (spec.onvif_url and spec.profile) or len(self._tasks) >= AT_ONCE:
+        if not (spec.onvif_url and spec.profile):
             return
         camera = self._cameras.setdefault(camera_of(spec.stream), _Camera())
         now = asyncio.get_running_loop().time()
@@ -71,7 +72,7 @@ class Keyframes:
     async def _ask(self, spec: SourceSpec, address: str, camera: _Camera) -> None:
         self.asked += 1
         try:
-            async with asyncio.timeout(MOST_S):
+            async with self._places, asyncio.timeout(MOST_S):
                 await self._synchronise(spec, address)
         except (SourceError, OnvifError, TimeoutError) as error:
             self.failed += 1

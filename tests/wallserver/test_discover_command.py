@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -215,6 +215,16 @@ async def test_hostile_answers_are_bounded_and_said(site: Site, mode: str, remar
     async with onvif_device(device), asyncio.timeout(20):
         (camera,) = await site.ask(device)
     assert remark in camera["remarks"]
+
+
+@pytest.mark.parametrize("year", [1, 1970, 2099, 9999])
+async def test_no_clock_is_too_wrong(site: Site, year: int) -> None:
+    device = OnvifDevice(own_address(), "token")
+    end_of_year = datetime.now(UTC).replace(year=year, month=12, day=31, hour=23, minute=59, second=58)
+    device.clock_ahead = end_of_year - datetime.now(UTC)
+    async with onvif_device(device):
+        (camera,) = await site.ask(device)
+    assert (camera["main"] is not None) == (year in {1970, 2099})
 
 
 async def test_a_flood_of_answers_is_cut_off(site: Site) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from ingest.access_unit import AccessUnit
 from ingest.bus import Bus
 from ingest.camera_state import State
-from ingest.onvif.keyframes import Keyframes
+from ingest.onvif.keyframes import AT_ONCE, Keyframes
 from ingest.pull import Shared, SourcePuller
 from ingest.puller import run_puller
 from ingest.refusals import Refusals
@@ -183,6 +184,15 @@ async def test_no_more_than_one_request_in_five_seconds(keyframes: Keyframes) ->
         keyframes.ask(spec(device), device.address)
         await done(keyframes)
     assert (keyframes.asked, keyframes.failed, device.synchronised) == (1, 0, ["main"])
+
+
+async def test_many_cameras_wait_for_each_other(keyframes: Keyframes) -> None:
+    device = OnvifDevice(own_address(), "none")
+    async with onvif_device(device):
+        for number in range(3 * AT_ONCE):
+            keyframes.ask(replace(spec(device), stream=f"cam.lorong-{number}.main"), device.address)
+        await done(keyframes)
+    assert len(device.synchronised) == 3 * AT_ONCE
 
 
 @pytest.mark.parametrize("mode", ["service elsewhere", "redirect"])
