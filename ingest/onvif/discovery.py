@@ -108,7 +108,9 @@ class _Listener(asyncio.DatagramProtocol):
             return
         if not soap.words(root, "Header/RelatesTo").lower().endswith(self._id):
             return
-        for match in soap.every(root, "Body/ProbeMatches/ProbeMatch")[:MAX_FROM_ONE]:
+        # There are devices that leave out what is around their only match.
+        matches = soap.every(root, "Body/ProbeMatches/ProbeMatch") or soap.every(root, "Body/ProbeMatch")
+        for match in matches[:MAX_FROM_ONE]:
             found = _device(addr[0], match)
             self._found.setdefault((found.address, found.urls), found)
 

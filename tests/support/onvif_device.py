@@ -19,7 +19,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Literal
-from xml.sax.saxutils import escape, unescape
+from xml.etree import ElementTree
+from xml.sax.saxutils import escape
 
 from aiohttp import web
 
@@ -29,7 +30,12 @@ USER, PASSWORD = "operator", "p:/@ %1 ß"
 REALM = "device"
 # How old a token may be, by the device's clock.
 TOKEN_S = 10
-_WSS_DIGEST = "username-token-profile-1.0#PasswordDigest"
+_WSSE = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
+_PREFIXES = {
+    "http://www.onvif.org/ver10/device/wsdl": "tds",
+    "http://www.onvif.org/ver10/media/wsdl": "trt",
+    "http://www.onvif.org/ver20/media/wsdl": "tr2",
+}
 
 type Authentication = Literal["none", "digest", "token", "never"]
 
@@ -100,21 +106,20 @@ class OnvifDevice:
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """One request over HTTP."""
-        text = (await request.read()).decode()
-        found = re.search(r"<s:Body><(tds|trt|tr2):(\w+)", text)
-        assert found is not None, text
-        prefix, operation = found[1], found[2]
+        asked = ElementTree.fromstring(await request.read())
+        (body,) = asked.findall("{http://www.w3.org/2003/05/soap-envelope}Body/*")
+        service, _, operation = body.tag[1:].partition("}")
         self.asked.append(operation)
         if operation != "GetSystemDateAndTime" or self.mode == "bomb":
             if (spoilt := await self._spoilt(request)) is not None:
                 return spoilt
             if operation not in {"GetSystemDateAndTime", "GetServices", "GetCapabilities"}:
-                refusal = self._refusal(request, text, operation)
+                refusal = self._refusal(request, asked, operation)
                 if refusal is not None:
                     return refusal
-        return self._answer(prefix, operation, text)
+        return self._answer(_PREFIXES[service], operation, body.findtext("{*}ProfileToken", ""))
 
-    def _answer(self, prefix: str, operation: str, text: str) -> web.Response:
+    def _answer(self, prefix: str, operation: str, token: str) -> web.Response:
         match operation:
             case "GetSystemDateAndTime":
                 return _soap(_system_date_and_time(self.now()))
@@ -136,14 +141,14 @@ class OnvifDevice:
                 profiles = "".join(one(encoder) for encoder in self.profiles)
                 return _soap(f"<{prefix}:GetProfilesResponse>{profiles}</{prefix}:GetProfilesResponse>")
             case "GetStreamUri":
-                url = escape(self.stream_url(_token(text)))
+                url = escape(self.stream_url(token))
                 body = f"<tr2:Uri>{url}</tr2:Uri>"
                 if prefix == "trt":
                     body = f"<trt:MediaUri><tt:Uri>{url}</tt:Uri></trt:MediaUri>"
                 return _soap(f"<{prefix}:GetStreamUriResponse>{body}</{prefix}:GetStreamUriResponse>")
             case "SetSynchronizationPoint":
-                self.synchronised.append(_token(text))
-                self.keyframe(_token(text))
+                self.synchronised.append(token)
+                self.keyframe(token)
                 return _soap(f"<{prefix}:SetSynchronizationPointResponse/>")
         return _fault("Receiver", "ActionNotSupported", 500)
 
@@ -197,9 +202,9 @@ class OnvifDevice:
                 return response
         return None
 
-    def _refusal(self, request: web.BaseRequest, text: str, operation: str) -> web.Response | None:
+    def _refusal(self, request: web.BaseRequest, asked: ElementTree.Element, operation: str) -> web.Response | None:
         """None where the password is right, or none is wanted."""
-        given = request.headers.get("Authorization"), _security(text)
+        given = request.headers.get("Authorization"), _security(asked)
         by_token = self.authentication == "token"
         proven = self._token_is_right(given[1]) if by_token else self._digest_is_right(given[0], request.path_qs)
         if self.authentication == "none" or (proven and self.authentication != "never"):
@@ -324,18 +329,13 @@ def _encoder(encoder: Encoder, codec: str) -> str:
     return f"<tt:Encoding>{codec}</tt:Encoding><tt:Resolution>{size}</tt:Resolution>{rate}"
 
 
-def _token(text: str) -> str:
-    found = re.search(r"ProfileToken>([^<]*)<", text)
-    return unescape(found[1]) if found else ""
-
-
-def _security(text: str) -> dict[str, str]:
-    if _WSS_DIGEST not in text:
+def _security(asked: ElementTree.Element) -> dict[str, str]:
+    """What a UsernameToken with a PasswordDigest says; empty where there is none."""
+    token = asked.find(f"{{*}}Header/{{{_WSSE}}}Security/{{{_WSSE}}}UsernameToken")
+    password = token.find(f"{{{_WSSE}}}Password") if token is not None else None
+    if token is None or password is None or not password.get("Type", "").endswith("#PasswordDigest"):
         return {}
-    return {
-        name: unescape(value)
-        for name, value in re.findall(r"<ws(?:se|u):(Username|Password|Nonce|Created)\b[^>]*>([^<]*)<", text)
-    }
+    return {name: token.findtext(f"{{*}}{name}", "") for name in ("Username", "Password", "Nonce", "Created")}
 
 
 def _md5(text: str) -> str:

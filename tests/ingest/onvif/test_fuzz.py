@@ -27,6 +27,12 @@ def test_the_answer_that_is_mutilated_below_is_good() -> None:
     assert listener.found() == [Found("127.0.0.9", ("http://127.0.0.9:0/onvif/device_service",), "Gate North")]
 
 
+def test_a_match_without_its_list_is_taken_too() -> None:
+    listener = _Listener()
+    listener.datagram_received(re.sub(rb"</?d:ProbeMatches>", b"", answer(listener)), ADDRESS)
+    assert listener.found()
+
+
 @given(st.data())
 def test_a_mutilated_answer_is_taken_or_left(data: st.DataObject) -> None:
     listener = _Listener()
