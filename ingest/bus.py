@@ -156,7 +156,7 @@ class Bus:
         return reader
 
     async def request_keyframe(self, stream: str) -> None:
-        """Ask the owner of `stream` for a keyframe soon; nobody answers, and cameras are not asked."""
+        """Ask the owner of `stream` for a keyframe soon; nobody answers. Of cameras only those with ONVIF are asked."""
         await self._say(self._media, f"req.keyframe.{stream}", b"")
 
     async def cached_keyframe(self, stream: str, timeout: float) -> AccessUnit | None:

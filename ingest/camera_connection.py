@@ -18,6 +18,8 @@ from ingest.source import Opened, SourceError, SourceSpec
 
 # Longer than the GOPs of smart codecs, which reach 20 s.
 FIRST_KEYFRAME_S = 30.0
+# Some cameras can be asked for a keyframe: done where none has come for so long.
+LATE_KEYFRAME_S = 0.5
 MAX_UNDECODABLE = 3
 
 
@@ -38,11 +40,13 @@ async def pull(
     ffmpeg: Ffmpeg,
     on_open: Callable[[Opened], None] = lambda _: None,
     address: str | None = None,
+    on_late: Callable[[], None] = lambda: None,
 ) -> AsyncGenerator[Pulled]:
     """One connection's access units, from the first keyframe that decodes, until it is closed.
 
-    `address` is where the host was found, if that is known: it is connected to nowhere else. HLS comes at its own pace,
-    and its arrival is when it was due. Raises SourceError for everything that ends the connection.
+    `address` is where the host was found, if that is known: it is connected to nowhere else. `on_late` is called where
+    pictures come, but no keyframe to begin with. HLS comes at its own pace, and its arrival is when it was due.
+    Raises SourceError for everything that ends the connection.
     """
     address = address or await Resolver().address(spec.host)
     opening = open_rtsp(spec, address) if spec.kind == "rtsp" else open_hls(spec, address, ffmpeg)
@@ -52,7 +56,7 @@ async def pull(
             on_open(opened)
             repair = repair_for(opened.codec)
             repair.learn(opened.parameter_sets)
-            start = _Start(spec.stream, opened.codec, ffmpeg)
+            start = _Start(spec.stream, opened.codec, ffmpeg, on_late)
             async for picture in opened.pictures:
                 unit = repair.take(picture)
                 if not (start.made or await start.with_(unit)) or unit is None:
@@ -69,19 +73,24 @@ async def pull(
 class _Start:
     """The beginning: `made` once a keyframe has been decoded. That a camera answers does not make it live."""
 
-    def __init__(self, stream: str, codec: Codec, ffmpeg: Ffmpeg) -> None:
+    def __init__(self, stream: str, codec: Codec, ffmpeg: Ffmpeg, on_late: Callable[[], None]) -> None:
         self.made = False
         self._stream = stream
         self._codec = codec
         self._ffmpeg = ffmpeg
-        self._deadline = time.monotonic() + FIRST_KEYFRAME_S
+        self._on_late: Callable[[], None] | None = on_late
+        self._began = time.monotonic()
         self._undecodable = 0
 
     async def with_(self, unit: Repaired | None) -> bool:
         """Whether it can be begun with this one. Raises SourceError where keyframes do not come, or do not decode."""
         if unit is None or not unit.keyframe:
-            if time.monotonic() > self._deadline:
+            waited = time.monotonic() - self._began
+            if waited > FIRST_KEYFRAME_S:
                 raise SourceError(State.STALE, causes.NO_KEYFRAME)
+            if waited > LATE_KEYFRAME_S and self._on_late is not None:
+                self._on_late()
+                self._on_late = None  # once
             return False
         self.made = await self._ffmpeg.decodes(self._stream, self._codec, unit.data)
         if not self.made:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import structlog
 
@@ -21,6 +22,7 @@ from ingest.camera_connection import Pulled, pull
 from ingest.camera_state import CameraState, State, StreamStatus, camera_of
 from ingest.ffmpeg import Ffmpeg
 from ingest.figures import Figures
+from ingest.onvif.keyframes import Keyframes
 from ingest.refusals import REFUSED_RETRY_S, Refusals
 from ingest.resolver import Resolver
 from ingest.source import Opened, SourceError, SourceSpec
@@ -41,9 +43,14 @@ class Shared:
     admission: Admission = field(default_factory=Admission)
     refusals: Refusals = field(default_factory=Refusals)
     ffmpeg: Ffmpeg = field(default_factory=Ffmpeg)
+    keyframes: Keyframes = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "keyframes", Keyframes(self.refusals))
 
     async def aclose(self) -> None:
         """Once no stream needs it any more."""
+        await self.keyframes.aclose()
         await self.ffmpeg.aclose()
 
 
@@ -77,6 +84,7 @@ class SourcePuller:
         self._backoff = backoff or Backoff()
         self._address: str | None = None
         self._rest: Rest | None = None
+        self._ask_keyframe: Callable[[], None] | None = None  # while it plays
         self._pictures_since: int | None = None  # on this connection, ns of the monotonic clock
         self._state = CameraState(time.monotonic)
         self._figures = Figures()
@@ -105,6 +113,11 @@ class SourcePuller:
         if changed:
             self._tell()
         return changed
+
+    def keyframe_wanted(self) -> None:
+        """Somebody has nothing to begin with: ask the camera for a keyframe, if it is one that can be asked."""
+        if self._ask_keyframe is not None:
+            self._ask_keyframe()
 
     def status(self, worker: str) -> StreamStatus:
         """What to tell everybody."""
@@ -186,6 +199,7 @@ class SourcePuller:
             else:
                 log.info("the camera's address has changed", stream=self.stream)
         finally:
+            self._ask_keyframe = None
             for task in (pulling, watching):
                 task.cancel()
             await asyncio.gather(pulling, watching, return_exceptions=True)
@@ -203,9 +217,10 @@ class SourcePuller:
                 self._state.opened(source.least_bound_s)
                 shared.admission.succeeded(address)
                 accepted()
+                self._ask_keyframe = partial(shared.keyframes.ask, spec, address)
 
             await shared.admission.admit(address, self._importance())
-            async with aclosing(pull(spec, shared.ffmpeg, opened, address)) as units:
+            async with aclosing(pull(spec, shared.ffmpeg, opened, address, self.keyframe_wanted)) as units:
                 async for pulled in units:
                     au = self._access_unit(pulled, discontinuity=first)
                     first = False

@@ -121,7 +121,7 @@ class _Stream:
         self._known: SourceSpec | None = None
         self._stopped = False
         self._said_at = 0.0
-        self._gop_service: Subscription | None = None
+        self._services: list[Subscription] = []
         self._puller = SourcePuller(
             lease.stream,
             epoch=lambda: lease.epoch,
@@ -131,7 +131,7 @@ class _Stream:
             importance=importance,
             shared=shared,
         )
-        self._serving = asyncio.create_task(self._serve_gop(), name=f"gop of {lease.stream}")
+        self._serving = asyncio.create_task(self._serve(), name=f"serve {lease.stream}")
 
     @property
     def state(self) -> State:
@@ -155,8 +155,8 @@ class _Stream:
         self._on_stopped(self)
         self._serving.cancel()
         await asyncio.gather(self._serving, self._puller.stop(), return_exceptions=True)
-        if self._gop_service is not None:
-            await self._gop_service.close()
+        for service in self._services:
+            await service.close()
         if not self._lease.lost:
             await self._put(self._puller.switched_off(self._bus.worker))
 
@@ -167,11 +167,19 @@ class _Stream:
         except BusError:
             self.dirty = True  # said again when the bus is back
 
-    async def _serve_gop(self) -> None:
-        """Answer joining readers; tried again where the bus was away just then (over its absences it stays)."""
-        while self._gop_service is None:
+    async def _serve(self) -> None:
+        """Answer joining readers, also those to whom the cache is no help.
+
+        Tried again where the bus was away just then (over its absences it stays).
+        """
+        stream = self._lease.stream
+        begin = (
+            lambda: self._bus.serve_gop(stream, self._gop.units),
+            lambda: self._bus.serve_keyframe(stream, self._puller.keyframe_wanted),
+        )
+        while len(self._services) < len(begin):
             try:
-                self._gop_service = await self._bus.serve_gop(self._lease.stream, self._gop.units)
+                self._services.append(await begin[len(self._services)]())
             except BusError:
                 await asyncio.sleep(TICK_S)
 

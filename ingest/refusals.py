@@ -37,13 +37,16 @@ class Refusals:
         self._logins: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     @asynccontextmanager
-    async def login(self, spec: SourceSpec) -> AsyncIterator[Callable[[], None]]:
+    async def login(self, spec: SourceSpec, door: str = "") -> AsyncIterator[Callable[[], None]]:
         """Around a connection: one stream of a camera at a time, until its password is known to be right.
+
+        `door`: another way in than the stream's own, where cameras may keep other names and passwords (`onvif`).
 
         Yields what is to be called once the camera has let us in. Raises SourceError where it has refused this very
         password, and takes note where it does so now. That an address is forbidden (403) says nothing of a password.
         """
-        camera, lock = camera_of(spec.stream), self._logins[camera_of(spec.stream)]
+        camera = camera_of(spec.stream) + (f"={door}" if door else "")
+        lock = self._logins[camera]
         alone = bool(spec.credential) and self._accepted.get(camera) != spec.credential
         if alone:
             await lock.acquire()

@@ -64,6 +64,8 @@ class _Answer(BaseModel):
     transport: Transport = "tcp"
     kind: Kind = "rtsp"
     credential: str = ""
+    onvif_url: str = ""
+    profile: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ class SourceSpec:
     """One address of one camera. `url` has no credentials in it; ValueError if it has, or is not one of ours.
 
     `credential` is another one for each user name and password, and tells neither; empty where there is none.
+    `onvif_url` is the camera's ONVIF device service and `profile` the stream's token there; empty where not known.
     """
 
     stream: str
@@ -80,6 +83,8 @@ class SourceSpec:
     transport: Transport = "tcp"
     kind: Kind = "rtsp"
     credential: str = ""
+    onvif_url: str = field(default="", repr=False)
+    profile: str = ""
 
     def __post_init__(self) -> None:
         parts = _split(self.url)

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import getpass
+import os
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,8 +16,10 @@ from wallserver.cli_options import DEFAULT_CONFIG, ConfigFile, plain_errors, rea
 
 if TYPE_CHECKING:
     from wallserver.cameras_command import Checked
+    from wallserver.discovered import Discovered
 
 LONG_GOP_S = 2.0
+PASSWORD_VARIABLE = "WALLSERVER_CAMERA_PASSWORD"  # noqa: S105 - the name of a variable
 
 app = typer.Typer(help="The catalogue of cameras.", no_args_is_help=True)
 
@@ -69,6 +75,67 @@ def check(
     with plain_errors():
         if not asyncio.run(run()):
             raise typer.Exit(1)
+
+
+@app.command()
+def discover(
+    address: Annotated[
+        list[str] | None, typer.Option(help="An IPv4 address of this machine: its network is searched. Default: all.")
+    ] = None,
+    host: Annotated[
+        list[str] | None,
+        typer.Option(help="Ask this host alone, where multicast does not pass: a name, an address, a URL."),
+    ] = None,
+    seconds: Annotated[float, typer.Option(help="How long to wait for answers.", min=0.5, max=60)] = 4.0,
+    username: Annotated[str, typer.Option(help="Tried once at each device; the password is asked for.")] = "",
+    password_file: Annotated[Path | None, typer.Option(help=f"Its password; or in {PASSWORD_VARIABLE}.")] = None,
+    write: Annotated[
+        Path | None, typer.Option(help="A new .yaml or .csv for `cameras import`; may hold the password.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    config: ConfigFile = DEFAULT_CONFIG,
+) -> None:
+    """Look for ONVIF cameras on the network, and say what each sends and what is wrong with it."""
+    from wallserver.discover import Search, discover_cameras
+    from wallserver.discover_output import as_json, write_file
+
+    with plain_errors():
+        if write is not None and write.suffix.lower() not in {".csv", ".yaml", ".yml"}:
+            raise ValueError("the file's name must end in .csv, .yaml or .yml")
+        password = _password(password_file) if username else ""
+        search = Search(tuple(address or ()), tuple(host or ()), seconds, username, password)
+        cameras = asyncio.run(discover_cameras(read_settings(config), search))
+        if json:
+            typer.echo(as_json(cameras))
+        elif cameras:
+            _print_table(cameras)
+        else:
+            typer.echo(
+                "No ONVIF device answered. Where multicast does not pass: wallserver cameras discover --host ADDRESS"
+            )
+        if write is not None:
+            typer.echo(f"{write_file(cameras, write)} new cameras in {write}; delete it after the import", err=True)
+
+
+def _password(file: Path | None) -> str:
+    """Out of a file, the environment, or a person's head; never off the command line, which everybody can read."""
+    if file is not None:
+        return file.read_text(encoding="utf-8").rstrip("\r\n")
+    if (password := os.environ.get(PASSWORD_VARIABLE)) is not None:
+        return password
+    if not sys.stdin.isatty():
+        raise ValueError(f"no password: use --password-file or {PASSWORD_VARIABLE}, or a terminal")
+    return getpass.getpass("Password of the cameras: ")
+
+
+def _print_table(cameras: Sequence[Discovered]) -> None:
+    from rich.console import Console
+
+    from wallserver.discover_output import table
+
+    # Where nobody looks, addresses shall stand in one line.
+    width = None if sys.stdout.isatty() else 240
+    Console(markup=False, emoji=False, highlight=False, width=width).print(table(cameras))
 
 
 def _line(checked: Checked) -> str:

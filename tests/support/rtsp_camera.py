@@ -98,7 +98,9 @@ class Client:
     def play(
         self, pictures: tuple[bytes, ...], channel: int = 0, *, forever: bool = True, every_s: float = 1 / FPS
     ) -> None:
-        """Send these pictures at their pace."""
+        """Send these pictures at their pace, instead of what was sent before."""
+        if self._playing is not None:
+            self._playing.cancel()
         self._playing = asyncio.create_task(self._play(pictures, channel, every_s, forever=forever))
 
     def play_bytes(self, writes: Sequence[bytes], every_s: float) -> None:

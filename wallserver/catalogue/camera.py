@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from typing import Annotated, Literal, Self
 from urllib.parse import unquote, urlsplit, urlunsplit
 
@@ -30,16 +30,22 @@ _CAMERA_STREAM = re.compile(r"cam\.(?P<camera>[a-z0-9][a-z0-9_-]{0,62})\.(?P<qua
 
 @dataclass(frozen=True, slots=True)
 class CameraSource:
-    """Where a camera is, and how to get in. Never in a log: the URLs may hold secrets too."""
+    """Where a camera is, and how to get in. Never in a log: the URLs may hold secrets too.
+
+    `onvif_url`: its ONVIF device service; the profiles are the tokens of its streams there.
+    """
 
     main_url: str = field(repr=False)
     sub_url: str | None = field(default=None, repr=False)
     username: str | None = field(default=None, repr=False)
     password: str | None = field(default=None, repr=False)
+    onvif_url: str | None = field(default=None, repr=False)
+    main_profile: str | None = None
+    sub_profile: str | None = None
 
     def to_bytes(self) -> bytes:
         """As JSON, to be sealed."""
-        return json.dumps([self.main_url, self.sub_url, self.username, self.password]).encode()
+        return json.dumps(astuple(self)).encode()
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Self:
@@ -49,6 +55,10 @@ class CameraSource:
     def url(self, quality: Quality) -> str:
         """The address of one of its streams; a camera without a sub stream has its main one for both."""
         return self.sub_url if quality == "sub" and self.sub_url is not None else self.main_url
+
+    def profile(self, quality: Quality) -> str | None:
+        """The token of one of its streams in ONVIF, if it is known."""
+        return self.sub_profile if quality == "sub" and self.sub_url is not None else self.main_profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +133,9 @@ class CameraEntry(BaseModel):
     risk: Risk = "green"
     username: str | None = Field(default=None, max_length=200, repr=False)
     password: str | None = Field(default=None, max_length=200, repr=False)
+    onvif_url: _Url | None = None
+    main_profile: _Words | None = None
+    sub_profile: _Words | None = None
 
     @field_validator("id")
     @classmethod
@@ -131,7 +144,7 @@ class CameraEntry(BaseModel):
             raise ValueError("must be 1 to 63 of a–z, 0–9, - and _, beginning with a letter or digit")
         return value
 
-    @field_validator("name", "district", "lorong", "username", "password")
+    @field_validator("name", "district", "lorong", "username", "password", "main_profile", "sub_profile")
     @classmethod
     def _can_be_seen(cls, value: str | None) -> str | None:
         return value if value is None else _printable(value)
@@ -149,6 +162,24 @@ class CameraEntry(BaseModel):
         if info.field_name == "sub_url" and _SCHEMES[scheme] == "hls":
             raise ValueError("must begin with rtsp:// or rtsps://; an HLS camera has one stream, its main_url")
         return value
+
+    @field_validator("onvif_url")
+    @classmethod
+    def _url_of_a_device_service(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        scheme, host = _parts(_printable(value))
+        if scheme not in {"http", "https"} or not host:
+            raise ValueError("must be http:// or https:// and the address of the camera's ONVIF device service")
+        if _without_credentials(value)[1] is not None:
+            raise ValueError("must not hold a name or password; they have columns of their own")
+        return value
+
+    @model_validator(mode="after")
+    def _onvif_is_the_same_device(self) -> Self:
+        if self.onvif_url is not None and _parts(self.onvif_url)[1] != _parts(self.main_url)[1]:
+            raise ValueError("must name the same host as main_url (onvif_url)")
+        return self
 
     @model_validator(mode="after")
     def _streams_belong_together(self) -> Self:
@@ -190,7 +221,16 @@ class CameraEntry(BaseModel):
             credentials = credentials if credentials[0] is not None else of_sub
         if self.username is not None:
             credentials = [self.username, self.password]
-        return CameraSource(url, sub_url, *credentials)
+        username, password = credentials
+        return CameraSource(
+            url,
+            sub_url,
+            username,
+            password,
+            onvif_url=self.onvif_url,
+            main_profile=self.main_profile,
+            sub_profile=self.sub_profile,
+        )
 
 
 def _parts(url: str) -> tuple[str, str | None]:

@@ -109,6 +109,8 @@ class Control:
             "transport": camera.transport,
             "kind": camera.kind,
             "credential": self.catalogue.cameras.credential(source),
+            "onvif_url": source.onvif_url or "",
+            "profile": source.profile(named[1]) or "",
         }
 
     async def sweep(self, _subject: str, known: Json) -> Json:

@@ -58,7 +58,7 @@ class StreamFeed:
         return units[0]
 
     def request_keyframe(self) -> None:
-        """Ask the owner of a composed stream for an IDR."""
+        """Ask the stream's owner for an IDR: a tiler makes one, a camera may."""
         if self._asking is None or self._asking.done():
             self._asking = asyncio.create_task(
                 self._bus.request_keyframe(self._stream), name=f"keyframe {self._stream}"
@@ -84,8 +84,8 @@ class StreamFeed:
             self._last = None
             return
         self._last = unit
-        if unit.held and not self._stream.startswith("cam."):
-            # Nothing that follows can be decoded, and a tiler can be asked for better.
+        if unit.held:
+            # Nothing that follows can be decoded until the next keyframe.
             self.request_keyframe()
         self._gop.add(unit)
         self._has_picture.set()

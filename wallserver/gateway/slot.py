@@ -168,6 +168,8 @@ class Slot(MediaStreamTrack):
         stopped = not self._runs and age_ms(units[-1]) > STOPPED_MS
         self._must_start = False
         self._held = stopped or units[-1].held
+        if units[-1].held and self._feed is not None:
+            self._feed.request_keyframe()
         self._clock.restart()
         self._queue.extend(units[:1] if stopped else units)
         self._room = len(self._queue) + MAX_BEHIND

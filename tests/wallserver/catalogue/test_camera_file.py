@@ -100,6 +100,9 @@ def test_yaml_and_csv_say_the_same(tmp_path: Path, name: str, content: str) -> N
             "row 2, column sub_url: has another name or password",
         ),
         ({"name": "a\x07b"}, "row 2, column name: has a character in it that cannot be seen"),
+        ({"onvif_url": "http://10.0.0.6/onvif"}, "row 2, column onvif_url: must name the same host as main_url"),
+        ({"onvif_url": "ftp://10.0.0.5/"}, "row 2, column onvif_url: must be http:// or https://"),
+        ({"onvif_url": "http://a:b@10.0.0.5/"}, "row 2, column onvif_url: must not hold a name or password"),
     ],
 )
 def test_every_error_has_its_row_and_column(tmp_path: Path, change: dict[str, str], said: str) -> None:

@@ -86,6 +86,8 @@ async def test_pullers_get_addresses_and_secrets_and_nobody_else(on_bus: Site, b
         "password": CANARY,
         "transport": "tcp",
         "kind": "rtsp",
+        "onvif_url": "",
+        "profile": "",
     }
     assert (await puller.request("req.source.cam.cam-1.sub", {}, timeout=2))["url"] == "rtsp://10.0.0.1/sub"
     for nothing in ("cam.none.main", "cam.cam-1.other"):

@@ -140,6 +140,7 @@ async def test_after_a_held_keyframe_of_a_long_gop_comes_the_next_keyframe() -> 
     feed.publish(units := camera.gop(10))
     slot = shown(feed)
     assert (await take(slot, 1))[0][0] == units[0].data
+    assert feed.asked == 1  # a camera that speaks ONVIF sends it sooner
     feed.publish([camera.unit()])
     assert await is_silent(slot)
     feed.publish([keyframe := camera.unit(keyframe=True), follower := camera.unit()])
