@@ -62,6 +62,7 @@ _PART_MAGIC = b"WP"
 _PART_VERSION = 1
 _MAX_PARTS = 64
 _HEADER = struct.Struct(">2sBBBxHHQQqqq16sI")
+HEAD_BYTES = _HEADER.size
 _TABLE = struct.Struct(">QHHH")
 _CELL = struct.Struct(">HHHHQIBB")
 _PART = struct.Struct(">2sBxIHH")
@@ -71,10 +72,15 @@ _KEYFRAME, _DISCONTINUITY, _DAMAGED, _HELD = 1, 2, 4, 8
 
 def pack(au: AccessUnit) -> bytes:
     """The bytes of `au`. Raises EnvelopeError where a field does not fit its place."""
+    return head(au) + au.data
+
+
+def head(au: AccessUnit) -> bytes:
+    """What stands before `au.data`: HEAD_BYTES, and its cell table if it has one. Raises EnvelopeError."""
     flags = au.keyframe | au.discontinuity << 1 | au.damaged << 2 | au.held << 3
     try:
         table = b"" if au.cells is None else _pack_cells(au.cells)
-        header = _HEADER.pack(
+        fields = _HEADER.pack(
             _MAGIC,
             VERSION,
             flags,
@@ -91,7 +97,7 @@ def pack(au: AccessUnit) -> bytes:
         )
     except struct.error as error:
         raise EnvelopeError(f"an access unit of {au.stream} does not fit the envelope: {error}") from error
-    return b"".join((header, table, au.data))
+    return fields + table
 
 
 def unpack(stream: str, data: bytes) -> AccessUnit:

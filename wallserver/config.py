@@ -27,6 +27,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from ingest.judge_settings import JudgeSettings
+from ingest.replay_settings import ReplaySettings
 from wallserver.plain_words import key_of, sentence
 from wallserver.yaml_lines import YamlError, read_yaml
 
@@ -156,6 +157,7 @@ class Settings(BaseSettings):
     history: HistorySettings = HistorySettings()
     mosaic: MosaicSettings = MosaicSettings()
     judge: JudgeSettings = JudgeSettings()
+    replay: ReplaySettings = ReplaySettings()
 
     @field_validator("timezone")
     @classmethod
