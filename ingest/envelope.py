@@ -62,7 +62,6 @@ _PART_MAGIC = b"WP"
 _PART_VERSION = 1
 _MAX_PARTS = 64
 _HEADER = struct.Struct(">2sBBBxHHQQqqq16sI")
-HEAD_BYTES = _HEADER.size
 _TABLE = struct.Struct(">QHHH")
 _CELL = struct.Struct(">HHHHQIBB")
 _PART = struct.Struct(">2sBxIHH")
@@ -76,7 +75,13 @@ def pack(au: AccessUnit) -> bytes:
 
 
 def head(au: AccessUnit) -> bytes:
-    """What stands before `au.data`: HEAD_BYTES, and its cell table if it has one. Raises EnvelopeError."""
+    """What stands before `au.data`; made once. Raises EnvelopeError."""
+    if not au.head:
+        au.head = _head(au)
+    return au.head
+
+
+def _head(au: AccessUnit) -> bytes:
     flags = au.keyframe | au.discontinuity << 1 | au.damaged << 2 | au.held << 3
     try:
         table = b"" if au.cells is None else _pack_cells(au.cells)

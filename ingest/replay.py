@@ -86,7 +86,7 @@ class Replays:
         task = asyncio.create_task(self._run(name, ring, pieces), name=f"replay {name}")
         self._running.add(task)
         task.add_done_callback(self._running.discard)
-        began_ms = pieces[0].began_wall_ns // 1_000_000
+        began_ms = pieces[0].began[0] // 1_000_000
         return {"id": name, "stream": f"replay.{name}", "from_ms": began_ms, "until_ms": span[1]}
 
     async def _run(self, name: str, ring: ReplayRing, pieces: deque[Piece]) -> None:
@@ -117,7 +117,7 @@ class Replays:
             if clock() - asked > START_S:
                 return causes.REPLAY_UNWATCHED
             await asyncio.sleep(_LOOK_S)
-        began = clock() - pieces[0].began_ns / 1e9
+        began = clock() - pieces[0].began[1] / 1e9
         while pieces:
             units = await self._store.read(ring, pieces[0])
             pieces.popleft().pins -= 1

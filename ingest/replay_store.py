@@ -22,7 +22,7 @@ import structlog
 
 from ingest.access_unit import AccessUnit
 from ingest.errors import EnvelopeError
-from ingest.replay_ring import Piece, ReplayRing, buffers, units_in
+from ingest.replay_ring import Piece, ReplayRing, units_in
 from ingest.replay_settings import Keeping
 
 FLUSH_S = 0.5
@@ -68,11 +68,10 @@ class ReplayStore:
         """The access units of a piece; None where it is gone."""
         if piece.gone:
             return None
-        if piece.units is not None:
-            return piece.units
-        file = self._rings[ring].file
         try:
-            return await self._loop.run_in_executor(self._thread, _read, ring.stream, file, piece.offset, piece.length)
+            if piece.buffers is not None:
+                return units_in(ring.stream, b"".join(piece.buffers), piece.lengths)
+            return await self._loop.run_in_executor(self._thread, _read, ring.stream, self._rings[ring].file, piece)
         except (OSError, EnvelopeError) as error:
             if not ring.closed:
                 self._fail(ring, str(error))
@@ -106,22 +105,22 @@ class ReplayStore:
 
     def _planned(self, ring: ReplayRing, piece: Piece) -> _Write | None:
         """Where to write a piece; None where it is kept no longer."""
-        units, kept = piece.units, self._rings.get(ring)
+        buffers, kept = piece.buffers, self._rings.get(ring)
         limit = self._keeping.max_bytes // max(1, len(self._rings))
-        if kept is None or units is None or not ring.place(piece, limit):
+        if kept is None or buffers is None or not ring.place(piece, limit):
             return None
         kept.size = max(kept.size, piece.offset + piece.length)
         cut = None
         if kept.size > limit:
             kept.size = cut = ring.end
-        return _Write(ring, piece, units, kept.file, piece.offset, cut)
+        return _Write(ring, piece, buffers, kept.file, piece.offset, cut)
 
     def _written(self, write: _Write) -> None:
         ring, piece = write.ring, write.piece
         if write.error is None:
             if piece.gone:
                 return
-            piece.units = None
+            piece.buffers = None
             if ring in self._failed:
                 self._failed.remove(ring)
                 if not self._failed:
@@ -159,12 +158,12 @@ class _File:
         self._folder = folder
         self._file: IO[bytes] | None = None
 
-    def write(self, units: Sequence[AccessUnit], offset: int, length: int) -> None:
-        """Write a piece. Raises OSError, also where there is room for a part of it only."""
+    def write(self, buffers: Sequence[bytes], offset: int, length: int) -> None:
+        """Write `length` bytes. Raises OSError, also where there is room for a part of it only."""
         if self._file is None:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._file = tempfile.TemporaryFile(dir=self._folder, buffering=0)  # noqa: SIM115 - closed by `close`
-        if os.pwritev(self._file.fileno(), list(buffers(units)), offset) != length:
+        if os.pwritev(self._file.fileno(), buffers, offset) != length:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def read(self, offset: int, length: int) -> bytes:
@@ -199,7 +198,7 @@ class _Write:
 
     ring: ReplayRing
     piece: Piece
-    units: Sequence[AccessUnit]
+    buffers: Sequence[bytes]
     file: _File
     offset: int
     cut: int | None
@@ -211,12 +210,10 @@ def _write(writes: list[_Write]) -> None:
         try:
             if write.cut is not None:
                 write.file.cut(write.cut)
-            write.file.write(write.units, write.offset, write.piece.length)
+            write.file.write(write.buffers, write.offset, write.piece.length)
         except OSError as error:
             write.error = error.strerror or type(error).__name__
-        except EnvelopeError as error:
-            write.error = str(error)
 
 
-def _read(stream: str, file: _File, offset: int, length: int) -> list[AccessUnit]:
-    return units_in(stream, file.read(offset, length))
+def _read(stream: str, file: _File, piece: Piece) -> list[AccessUnit]:
+    return units_in(stream, file.read(piece.offset, piece.length), piece.lengths)

@@ -28,6 +28,7 @@ from wallserver.control.historian import Historian
 from wallserver.control.live import Live
 from wallserver.control.plans import Plans
 from wallserver.control.publisher import publish
+from wallserver.control.replays import Replays
 from wallserver.control.sessions import Sessions
 from wallserver.people import People, open_people
 
@@ -52,6 +53,7 @@ class Control:
     live: Live
     plans: Plans
     sessions: Sessions
+    replays: Replays
     hub: DisplayHub
     historian: Historian
     now_ms: Callable[[], int]
@@ -137,6 +139,7 @@ class Control:
             await bus.serve("req.source.>", self.source)
             await bus.serve("req.sweep.cameras", self.sweep)
             await self.sessions.attach(bus)
+            await self.replays.attach(bus)
             self.bus = bus
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self.live.watch(bus), name="watch the bus")
@@ -207,6 +210,7 @@ async def open_control(settings: Settings, clock: Callable[[], int] = now_ms) ->
             live=live,
             plans=plans,
             sessions=sessions,
+            replays=Replays(live),
             hub=hub,
             historian=historian,
             now_ms=clock,

@@ -11,7 +11,7 @@ from ingest.access_unit import AccessUnit, Codec
 from ingest.bus import Bus
 from ingest.demand import DemandLease
 from ingest.gop import GopCache
-from wallserver.gateway.slot import Slot
+from wallserver.gateway.slot import Slot, is_composed
 
 log = structlog.get_logger(__name__)
 
@@ -84,7 +84,7 @@ class StreamFeed:
             self._last = None
             return
         self._last = unit
-        if unit.held and not self._stream.startswith("cam."):
+        if unit.held and is_composed(self._stream):
             # Nothing that follows can be decoded, and a tiler can be asked for better.
             self.request_keyframe()
         self._gop.add(unit)

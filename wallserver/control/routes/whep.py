@@ -42,6 +42,9 @@ def stream_behind(control: ControlOf, stream: str) -> str | None:
         camera = control.plans.cameras.get(named[0])
         return stream if camera is not None and stream in camera.streams else None
     kind, _, name = stream.partition(".")
+    if kind == "replay":
+        replay = control.replays.find(name)
+        return stream if replay is not None and replay.ended is None else None
     if kind == "mosaic" and name in control.plans.displays:
         return f"mosaic.{whep_mosaic(name)}"
     return None
