@@ -30,7 +30,9 @@ class AccessUnit:
 
     `discontinuity`: the one before it is missing, or was another owner's; a decoder starts anew here.
     `damaged`: the source lost parts of it. `held`: a keyframe out of a cache, not followed by its successors.
-    `data` is Annex B (ITU-T H.264, annex B) with the parameter sets before every keyframe; of MJPEG one JPEG.
+    `data` is Annex B (ITU-T H.264, annex B) with the parameter sets before every keyframe; of MJPEG one JPEG. `head` is
+    what the envelope has before it, kept by `ingest.envelope.head`: made once for the bus and for the ring of instant
+    replay.
     """
 
     stream: str
@@ -49,3 +51,4 @@ class AccessUnit:
     held: bool
     data: bytes = field(repr=False)
     cells: CellTable | None = None
+    head: bytes = field(default=b"", init=False, repr=False, compare=False)

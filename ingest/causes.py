@@ -100,6 +100,17 @@ MOVED = Cause(
     "Kamera tidak lagi melihat tempat yang sama seperti sebelumnya.",
     "The camera no longer looks at the same place as before.",
 )
+REPLAY_ENDED = Cause("Putar ulang sudah selesai.", "The replay has come to its end.")
+REPLAY_UNWATCHED = Cause("Putar ulang ini tidak ditonton lagi.", "Nobody watches this replay any more.")
+REPLAY_LOST = Cause(
+    "Rekaman singkat kamera ini sudah tidak ada: kamera tidak lagi diambil oleh proses yang menyimpannya.",
+    "What was kept of this camera is gone: the process that kept it no longer reads the camera.",
+)
+REPLAY_OVERWRITTEN = Cause(
+    "Rekaman singkat kamera ini sudah ditimpa sebelum selesai diputar.",
+    "What was kept of this camera gave way to newer pictures, or the disk failed, before it was played to its end.",
+)
+REPLAY_FAILED = Cause("Putar ulang ini gagal.", "This replay failed.")
 FAILED = Cause("Sambungan ke kamera gagal.", "The connection to the camera failed.")
 
 

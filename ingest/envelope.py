@@ -71,10 +71,21 @@ _KEYFRAME, _DISCONTINUITY, _DAMAGED, _HELD = 1, 2, 4, 8
 
 def pack(au: AccessUnit) -> bytes:
     """The bytes of `au`. Raises EnvelopeError where a field does not fit its place."""
+    return head(au) + au.data
+
+
+def head(au: AccessUnit) -> bytes:
+    """What stands before `au.data`; made once. Raises EnvelopeError."""
+    if not au.head:
+        au.head = _head(au)
+    return au.head
+
+
+def _head(au: AccessUnit) -> bytes:
     flags = au.keyframe | au.discontinuity << 1 | au.damaged << 2 | au.held << 3
     try:
         table = b"" if au.cells is None else _pack_cells(au.cells)
-        header = _HEADER.pack(
+        fields = _HEADER.pack(
             _MAGIC,
             VERSION,
             flags,
@@ -91,7 +102,7 @@ def pack(au: AccessUnit) -> bytes:
         )
     except struct.error as error:
         raise EnvelopeError(f"an access unit of {au.stream} does not fit the envelope: {error}") from error
-    return b"".join((header, table, au.data))
+    return fields + table
 
 
 def unpack(stream: str, data: bytes) -> AccessUnit:

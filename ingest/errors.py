@@ -6,6 +6,7 @@ IngestError
 ├── EnvelopeError       bytes on the bus that are not an access unit of ours
 │   └── UnknownVersion  an envelope of a version that this reader does not know
 ├── SourceError         a camera could not be pulled; carries the camera's state and a sentence in two languages
+├── ReplayError         what was asked for cannot be played again
 └── MosaicError         a mosaic's specification that cannot be made
 """
 
@@ -30,6 +31,10 @@ class EnvelopeError(IngestError):
 
 class UnknownVersion(EnvelopeError):  # noqa: N818
     """An envelope of a version that this reader does not know."""
+
+
+class ReplayError(IngestError):
+    """What was asked for cannot be played again."""
 
 
 class MosaicError(IngestError):

@@ -28,15 +28,15 @@ class Rights:
 
 RIGHTS: dict[str, Rights] = {
     "control": Rights(
-        publish=("req.gateway.>", "req.still.>", "req.view.>"),
-        subscribe=("req.source.>", "req.sweep.>", "evt.session.>"),
+        publish=("req.gateway.>", "req.replay.cam.>", "req.still.>", "req.view.>"),
+        subscribe=("req.source.>", "req.sweep.>", "evt.replay.*", "evt.session.>"),
         writes=("plans.*", "mosaics.*", "workers.control.*"),
         reads=("leases", "workers", "plans", "demand", "mosaics", "status", "health"),
         answers=True,
     ),
     "puller": Rights(
-        publish=("au.cam.>", "req.source.cam.>"),
-        subscribe=("req.gop.cam.>", "req.keyframe.cam.>"),
+        publish=("au.cam.>", "au.replay.*", "req.source.cam.>", "evt.replay.*"),
+        subscribe=("req.gop.cam.>", "req.gop.replay.*", "req.keyframe.cam.>", "req.replay.cam.>"),
         writes=("leases.cam.>", "holders.puller.*", "status.cam.>", "workers.puller.*", "refusals.*"),
         reads=("leases", "holders", "workers", "plans", "demand", "status", "refusals"),
         answers=True,

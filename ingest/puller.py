@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
@@ -22,6 +23,8 @@ from ingest.lease import Lease
 from ingest.ownership import Ownership
 from ingest.pull import Shared, SourcePuller
 from ingest.refusals import Refusals
+from ingest.replay import Replays
+from ingest.replay_settings import Keeping
 from ingest.source import SourceError, SourceSpec
 from ingest.worker import Stop, unless_stopped
 
@@ -34,12 +37,16 @@ SOURCE_TIMEOUT_S = 3.0
 log = structlog.get_logger(__name__)
 
 
-async def run_puller(address: BusAddress, worker_id: str, stop: Stop) -> None:
-    """Pull what is demanded and ours until `stop` is set, or the bus has refused us for good."""
+async def run_puller(address: BusAddress, worker_id: str, stop: Stop, keeping: Keeping | None = None) -> None:
+    """Pull what is demanded and ours until `stop` is set, or the bus has refused us for good.
+
+    `keeping`: what is kept of each stream for instant replay; None: nothing.
+    """
+    _allow_many_files()
     bus = await unless_stopped(stop, Bus.connect(address, "puller", worker_id))
     if bus is None:
         return
-    puller = _Puller(bus)
+    puller = _Puller(bus, keeping)
     try:
         await puller.run(stop)
         await bus.until(stop)  # raises where the bus is why it ended
@@ -48,10 +55,16 @@ async def run_puller(address: BusAddress, worker_id: str, stop: Stop) -> None:
         await puller.close()
 
 
+def _allow_many_files() -> None:
+    """A camera is up to three sockets and the file of its ring; 300 are more than most systems allow at first."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 class _Puller:
     """All streams of this worker."""
 
-    def __init__(self, bus: Bus) -> None:
+    def __init__(self, bus: Bus, keeping: Keeping | None) -> None:
         self._bus = bus
         self._news = asyncio.Event()
         self._streams: set[_Stream] = set()
@@ -59,6 +72,7 @@ class _Puller:
         admission = Admission(processes=lambda: self._ownership.workers)
         self._shared = Shared(admission=admission, refusals=Refusals(bus))
         self._ownership = Ownership(bus, PREFIXES, self._start)
+        self._replays = Replays(bus, keeping, self._demanded) if keeping is not None else None
         bus.on_state.append(self._bus_state)
 
     async def run(self, stop: Stop) -> None:
@@ -73,6 +87,8 @@ class _Puller:
     async def close(self) -> None:
         """Once the streams have ended, with the bus."""
         await self._shared.aclose()
+        if self._replays is not None:
+            await self._replays.aclose()
 
     async def _until_news(self, stop: Stop) -> None:
         waiting = [asyncio.create_task(event.wait()) for event in (stop, self._news)]
@@ -84,9 +100,14 @@ class _Puller:
 
     def _start(self, _name: str, lease: Lease) -> _Stream:
         importance = partial(self._ownership.importance, lease.stream)
-        stream = _Stream(self._bus, lease, self._shared, importance, self._news.set, self._streams.discard)
+        stream = _Stream(
+            self._bus, lease, self._shared, self._replays, importance, self._news.set, self._streams.discard
+        )
         self._streams.add(stream)
         return stream
+
+    def _demanded(self, stream: str) -> bool:
+        return self._ownership.importance(stream) is not Importance.REST
 
     def _bus_state(self, connected: bool) -> None:
         """The bus keeps its buckets in memory: after its restart nothing of ours is there."""
@@ -101,13 +122,14 @@ class _Puller:
 
 
 class _Stream:
-    """One stream that is ours: its task, its cached GOP, its status."""
+    """One stream that is ours: its task, its cached GOP, its ring, its status."""
 
     def __init__(
         self,
         bus: Bus,
         lease: Lease,
         shared: Shared,
+        replays: Replays | None,
         importance: Callable[[], Importance],
         news: Callable[[], None],
         on_stopped: Callable[[_Stream], None],
@@ -118,6 +140,8 @@ class _Stream:
         self._news = news
         self._on_stopped = on_stopped
         self._gop = GopCache()
+        self._replays = replays
+        self._ring = replays.open(lease.stream) if replays is not None else None
         self._known: SourceSpec | None = None
         self._stopped = False
         self._said_at = 0.0
@@ -154,6 +178,8 @@ class _Stream:
         self._stopped = True
         self._on_stopped(self)
         self._serving.cancel()
+        if self._replays is not None and self._ring is not None:
+            self._replays.close(self._ring)
         await asyncio.gather(self._serving, self._puller.stop(), return_exceptions=True)
         for service in self._services:
             await service.close()
@@ -168,23 +194,27 @@ class _Stream:
             self.dirty = True  # said again when the bus is back
 
     async def _serve(self) -> None:
-        """Answer joining readers, also those to whom the cache is no help.
-
-        Tried again where the bus was away just then (over its absences it stays).
-        """
+        """Answer joining readers, also those to whom the cache is no help, and who asks for a replay."""
         stream = self._lease.stream
-        begin = (
-            lambda: self._bus.serve_gop(stream, self._gop.units),
-            lambda: self._bus.serve_keyframe(stream, self._puller.keyframe_wanted),
-        )
-        while len(self._services) < len(begin):
+        await self._begin(lambda: self._bus.serve_gop(stream, self._gop.units))
+        await self._begin(lambda: self._bus.serve_keyframe(stream, self._puller.keyframe_wanted))
+        if self._replays is not None and self._ring is not None:
+            await self._begin(partial(self._replays.serve, self._ring))
+
+    async def _begin(self, service: Callable[[], Awaitable[Subscription]]) -> None:
+        """Tried again where the bus was away just then (over its absences it stays)."""
+        while True:
             try:
-                self._services.append(await begin[len(self._services)]())
+                self._services.append(await service())
             except BusError:
                 await asyncio.sleep(TICK_S)
+            else:
+                return
 
     def _publish(self, au: AccessUnit) -> None:
         self._gop.add(au)  # first, so that whoever joins finds no hole behind it
+        if self._ring is not None:
+            self._ring.add(au)  # while the bus is away, too
         if self._lease.valid and not self._stopped:
             self._bus.publish(au)
 

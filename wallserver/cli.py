@@ -113,14 +113,25 @@ def control(bus: BusFile, config: ConfigFile = DEFAULT_CONFIG) -> None:
 
 
 @app.command()
-def pull(bus: BusFile, worker: WorkerId = None) -> None:
+def pull(
+    bus: BusFile,
+    worker: WorkerId = None,
+    replay: Annotated[
+        Path | None, typer.Option(help="The folder where the last pictures are kept for instant replay.")
+    ] = None,
+    replay_seconds: Annotated[int, typer.Option(help="So many seconds of each stream.", min=1, max=600)] = 30,
+    replay_bytes: Annotated[int, typer.Option(help="So much at most of all its streams.", min=1 << 20)] = 4 << 30,
+) -> None:
     """Run a puller alone: cameras in, access units out."""
     from uvloop import new_event_loop
 
     from ingest.bus_address import BusAddress
     from ingest.puller import run_puller
+    from ingest.replay_settings import Keeping
 
-    _run(lambda stop: run_puller(BusAddress.from_file(bus), _worker_id("pull", worker), stop), new_event_loop)
+    keeping = None if replay is None else Keeping(replay, replay_seconds, replay_bytes)
+    name = _worker_id("pull", worker)
+    _run(lambda stop: run_puller(BusAddress.from_file(bus), name, stop, keeping), new_event_loop)
 
 
 @app.command()

@@ -27,6 +27,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from ingest.judge_settings import JudgeSettings
+from ingest.replay_settings import ReplaySettings
 from wallserver.plain_words import key_of, sentence
 from wallserver.yaml_lines import YamlError, read_yaml
 
@@ -157,6 +158,7 @@ class Settings(BaseSettings):
     mosaic: MosaicSettings = MosaicSettings()
     judge: JudgeSettings = JudgeSettings()
     recorders: dict[str, Annotated[int, Field(ge=1, le=1024)]] = Field(default_factory=dict)
+    replay: ReplaySettings = ReplaySettings()
 
     @field_validator("timezone")
     @classmethod

@@ -31,7 +31,7 @@ def children(settings: Settings, config: Path) -> list[Child]:
     table.append(_role("control", "control", files["control"], "--config", str(config.absolute())))
     addresses = [part for address in settings.gateway.addresses for part in ("--address", str(address))]
     workers: tuple[tuple[str, str, int, list[str]], ...] = (
-        ("puller", "pull", settings.workers.pullers, []),
+        ("puller", "pull", settings.workers.pullers, _replay(settings)),
         ("tiler", "tile", settings.workers.tilers, []),
         ("gateway", "gateway", settings.workers.gateways, addresses),
         ("judge", "judge", settings.workers.judges, []),
@@ -39,6 +39,15 @@ def children(settings: Settings, config: Path) -> list[Child]:
     for role, command, count, options in workers:
         table += [_role(f"{role} {number}", command, files[role], *options) for number in range(1, count + 1)]
     return table
+
+
+def _replay(settings: Settings) -> list[str]:
+    """What each puller is told of instant replay: of the machine's room for it, an equal share."""
+    if not settings.replay.seconds or not settings.workers.pullers:
+        return []
+    share = settings.replay.max_bytes // settings.workers.pullers
+    folder = (settings.state_dir / "replay").absolute()
+    return ["--replay", str(folder), "--replay-seconds", str(settings.replay.seconds), "--replay-bytes", str(share)]
 
 
 def _bus(settings: Settings) -> Child:

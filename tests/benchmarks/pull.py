@@ -40,6 +40,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cameras", type=int, default=300, help="how many")
     parser.add_argument("--per-process", type=int, default=150, help="cameras to a puller")
     parser.add_argument("--seconds", type=float, default=60, help="how long to measure")
+    parser.add_argument("--no-replay", action="store_true", help="keep nothing for instant replay")
 
 
 async def run(options: argparse.Namespace) -> dict[str, Any]:
@@ -57,10 +58,9 @@ async def run(options: argparse.Namespace) -> dict[str, Any]:
             control = await Bus.connect(BusAddress.from_file(files["control"]), "control", "bench")
             stack.push_async_callback(control.close)
             await _answer(control, rtsp_port)
-            running = [
-                await stack.enter_async_context(process("wallserver", "pull", "--bus", str(files["puller"])))
-                for _ in range(pullers)
-            ]
+            command = ["wallserver", "pull", "--bus", str(files["puller"])]
+            command += [] if options.no_replay else ["--replay", str(folder / "replay")]
+            running = [await stack.enter_async_context(process(*command)) for _ in range(pullers)]
             streams = [f"cam.{camera.id}.sub" for camera in city_cameras(cameras, 0)]
             await control.bucket("plans").put("bench", {"streams": streams})
             workers, began = control.bucket("workers").mirror(), time.monotonic()

@@ -13,6 +13,8 @@ from contextlib import aclosing
 from pathlib import Path
 
 import av
+import cv2
+import numpy as np
 import psutil
 import pytest
 import uvloop
@@ -30,6 +32,8 @@ from tests.support.waiting import eventually
 
 def keyframe(codec: Codec) -> bytes:
     """With its parameter sets."""
+    if codec is Codec.MJPEG:
+        return cv2.imencode(".jpg", np.zeros((180, 320, 3), np.uint8))[1].tobytes()
     return bytes(encode(codec, 1)[0])
 
 

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from ingest.bus_address import BusAddress
 from wallserver.config import Settings
 from wallserver.control.answers import add_error_answers
-from wallserver.control.routes import cameras, displays, health, login, pages, pairing, tokens, walls, whep
+from wallserver.control.routes import cameras, displays, health, login, pages, pairing, replays, tokens, walls, whep
 from wallserver.control.security_headers import SecurityHeaders
 from wallserver.control.site import open_control
 from wallserver.people.guard import check_routes
@@ -44,7 +44,7 @@ def create_app(settings: Settings, address: BusAddress | None = None) -> FastAPI
     )
     app.add_middleware(SecurityHeaders)
     add_error_answers(app)
-    for module in (health, login, pairing, cameras, walls, displays, tokens, whep, pages):
+    for module in (health, login, pairing, cameras, replays, walls, displays, tokens, whep, pages):
         app.include_router(module.router)
     check_routes(app.routes)
     return app

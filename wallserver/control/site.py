@@ -30,6 +30,7 @@ from wallserver.control.live import Live
 from wallserver.control.plans import Plans
 from wallserver.control.publisher import publish
 from wallserver.control.recorders import Recorders
+from wallserver.control.replays import Replays
 from wallserver.control.sessions import Sessions
 from wallserver.control.switched_off import SwitchedOffCameras
 from wallserver.people import People, open_people
@@ -57,6 +58,7 @@ class Control:
     plans: Plans
     off: SwitchedOffCameras
     sessions: Sessions
+    replays: Replays
     hub: DisplayHub
     historian: Historian
     recorders: Recorders
@@ -153,6 +155,7 @@ class Control:
             await bus.serve("req.source.>", self.source)
             await bus.serve("req.sweep.cameras", self.sweep)
             await self.sessions.attach(bus)
+            await self.replays.attach(bus)
             self.bus = bus
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self.live.watch(bus), name="watch the bus")
@@ -228,6 +231,7 @@ async def open_control(settings: Settings, clock: Callable[[], int] = now_ms) ->
             plans=plans,
             off=off,
             sessions=sessions,
+            replays=Replays(live),
             hub=hub,
             historian=historian,
             recorders=recorders,

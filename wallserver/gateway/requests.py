@@ -10,7 +10,10 @@ from wallserver.gateway.sdp import MAX_VIDEO_LINES
 
 # A stream's name becomes a subject on the bus: no wildcards, no spaces.
 StreamName = Annotated[
-    str, Field(pattern=r"^(cam\.[a-z0-9][a-z0-9_-]{0,62}\.(main|sub)|(mosaic|public)\.[A-Za-z0-9_-]{1,80})$")
+    str,
+    Field(
+        pattern=r"^(cam\.[a-z0-9][a-z0-9_-]{0,62}\.(main|sub)|(mosaic|public)\.[A-Za-z0-9_-]{1,80}|replay\.[0-9a-f]{16})$"
+    ),
 ]
 SessionId = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{8,64}$")]
 Slots = Annotated[list[StreamName | None], Field(max_length=MAX_VIDEO_LINES)]

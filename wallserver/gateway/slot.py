@@ -52,6 +52,11 @@ class Feed(Protocol):
         """Ask the owner of a composed stream for an IDR."""
 
 
+def is_composed(stream: str) -> bool:
+    """Whether a stream's owner can be asked for an IDR: cameras, and replays of them, send what they send."""
+    return stream.startswith(("mosaic.", "public."))
+
+
 def age_ms(unit: AccessUnit) -> int:
     """How long ago an access unit arrived at its puller, or was composed.
 
@@ -124,7 +129,7 @@ class Slot(MediaStreamTrack):
         self.keyframe_requests += 1
         if self._feed is None:
             return
-        camera = self._feed.stream.startswith("cam.")
+        camera = not is_composed(self._feed.stream)
         now = time.monotonic()
         interval = KEYFRAME_INTERVAL_CAMERA_S if camera else KEYFRAME_INTERVAL_COMPOSED_S
         if self._answered_at is not None and now - self._answered_at < interval:

@@ -45,6 +45,7 @@ def filled(path: str) -> str:
         "stream": "cam.cam-1.main",
         "session": "g.00000000-0000-4000-8000-000000000000",
         "code": "ABCDEF",
+        "replay": "00112233aabbccdd",
         "name": "x.js",
     }
     return path.format(**values)

@@ -57,6 +57,7 @@ async def test_nobody_shows_pulls_or_visits_it_and_pages_say_why(on_bus: Site, b
         with pytest.raises(SourceError) as refused:
             SourceSpec.from_answer(SUB, await puller.request(f"req.source.{SUB}", {}, 2))
         assert (refused.value.state, refused.value.cause) == (State.OFF, causes.SWITCHED_OFF)
+        assert (await client.post("/api/cameras/cam-1/replay")).status_code == 409
         answer = await judge.request("req.sweep.cameras", before, 2)
         assert "cam-1" not in answer["cameras"]
 

@@ -38,7 +38,7 @@ class Studio:
     async def open(self) -> None:
         """Answer readers."""
         await self._bus.serve_gop(self.camera.stream, self._gop.units)
-        if not self.camera.stream.startswith("cam."):
+        if not self.camera.stream.startswith(("cam.", "replay.")):
             await self._bus.serve_keyframe(self.camera.stream, self._asked)
 
     async def publish(self, units: Sequence[AccessUnit]) -> None:
@@ -101,7 +101,7 @@ class House:
 
     async def studio(self, camera: Camera) -> Studio:
         """An owner of that stream."""
-        role = "puller" if camera.stream.startswith("cam.") else "tiler"
+        role = "puller" if camera.stream.startswith(("cam.", "replay.")) else "tiler"
         bus = await self._server.connect(role, f"{role}-{len(self.studios)}")
         studio = Studio(bus, camera)
         await studio.open()

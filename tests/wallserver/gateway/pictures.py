@@ -50,7 +50,9 @@ class Camera:
         epoch: int = 1,
         clock: int = 1_000_000,
         cameras: Sequence[str] = (),
+        age_s: float = 0,
     ) -> None:
+        self.age_s = age_s
         self.stream = stream
         self.epoch = epoch
         self.layout_epoch = 1
@@ -89,7 +91,7 @@ class Camera:
             height=height,
             timestamp=frame.pts,
             arrived_wall_ns=time.time_ns(),
-            arrived_mono_ns=time.monotonic_ns(),
+            arrived_mono_ns=time.monotonic_ns() - int(self.age_s * 1e9),
             boot_id=boot_id(),
             keyframe=packet.is_keyframe,
             discontinuity=False,

@@ -256,3 +256,16 @@ async def test_candidates_may_trickle(house: House) -> None:
     await viewer.accept(answer["sdp"])
     await eventually(lambda: viewer.pc.connectionState == "connected")
     await viewer.close()
+
+
+async def test_a_replay_plays_whole_though_its_pictures_are_old(house: House) -> None:
+    replayed = await house.studio(Camera("replay.00112233aabbccdd", age_s=30))
+    replayed.run()
+    async with connected(house, ["replay.00112233aabbccdd"]) as (viewer, _):
+        video = viewer.videos[0]
+        await eventually(lambda: len(video.pictures) > 30)
+        later = video.numbers[5:]
+        assert later == list(range(later[0], later[0] + len(later)))
+        # Nobody may take it for live: each picture that was shown says how old it is.
+        await eventually(lambda: viewer.tables)
+        assert all(cells[0][0] == 0 and cells[0][1] >= 2900 for cells in viewer.tables.values())

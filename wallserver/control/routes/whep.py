@@ -43,6 +43,9 @@ def stream_behind(control: ControlOf, stream: str) -> str | None:
         there = camera is not None and camera.id not in control.off and stream in camera.streams
         return stream if there else None
     kind, _, name = stream.partition(".")
+    if kind == "replay":
+        replay = control.replays.find(name)
+        return stream if replay is not None and replay.ended is None else None
     if kind == "mosaic" and name in control.plans.displays:
         return f"mosaic.{whep_mosaic(name)}"
     return None

@@ -1,0 +1,120 @@
+"""Instant replay as people ask for it: what there is of a camera, and a stream `replay.<id>` that plays it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ingest.bus import Bus
+from ingest.errors import BusError
+from wallserver.catalogue.camera import Camera
+from wallserver.control.live import Live
+
+_REQUEST_S = 1.0
+# Replays whose end is remembered, to be said to whoever still looks.
+_KNOWN = 1000
+# Of two streams that reach back about as far, the better picture.
+_AS_FAR_MS = 2000
+
+
+class NoReplayError(Exception):
+    """There is nothing to play; its words say why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What its puller has of a stream. Unix milliseconds."""
+
+    stream: str
+    from_ms: int
+    until_ms: int
+
+
+@dataclass(slots=True)
+class Replay:
+    """A replay that was begun. `ended`: why it did, in Indonesian and in English; None while it plays."""
+
+    id: str
+    camera: str
+    kept: Kept
+    ended: tuple[str, str] | None = None
+
+    @property
+    def stream(self) -> str:
+        """Its name on the bus, and for WHEP."""
+        return f"replay.{self.id}"
+
+
+class Replays:
+    """The replays that this control asked for; a control that starts anew knows none, and they are over soon."""
+
+    def __init__(self, live: Live) -> None:
+        self._live = live
+        self._bus: Bus | None = None
+        self._known: dict[str, Replay] = {}
+
+    async def attach(self, bus: Bus) -> None:
+        """The bus is there: hear how replays end."""
+        await bus.serve("evt.replay.*", self._heard)
+        self._bus = bus
+
+    async def kept(self, camera: Camera) -> list[Kept]:
+        """What there is of each of a camera's streams."""
+        answers = await asyncio.gather(*(self._look(stream) for stream in camera.streams))
+        return [kept for kept in answers if kept is not None]
+
+    async def begin(self, camera: Camera, stream: str | None, from_ms: int | None) -> Replay:
+        """Play a stream, or the one that reaches back furthest, from `from_ms` on. Raises NoReplayError."""
+        if stream is None:
+            stream = self._best(await self.kept(camera))
+        elif stream not in camera.streams:
+            raise NoReplayError(f"{camera.id} has no stream {stream}.")
+        answer = await self._ask(stream, {"from_ms": from_ms})
+        kept = Kept(stream, int(answer["from_ms"]), int(answer["until_ms"]))
+        replay = self._known[answer["id"]] = Replay(str(answer["id"]), camera.id, kept)
+        while len(self._known) > _KNOWN:
+            del self._known[next(iter(self._known))]
+        return replay
+
+    def find(self, name: str) -> Replay | None:
+        """The replay of this id."""
+        return self._known.get(name)
+
+    def _best(self, kept: list[Kept]) -> str:
+        if not kept:
+            raise NoReplayError("Nothing is kept of this camera: it is not being pulled, or only just now.")
+        playable = [one for one in kept if self._playable(one.stream)]
+        if not playable:
+            raise NoReplayError("Browsers cannot play what this camera sends (H.265, or B-frames).")
+        oldest_ms = min(one.from_ms for one in playable)
+        return next(one.stream for one in playable if one.from_ms <= oldest_ms + _AS_FAR_MS)  # main comes before sub
+
+    def _playable(self, stream: str) -> bool:
+        status = self._live.status(stream)
+        return status is None or (status.codec in {"", "h264"} and not status.b_frames)
+
+    async def _look(self, stream: str) -> Kept | None:
+        try:
+            answer = await self._ask(stream, {"look": True})
+        except NoReplayError:
+            return None
+        return Kept(stream, int(answer["from_ms"]), int(answer["until_ms"]))
+
+    async def _ask(self, stream: str, what: Mapping[str, Any]) -> dict[str, Any]:
+        if self._bus is None:
+            raise NoReplayError("The bus is away. Try again in a few seconds.")
+        try:
+            answer = await self._bus.request(f"req.replay.{stream}", what, _REQUEST_S)
+        except BusError as error:
+            raise NoReplayError("Nobody keeps this stream: it is not being pulled, or replay is off.") from error
+        if "error" in answer:
+            raise NoReplayError(f"The puller says: {answer['error']}.")
+        return answer
+
+    async def _heard(self, subject: str, event: dict[str, Any]) -> dict[str, Any]:
+        replay = self._known.get(subject.removeprefix("evt.replay."))
+        if replay is not None:
+            replay.ended = str(event.get("cause_id", "")), str(event.get("cause_en", ""))
+        return {}
