@@ -124,6 +124,10 @@ def least_bound_hls_s(target_duration_s: float) -> float:
     return max(6.0, 3 * target_duration_s)
 
 
+# What is no longer true of a camera that has answered and is to send pictures.
+_DISPROVED = frozenset({State.CONNECTING, State.UNREACHABLE, State.REFUSED, State.NOT_FOUND, State.OFF})
+
+
 class CameraState:
     """The state of one camera stream, driven by what happens to it and by `tick`.
 
@@ -183,7 +187,7 @@ class CameraState:
             # The bound of this camera takes sorting: only once it could be reached.
             if silent_s > self._least_bound_s and silent_s > self.bound_s:
                 return self._become(State.STALE, causes.NO_PICTURES)
-        if self.state is State.CONNECTING and self._opened is not None and now - self._opened > FIRST_PICTURE_S:
+        if self.state in _DISPROVED and self._opened is not None and now - self._opened > FIRST_PICTURE_S:
             return self._become(State.STALE, causes.NO_FIRST_PICTURE)
         return False
 

@@ -27,6 +27,8 @@ PATIENCE_S = 5.0
 # The bounds of a segment and its init section, and what is said about them.
 _MOST_BYTES = 20_000_000
 _MOST_SUSPECTS = 1000
+# Good answers that a source has to give after its second death: the first may have been another's fault.
+PROBATION = 20
 
 log = structlog.get_logger(__name__)
 
@@ -38,13 +40,15 @@ class DiedError(IngestError):
 class Ffmpeg:
     """Needs a running event loop. Close it.
 
-    A source that a process died of is worked for in a process that nobody else shares: until that goes well, and for
-    good where it died a second time.
+    A source that a process died of is worked for in a process that nobody else shares, until that goes well; where it
+    died a second time, until it has gone well PROBATION times.
     """
 
     def __init__(self) -> None:
         self._shared = _Process()
-        self._deaths: dict[str, int] = {}
+        self._suspects: dict[str, int] = {}  # source → how often it has to go well until it is trusted again
+        # Each start takes some tenths of a second of CPU: many at once would make one another late.
+        self._private = asyncio.Semaphore(2)
 
     async def start(self) -> None:
         """Be ready before the first camera is: the libraries take some tenths of a second."""
@@ -70,22 +74,31 @@ class Ffmpeg:
         await self._shared.close()
 
     async def _ask[T](self, source: str, request: bytes, read: Callable[[Status, bytes], T]) -> T:
-        deaths = self._deaths.get(source, 0)
-        process = _Process() if deaths else self._shared
+        if source not in self._suspects:
+            return await self._ask_process(self._shared, source, request, read)
+        async with self._private:
+            answer = await self._ask_process(_Process(), source, request, read)
+        # It was another's fault, or the machine's: what does not happen again is forgotten by and by.
+        left = self._suspects.pop(source, 1) - 1
+        if left:
+            self._suspects[source] = left
+        return answer
+
+    async def _ask_process[T](
+        self, process: _Process, source: str, request: bytes, read: Callable[[Status, bytes], T]
+    ) -> T:
         try:
-            answer = await process.ask(request, read)
+            return await process.ask(request, read)
         except DiedError as error:
-            log.error("FFmpeg died at what a camera sent", stream=source, cause=str(error), deaths=deaths + 1)
-            self._deaths[source] = deaths + 1
-            while len(self._deaths) > _MOST_SUSPECTS:
-                del self._deaths[next(iter(self._deaths))]
+            again = self._suspects.pop(source, 0) > 0
+            log.error("FFmpeg died at what a camera sent", stream=source, cause=str(error), again=again)
+            self._suspects[source] = PROBATION if again else 1
+            while len(self._suspects) > _MOST_SUSPECTS:
+                del self._suspects[next(iter(self._suspects))]
             raise
         finally:
             if process is not self._shared:
                 await process.close()
-        if deaths == 1:  # it was another's fault
-            del self._deaths[source]
-        return answer
 
 
 def _demuxed(status: Status, body: bytes) -> Demuxed:

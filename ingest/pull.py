@@ -58,8 +58,8 @@ class SourcePuller:
     """One stream: connects, publishes, waits, connects again, until stopped. Needs a running event loop.
 
     `epoch` answers that of the lease just now; `fetch` where the camera is (asked before each attempt, raises
-    SourceError); `publish` takes each access unit; `changed` is told of each change of state; `importance` answers how
-    much the stream is wanted just now.
+    SourceError); `publish` takes each access unit; `changed` is told of each change of state, `another_camera` when the
+    catalogue has another address for it; `importance` answers how much the stream is wanted just now.
     """
 
     def __init__(
@@ -71,6 +71,7 @@ class SourcePuller:
         publish: Callable[[AccessUnit], None],
         shared: Shared,
         changed: Callable[[], None] = lambda: None,
+        another_camera: Callable[[], None] = lambda: None,
         importance: Callable[[], Importance] = lambda: Importance.SHOWN,
         backoff: Backoff | None = None,
     ) -> None:
@@ -79,6 +80,8 @@ class SourcePuller:
         self._fetch = fetch
         self._publish = publish
         self._changed = changed
+        self._another_camera = another_camera
+        self._url: str | None = None
         self._importance = importance
         self._shared = shared
         self._backoff = backoff or Backoff()
@@ -164,6 +167,7 @@ class SourcePuller:
             spec: SourceSpec | None = None
             try:
                 spec = await self._fetch()
+                self._notice_address(spec.url)
                 await self._pull_until_changed(spec)
             except SourceError as error:
                 self._failed(error)
@@ -174,6 +178,13 @@ class SourcePuller:
                 await self._wait_while_refused(spec)
             else:
                 await self._wait(self._backoff.next(self._healthy_s(), self._importance()), began)
+
+    def _notice_address(self, url: str) -> None:
+        """Pictures of what was at another address are not to be shown under this name any more."""
+        if self._url is not None and self._url != url:
+            self._newest = None
+            self._another_camera()
+        self._url = url
 
     async def _wait(self, seconds: float, began: float) -> None:
         with self._shared.admission.resting(self._address, seconds, began) as self._rest:

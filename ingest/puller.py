@@ -11,6 +11,7 @@ from typing import Any
 
 import structlog
 
+from ingest import causes
 from ingest.access_unit import AccessUnit
 from ingest.admission import Admission
 from ingest.backoff import Importance
@@ -152,6 +153,7 @@ class _Stream:
             fetch=self._fetch,
             publish=self._publish,
             changed=self._changed,
+            another_camera=self._forget_pictures,
             importance=importance,
             shared=shared,
         )
@@ -218,6 +220,12 @@ class _Stream:
         if self._lease.valid and not self._stopped:
             self._bus.publish(au)
 
+    def _forget_pictures(self) -> None:
+        """What is cached and kept is another camera's."""
+        self._gop.clear()
+        if self._ring is not None:
+            self._ring.begin_again()
+
     def _changed(self) -> None:
         self.dirty = True
         self._news()
@@ -234,6 +242,8 @@ class _Stream:
             if error.state is State.CONNECTING and self._known is not None:
                 return self._known
             self._known = None
+            if error.cause is causes.SWITCHED_OFF:
+                self._forget_pictures()
             raise
         self._known = found
         return found

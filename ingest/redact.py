@@ -9,7 +9,12 @@ from typing import Any
 # user:password@ in any URL (RFC 3986, 3.2.1), also where a library quotes half of it in an error. A password may
 # hold ':' and '/' if a person pasted it unescaped, so everything up to the last '@' before a blank goes.
 _USERINFO = re.compile(r"([a-z][a-z0-9+.-]*://)[^\s@'\"]*(?:@[^\s@'\"]*)*@", re.IGNORECASE)
-_QUERY = re.compile(r"([?&](?:token|key|sig|signature|auth|password|pass|pwd)=)[^&\s'\"]+", re.IGNORECASE)
+# In a query; cheap cameras have them in the path too: /user=admin_password=secret_channel=1_stream=0.sdp.
+_QUERY = re.compile(
+    r"([?&/;_](?:token|key|sig|signature|auth|password|passwd|pass|pwd|user|username|usr)=)[^&/;\s'\"]+?"
+    r"(?=[&/;\s'\"]|_[a-z]+=|$)",
+    re.IGNORECASE,
+)
 
 
 def redact(text: str) -> str:

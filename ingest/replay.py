@@ -23,12 +23,10 @@ from ingest.causes import Cause
 from ingest.errors import ReplayError
 from ingest.gop import GopCache
 from ingest.replay_ring import Piece, ReplayRing
-from ingest.replay_settings import Keeping
+from ingest.replay_settings import START_S, Keeping
 from ingest.replay_store import ReplayStore
 
 MOST_REPLAYS = 8
-# Who asks for a replay has so long to begin watching it.
-START_S = 10.0
 # How soon it is noticed that somebody watches, or nobody any more.
 _LOOK_S = 0.1
 
@@ -123,6 +121,8 @@ class Replays:
             pieces.popleft().pins -= 1
             if units is None:
                 return causes.REPLAY_LOST if ring.closed else causes.REPLAY_OVERWRITTEN
+            if units:  # a disk that was slow delays what follows; it does not come all at once
+                began = max(began, clock() - units[0].arrived_mono_ns / 1e9)
             for au in units:
                 while (wait := began + au.arrived_mono_ns / 1e9 - clock()) > 0:
                     await asyncio.sleep(min(wait, _LOOK_S))

@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 # A puller's share of it, of at most 64 pullers, is a megabyte then.
 LEAST_BYTES = 64 * 1024 * 1024
+# Who asks for a replay has so long to begin watching it.
+START_S = 10.0
 
 
 class ReplaySettings(BaseModel):

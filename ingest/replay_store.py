@@ -30,6 +30,8 @@ FLUSH_S = 0.5
 BEHIND_BYTES = 64 * 1024 * 1024
 # A ring whose file could not be written gives its room back, and tries again after so long.
 REST_S = 10.0
+# How often a disk that stays full is said to be.
+SAY_S = 600.0
 _TOO_SLOW = "the disk is too slow"
 
 log = structlog.get_logger(__name__)
@@ -48,7 +50,8 @@ class ReplayStore:
         self._rings: dict[ReplayRing, _Kept] = {}
         self._waiting: list[tuple[ReplayRing, Piece]] = []
         self._waiting_bytes = 0
-        self._failed: set[ReplayRing] = set()
+        self._failed: set[ReplayRing] = set()  # and resting
+        self._said, self._said_at = False, 0.0  # that it is so
         self._task = asyncio.create_task(self._write_all(), name="write replay")
 
     def open(self, stream: str) -> ReplayRing:
@@ -121,15 +124,15 @@ class ReplayStore:
             if piece.gone:
                 return
             piece.buffers = None
-            if ring in self._failed:
-                self._failed.remove(ring)
-                if not self._failed:
-                    log.info("replay is kept again")
+            if self._said and not self._failed:
+                self._said = False
+                log.info("replay is kept again")
         elif not ring.closed and not ring.resting:
             self._fail(ring, write.error)
 
     def _fail(self, ring: ReplayRing, reason: str) -> None:
-        if not self._failed:
+        if not self._said or time.monotonic() - self._said_at > SAY_S:
+            self._said, self._said_at = True, time.monotonic()
             log.error("replay is not kept", stream=ring.stream, reason=reason, again_s=REST_S)
         self._failed.add(ring)
         ring.resting = True
@@ -146,9 +149,9 @@ class ReplayStore:
         self._waiting = [waiting for waiting in self._waiting if waiting[0] is not ring]
 
     def _wake_rested(self) -> None:
-        for ring in self._failed:
-            if ring.resting and time.monotonic() > self._rings[ring].rests_until:
-                ring.resting = False
+        for ring in [ring for ring in self._failed if time.monotonic() > self._rings[ring].rests_until]:
+            ring.resting = False
+            self._failed.remove(ring)
 
 
 class _File:

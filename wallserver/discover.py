@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
@@ -51,11 +52,18 @@ async def discover_cameras(settings: Settings, search: Search) -> list[Discovere
     known = {found[0].id: found[1] for found in sources if found is not None}
     places = asyncio.Semaphore(AT_ONCE)
 
-    async def ask(found: Found) -> list[Discovered]:
+    async def ask(at_one_address: list[Found]) -> list[Discovered]:
+        """One after the other: an account there is not to be locked by a wrong password."""
         async with places:
-            return await _ask(found, search)
+            found: list[Discovered] = []
+            for device in at_one_address:
+                found += await _ask(device, search)
+            return found
 
-    devices = await asyncio.gather(*(ask(found) for found in await _devices(search)))
+    by_address: defaultdict[str, list[Found]] = defaultdict(list)
+    for device in await _devices(search):
+        by_address[device.address].append(device)
+    devices = await asyncio.gather(*map(ask, by_address.values()))
     return with_ids(with_known(devices, known), known)
 
 
@@ -226,7 +234,8 @@ def _why_none(profiles: Sequence[Profile]) -> str:
     others = sorted({"MJPEG" if profile.codec == "JPEG" else profile.codec for profile in profiles} - {""})
     if not others:
         return "has no video profile"
-    return f"sends {' and '.join(others)} only: set it to H.264 or H.265"
+    by_hand = ", or enter it by hand: mosaics show it" if "MJPEG" in others else ""
+    return f"sends {' and '.join(others)} only: set it to H.264 or H.265{by_hand}"
 
 
 def _duration(seconds: float) -> str:

@@ -14,6 +14,10 @@ from ingest.onvif.soap import DEVICE, MEDIA, MEDIA2, Operation
 MAX_PROFILES = 256
 
 
+# What a spreadsheet takes for the beginning of a formula.
+_FORMULA = "=+-@"
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
     """One of the streams that a device can send. `source`: the sensor (or channel) that it shows.
@@ -111,6 +115,8 @@ class Media:
         encoder, source = f"{place}VideoEncoder{end}", f"{place}VideoSource{end}"
         token = element.get("token", "")
         if not soap.every(element, encoder) or not token.isprintable() or not 0 < len(token) <= soap.MAX_WORDS:
+            return None
+        if token[0] in _FORMULA:  # it is written into files that spreadsheets open, and cannot be altered
             return None
         return Profile(
             token=token,

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 from xml.etree.ElementTree import Element
 
 from ingest.onvif import soap
@@ -25,6 +25,8 @@ MAX_FROM_ONE = 64
 MAX_ANSWERS = 10_000
 MAX_DEVICES = 2_000
 MAX_URLS, MAX_SCOPES = 8, 64
+# Devices at one address: a router that passes some on. Each is told the password once.
+MAX_AT_ONE = 4
 
 _PROBE = """<?xml version="1.0" encoding="UTF-8"?>\
 <s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" xmlns:a="http://schemas.xmlsoap.org/ws/2004/08/addressing"\
@@ -92,7 +94,8 @@ class _Listener(asyncio.DatagramProtocol):
         self.probe = _PROBE.format(id=self._id).encode()
         self._from: Counter[str] = Counter()
         self._came = 0
-        self._found: dict[tuple[str, tuple[str, ...]], Found] = {}
+        self._found: dict[tuple[str, int | None], Found] = {}
+        self._services: Counter[str] = Counter()
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         """Anybody can send anything."""
@@ -110,9 +113,13 @@ class _Listener(asyncio.DatagramProtocol):
             return
         # There are devices that leave out what is around their only match.
         matches = soap.every(root, "Body/ProbeMatches/ProbeMatch") or soap.every(root, "Body/ProbeMatch")
-        for match in matches[:MAX_FROM_ONE]:
+        for match in matches[:MAX_AT_ONE]:
             found = _device(addr[0], match)
-            self._found.setdefault((found.address, found.urls), found)
+            key = found.address, _port(found.urls)
+            if key in self._found or self._services[found.address] >= MAX_AT_ONE or len(self._found) >= MAX_DEVICES:
+                continue
+            self._found[key] = found
+            self._services[found.address] += 1
 
     def error_received(self, exc: Exception) -> None:
         """ICMP says that nothing listens there: no answer comes, and that is what will be said."""
@@ -120,6 +127,14 @@ class _Listener(asyncio.DatagramProtocol):
     def found(self) -> list[Found]:
         """By their addresses."""
         return sorted(self._found.values(), key=lambda found: (socket.inet_aton(found.address), found.urls))
+
+
+def _port(urls: Sequence[str]) -> int | None:
+    """Where its service is: two at one port are one device that says it in two ways."""
+    try:
+        return urlsplit(urls[0]).port if urls else None
+    except ValueError:
+        return None
 
 
 def _device(address: str, match: Element) -> Found:

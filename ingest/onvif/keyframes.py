@@ -33,6 +33,7 @@ class _Camera:
 
     rests_until: float = 0.0
     failed: bool = False
+    is_asked: bool = False
 
 
 class Keyframes:
@@ -56,9 +57,9 @@ class Keyframes:
             return
         camera = self._cameras.setdefault(camera_of(spec.stream), _Camera())
         now = asyncio.get_running_loop().time()
-        if now < camera.rests_until:
+        if now < camera.rests_until or camera.is_asked:
             return
-        camera.rests_until = now + EVERY_S
+        camera.rests_until, camera.is_asked = now + EVERY_S, True
         task = asyncio.create_task(self._ask(spec, address, camera), name=f"keyframe of {spec.stream}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -72,7 +73,7 @@ class Keyframes:
     async def _ask(self, spec: SourceSpec, address: str, camera: _Camera) -> None:
         self.asked += 1
         try:
-            async with self._places, asyncio.timeout(MOST_S):
+            async with asyncio.timeout(MOST_S), self._places:  # what waits for a place for so long comes too late
                 await self._synchronise(spec, address)
         except (SourceError, OnvifError, TimeoutError) as error:
             self.failed += 1
@@ -82,6 +83,8 @@ class Keyframes:
             camera.failed = True
         else:
             camera.failed = False
+        finally:
+            camera.is_asked = False
 
     async def _synchronise(self, spec: SourceSpec, address: str) -> None:
         """Raises SourceError for a refused password, which then is not tried again here for a while; OnvifError."""

@@ -164,6 +164,19 @@ def test_a_camera_that_answers_is_not_connecting_for_ever() -> None:
     assert (state.state, state.cause) == (State.STALE, causes.NO_FIRST_PICTURE)
 
 
+@pytest.mark.parametrize("before", [State.UNREACHABLE, State.OFF, State.REFUSED])
+def test_once_it_answers_an_older_failure_is_not_said_any_longer(before: State) -> None:
+    clock = Clock()
+    state = CameraState(clock)
+    state.failed(before, causes.UNREACHABLE)
+    state.opened(LEAST_BOUND_S)
+    clock.now += FIRST_PICTURE_S
+    assert not state.tick()
+    clock.now += 0.5
+    assert state.tick()
+    assert (state.state, state.cause) == (State.STALE, causes.NO_FIRST_PICTURE)
+
+
 def test_status_survives_json_and_newer_writers() -> None:
     status = StreamStatus(
         stream="cam.a.sub",

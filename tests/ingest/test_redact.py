@@ -17,6 +17,11 @@ from ingest.redact import redact, redact_event
             "Error opening 'rtsp://***@cam/1': timed out",
         ),
         ("https://cam/live.m3u8?token=canary&x=1", "https://cam/live.m3u8?token=***&x=1"),
+        (
+            "rtsp://10.0.0.1:554/user=admin_password=canary_channel=1_stream=0.sdp",
+            "rtsp://10.0.0.1:554/user=***_password=***_channel=1_stream=0.sdp",
+        ),
+        ("rtsp://10.0.0.1/live;pwd=canary", "rtsp://10.0.0.1/live;pwd=***"),
         ("nothing to hide at user@example", "nothing to hide at user@example"),
     ],
 )

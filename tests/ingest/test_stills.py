@@ -9,14 +9,14 @@ import pytest
 from ingest import stills
 from ingest.access_unit import Codec
 from ingest.stills import see
-from tests.support.bitstreams import encode
+from tests.support.bitstreams import encode, keyframe
 from tests.support.pictures import made_picture
 
 
 @pytest.mark.parametrize("codec", list(Codec))
 def test_a_keyframe_becomes_a_look_and_a_small_picture(codec: Codec) -> None:
-    (first, *_) = encode(codec, 1, 640, 360)
-    seen = see(codec, bytes(first))
+    first = keyframe(codec, 640, 360)
+    seen = see(codec, first)
     assert seen is not None
     picture = cv2.imdecode(np.frombuffer(seen.jpeg, np.uint8), cv2.IMREAD_GRAYSCALE)
     assert picture is not None

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Literal
 
 import av
+import cv2
 from av.packet import Packet
 from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
@@ -46,6 +47,14 @@ def encode(
         packets.extend(context.encode(frame))
     packets.extend(context.encode(None))
     return packets
+
+
+def keyframe(codec: Codec, width: int = 320, height: int = 180) -> bytes:
+    """A picture that needs no other: with its parameter sets, or a JPEG."""
+    if codec is not Codec.MJPEG:
+        return bytes(encode(codec, 1, width, height)[0])
+    picture = cv2.cvtColor(made_picture(width, height, 0), cv2.COLOR_YUV2BGR_I420)
+    return cv2.imencode(".jpg", picture)[1].tobytes()
 
 
 def mp4_samples(codec: Codec, count: int) -> tuple[bytes, list[bytes]]:

@@ -157,7 +157,7 @@ async def test_mjpeg_alone_is_said_to_be_so(site: Site) -> None:
     async with onvif_device(device):
         (camera,) = await site.ask(device)
     assert camera["main"] is None
-    assert camera["remarks"] == ["sends MJPEG only: set it to H.264 or H.265"]
+    assert camera["remarks"] == ["sends MJPEG only: set it to H.264 or H.265, or enter it by hand: mosaics show it"]
 
 
 @pytest.mark.parametrize("authentication", ["digest", "token", "never"])

@@ -8,7 +8,7 @@ from collections.abc import Callable, Container
 
 import structlog
 
-from ingest.camera_state import StreamHealth, StreamStatus
+from ingest.camera_state import State, StreamHealth, StreamStatus
 from wallserver.catalogue.database import DATABASE_AWAY
 from wallserver.catalogue.history import History, StateChange
 
@@ -22,16 +22,15 @@ MOST_WAITING = 100_000
 
 
 class Historian:
-    """Told of every status; keeps those that change something. `keep_days`: how long. `off`: cameras switched off.
+    """Told of every status; keeps those that change something. `keep_days`: how long. `off`: cameras that a person
+    has switched off; that this was done is told by `done`.
 
     `ready`: what is kept from before is known. `away`: the database could not be written to the last time.
     """
 
-    def __init__(
-        self, history: History, keep_days: int, now_ms: Callable[[], int], off: Container[str] = frozenset()
-    ) -> None:
+    def __init__(self, history: History, keep_days: int, now_ms: Callable[[], int]) -> None:
+        self.off: Container[str] = frozenset()
         self._history = history
-        self._off = off
         self._keep_ms = keep_days * _DAY_MS
         self._now_ms = now_ms
         self._last: dict[str, StateChange] = {}
@@ -46,17 +45,24 @@ class Historian:
         if not self.ready:
             self._said.append(status)
             return
-        if status.camera in self._off:  # why has been written down, by whoever did it
-            self._last.pop(status.stream, None)
+        if status.camera in self.off:  # that, and why, is what is written down
             return
         last = self._last.get(status.stream)
         if last is not None and (last.state, last.cause_id) == (status.state, status.cause_id):
             return
         # A state began when its owner says; another cause for the same state, now. Never before the change before.
         began = status.since_ms if last is None or last.state is not status.state else status.updated_ms
-        at_ms = began if last is None else max(began, last.at_ms + 1)
-        change = StateChange(status.stream, status.camera, at_ms, status.state, status.cause_id, status.cause_en)
-        self._last[status.stream] = change
+        self._keep(began, status.stream, status.camera, status.state, status.cause_id, status.cause_en)
+
+    def done(self, stream: str, camera: str, state: State, cause_id: str, cause_en: str) -> None:
+        """A person has done something to a camera, just now."""
+        self._keep(self._now_ms(), stream, camera, state, cause_id, cause_en)
+
+    def _keep(self, began_ms: int, stream: str, camera: str, state: State, cause_id: str, cause_en: str) -> None:
+        last = self._last.get(stream)
+        at_ms = began_ms if last is None else max(began_ms, last.at_ms + 1)
+        change = StateChange(stream, camera, at_ms, state, cause_id, cause_en)
+        self._last[stream] = change
         self._waiting.append(change)
         if len(self._waiting) > MOST_WAITING:
             self._waiting.popleft()

@@ -6,8 +6,12 @@ its session has ended. A visit by a judge takes a place that is free, and keeps 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+
+# Pullers look up the address of what runs every 20 s or so (ingest.pull).
+LEARN_S = 30.0
 
 
 @dataclass(slots=True)
@@ -26,6 +30,7 @@ class _Recorder:
 class Recorders:
     """`limits`: the recorders' hosts, as the cameras' addresses name them, and how many streams each sends at a time.
 
+    What runs asks again within LEARN_S: so long after our start no player is let in. `clock` is monotonic, in seconds.
     `shown` answers whether a display needs a stream, `needed` whether anybody does, `runs` whether it is being pulled.
     """
 
@@ -36,11 +41,14 @@ class Recorders:
         shown: Callable[[str], bool],
         needed: Callable[[str], bool],
         runs: Callable[[str], bool],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._recorders = {host.lower(): _Recorder(limit) for host, limit in limits.items()}
         self._shown = shown
         self._needed = needed
         self._runs = runs
+        self._clock = clock
+        self._learnt_at = clock() + LEARN_S
 
     def admits(self, host: str, stream: str) -> bool:
         """Whether `stream` may be pulled from `host` now. Asked again and again, also while it is pulled."""
@@ -52,17 +60,23 @@ class Recorders:
         recorder.leaving = {one for one in recorder.leaving if self._runs(one)}
         recorder.waiting = {one for one in recorder.waiting - {stream} if self._shown(one)}
         if stream in recorder.let_in:
-            return True
+            if len(recorder.let_in) <= recorder.limit or self._runs(stream):
+                return True
+            recorder.let_in.discard(stream)  # it came before those that ran already had asked again
         if stream in recorder.leaving:
             return False
         if not self._needed(stream):
             return recorder.has_place
+        if self._runs(stream):  # it was let in before our own restart
+            recorder.let_in.add(stream)
+            return True
         shown = self._shown(stream)
+        if not shown and self._clock() < self._learnt_at:
+            return False
         if shown:
             recorder.waiting.add(stream)
             self._make_room(recorder)
-        # What runs already was let in before our own restart.
-        if recorder.has_place or (shown and self._runs(stream)):
+        if recorder.has_place:
             recorder.let_in.add(stream)
             recorder.waiting.discard(stream)
             return True

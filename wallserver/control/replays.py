@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ingest import causes
 from ingest.bus import Bus
 from ingest.errors import BusError
+from ingest.replay_settings import START_S
 from wallserver.catalogue.camera import Camera
 from wallserver.control.live import Live
 
 _REQUEST_S = 1.0
+# Its last picture is on its way, and what tells of its end.
+_SLACK_S = 5.0
 # Replays whose end is remembered, to be said to whoever still looks.
 _KNOWN = 1000
 # Of two streams that reach back about as far, the better picture.
 _AS_FAR_MS = 2000
+_NOT_PLAYABLE = "Browsers cannot play what this camera sends (H.265, Motion JPEG, or B-frames)."
 
 
 class NoReplayError(Exception):
@@ -40,6 +46,8 @@ class Replay:
     camera: str
     kept: Kept
     ended: tuple[str, str] | None = None
+    # By the monotonic clock: what has not said its end by then has died with its puller.
+    over_at: float = 0.0
 
     @property
     def stream(self) -> str:
@@ -71,23 +79,29 @@ class Replays:
             stream = self._best(await self.kept(camera))
         elif stream not in camera.streams:
             raise NoReplayError(f"{camera.id} has no stream {stream}.")
+        elif not self._playable(stream):
+            raise NoReplayError(_NOT_PLAYABLE)
         answer = await self._ask(stream, {"from_ms": from_ms})
         kept = Kept(stream, int(answer["from_ms"]), int(answer["until_ms"]))
         replay = self._known[answer["id"]] = Replay(str(answer["id"]), camera.id, kept)
+        replay.over_at = time.monotonic() + START_S + (kept.until_ms - kept.from_ms) / 1000 + _SLACK_S
         while len(self._known) > _KNOWN:
             del self._known[next(iter(self._known))]
         return replay
 
     def find(self, name: str) -> Replay | None:
         """The replay of this id."""
-        return self._known.get(name)
+        replay = self._known.get(name)
+        if replay is not None and replay.ended is None and time.monotonic() > replay.over_at:
+            replay.ended = causes.REPLAY_LOST.indonesian, causes.REPLAY_LOST.english
+        return replay
 
     def _best(self, kept: list[Kept]) -> str:
         if not kept:
             raise NoReplayError("Nothing is kept of this camera: it is not being pulled, or only just now.")
         playable = [one for one in kept if self._playable(one.stream)]
         if not playable:
-            raise NoReplayError("Browsers cannot play what this camera sends (H.265, or B-frames).")
+            raise NoReplayError(_NOT_PLAYABLE)
         oldest_ms = min(one.from_ms for one in playable)
         return next(one.stream for one in playable if one.from_ms <= oldest_ms + _AS_FAR_MS)  # main comes before sub
 

@@ -15,6 +15,8 @@ import structlog
 
 from ingest.bus import Bus
 from ingest.bus_address import BusAddress
+from ingest.camera_state import State
+from ingest.causes import Cause
 from ingest.errors import BusError
 from ingest.source import NO_SUCH_CAMERA, RECORDER_FULL, SWITCHED_OFF
 from layouts.presets import wall_showing
@@ -214,15 +216,20 @@ async def open_control(settings: Settings, clock: Callable[[], int] = now_ms) ->
             _log.info("cameras taken in", added=report.added, changed=report.changed)
         await _first_wall(catalogue)
         live = Live(clock)
-        off = SwitchedOffCameras(catalogue.switches, catalogue.history, settings.timezone, clock)
+        historian = Historian(catalogue.history, settings.history.days, clock)
+
+        def write_down(camera: str, state: State, cause: Cause) -> None:
+            for stream in plans.cameras[camera].streams if camera in plans.cameras else ():
+                historian.done(stream, camera, state, cause.indonesian, cause.english)
+
+        historian.off = off = SwitchedOffCameras(catalogue.switches, write_down, settings.timezone, clock)
         plans = Plans(catalogue, settings.mosaic, live, off, clock)
         sessions = Sessions(live)
         hub = DisplayHub(plans, sessions, people, clock)
-        historian = Historian(catalogue.history, settings.history.days, clock, off)
         live.status_listeners.append(historian.said)
         recorders = Recorders(settings.recorders, shown=plans.shows, needed=plans.needs, runs=live.runs)
-        await off.refresh()
         await plans.load()
+        await off.refresh()
         yield Control(
             settings=settings,
             catalogue=catalogue,

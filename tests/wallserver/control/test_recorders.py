@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from wallserver.control.recorders import Recorders
+from wallserver.control.recorders import LEARN_S, Recorders
 
 HOST = "10.10.4.2"
 
@@ -18,13 +18,21 @@ class Streams:
     shown: set[str] = field(default_factory=set)
     played: set[str] = field(default_factory=set)
     running: set[str] = field(default_factory=set)
+    now: float = 0.0
 
-    def recorders(self, limit: int = 2) -> Recorders:
+    def recorders(self, limit: int = 2, *, old: bool = True) -> Recorders:
+        """Of a control that knows who is there (`old`), or has just started."""
+        made = self._recorders(limit)
+        self.now += LEARN_S if old else 0.0
+        return made
+
+    def _recorders(self, limit: int) -> Recorders:
         return Recorders(
             {HOST: limit},
             shown=lambda stream: stream in self.shown,
             needed=lambda stream: stream in self.shown | self.played,
             runs=lambda stream: stream in self.running,
+            clock=lambda: self.now,
         )
 
 
@@ -82,9 +90,16 @@ def test_a_visit_takes_a_free_place_and_keeps_none(streams: Streams) -> None:
     assert not recorders.admits(HOST, "visited")
 
 
-def test_what_runs_stays_over_a_restart_of_control(streams: Streams) -> None:
+def test_what_runs_stays_over_a_restart_of_control_and_nobody_gets_its_place(streams: Streams) -> None:
     streams.shown, streams.running = {"a", "b", "c"}, {"a", "b"}
-    recorders = streams.recorders()
+    recorders = streams.recorders(old=False)
+    streams.played = {"p"}
+    assert not recorders.admits(HOST, "p"), "a player waits until it is known who is there"
     assert recorders.admits(HOST, "c"), "nothing is known yet of the others"
     assert recorders.admits(HOST, "a")
     assert recorders.admits(HOST, "b")
+    streams.now += LEARN_S
+    assert not recorders.admits(HOST, "c")
+    assert all(recorders.admits(HOST, stream) for stream in "ab")
+    streams.running, streams.shown = {"b"}, {"b", "c"}
+    assert recorders.admits(HOST, "c")

@@ -16,6 +16,7 @@ from tests.wallserver.control.conftest import Site, running_site
 from tests.wallserver.control.test_judged import SUB, T, kept, live, state_of
 from tests.wallserver.control.test_site import status
 from wallserver.catalogue import now_ms
+from wallserver.catalogue.history import StateChange
 from wallserver.config import Settings
 
 OFF = "/api/cameras/cam-1/off"
@@ -68,7 +69,8 @@ async def test_nobody_shows_pulls_or_visits_it_and_pages_say_why(on_bus: Site, b
         assert "cam-1" in (await judge.request("req.sweep.cameras", answer, 2))["cameras"]
 
 
-async def test_what_its_puller_says_last_does_not_hide_why(on_bus: Site, bus_server: BusServer) -> None:
+@pytest.mark.parametrize("ends", [True, False])
+async def test_the_history_says_when_and_why_it_was_off(on_bus: Site, bus_server: BusServer, ends: bool) -> None:
     puller = await live(bus_server)
     await eventually(lambda: state_of(on_bus)[0] == "live")
 
@@ -79,18 +81,22 @@ async def test_what_its_puller_says_last_does_not_hide_why(on_bus: Site, bus_ser
     async with on_bus.administrator() as client:
         await client.put(OFF, json=REASON)
         before = on_bus.control.live.status(SUB)
-        await puller.bucket("status").put(SUB, status(SUB, State.OFF, since_ms=now_ms(), cause_id="Tidak diminta."))
-        await eventually(lambda: on_bus.control.live.status(SUB) != before)
+        if ends:
+            await puller.bucket("status").put(SUB, status(SUB, State.OFF, since_ms=now_ms(), cause_id="Tidak diminta."))
+            await eventually(lambda: on_bus.control.live.status(SUB) != before)
+        switched_on_ms = now_ms()
         await client.delete(OFF)
-        await puller.bucket("status").put(SUB, status(SUB, since_ms=now_ms() + 5000, cause_id=""))
+        # An undo comes before its session has ended: then it is live since when it was.
+        await puller.bucket("status").put(SUB, status(SUB, since_ms=now_ms() if ends else T, cause_id=""))
 
-        async def live_again() -> bool:
-            return (await written())[-1] == "live"
+        async def all_written() -> list[StateChange]:
+            changes = await on_bus.control.catalogue.history.of("cam-1", 2**63 - 1, 100)
+            return [change for change in changes if change.stream == SUB and len(changes) >= 6]
 
-        await eventually(live_again)
-    changes = await on_bus.control.catalogue.history.of("cam-1", 2**63 - 1, 100)
-    assert [change.state for change in changes if change.stream == SUB] == [State.LIVE, State.OFF, State.LIVE]
-    assert "Warga meminta" in changes[1].cause_id
+        changes = await eventually(all_written)
+    assert [one.state for one in changes] == [State.LIVE, State.CONNECTING, State.OFF, State.LIVE]
+    assert "Warga meminta" in changes[2].cause_id
+    assert changes[1].at_ms >= switched_on_ms
     assert changes[-1].at_ms == T
 
 

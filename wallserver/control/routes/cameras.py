@@ -93,14 +93,13 @@ class SwitchOff(BaseModel):
 @router.put("/api/cameras/{camera}/off", dependencies=[needs(Action.CAMERAS_EDIT)], status_code=204)
 async def switch_off(camera: str, wanted: SwitchOff, control: ControlOf, who: WhoAsks) -> None:
     """Switch a camera off: no display shows it, no player gets it, nobody connects to it, and every page says why."""
-    known = control.plans.cameras.get(camera)
-    if known is None:
+    if camera not in control.plans.cameras:
         raise ApiError(404, f"There is no camera {camera}.")
     now_ms = control.now_ms()
     if wanted.until_ms is not None and wanted.until_ms <= now_ms:
         raise ApiError(422, "The time until which it is to be off is over.")
     by = who.name if isinstance(who, Person) else ""
-    await control.off.off(SwitchedOff(camera, wanted.reason, by, now_ms, wanted.until_ms), known.streams)
+    await control.off.off(SwitchedOff(camera, wanted.reason, by, now_ms, wanted.until_ms))
 
 
 @router.delete("/api/cameras/{camera}/off", dependencies=[needs(Action.CAMERAS_EDIT)], status_code=204)

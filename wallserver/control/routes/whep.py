@@ -45,7 +45,8 @@ def stream_behind(control: ControlOf, stream: str) -> str | None:
     kind, _, name = stream.partition(".")
     if kind == "replay":
         replay = control.replays.find(name)
-        return stream if replay is not None and replay.ended is None else None
+        there = replay is not None and replay.ended is None and replay.camera not in control.off
+        return stream if there else None
     if kind == "mosaic" and name in control.plans.displays:
         return f"mosaic.{whep_mosaic(name)}"
     return None
