@@ -18,6 +18,7 @@ from ingest.errors import BusError
 from ingest.puller import run_puller
 from tests.support.gst_cameras import GstCameras
 from tests.support.nats import BusServer
+from tests.support.rtsp_camera import rtsp_camera
 from tests.support.waiting import eventually
 
 STREAM = "cam.lorong-1.sub"
@@ -100,6 +101,22 @@ async def test_from_demand_to_pictures_and_back(bus_server: BusServer, cameras: 
     assert ended.state is State.OFF
     lease = await control.bucket("leases").get(STREAM)
     assert lease is None or lease.value is None
+
+
+async def test_pictures_of_a_former_address_are_handed_to_nobody(bus_server: BusServer) -> None:
+    async with rtsp_camera() as camera:
+        where = {"url": camera.url}
+        control = await a_control(bus_server, lambda _: where)
+        judge = await bus_server.connect("judge")
+        async with running(bus_server):
+            await demand(control, STREAM)
+            await state(control, State.LIVE)
+            assert await judge.cached_keyframe(STREAM, 2) is not None
+            where["url"] = "rtsp://127.0.0.1:9/another"
+            await camera.send_all_away()
+            found = await state(control, State.UNREACHABLE)
+            assert found.last_picture_ms is None
+            assert await judge.cached_keyframe(STREAM, 2) is None
 
 
 async def test_a_camera_that_control_does_not_know(bus_server: BusServer) -> None:
