@@ -14,8 +14,8 @@ from ingest.access_unit import Codec
 from ingest.annexb import RawPicture
 from ingest.rtsp.rtp import Packet
 
-# More than any picture needs: a source that never ends one must not fill the memory.
-MAX_PICTURE_BYTES = 16_000_000
+# More than a keyframe of 4K needs: a source that never ends one must not fill the memory, nor fifty of them.
+MAX_PICTURE_BYTES = 4_000_000
 MAX_PICTURE_NALS = 4096
 # What each packet costs beside its payload: many small ones must not fill the memory either.
 _OVERHEAD_BYTES = 64
