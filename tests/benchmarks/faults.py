@@ -21,6 +21,7 @@ import psutil
 
 from ingest.camera_state import State
 from ingest.ownership import LINGER_SECONDS
+from tests.benchmarks.spread import percentile
 from tests.support.hostile_camera import EXPECTED, MODES
 from tests.support.pull_site import HEALTHY, Site, held, pull_site, rss_mb
 from tests.support.rtsp_camera import RtspCamera, rtsp_camera
@@ -101,14 +102,10 @@ async def _run_mode(site: Site, mode: str, number: int, each: int, dwell_s: floa
         )
         said = [status for name in names for _, status in site.said[name]]
     return {
-        "p50_ms": _percentile(took, 0.5),
-        "p99_ms": _percentile(took, 0.99),
+        "p50_ms": percentile(took, 0.5),
+        "p99_ms": percentile(took, 0.99),
         "wrong": sum(status.state not in fine for status in said),
         "undetected": each - len(took),
         "gaps": len(site.gaps(began, time.monotonic())),
         "other_sentences": sum(status.state is expected and status.cause_en != cause.english for status in said),
     }
-
-
-def _percentile(ranked: list[float], share: float) -> float | None:
-    return ranked[min(len(ranked) - 1, int(len(ranked) * share))] if ranked else None

@@ -18,6 +18,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterable
 from pathlib import Path
 from typing import Any
 
+from tests.benchmarks.spread import spread
 from tests.support.many_cameras import FPS, GOP
 from tests.support.net_hosts import leave_for_own_network
 from tests.support.two_hosts import TwoHosts, two_hosts
@@ -127,7 +128,4 @@ def _others(site: TwoHosts, streams: Collection[str]) -> Json:
 
 def _spread(seconds: Iterable[float | None]) -> Json:
     """In ms; of those that came."""
-    ranked = sorted(second * 1000 for second in seconds if second is not None)
-    if not ranked:
-        return {"p50": None, "p95": None, "max": None}
-    return {"p50": ranked[len(ranked) // 2], "p95": ranked[int(len(ranked) * 0.95)], "max": ranked[-1]}
+    return spread(second * 1000 for second in seconds if second is not None)

@@ -19,6 +19,7 @@ from typing import Any
 import httpx
 from playwright.async_api import Page
 
+from tests.benchmarks.spread import spread
 from tests.support.chromium import CODE_SHARE, chromium, code_of, look, pair
 from tests.support.live_camera import PASSWORD, USER
 from tests.support.site import free_port, house
@@ -105,11 +106,4 @@ async def measure(page: Page, kind: str, wanted: int) -> dict[str, Any]:
                 unread += 1
             else:
                 ages.append(live_age_ms(code[1], seen["at"] / 1000))
-    ages.sort()
-    return {
-        "p50": ages[len(ages) // 2],
-        "p95": ages[int(len(ages) * 0.95)],
-        "max": ages[-1],
-        "n": len(ages),
-        "unread": unread,
-    }
+    return {**spread(ages), "n": len(ages), "unread": unread}

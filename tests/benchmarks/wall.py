@@ -20,6 +20,7 @@ import httpx
 import psutil
 from playwright.async_api import Page
 
+from tests.benchmarks.spread import spread
 from tests.support.chromium import chromium, look, open_display
 from tests.support.site import Site, demo
 from tests.support.waiting import eventually
@@ -168,10 +169,7 @@ class Watch:
 
     def ages(self) -> dict[str, float | None]:
         """Ages of new pictures at the moment they were looked at, seconds."""
-        ages = sorted(self._ages)
-        if not ages:
-            return {"p50": None, "p95": None, "max": None}
-        return {"p50": ages[len(ages) // 2], "p95": ages[int(len(ages) * 0.95)], "max": ages[-1]}
+        return spread(self._ages)
 
 
 def _cpu(site: Site) -> dict[str, float]:
