@@ -35,7 +35,7 @@ REFUSED_LOOK_S = 10.0
 LOOK_S = 20.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Shared:
     """What all streams of a process share, so that together they do cameras and networks no harm."""
 
@@ -46,7 +46,7 @@ class Shared:
     keyframes: Keyframes = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "keyframes", Keyframes(self.refusals))
+        self.keyframes = Keyframes(self.refusals)
 
     async def aclose(self) -> None:
         """Once no stream needs it any more."""

@@ -23,8 +23,8 @@ class _Recorder:
     waiting: set[str] = field(default_factory=set)
 
     @property
-    def has_place(self) -> bool:
-        return len(self.let_in | self.leaving) < self.limit
+    def free(self) -> int:
+        return max(0, self.limit - len(self.let_in | self.leaving))
 
 
 class Recorders:
@@ -66,7 +66,7 @@ class Recorders:
         if stream in recorder.leaving:
             return False
         if not self._needed(stream):
-            return recorder.has_place
+            return recorder.free > 0
         if self._runs(stream):  # it was let in before our own restart
             recorder.let_in.add(stream)
             return True
@@ -76,7 +76,7 @@ class Recorders:
         if shown:
             recorder.waiting.add(stream)
             self._make_room(recorder)
-        if recorder.has_place:
+        if recorder.free:
             recorder.let_in.add(stream)
             recorder.waiting.discard(stream)
             return True
@@ -85,8 +85,7 @@ class Recorders:
     def _make_room(self, recorder: _Recorder) -> None:
         """As many that no display shows have to go as are waiting for a place."""
         others = sorted(one for one in recorder.let_in if not self._shown(one))
-        free = max(0, recorder.limit - len(recorder.let_in | recorder.leaving))
-        for other in others[: max(0, len(recorder.waiting) - len(recorder.leaving) - free)]:
+        for other in others[: max(0, len(recorder.waiting) - len(recorder.leaving) - recorder.free)]:
             recorder.let_in.discard(other)
             if self._runs(other):
                 recorder.leaving.add(other)
