@@ -143,7 +143,7 @@ class CameraState:
         self._opened: float | None = None
         self._intervals: deque[float] = deque(maxlen=INTERVALS)
         self._last_unit: float | None = None
-        self._decoded = False
+        self._decoded = self._keyframe_late = False
         self.state = State.CONNECTING
         self.cause: Cause = causes.CONNECTING
         self.since = clock()
@@ -159,7 +159,12 @@ class CameraState:
     def opened(self, least_bound_s: float) -> None:
         """The camera has answered, and is to send pictures: at least one in `least_bound_s` seconds."""
         self._opened = self._clock()
+        self._keyframe_late = False
         self._least_bound_s = least_bound_s
+
+    def keyframe_late(self) -> None:
+        """Pictures come on this connection, but nothing to begin with."""
+        self._keyframe_late = True
 
     def picture_decoded(self) -> None:
         """A keyframe of this connection was decoded."""
@@ -188,7 +193,8 @@ class CameraState:
             if silent_s > self._least_bound_s and silent_s > self.bound_s:
                 return self._become(State.STALE, causes.NO_PICTURES)
         if self.state in _DISPROVED and self._opened is not None and now - self._opened > FIRST_PICTURE_S:
-            return self._become(State.STALE, causes.NO_FIRST_PICTURE)
+            cause = causes.NO_KEYFRAME if self._keyframe_late else causes.NO_FIRST_PICTURE
+            return self._become(State.STALE, cause)
         return False
 
     def _become(self, state: State, cause: Cause) -> bool:

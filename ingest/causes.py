@@ -86,6 +86,10 @@ NO_TRANSPORT = Cause(
     "Kamera menolak cara pengiriman ini; coba TCP atau UDP yang lain.",
     "The camera refuses this transport; try the other of TCP and UDP.",
 )
+PICTURE_TOO_LARGE = Cause(
+    "Gambar kamera ini terlalu besar; turunkan resolusi atau laju bitnya.",
+    "The pictures of this camera are too large; lower its resolution or bit rate.",
+)
 UNDECODABLE = Cause("Gambar datang, tetapi tidak dapat didekode.", "Pictures come, but cannot be decoded.")
 BLACK = Cause("Kamera mengirim gambar hitam.", "The camera sends black pictures.")
 FROZEN = Cause(

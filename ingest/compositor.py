@@ -16,9 +16,10 @@ type Causes = Callable[[str], str]
 
 
 class Compositor:
-    """One canvas. Used by one thread."""
+    """One canvas. Used by one thread. `waited_s`: how long each picture that was new had been there (seconds)."""
 
     def __init__(self, width: int, height: int) -> None:
+        self.waited_s: list[float] = []
         self.canvas = Canvas(width, height)
         self._layout: tuple[MosaicCell, ...] | None = None
         self._cells: list[_Cell] = []
@@ -30,6 +31,11 @@ class Compositor:
             self.canvas.blank((0, 0, spec.width, spec.height))
             self._cells = [_Cell(cell, spec.burn_in) for cell in spec.cells]
         states = tuple(cell.compose(self.canvas, inputs[cell.cell.stream], now, causes) for cell in self._cells)
+        self.waited_s = [
+            now - cell.shown.decoded_s
+            for cell, state in zip(self._cells, states, strict=True)
+            if state.live and cell.shown
+        ]
         return CellTable(spec.layout_epoch, (spec.width, spec.height), states)
 
 
@@ -40,7 +46,7 @@ class _Cell:
         self.cell = cell
         self._burn_in = burn_in
         self._scaler = Scaler()
-        self._shown: Picture | None = None
+        self.shown: Picture | None = None
         self._placement: Placement | None = None
         self._aspect = 0.0
         self._card: str | None = None
@@ -50,27 +56,27 @@ class _Cell:
         if picture is None:
             self._blank(canvas, causes)
             return CellState(self.cell.camera, self.cell.rect, 0, None, live=False)
-        new = picture is not self._shown
+        new = picture is not self.shown
         if new:
             self._draw(canvas, picture)
         return CellState(self.cell.camera, self.cell.rect, picture.unit.sequence, picture.age_ms(), live=new)
 
     def _draw(self, canvas: Canvas, picture: Picture) -> None:
-        if self._placement is None or picture.aspect != self._aspect or self._shown is None:
+        if self._placement is None or picture.aspect != self._aspect or self.shown is None:
             self._aspect = picture.aspect
             self._placement = placement(picture.aspect, (self.cell.w, self.cell.h), self.cell.fit)
             canvas.blank(self.cell.rect)  # the bars, and what was there before
         self._scaler.put(picture.frame, canvas.cell(self._into(self._placement)), self._placement)
-        self._shown, self._card = picture, None
+        self.shown, self._card = picture, None
 
     def _into(self, place: Placement) -> Rect:
         x, y, w, h = place.into
         return self.cell.x + x, self.cell.y + y, w, h
 
     def _blank(self, canvas: Canvas, causes: Causes) -> None:
-        if self._shown is not None:
+        if self.shown is not None:
             canvas.blank(self.cell.rect)
-            self._shown = None
+            self.shown = None
         if self._burn_in and (cause := causes(self.cell.stream)) != self._card:
             draw_card(canvas.cell(self.cell.rect), self.cell.label or self.cell.camera, cause)
             self._card = cause

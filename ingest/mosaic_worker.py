@@ -21,6 +21,7 @@ from ingest.inputs import Inputs
 from ingest.lease import Lease
 from ingest.mosaic import MosaicSpec
 from ingest.stream_input import StreamInput
+from ingest.tick_phase import TickPhase
 
 # However many displays ask at once, they cost one IDR.
 KEYFRAME_SECONDS = 0.5
@@ -32,7 +33,8 @@ log = structlog.get_logger(__name__)
 class MosaicWorker:
     """Makes one composed stream while its lease is ours. `put` gives it its specification, at first and anew.
 
-    A thread of its own keeps the tick: an absolute schedule, where a late tick is skipped and counted, never queued.
+    A thread of its own keeps the tick: a schedule that moves to where pictures wait least (TickPhase), and in which a
+    late tick is skipped and counted, never queued.
     """
 
     def __init__(
@@ -100,6 +102,7 @@ class MosaicWorker:
     def _run(self) -> None:
         """In the mosaic's thread."""
         maker: _Maker | None = None
+        phase = TickPhase()
         due = time.monotonic()
         while not self._stop.is_set():
             assert self._wanted is not None  # noqa: S101 - put() came before the thread
@@ -109,7 +112,7 @@ class MosaicWorker:
             unit = maker.make(spec, inputs, self._lease, self.made, self._keyframe, self._causes)
             self._publish(unit)
             interval = self._inputs.tempo_divisor / spec.fps
-            due += interval
+            due += interval + phase.step(maker.waited_s, interval)
             if (behind := time.monotonic() - due) > 0:
                 skipped = int(behind / interval) + 1
                 self.late += skipped
@@ -136,6 +139,11 @@ class _Maker:
     def fits(self, spec: MosaicSpec) -> bool:
         """Whether this one can make it."""
         return self._key == (spec.width, spec.height, spec.fps, spec.bitrate_kbps)
+
+    @property
+    def waited_s(self) -> list[float]:
+        """How long each picture that was new in the last one had been there (seconds)."""
+        return self._compositor.waited_s
 
     def make(
         self,

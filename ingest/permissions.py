@@ -29,7 +29,7 @@ class Rights:
 RIGHTS: dict[str, Rights] = {
     "control": Rights(
         publish=("req.gateway.>", "req.replay.cam.>", "req.still.>", "req.view.>"),
-        subscribe=("req.source.>", "req.sweep.>", "evt.replay.*", "evt.session.>"),
+        subscribe=("req.source.>", "req.sweep.>", "req.viewers.>", "evt.replay.*", "evt.session.>"),
         writes=("plans.*", "mosaics.*", "workers.control.*"),
         reads=("leases", "workers", "plans", "demand", "mosaics", "status", "health"),
         answers=True,
@@ -63,7 +63,7 @@ RIGHTS: dict[str, Rights] = {
         answers=True,
     ),
     "gateway": Rights(
-        publish=("req.gop.>", "req.keyframe.>", "evt.session.>"),
+        publish=("req.gop.>", "req.keyframe.>", "req.viewers.confirm", "evt.session.>"),
         subscribe=("au.>", "req.gateway.>"),
         writes=("demand.*", "workers.gateway.*"),
         reads=("workers", "mosaics", "status"),

@@ -230,8 +230,12 @@ class SourcePuller:
                 accepted()
                 self._ask_keyframe = partial(shared.keyframes.ask, spec, address)
 
+            def late() -> None:
+                self._state.keyframe_late()
+                self.keyframe_wanted()
+
             await shared.admission.admit(address, self._importance())
-            async with aclosing(pull(spec, shared.ffmpeg, opened, address, self.keyframe_wanted)) as units:
+            async with aclosing(pull(spec, shared.ffmpeg, opened, address, late)) as units:
                 async for pulled in units:
                     au = self._access_unit(pulled, discontinuity=first)
                     first = False

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from ingest import causes
 from ingest.camera_state import LEAST_BOUND_S, State
-from ingest.rtsp.errors import ClosedError, RedirectError, RtspError, StatusError
+from ingest.rtsp.errors import ClosedError, PictureTooLargeError, RedirectError, RtspError, StatusError
 from ingest.rtsp.session import CodecError, NoVideoError, Session, SilenceError, Target
 from ingest.source import Opened, SourceError, SourceSpec, refusal
 
@@ -68,6 +68,8 @@ def _explained_while_playing() -> Iterator[None]:
         raise SourceError(State.STALE, causes.NO_PICTURES) from None
     except RedirectError:
         raise SourceError(State.UNSUPPORTED, causes.REDIRECTED) from None
+    except PictureTooLargeError:
+        raise SourceError(State.UNSUPPORTED, causes.PICTURE_TOO_LARGE) from None
     except RtspError:
         # It played: what it says now is no reason to call it no camera. A byte was lost, or it was restarted.
         raise SourceError(State.STALE, causes.ENDED) from None

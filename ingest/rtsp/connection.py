@@ -121,6 +121,12 @@ class Connection(asyncio.BufferedProtocol):
         else:
             self._transport.abort()
 
+    def fail(self, error: RtspError) -> None:
+        """Hang up at once, because of what the server sent."""
+        self._error = error
+        if self._transport is not None:
+            self._transport.abort()
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
 
@@ -131,9 +137,7 @@ class Connection(asyncio.BufferedProtocol):
         try:
             packets = self._splitter.feed(bytes(_READ[:nbytes]))
         except RtspError as error:
-            self._error = error
-            if self._transport is not None:
-                self._transport.abort()
+            self.fail(error)
             return
         self._uncounted += max(nbytes, packets * _LEAST_PACKET_BYTES)
         if self._uncounted >= _COUNTED_BYTES:

@@ -12,9 +12,10 @@ from collections.abc import Callable
 from ingest import annexb
 from ingest.access_unit import Codec
 from ingest.annexb import RawPicture
+from ingest.rtsp.errors import PictureTooLargeError
 from ingest.rtsp.rtp import Packet
 
-# More than a keyframe of 4K needs: a source that never ends one must not fill the memory, nor fifty of them.
+# More than a keyframe of 4K needs: fifty sources that never end one must not fill the memory.
 MAX_PICTURE_BYTES = 4_000_000
 MAX_PICTURE_NALS = 4096
 # What each packet costs beside its payload: many small ones must not fill the memory either.
@@ -52,7 +53,7 @@ class Depacketiser:
         self._trusts_marker = True
 
     def take(self, packet: Packet, lost: bool) -> None:
-        """The next packet; `lost`: some are missing just before it."""
+        """The next packet; `lost`: some are missing just before it. Raises PictureTooLargeError."""
         _, _, _, timestamp, _, payload = packet
         ticks = self._ticks if timestamp == self._timestamp else unwrapped(self._ticks, timestamp)
         if lost:  # of the picture before, of this one, or of both
@@ -64,7 +65,8 @@ class Depacketiser:
             self._broken = self._broken or lost
         self._size += len(payload) + _OVERHEAD_BYTES
         if self._size > MAX_PICTURE_BYTES or len(self._nals) > MAX_PICTURE_NALS:
-            self._forget()
+            self._forget()  # at once: whoever holds the error holds this too
+            raise PictureTooLargeError("a picture without end")
         if payload and not self._unpack(payload):
             self._broken = True
         if self._ended == ticks:

@@ -21,5 +21,9 @@ class RedirectError(RtspError):
     """The server wants us to go to another one."""
 
 
+class PictureTooLargeError(RtspError):
+    """A picture that is larger than any camera's, or that never ends."""
+
+
 class ClosedError(RtspError):
     """The server closed the connection."""

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from ingest import jpeg
 from ingest.annexb import RawPicture
 from ingest.rtsp.depacketise import MAX_PICTURE_BYTES, unwrapped
+from ingest.rtsp.errors import PictureTooLargeError
 from ingest.rtsp.rtp import Packet
 
 _HEADER_BYTES = 8
@@ -33,16 +34,19 @@ class JpegDepacketiser:
         self._tables: dict[int, tuple[bytes, ...]] = {}
 
     def take(self, packet: Packet, lost: bool) -> None:
-        """The next packet; `lost`: some are missing just before it."""
+        """The next packet; `lost`: some are missing just before it. Raises PictureTooLargeError."""
         self._ticks, before = unwrapped(self._ticks, packet.timestamp), self._ticks
         payload = packet.payload
         offset = int.from_bytes(payload[1:4], "big")
         if lost or self._ticks != before or offset == 0:
             self._parts, self._size = ([], 0) if offset == 0 else (None, 0)
         at = _HEADER_BYTES + (_RESTART_BYTES if len(payload) > 4 and payload[4] & _RESTARTS else 0)
-        if len(payload) <= at or self._parts is None or offset != self._size or offset > MAX_PICTURE_BYTES:
+        if len(payload) <= at or self._parts is None or offset != self._size:
             self._parts = None
             return
+        if offset > MAX_PICTURE_BYTES:
+            self._parts = None
+            raise PictureTooLargeError("a picture without end")
         if offset == 0 and payload[5] >= _OWN_TABLES:
             at = self._learn_tables(payload, at)
         self._parts.append(payload[at:])

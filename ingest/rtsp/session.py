@@ -236,7 +236,10 @@ class Session:
     def _on_rtp(self, packet: bytes) -> None:
         if self._receiver is not None:
             self._packet_at = time.monotonic()
-            self._receiver.take(packet, self._packet_at)
+            try:
+                self._receiver.take(packet, self._packet_at)
+            except RtspError as error:
+                self._open_connection().fail(error)
 
     def _on_picture(self, picture: RawPicture) -> None:
         self._picture_at = self._packet_at

@@ -164,6 +164,22 @@ def test_a_camera_that_answers_is_not_connecting_for_ever() -> None:
     assert (state.state, state.cause) == (State.STALE, causes.NO_FIRST_PICTURE)
 
 
+def test_pictures_without_a_keyframe_are_called_that() -> None:
+    clock = Clock()
+    state = CameraState(clock)
+    state.opened(LEAST_BOUND_S)
+    state.keyframe_late()
+    clock.now += FIRST_PICTURE_S + 0.1
+    assert state.tick()
+    assert (state.state, state.cause) == (State.STALE, causes.NO_KEYFRAME)
+    state.opened(LEAST_BOUND_S)
+    state.failed(State.OFF, causes.NOT_NEEDED)
+    state.opened(LEAST_BOUND_S)
+    clock.now += FIRST_PICTURE_S + 0.1
+    assert state.tick()
+    assert (state.state, state.cause) == (State.STALE, causes.NO_FIRST_PICTURE)
+
+
 @pytest.mark.parametrize("before", [State.UNREACHABLE, State.OFF, State.REFUSED])
 def test_once_it_answers_an_older_failure_is_not_said_any_longer(before: State) -> None:
     clock = Clock()

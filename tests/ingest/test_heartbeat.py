@@ -19,6 +19,8 @@ async def test_says_who_lives_and_how(bus_server: BusServer) -> None:
     value = workers.values["puller.p1"]
     assert value.items() >= {"role": "puller", "worker": "p1", "pid": os.getpid(), "streams": 3}.items()
     assert value["boot_id"] == boot_id().hex()
+    assert 0 < value["cpu_s"] < 3600
+    assert 1e6 < value["rss_bytes"] < 1e10
     figures["streams"] = 4
     await eventually(lambda: workers.values["puller.p1"]["streams"] == 4, within=3)
     await heartbeat.close()

@@ -222,6 +222,10 @@ async def test_a_full_disk_stops_no_camera_and_with_room_again_it_is_kept_again(
     async with keeping_process(bus_server, tmp_path / "replay", log, 1000) as process:
         await eventually(lambda: "replay is not kept" in log.read_text(), within=20)
         reader = viewer.gateway.subscribe(STREAM)
+        # Who joins gets what there is of the GOP, and then the next one whole.
+        await asyncio.wait_for(reader.next(), 5)
+        while not (await asyncio.wait_for(reader.next(), 5)).keyframe:
+            pass
         numbers = [(await asyncio.wait_for(reader.next(), 5)).sequence for _ in range(60)]
         assert numbers == list(range(numbers[0], numbers[0] + 60))
         await reader.close()

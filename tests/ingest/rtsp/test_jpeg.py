@@ -10,6 +10,7 @@ import pytest
 
 from ingest import jpeg
 from ingest.annexb import RawPicture
+from ingest.rtsp.errors import PictureTooLargeError
 from ingest.rtsp.jpeg import JpegDepacketiser
 from ingest.rtsp.rtp import Packet
 
@@ -68,6 +69,12 @@ def seen(data: bytes) -> np.ndarray:
 def quantisers(data: bytes) -> bytes:
     parts = data.split(b"\xff\xdb\x00\x43")[1:]
     return b"".join(part[1:65] for part in parts)
+
+
+def test_a_picture_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ingest.rtsp.jpeg.MAX_PICTURE_BYTES", 2 * PART)
+    with pytest.raises(PictureTooLargeError):
+        taken(packets(made()))
 
 
 @pytest.mark.parametrize("quality", [5, 49, 50, 75, 99])

@@ -11,11 +11,12 @@ from contextlib import aclosing
 
 import pytest
 
+from ingest.rtsp import depacketise, udp
 from ingest.rtsp import session as session_module
-from ingest.rtsp import udp
+from ingest.rtsp.errors import PictureTooLargeError
 from ingest.rtsp.session import MAX_WAITING
 from ingest.rtsp.udp import Ports
-from tests.support.packetiser import RtpStream
+from tests.support.packetiser import RtpStream, rtp
 from tests.support.rtsp_camera import SESSION, Client, Request, recorded_pictures, rtsp_camera
 from tests.support.rtsp_session import SILENCE_S, playing, take
 from tests.support.waiting import eventually
@@ -95,6 +96,16 @@ async def test_a_packet_that_is_lost_breaks_its_picture(sender: Sender) -> None:
             sender.send(sender.picture(number))
         pictures = await take(session, 4)
     assert [picture.broken for picture in pictures] == [True, False, False, False]
+
+
+async def test_a_picture_that_never_ends_ends_the_session(sender: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(depacketise, "MAX_PICTURE_BYTES", 10_000)
+    async with rtsp_camera(sender.mode) as camera, playing(camera.url, transport="udp") as session:
+        for number in range(20):
+            sender.send([rtp(b"\x7c" + (b"\x05" if number else b"\x85") + bytes(1000), sequence=number)])
+        with pytest.raises(PictureTooLargeError):
+            await take(session, 1)
+        await eventually(lambda: camera.open_connections == 0)
 
 
 async def test_what_others_send_is_passed_over(sender: Sender) -> None:
