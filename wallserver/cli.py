@@ -147,15 +147,16 @@ def tile(bus: BusFile, worker: WorkerId = None) -> None:
 def gateway(
     bus: BusFile,
     worker: WorkerId = None,
-    address: Annotated[
-        list[str] | None, typer.Option(help="Addresses offered to browsers; default: all but loopback.")
+    config: Annotated[
+        Path | None, typer.Option("--config", help="Settings, of which `gateway` counts here; default: none.")
     ] = None,
 ) -> None:
     """Run a gateway alone: any stream to any number of browsers."""
     from ingest.bus_address import BusAddress
     from wallserver.gateway.process import run_gateway
 
-    _run(lambda stop: run_gateway(BusAddress.from_file(bus), _worker_id("gateway", worker), address or [], stop))
+    settings = read_settings(config).gateway
+    _run(lambda stop: run_gateway(BusAddress.from_file(bus), _worker_id("gateway", worker), settings, stop))
 
 
 @app.command()
@@ -206,3 +207,17 @@ def people_password(name: Annotated[str, typer.Argument()] = "admin", config: Co
         typer.echo(f"there is nobody of the name {name!r}", err=True)
         raise typer.Exit(1)
     typer.echo(password)
+
+
+@people.command("metrics-token")
+def people_metrics_token(label: Annotated[str, typer.Argument()], config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Make a bearer token for a program that reads /metrics, as Prometheus does, and print it, this once."""
+    from wallserver.catalogue import open_catalogue
+    from wallserver.people import open_people
+
+    async def make() -> str:
+        async with open_catalogue(read_settings(config)) as catalogue:
+            return await open_people(catalogue.database).tokens.for_metrics(label[:120])
+
+    with plain_errors():
+        typer.echo(asyncio.run(make()))

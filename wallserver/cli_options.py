@@ -19,12 +19,15 @@ ConfigFile = Annotated[Path, typer.Option("--config", help="The site's settings.
 DEFAULT_CONFIG = Path("config.yaml")
 
 
-def read_settings(config: Path) -> Settings:
-    """The settings in `config`; what is wrong in it goes to standard error, line by line. Raises typer.Exit."""
-    from wallserver.config import ConfigError, load_settings
+def read_settings(config: Path | None) -> Settings:
+    """The settings in `config`, or the defaults and what the environment says.
+
+    What is wrong in them goes to standard error, line by line. Raises typer.Exit.
+    """
+    from wallserver.config import ConfigError, load_settings, settings_of
 
     try:
-        return load_settings(config)
+        return settings_of() if config is None else load_settings(config)
     except ConfigError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
@@ -34,9 +37,10 @@ def read_settings(config: Path) -> Settings:
 def plain_errors() -> Iterator[None]:
     """What a person can do something about ends the program with one sentence; anything else is a bug and shows."""
     from wallserver.catalogue.errors import CatalogueError
+    from wallserver.gateway.errors import GatewayError
 
     try:
         yield
-    except (IngestError, CatalogueError, OSError, ValueError) as error:
+    except (IngestError, CatalogueError, GatewayError, OSError, ValueError) as error:
         typer.echo(redact(str(error)), err=True)
         raise typer.Exit(1) from error

@@ -7,19 +7,21 @@ that cannot be. Values are never repeated in an error, since one of them may be 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
-from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
     SecretStr,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -28,6 +30,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from ingest.judge_settings import JudgeSettings
 from ingest.replay_settings import ReplaySettings
+from wallserver.gateway.settings import GatewaySettings, port_range
 from wallserver.plain_words import key_of, sentence
 from wallserver.yaml_lines import YamlError, read_yaml
 
@@ -49,6 +52,13 @@ class _Group(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def _origin(text: str) -> str:
+    """An origin as browsers say it (RFC 6454 section 6.2), or "*"."""
+    if text != "*" and not re.fullmatch(r"https?://[^\s/?#@]+", text):
+        raise ValueError("must be '*' or a site like https://player.example.org, without a path")
+    return text.lower()
+
+
 class HttpSettings(_Group):
     """Where browsers reach control."""
 
@@ -56,6 +66,7 @@ class HttpSettings(_Group):
     port: _Port = 8080
     certificate: Path | None = None
     key: Path | None = None
+    cors_origins: tuple[Annotated[str, AfterValidator(_origin)], ...] = ("*",)
 
     @model_validator(mode="after")
     def _both_or_none(self) -> Self:
@@ -117,12 +128,6 @@ class WorkerSettings(_Group):
     judges: Annotated[int, Field(ge=0, le=64)] = 1
 
 
-class GatewaySettings(_Group):
-    """What gateways offer to browsers."""
-
-    addresses: tuple[IPv4Address | IPv6Address, ...] = ()
-
-
 class HistorySettings(_Group):
     """What became of each camera."""
 
@@ -137,6 +142,7 @@ class MosaicSettings(_Group):
     fps: Annotated[int, Field(ge=1, le=60)] = 15
     bitrate_kbps: Annotated[int, Field(ge=100, le=50_000)] = 4000
     main_cell_share: Annotated[float, Field(gt=0, le=1)] = 0.25
+    passthrough_cells: Annotated[int, Field(ge=0, le=62)] = 16
     standing_cells: Annotated[int, Field(ge=0)] = 64
 
 
@@ -168,6 +174,19 @@ class Settings(BaseSettings):
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise ValueError("is no time zone that this machine knows (like Asia/Makassar)") from None
         return name
+
+    @field_validator("gateway")
+    @classmethod
+    def _a_port_for_each(cls, gateway: GatewaySettings, info: ValidationInfo) -> GatewaySettings:
+        workers = info.data.get("workers")
+        for key, ports in (("udp_ports", gateway.udp_ports), ("hls.ports", gateway.hls.ports)):
+            count = len(port_range(ports))
+            if isinstance(workers, WorkerSettings) and 0 < count < workers.gateways:
+                raise ValueError(
+                    f"has '{key}' for {count} of the {workers.gateways} processes that 'workers.gateways' "
+                    "starts; each needs one"
+                )
+        return gateway
 
     @property
     def database_url(self) -> str:

@@ -10,16 +10,17 @@ from ingest.bus_address import site_addresses
 from ingest.nats_server import server_argv, write_configuration
 from ingest.supervisor import Child, Supervisor
 from wallserver.config import Settings
-from wallserver.in_use import check_port_free, state_lock
+from wallserver.in_use import check_port_free, check_udp_ports_free, state_lock
 
 
 async def run_house(settings: Settings, config: Path, stop: asyncio.Event) -> None:
     """Run the bus, control and the workers until `stop` is set.
 
-    Raises BusError where the bus cannot be, InUseError where another house has the state folder or the port.
+    Raises BusError where the bus cannot be, InUseError where another house has the state folder or a port.
     """
     with state_lock(settings.state_dir):
         check_port_free(settings.http, f"{config}: http.port")
+        check_udp_ports_free(settings, f"{config}: gateway.udp_ports")
         await Supervisor(children(settings, config)).run(stop)
 
 
@@ -28,12 +29,12 @@ def children(settings: Settings, config: Path) -> list[Child]:
     settings.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     files = _bus_files(settings)
     table = [] if settings.bus.url else [_bus(settings)]
-    table.append(_role("control", "control", files["control"], "--config", str(config.absolute())))
-    addresses = [part for address in settings.gateway.addresses for part in ("--address", str(address))]
+    by_file = ["--config", str(config.absolute())]
+    table.append(_role("control", "control", files["control"], *by_file))
     workers: tuple[tuple[str, str, int, list[str]], ...] = (
         ("puller", "pull", settings.workers.pullers, _replay(settings)),
         ("tiler", "tile", settings.workers.tilers, []),
-        ("gateway", "gateway", settings.workers.gateways, addresses),
+        ("gateway", "gateway", settings.workers.gateways, by_file),
         ("judge", "judge", settings.workers.judges, []),
     )
     for role, command, count, options in workers:

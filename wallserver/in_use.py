@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ingest.errors import IngestError
-from wallserver.config import HttpSettings
+from wallserver.config import HttpSettings, Settings
+from wallserver.gateway.settings import port_range
+from wallserver.gateway.udp_port import are_free
 
 
 class InUseError(IngestError):
@@ -43,3 +45,11 @@ def check_port_free(http: HttpSettings, named: str) -> None:
     except OSError as error:
         reason = error.strerror or "the address cannot be used"
         raise InUseError(f"{named} {http.port} cannot be listened on at {http.host}: {reason}.") from None
+
+
+def check_udp_ports_free(settings: Settings, named: str) -> None:
+    """Raises InUseError, with what sets the ports as `named`, where not each gateway of this machine would get one."""
+    gateway, processes = settings.gateway, settings.workers.gateways
+    ports = port_range(gateway.udp_ports)
+    if ports and not are_free(ports, [str(address) for address in gateway.addresses], processes):
+        raise InUseError(f"{named} {gateway.udp_ports}: too few are free for {processes} gateway(s), each needs one.")

@@ -104,7 +104,7 @@ class UserSessionRow(Base):
 
 
 class TokenRow(Base):
-    """A bearer token of a display or of a WHEP player; known by its SHA-256."""
+    """A bearer token of a display, a WHEP player or a program that watches; known by its SHA-256."""
 
     __tablename__ = "tokens"
     id: Mapped[str] = mapped_column(String(36), primary_key=True)

@@ -4,7 +4,10 @@ GatewayError            carries the code (as in HTTP) that control hands on to t
 ├── OfferError          an SDP offer that cannot be answered (400, 413 or 422)
 ├── SessionUnknown      no such session here: it ended, or another gateway has it (404)
 ├── SessionExists       a session of this id is there already (409)
-└── AddressError        an address of `gateway.addresses` that this host does not have
+├── StaleSession        an entity tag that is not the session's any more (412), or none where one is needed (428)
+├── GatewayFull         no more sessions or HLS can be had here (503)
+├── AddressError        an address of `gateway.addresses` that this host does not have
+└── PortError           no port of `gateway.udp_ports` or `gateway.hls.ports` can be had
 """
 
 from __future__ import annotations
@@ -39,5 +42,21 @@ class SessionExists(GatewayError):  # noqa: N818
     code = 409
 
 
+class StaleSession(GatewayError):  # noqa: N818
+    """A change that was meant for another ICE session than the present one."""
+
+    code = 412
+
+
+class GatewayFull(GatewayError):  # noqa: N818
+    """This gateway has no room for another session."""
+
+    code = 503
+
+
 class AddressError(GatewayError):
     """An address that this host cannot send from."""
+
+
+class PortError(GatewayError):
+    """A port that cannot be opened."""

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from functools import lru_cache
+from typing import Protocol
 
 import structlog
 
@@ -11,9 +15,29 @@ from ingest.access_unit import AccessUnit, Codec
 from ingest.bus import Bus
 from ingest.demand import DemandLease
 from ingest.gop import GopCache
-from wallserver.gateway.slot import Slot
+from wallserver.gateway.packetise import Packets, packetise
+from wallserver.gateway.slot import STOPPED_MS, Feed, age_ms
+
+# Access units that are kept as packets: a GOP of two seconds, for a viewer that begins or asks once more.
+_PACKETISED = 64
+# For how long one stream's viewers are served before another's.
+_TURN_S = 0.005
 
 log = structlog.get_logger(__name__)
+
+
+class Viewer(Protocol):
+    """Whoever is given a stream's access units: a slot, or the HLS of a stream."""
+
+    @property
+    def stream(self) -> str | None:
+        """The stream behind it now."""
+
+    def show(self, feed: Feed | None) -> None:
+        """Begin with another stream's cached GOP; None: nothing."""
+
+    def push(self, unit: AccessUnit) -> None:
+        """The feed's next access unit; the feed's cache has it already."""
 
 
 class StreamFeed:
@@ -24,7 +48,8 @@ class StreamFeed:
     """
 
     def __init__(self, bus: Bus, stream: str) -> None:
-        self.slots: set[Slot] = set()
+        self.slots: set[Viewer] = set()
+        self.awaited = 0
         self._unclean = 0
         self._stream = stream
         self._bus = bus
@@ -34,6 +59,7 @@ class StreamFeed:
         self._playable = True
         self._asking: asyncio.Task[None] | None = None
         self._has_picture = asyncio.Event()
+        self._packets = lru_cache(_PACKETISED)(packetise)
         self._task = bus.essential(self._read(), f"feed {stream}")
 
     @property
@@ -49,6 +75,16 @@ class StreamFeed:
     def cached(self) -> Sequence[AccessUnit]:
         """The newest keyframe and what followed it; where that is too much the keyframe alone, marked held."""
         return self._gop.units()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether its newest picture is an old one."""
+        units = self._gop.units()
+        return bool(units) and (units[-1].held or age_ms(units[-1]) > STOPPED_MS)
+
+    def packets(self, unit: AccessUnit) -> Packets:
+        """An access unit's packets, made once for all viewers."""
+        return self._packets(unit.data)
 
     async def keyframe(self) -> AccessUnit:
         """The newest keyframe, as soon as there is one."""
@@ -74,23 +110,34 @@ class StreamFeed:
     async def _read(self) -> None:
         try:
             async for unit in self._reader:
-                self._take(unit)
+                if self._take(unit):
+                    await self._hand_out(unit)
         finally:
             await self._reader.close()
 
-    def _take(self, unit: AccessUnit) -> None:
+    def _take(self, unit: AccessUnit) -> bool:
+        """Keep it for those who come later; whether it can be shown."""
         if not self._is_clean(unit):
             self._unclean += 1
             self._last = None
-            return
+            return False
         self._last = unit
         if unit.held:
             # Nothing that follows can be decoded until the next keyframe.
             self.request_keyframe()
         self._gop.add(unit)
         self._has_picture.set()
+        return True
+
+    async def _hand_out(self, unit: AccessUnit) -> None:
+        """Each slot sends it at once; two hundred of them must not keep the other streams waiting."""
+        turn_over = time.monotonic() + _TURN_S
         for slot in tuple(self.slots):
-            slot.push(unit)
+            if slot in self.slots:
+                slot.push(unit)
+            if time.monotonic() > turn_over:
+                await asyncio.sleep(0)
+                turn_over = time.monotonic() + _TURN_S
 
     def _is_clean(self, unit: AccessUnit) -> bool:
         """Whether a decoder that got everything before can decode this without harm."""
@@ -126,25 +173,38 @@ class FanOut:
         """Access units that came and that no viewer was given, since the start."""
         return self._dropped_before + sum(feed.dropped for feed in self._feeds.values())
 
-    def show(self, slot: Slot, stream: str | None) -> None:
+    def show(self, slot: Viewer, stream: str | None) -> None:
         """Put a stream behind a slot, or nothing. Its first viewer starts a stream's reader, its last one ends it."""
         before = slot.stream
         if before == stream:
             return
         feed = None
         if stream is not None:
-            feed = self._feeds.get(stream)
-            if feed is None:
-                feed = self._feeds[stream] = StreamFeed(self._bus, stream)
+            feed = self._open(stream)
             feed.slots.add(slot)
         slot.show(feed)
         if before is not None:
-            self._leave(slot, before)
+            self._feeds[before].slots.discard(slot)
+            self._close_unless_used(before)
         self._demand.set(self.streams)
 
-    async def keyframe(self, stream: str) -> AccessUnit:
-        """The newest keyframe of a stream that has a viewer, as soon as there is one."""
-        return await self._feeds[stream].keyframe()
+    def stopped(self, stream: str) -> bool:
+        """Whether a stream shows only what is past; of one that is not read here nothing is known."""
+        feed = self._feeds.get(stream)
+        return feed is not None and feed.stopped
+
+    @asynccontextmanager
+    async def awaiting(self, stream: str) -> AsyncIterator[AccessUnit]:
+        """Read a stream for this block, which begins with its newest keyframe, as soon as there is one."""
+        feed = self._open(stream)
+        feed.awaited += 1
+        self._demand.set(self.streams)
+        try:
+            yield await feed.keyframe()
+        finally:
+            feed.awaited -= 1
+            self._close_unless_used(stream)
+            self._demand.set(self.streams)
 
     async def close(self) -> None:
         """End every reader."""
@@ -154,10 +214,15 @@ class FanOut:
             self._close_later(feed)
         await asyncio.gather(*self._closing, return_exceptions=True)
 
-    def _leave(self, slot: Slot, stream: str) -> None:
-        feed = self._feeds[stream]
-        feed.slots.discard(slot)
-        if not feed.slots:
+    def _open(self, stream: str) -> StreamFeed:
+        feed = self._feeds.get(stream)
+        if feed is None:
+            feed = self._feeds[stream] = StreamFeed(self._bus, stream)
+        return feed
+
+    def _close_unless_used(self, stream: str) -> None:
+        feed = self._feeds.get(stream)
+        if feed is not None and not feed.slots and not feed.awaited:
             del self._feeds[stream]
             self._close_later(feed)
 

@@ -17,7 +17,13 @@ StreamName = Annotated[
 ]
 SessionId = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{8,64}$")]
 Slots = Annotated[list[StreamName | None], Field(max_length=MAX_VIDEO_LINES)]
+# Which streams have a version that is lighter to send and to decode.
+Lighter = Annotated[dict[StreamName, StreamName], Field(max_length=MAX_VIDEO_LINES)]
 
+
+# Words of control, which mean nothing here.
+Viewer = Annotated[str, Field(max_length=100)]
+Asked = Annotated[str, Field(max_length=100)]
 
 DisplayId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 
@@ -32,11 +38,18 @@ class _Request(BaseModel):
 
 
 class OfferRequest(_Request):
-    """Open a session: `slots[i]` is the stream behind the i-th m=video line of the offer."""
+    """Open a session: `slots[i]` is the stream behind the i-th m=video line of the offer.
+
+    `viewer` and `asked`: who watches, and the stream that a player asked for; handed back when control is asked whether
+    it still may.
+    """
 
     kind: Literal["display", "whep"]
+    viewer: Viewer = ""
+    asked: Asked = ""
     sdp: str
     slots: Slots
+    lighter: Lighter = {}
 
 
 class SlotsRequest(_Request):
@@ -44,12 +57,18 @@ class SlotsRequest(_Request):
 
     plan: int
     slots: Slots
+    lighter: Lighter = {}
+    overloaded: bool = False
 
 
-class CandidateRequest(_Request):
-    """A trickled fragment (WHEP PATCH, application/trickle-ice-sdpfrag)."""
+class PatchRequest(_Request):
+    """A fragment (WHEP PATCH, application/trickle-ice-sdpfrag): candidates, or an ICE restart.
 
-    candidate: str
+    `if_match`: the header of that name, None where there is none.
+    """
+
+    fragment: str
+    if_match: Annotated[str, Field(max_length=1000)] | None = None
 
 
 class CloseRequest(_Request):
@@ -62,3 +81,30 @@ class CloseDisplayRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     display: DisplayId
+
+
+class AliveRequest(BaseModel):
+    """Is this gateway there? Nothing is asked, so that the answer costs nothing."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SessionsRequest(BaseModel):
+    """All sessions with their figures."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class HlsRequest(BaseModel):
+    """A folder of HLS for a viewer whom control allows to watch.
+
+    `stream` is what to make HLS of, `asked` what the viewer calls it, `viewer` who it is: handed back when control is
+    asked to confirm it. `target_s`: the target duration, at least as long as the stream's GOPs.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    stream: StreamName
+    asked: Asked
+    viewer: Viewer
+    target_s: Annotated[int, Field(ge=2, le=4)]

@@ -19,6 +19,8 @@ from wallserver.gateway.errors import OfferError
 MAX_BYTES = 256_000
 MAX_VIDEO_LINES = 64
 MAX_LINES_PER_MEDIA = 400
+MAX_LINES = 7_000
+MAX_MEDIA = MAX_VIDEO_LINES + 2
 MAX_CANDIDATES = 64
 
 # What aiortc raises at nonsense: its parser asserts, indexes and converts as it goes.
@@ -39,16 +41,21 @@ HIGHEST_LEVEL = H264Level.LEVEL5_1
 # What every browser offers and any decoder has: 1280×720 at 30.
 LOWEST_LEVEL = H264Level.LEVEL3_1
 
+# RFC 8838: candidates may come later. Said in answers, and so in the fragments of ICE restarts too.
+ICE_OPTIONS = "a=ice-options:trickle"
+
+_H264 = re.compile(r"^(a=rtpmap:(\d+) H264/90000)(?=\r?$)", re.MULTILINE | re.IGNORECASE)
 _PROFILE_LEVEL = re.compile(r"(profile-level-id=[0-9A-Fa-f]{4})([0-9A-Fa-f]{2})")
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """An offer that aiortc can be given: its SDP, and the kinds of its m-lines in order."""
+    """An offer that aiortc can be given: its SDP, the kinds of its m-lines in order, and what its first one says."""
 
     text: str
     kinds: tuple[str, ...]
     ufrag: str
+    mid: str
 
     @property
     def video_lines(self) -> int:
@@ -73,17 +80,23 @@ def read_offer(text: str) -> Offer:
     except NONSENSE as error:
         raise OfferError("the offer cannot be read as SDP") from error
     _check(description)
-    ice = description.media[0].ice
+    first = description.media[0]
     kinds = tuple(media.kind for media in description.media)
-    return Offer(cleaned, kinds, ice.usernameFragment or "" if ice is not None else "")
+    return Offer(cleaned, kinds, first.ice.usernameFragment or "" if first.ice is not None else "", first.rtp.muxId)
 
 
 def _clean(text: str) -> str:
     lines: list[str] = []
-    in_media = candidates = 0
-    for line in text.splitlines():
+    in_media = candidates = media = 0
+    said = text.splitlines()
+    if len(said) > MAX_LINES:
+        raise OfferError(f"the offer has more than {MAX_LINES} lines", 413)
+    for line in said:
         if line.startswith("m="):
             in_media = 0
+            media += 1
+            if media > MAX_MEDIA:
+                raise OfferError(f"the offer has more than {MAX_MEDIA} sections", 422)
         in_media += 1
         if in_media > MAX_LINES_PER_MEDIA:
             raise OfferError(f"a section of the offer has more than {MAX_LINES_PER_MEDIA} lines", 413)
@@ -93,14 +106,30 @@ def _clean(text: str) -> str:
                 continue
         if line.rstrip() != "a=end-of-candidates":
             lines.append(line)
-    return "\r\n".join(lines) + "\r\n"
+    return _with_packetization_modes("\r\n".join(lines) + "\r\n")
+
+
+def _with_packetization_modes(text: str) -> str:
+    """Where H.264 is offered without any format parameters, packetization mode 1 is taken to be meant.
+
+    By RFC 6184 section 8.1 it would be mode 0, pictures in single packets, which no camera's fit into; who leaves them
+    out (GStreamer's webrtcbin, unless told) takes fragments all the same.
+    """
+    head, *sections = re.split(r"(?=^m=)", text, flags=re.MULTILINE)
+    for place, section in enumerate(sections):
+        for line, payload_type in _H264.findall(section):
+            if f"a=fmtp:{payload_type} " not in section:
+                said = f"{line}\r\na=fmtp:{payload_type} packetization-mode=1"
+                sections[place] = sections[place].replace(line, said, 1)
+    return head + "".join(sections)
 
 
 def _reachable(line: str) -> bool:
-    """Whether a candidate line (RFC 8839 section 5.1) names an address and UDP."""
+    """Whether a candidate line (RFC 8839 section 5.1) names an address, UDP and the component that there is."""
     fields = line.split()
     return (
         len(fields) >= 8
+        and fields[1] == "1"
         and fields[2].lower() == "udp"
         and re.fullmatch(r"[0-9.]+|[0-9A-Fa-f:]+", fields[4]) is not None
     )
@@ -146,6 +175,11 @@ def fit_level(answer: str, level: H264Level) -> str:
     return _PROFILE_LEVEL.sub(lambda found: f"{found[1]}{level:02x}", answer)
 
 
+def with_ice_options(answer: str) -> str:
+    """Say in an answer that candidates may trickle, which aiortc leaves out."""
+    return re.sub(r"(?m)^(?=m=)", ICE_OPTIONS + "\r\n", answer, count=1)
+
+
 def level_of(access_unit: bytes) -> H264Level:
     """The level that an Annex B access unit's sequence parameter set claims, at least 3.1.
 
@@ -162,9 +196,10 @@ def level_of(access_unit: bytes) -> H264Level:
 
 @dataclass(frozen=True, slots=True)
 class Fragment:
-    """A trickled fragment (RFC 8840): the sender's ufrag if it names one, and the candidates worth trying."""
+    """A trickled fragment (RFC 8840): the sender's credentials if it names them, and the candidates worth trying."""
 
     ufrag: str | None
+    password: str | None
     candidates: tuple[RTCIceCandidate, ...]
 
 
@@ -172,14 +207,19 @@ def read_fragment(text: str) -> Fragment:
     """Read an application/trickle-ice-sdpfrag body; OfferError if it is none."""
     if len(text) > MAX_BYTES:
         raise OfferError(f"the fragment is larger than {MAX_BYTES} bytes", 413)
-    ufrag = None
+    ufrag = password = None
     candidates: list[RTCIceCandidate] = []
     for line in text.splitlines()[:MAX_LINES_PER_MEDIA]:
         if line.startswith("a=ice-ufrag:"):
             ufrag = line.partition(":")[2].strip()
+        elif line.startswith("a=ice-pwd:"):
+            password = line.partition(":")[2].strip()
         elif line.startswith("a=candidate:") and _reachable(line) and len(candidates) < MAX_CANDIDATES:
             try:
                 candidates.append(candidate_from_sdp(line.partition(":")[2]))
             except NONSENSE as error:
                 raise OfferError("the fragment has a candidate that cannot be read") from error
-    return Fragment(ufrag, tuple(candidates))
+    for credential, least in ((ufrag, 4), (password, 22)):
+        if credential is not None and not re.fullmatch(rf"[A-Za-z0-9+/]{{{least},256}}", credential):
+            raise OfferError("the fragment has an ICE user name or password that is none (RFC 8839 section 5.4)")
+    return Fragment(ufrag, password, tuple(candidates))

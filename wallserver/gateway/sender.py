@@ -1,108 +1,89 @@
-"""What the gateway needs of aiortc's sender beyond its public names: all of it is here, and is checked.
+"""How a slot's access units reach its viewer: by our sender, or by aiortc's own.
 
-aiortc is pinned exactly. `check_private_names()` runs at the start of the gateway, so that an update that
-moves one of these names is a plain error and not a wall that shows the wrong age.
+What is needed of aiortc beyond its public names is checked at the start of the gateway (aiortc is pinned exactly): an
+update that moves a name is a plain error, or the stock sender, and not a wall that shows the wrong age.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import replace
 
+import structlog
 from aiortc import RTCRtpSender, rtcrtpsender, rtp
-from aiortc.codecs import HEADER_EXTENSIONS
-from aiortc.rtcrtpparameters import RTCRtpHeaderExtensionParameters, RTCRtpParameters
-from aiortc.rtp import HeaderExtensions, HeaderExtensionsMap
+from aiortc.rtp import HeaderExtensionsMap
 
-from wallserver.gateway.addresses import missing_names
+from wallserver.gateway import datagrams, dtls, rtp_sender
 from wallserver.gateway.errors import GatewayError
+from wallserver.gateway.header_extensions import PacketExtensions, negotiate_playout_delay
+from wallserver.gateway.pacer import Pacer
+from wallserver.gateway.rtp_sender import RtpSender
+from wallserver.gateway.sending import Sending
+from wallserver.gateway.slot import Slot
+from wallserver.gateway.stock_sender import RTP_TIMESTAMP, SlotTrack
+from wallserver.gateway.traffic import Traffic, missing_traffic_names
+
+log = structlog.get_logger(__name__)
 
 # Called by aiortc on a PLI or FIR; its own only sets a flag that matters where it encodes.
 _SEND_KEYFRAME = "_send_keyframe"
-# The timestamp of the last packet sent, as in the next sender report.
-_RTP_TIMESTAMP = "_RTCRtpSender__rtp_timestamp"
 # What writes the header extensions into each packet.
 _EXTENSIONS = "_RTCRtpSender__rtp_header_extensions_map"
-
-# Packets kept for a repeat (NACK). At 4 Mbit/s there are 400 a second; aiortc's 128 are a third of a second.
-HISTORY_PACKETS = 512
-
-# https://webrtc.googlesource.com/src/+/refs/heads/main/docs/native-code/rtp-hdrext/playout-delay
-PLAYOUT_DELAY_URI = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay"
-_PLAYOUT_DELAY_ID = 5
-_ONE_BYTE_HEADERS = 0xBEDE
+# Sends a packet again, if it is still in the history.
+_RETRANSMIT = "_retransmit"
+_HISTORY = "_RTCRtpSender__rtp_history"
+# Packets that aiortc's sender keeps for a repeat. At 4 Mbit/s there are 400 a second; its 128 are a third of a second.
+_STOCK_HISTORY_PACKETS = 1024
 
 
-class LowDelayExtensions(HeaderExtensionsMap):
-    """aiortc's header extensions, and playout-delay 0/0: show each picture as soon as it is decoded.
+def bind(slot: Slot, sender: RTCRtpSender, pacer: Pacer, sending: Sending) -> None:
+    """Before negotiation: have this sender take what the slot has, and tell the slot of keyframes that are wanted."""
+    extensions = PacketExtensions(sending.playout_ms)
+    vars(sender)[_EXTENSIONS] = extensions
+    vars(sender)[_SEND_KEYFRAME] = slot.keyframe_wanted
+    if sending.kind == "batched":
+        RtpSender(sender, slot, pacer, extensions)
+    else:
+        sender.replaceTrack(SlotTrack(sender, slot))
+        _count_repeats(sender, slot.traffic)
 
-    Glass to glass 36 → 7 ms on one machine (prototype). Written only if the viewer offered it.
+
+def prepare(probe: RTCRtpSender, sending: Sending) -> Sending:
+    """Set what is set once for the process, and see which sender it can be; `probe` is any sender.
+
+    Raises GatewayError if this aiortc lacks a name that every sender relies on.
     """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._playout_delay = b""
-
-    def configure(self, parameters: RTCRtpParameters) -> None:
-        """Take the ids that the viewer gave the extensions."""
-        super().configure(parameters)
-        for extension in parameters.headerExtensions:
-            if extension.uri == PLAYOUT_DELAY_URI and 1 <= extension.id <= 14:
-                # RFC 8285 section 4.2: id and length − 1 in one byte, then 12 bits each for the least and
-                # most delay.
-                self._playout_delay = bytes([extension.id << 4 | 2, 0, 0, 0])
-
-    def set(self, values: HeaderExtensions) -> tuple[int, bytes]:
-        """The profile and the bytes of one packet's extensions, a multiple of four."""
-        profile, packed = super().set(values)
-        if self._playout_delay and profile in (0, _ONE_BYTE_HEADERS):
-            return _ONE_BYTE_HEADERS, packed + self._playout_delay
-        return profile, packed
+    if lacking := _lacking(probe):
+        raise GatewayError("this version of aiortc lacks: " + ", ".join(lacking))
+    negotiate_playout_delay()
+    vars(rtcrtpsender)["RTP_HISTORY_SIZE"] = _STOCK_HISTORY_PACKETS
+    lacking = rtp_sender.missing_names(probe) + datagrams.missing_names(probe.transport)
+    if sending.kind == "batched" and lacking:
+        log.warning("aiortc's own sender is used, which costs more: this aiortc is another one", lacking=lacking)
+        return replace(sending, kind="stock")
+    return sending
 
 
-class WireTimestamps:
-    """Knows the RTP timestamps that really leave a sender: it adds a random origin to those of its track."""
+def _count_repeats(sender: RTCRtpSender, traffic: Traffic) -> None:
+    """aiortc looks each packet up in its history, and says nothing of what it found."""
+    history = getattr(sender, _HISTORY)
+    retransmit = getattr(sender, _RETRANSMIT)
 
-    __slots__ = ("_origin", "_sender")
+    async def counted(sequence_number: int) -> None:
+        packet = history.get(sequence_number % _STOCK_HISTORY_PACKETS)
+        traffic.repeated += packet is not None and packet.sequence_number == sequence_number
+        await retransmit(sequence_number)
 
-    def __init__(self, sender: RTCRtpSender) -> None:
-        self._sender = sender
-        self._origin: int | None = None
-
-    def learn(self, last_stamp: int | None) -> None:
-        """Look at the sender once it has sent all packets of `last_stamp`, i.e. when it asks for the next."""
-        if self._origin is None and last_stamp is not None:
-            sent: int = getattr(self._sender, _RTP_TIMESTAMP)
-            # 0 until the first packet; an origin that makes it 0 (1 in 2³²) is learnt one picture later.
-            if sent:
-                self._origin = (sent - last_stamp) & 0xFFFFFFFF
-
-    def on_wire(self, stamp: int) -> int | None:
-        """The 32-bit RTP timestamp under which `stamp` is sent; None until the first picture has left."""
-        return None if self._origin is None else (self._origin + stamp) & 0xFFFFFFFF
+    setattr(sender, _RETRANSMIT, counted)
 
 
-def prepare_sender(sender: RTCRtpSender, on_keyframe_wanted: Callable[[], None]) -> None:
-    """Before negotiation: call `on_keyframe_wanted` at each PLI and FIR, and ask for no delay in each packet."""
-    setattr(sender, _SEND_KEYFRAME, on_keyframe_wanted)
-    setattr(sender, _EXTENSIONS, LowDelayExtensions())
-
-
-def prepare_aiortc() -> None:
-    """Set what is set once for the process: the extension to negotiate, the length of the packet history."""
-    if all(extension.uri != PLAYOUT_DELAY_URI for extension in HEADER_EXTENSIONS["video"]):
-        extension = RTCRtpHeaderExtensionParameters(id=_PLAYOUT_DELAY_ID, uri=PLAYOUT_DELAY_URI)
-        HEADER_EXTENSIONS["video"].append(extension)
-    vars(rtcrtpsender)["RTP_HISTORY_SIZE"] = HISTORY_PACKETS
-
-
-def check_private_names(sender: RTCRtpSender) -> None:
-    """Raise GatewayError if this aiortc or aioice lacks a name that is relied on; `sender` is any sender."""
-    missing = missing_names()
-    names = (_SEND_KEYFRAME, _RTP_TIMESTAMP, _EXTENSIONS)
+def _lacking(sender: RTCRtpSender) -> list[str]:
+    names = (_SEND_KEYFRAME, RTP_TIMESTAMP, _EXTENSIONS, _RETRANSMIT, _HISTORY)
+    missing = dtls.missing_names() + missing_traffic_names(sender)
     missing += [f"RTCRtpSender.{name}" for name in names if not hasattr(sender, name)]
     if not isinstance(getattr(sender, _EXTENSIONS, None), HeaderExtensionsMap):
         missing.append(f"RTCRtpSender.{_EXTENSIONS}: HeaderExtensionsMap")
+    roles = ("_role", "_set_role")
+    missing += [f"RTCDtlsTransport.{name}" for name in roles if not hasattr(sender.transport, name)]
     if not hasattr(rtcrtpsender, "RTP_HISTORY_SIZE") or not hasattr(rtp, "RTP_HISTORY_SIZE"):
         missing.append("aiortc.rtcrtpsender.RTP_HISTORY_SIZE")
-    if missing:
-        raise GatewayError("this version of aiortc or aioice lacks: " + ", ".join(missing))
+    return missing

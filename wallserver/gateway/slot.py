@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections import deque
 from collections.abc import Sequence
-from fractions import Fraction
-from typing import Protocol, cast
-
-from aiortc import MediaStreamTrack, RTCRtpSender
-from av.packet import Packet
-from av.video.stream import VideoStream
+from typing import Protocol
 
 from ingest.access_unit import AccessUnit
 from ingest.boot import boot_id
 from wallserver.gateway.cell_channel import CellChannel
-from wallserver.gateway.sender import WireTimestamps
+from wallserver.gateway.packetise import Packets, packetise
 from wallserver.gateway.slot_clock import SlotClock
+from wallserver.gateway.traffic import Traffic
 
-# A viewer this many access units behind (4 s at 15 a second) jumps to the newest keyframe.
-MAX_BEHIND = 60
+# A viewer whose next picture arrived so long before the newest one jumps to the newest keyframe.
+MAX_BEHIND_NS = 4_000_000_000
 
 # A GOP whose newest access unit is older than this belongs to a source that has stopped: it is shown as one
 # held picture, because a second picture would tell the viewer that the source runs.
@@ -35,8 +30,6 @@ MAX_HELD_REPEATS = 2
 KEYFRAME_INTERVAL_COMPOSED_S = 0.5
 KEYFRAME_INTERVAL_CAMERA_S = 2.0
 
-_TICKS = Fraction(1, 90_000)
-
 
 class Feed(Protocol):
     """A stream, shared by all slots that show it."""
@@ -50,6 +43,19 @@ class Feed(Protocol):
 
     def request_keyframe(self) -> None:
         """Ask the owner of a composed stream for an IDR."""
+
+    def packets(self, unit: AccessUnit) -> Packets:
+        """An access unit's packets, made once for all who want them."""
+
+
+class Outlet(Protocol):
+    """What takes a slot's access units to its viewer: a sender."""
+
+    def wake(self) -> None:
+        """There is something to take."""
+
+    def on_wire(self, stamp: int) -> int | None:
+        """The 32-bit RTP timestamp under which `stamp` is sent; None where that is not known yet."""
 
 
 def is_composed(stream: str) -> bool:
@@ -67,28 +73,28 @@ def age_ms(unit: AccessUnit) -> int:
     return max(0, (time.time_ns() - unit.arrived_wall_ns) // 1_000_000)
 
 
-class Slot(MediaStreamTrack):
-    """The permanent track of one m-line. `recv()` waits while there is nothing, and outlives every stream."""
+def _span_ns(first: AccessUnit, last: AccessUnit) -> int:
+    """How much later the one arrived, both by their puller's clock."""
+    return last.arrived_mono_ns - first.arrived_mono_ns
 
-    kind = "video"
+
+class Slot:
+    """One m-line for as long as its session lives: it outlives every stream, and its clock goes on."""
 
     def __init__(self, index: int, channel: CellChannel) -> None:
-        super().__init__()
         self.index = index
-        self.dropped = 0
-        self.keyframe_requests = 0
+        self.traffic = Traffic()
         self._channel = channel
         self._feed: Feed | None = None
         self._queue: deque[AccessUnit] = deque()
-        self._room = MAX_BEHIND
-        self._ready = asyncio.Event()
+        self._room_ns = MAX_BEHIND_NS
         self._clock = SlotClock()
-        self._wire: WireTimestamps | None = None
+        self._outlet: Outlet | None = None
+        self._newest: AccessUnit | None = None
         self._must_start = True
         self._held = False
         self._held_repeats = 0
         self._runs = False
-        self._unannounced: tuple[int, AccessUnit] | None = None
         self._answered_at: float | None = None
 
     @property
@@ -96,37 +102,43 @@ class Slot(MediaStreamTrack):
         """The stream behind the slot now."""
         return None if self._feed is None else self._feed.stream
 
-    def bind(self, sender: RTCRtpSender) -> None:
-        """Name the sender that takes this track's access units: it alone knows the timestamps on the wire."""
-        self._wire = WireTimestamps(sender)
+    def attach(self, outlet: Outlet | None) -> None:
+        """The viewer is there, and this takes what there is to it; None: it is gone."""
+        self._outlet = outlet
+        self._wake()
 
     def show(self, feed: Feed | None) -> None:
         """Put another stream behind the slot, from its cached keyframe on; None: send nothing."""
         self._feed = feed
         self._held_repeats = 0
         self._answered_at = None
+        if feed is not None:
+            self.traffic.switch_begins()
         self._restart()
-        if feed is None and self._wire is not None and self._clock.last is not None:
-            self._channel.emptied(self.index, self._wire.on_wire(self._clock.last + 1) or 0)
+        if feed is None and self._outlet is not None and self._clock.last is not None:
+            self._channel.emptied(self.index, self._outlet.on_wire(self._clock.last + 1) or 0)
 
     def push(self, unit: AccessUnit) -> None:
-        """The feed's next access unit; the feed's cache has it already."""
+        """The feed's next access unit; the feed's cache has it already, and so may the slot, from there."""
+        if unit is self._newest:
+            return
         if self._must_start:
             # It will be taken out of the cache with what came before it.
-            self._ready.set()
+            self._wake()
         elif self._held and not unit.keyframe:
             self._leave_held()
-        elif len(self._queue) >= self._room:
-            self.dropped += len(self._queue)
+        elif self._queue and _span_ns(self._queue[0], unit) > self._room_ns:
+            self.traffic.dropped += len(self._queue)
             self._restart()
         else:
             self._held = unit.held
+            self._newest = unit
             self._queue.append(unit)
-            self._ready.set()
+            self._wake()
 
     def keyframe_wanted(self) -> None:
         """The viewer cannot decode (PLI or FIR): it gets a keyframe, but not as often as it may ask."""
-        self.keyframe_requests += 1
+        self.traffic.keyframe_requests += 1
         if self._feed is None:
             return
         camera = not is_composed(self._feed.stream)
@@ -140,30 +152,29 @@ class Slot(MediaStreamTrack):
         else:
             self._feed.request_keyframe()
 
-    async def recv(self) -> Packet[VideoStream]:
-        """The next access unit, when there is one, as the sender wants it: Annex B, 90 kHz timestamp."""
-        if self._wire is not None:
-            self._wire.learn(self._clock.last)
-        self._announce_first()
-        if self._queue:
-            # A burst must not keep the loop from the other viewers' live pictures.
-            await asyncio.sleep(0)
-        unit = await self._next()
-        stamp = self._clock.stamp(unit.timestamp, time.monotonic_ns() * 9 // 100_000)
-        self._announce(stamp, unit)
-        packet = cast("Packet[VideoStream]", Packet(unit.data))
-        packet.pts = packet.dts = stamp
-        packet.time_base = _TICKS
-        return packet
+    def take(self) -> tuple[int, AccessUnit] | None:
+        """The next access unit and its stamp for the wire, unwrapped 90 kHz ticks; None: nothing for now."""
+        if self._must_start:
+            self._start()
+        if not self._queue:
+            return None
+        self.traffic.switch_ends()
+        unit = self._queue.popleft()
+        if not self._queue:
+            self._room_ns = MAX_BEHIND_NS
+        return self._clock.stamp(unit.timestamp, time.monotonic_ns() * 9 // 100_000), unit
 
-    async def _next(self) -> AccessUnit:
-        while True:
-            if self._must_start:
-                self._start()
-            if self._queue:
-                return self._queue.popleft()
-            self._ready.clear()
-            await self._ready.wait()
+    def packets(self, unit: AccessUnit) -> Packets:
+        """The packets of an access unit that was just taken."""
+        return packetise(unit.data) if self._feed is None else self._feed.packets(unit)
+
+    def leaves(self, rtp_ts: int, unit: AccessUnit) -> None:
+        """An access unit leaves under this 32-bit RTP timestamp: the viewer is told what it is, if it wants to know."""
+        self._channel.picture(self.index, rtp_ts, unit, age_ms(unit))
+
+    def _wake(self) -> None:
+        if self._outlet is not None:
+            self._outlet.wake()
 
     def _start(self) -> None:
         """Begin on the feed's cached GOP, if there is one."""
@@ -176,23 +187,24 @@ class Slot(MediaStreamTrack):
         if units[-1].held and self._feed is not None:
             self._feed.request_keyframe()
         self._clock.restart()
+        self._newest = units[-1]
         self._queue.extend(units[:1] if stopped else units)
-        self._room = len(self._queue) + MAX_BEHIND
+        # What was old when it came is no fault of the viewer's.
+        self._room_ns = MAX_BEHIND_NS + _span_ns(units[0], units[-1])
 
-    def _restart(self) -> None:
+    def _restart(self, *, runs: bool = False) -> None:
         self._queue.clear()
         self._must_start = True
         self._held = False
-        self._runs = False
-        self._ready.set()
+        self._runs = runs
+        self._wake()
 
     def _leave_held(self) -> None:
         """Something follows a held picture: begin again with all of its GOP, if the cache holds it whole."""
         if self._feed is not None and (units := self._feed.cached()) and not units[-1].held:
             self._held_repeats = 0
-            self._restart()
             # Seen with our own eyes: the clocks of two machines may differ by more than STOPPED_MS.
-            self._runs = True
+            self._restart(runs=True)
 
     def _repeat(self) -> None:
         if not self._held:
@@ -202,19 +214,3 @@ class Slot(MediaStreamTrack):
         else:
             self._held_repeats += 1
         self._restart()
-
-    def _announce(self, stamp: int, unit: AccessUnit) -> None:
-        if self._wire is None:
-            return
-        rtp_ts = self._wire.on_wire(stamp)
-        if rtp_ts is None:
-            self._unannounced = (stamp, unit)
-        else:
-            self._channel.picture(self.index, rtp_ts, unit, age_ms(unit))
-
-    def _announce_first(self) -> None:
-        """Announce the connection's first picture, whose timestamp on the wire only its sending told."""
-        if self._unannounced is not None:
-            stamp, unit = self._unannounced
-            self._unannounced = None
-            self._announce(stamp, unit)

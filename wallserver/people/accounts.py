@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
@@ -93,6 +93,12 @@ class Accounts:
             if user_session.used_ms < now - _TOUCH_MS:
                 user_session.used_ms = now
             return _person(user)
+
+    async def by_ids(self, people: Collection[str]) -> dict[str, Person]:
+        """Those of these ids who are still there."""
+        async with self._database.session() as session:
+            users = await session.scalars(select(UserRow).where(UserRow.id.in_(people)))
+            return {user.id: _person(user) for user in users}
 
     async def sign_out(self, key: str) -> None:
         """End a session."""

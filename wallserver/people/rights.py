@@ -1,7 +1,7 @@
 """Who may do what: one function, deny by default.
 
-A principal is whoever asks: nobody in particular, a person, a display, a WHEP player. Every route and every
-WebSocket message names one Action; what no rule below allows is refused.
+A principal is whoever asks: nobody in particular, a person, a display, a WHEP player, a program that reads figures.
+Every route and every WebSocket message names one Action; what no rule below allows is refused.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ class Action(StrEnum):
     DISPLAYS_PAIR = "displays.pair"
     DISPLAY_SHOW = "display.show"  # of one display: its plan, its pictures
     STREAM_WATCH = "stream.watch"  # of one stream: WHEP
+    SESSIONS_SEE = "sessions.see"
     TOKENS_MAKE = "tokens.make"
+    METRICS_READ = "metrics.read"
 
 
 class Role(StrEnum):
@@ -64,7 +66,14 @@ class PlayerToken:
     stream: str | None
 
 
-type Principal = Anonymous | Person | DisplayToken | PlayerToken
+@dataclass(frozen=True, slots=True)
+class MetricsToken:
+    """A program that watches the site, as Prometheus does: it gets figures, and nothing else."""
+
+    token: str
+
+
+type Principal = Anonymous | Person | DisplayToken | PlayerToken | MetricsToken
 ANONYMOUS = Anonymous()
 
 _OF_ROLE = MappingProxyType(
@@ -80,7 +89,9 @@ _OF_ROLE = MappingProxyType(
                 Action.DISPLAYS_SEE,
                 Action.DISPLAYS_PAIR,
                 Action.STREAM_WATCH,
+                Action.SESSIONS_SEE,
                 Action.TOKENS_MAKE,
+                Action.METRICS_READ,
             }
         )
     }
@@ -98,5 +109,7 @@ def authorize(principal: Principal, action: Action, obj: str | None = None) -> b
             return action is Action.DISPLAY_SHOW and obj == display
         case PlayerToken(stream=stream):
             return action is Action.STREAM_WATCH and obj is not None and stream in {None, obj}
+        case MetricsToken():
+            return action is Action.METRICS_READ
         case Anonymous():
             return False

@@ -1,9 +1,9 @@
-"""Bearer tokens of displays and WHEP players."""
+"""Bearer tokens of displays, of WHEP players, and of programs that watch the site."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,9 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from wallserver.catalogue.database import DATABASE_AWAY, Database
 from wallserver.catalogue.models import TokenRow
 from wallserver.people.keys import key_hash, new_key
-from wallserver.people.rights import DisplayToken, PlayerToken
+from wallserver.people.rights import DisplayToken, MetricsToken, PlayerToken
 
-_DISPLAY, _PLAYER = "display", "whep"
+_DISPLAY, _PLAYER, _METRICS = "display", "whep", "metrics"
+
+type TokenPrincipal = DisplayToken | PlayerToken | MetricsToken
 
 
 class Tokens:
@@ -22,7 +24,7 @@ class Tokens:
     def __init__(self, database: Database, now_ms: Callable[[], int]) -> None:
         self._database = database
         self._now_ms = now_ms
-        self._known: dict[str, DisplayToken | PlayerToken] = {}
+        self._known: dict[str, TokenPrincipal] = {}
 
     async def for_display(self, display: str) -> str:
         """A new token of a display, the only one that it then has."""
@@ -39,7 +41,14 @@ class Tokens:
             session.add(self._row(key, _PLAYER, label, stream=stream))
         return key
 
-    async def principal(self, key: str) -> DisplayToken | PlayerToken | None:
+    async def for_metrics(self, label: str) -> str:
+        """A new token of a program that reads the site's figures."""
+        key = new_key()
+        async with self._database.session() as session, session.begin():
+            session.add(self._row(key, _METRICS, label))
+        return key
+
+    async def principal(self, key: str) -> TokenPrincipal | None:
         """Whose token it is; None if it is nobody's (any more).
 
         While the database is away, whose it was when it was last asked: a wall comes back without it too.
@@ -57,14 +66,16 @@ class Tokens:
             self._known[hashed] = found
         return found
 
-    async def _look_up(self, hashed: str) -> DisplayToken | PlayerToken | None:
+    async def by_ids(self, tokens: Collection[str]) -> dict[str, TokenPrincipal]:
+        """Whose the tokens of these ids are, those that are still there."""
+        async with self._database.session() as session:
+            rows = await session.scalars(select(TokenRow).where(TokenRow.id.in_(tokens)))
+            return {row.id: _principal(row) for row in rows}
+
+    async def _look_up(self, hashed: str) -> TokenPrincipal | None:
         async with self._database.session() as session:
             row = await session.scalar(select(TokenRow).where(TokenRow.key_hash == hashed))
-        if row is None:
-            return None
-        if row.kind == _DISPLAY and row.display_id is not None:
-            return DisplayToken(row.id, row.display_id)
-        return PlayerToken(row.id, row.stream)
+        return None if row is None else _principal(row)
 
     async def paired_displays(self) -> frozenset[str]:
         """The displays that have a token."""
@@ -99,3 +110,11 @@ class Tokens:
             stream=stream,
             created_ms=self._now_ms(),
         )
+
+
+def _principal(row: TokenRow) -> TokenPrincipal:
+    if row.kind == _DISPLAY and row.display_id is not None:
+        return DisplayToken(row.id, row.display_id)
+    if row.kind == _METRICS:
+        return MetricsToken(row.id)
+    return PlayerToken(row.id, row.stream)

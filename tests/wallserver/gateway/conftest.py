@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import re
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,8 @@ from tests.support.nats import BusServer, bus_server_in
 from tests.support.waiting import eventually
 from tests.wallserver.gateway.pictures import FPS, Camera
 from wallserver.gateway.process import run_gateway
+from wallserver.gateway.sending import Kind
+from wallserver.gateway.settings import GatewaySettings
 
 GATEWAY = "gateway-1"
 
@@ -64,12 +66,13 @@ class Studio:
 
     async def _run(self) -> None:
         number = 0
+        began = asyncio.get_running_loop().time()
         while True:
             keyframe = self._must_be_keyframe or number % (2 * FPS) == 0
             self._must_be_keyframe = False
             await self.publish([self.camera.unit(keyframe)])
             number += 1
-            await asyncio.sleep(1 / FPS)
+            await asyncio.sleep(max(0.0, began + number / FPS - asyncio.get_running_loop().time()))
 
 
 class House:
@@ -111,7 +114,7 @@ class House:
 
 def tasks_of_sessions() -> list[asyncio.Task[Any]]:
     """What runs of the gateway, of aiortc and of aioice, viewers in the same process included."""
-    ours = re.compile(r"/(wallserver/gateway|aiortc|aioice)/|/ingest/stream_reader")
+    ours = re.compile(r"(?<!tests)/(wallserver/gateway|aiortc|aioice)/|/ingest/stream_reader")
     return [
         task
         for task in asyncio.all_tasks()
@@ -120,19 +123,17 @@ def tasks_of_sessions() -> list[asyncio.Task[Any]]:
 
 
 @pytest.fixture
-def stock_aioice() -> Iterator[None]:
-    """Give aioice back what a gateway changes in it."""
-    before = dict(vars(ice))
-    yield
-    for name in ("get_host_addresses", "CONSENT_INTERVAL", "CONSENT_FAILURES"):
-        vars(ice)[name] = before[name]
+def viewers_on_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """aioice leaves out 127.0.0.1, where the viewers of these tests are."""
+    monkeypatch.setattr(ice, "get_host_addresses", lambda use_ipv4, use_ipv6: ["127.0.0.1"])
 
 
 @asynccontextmanager
-async def running_gateway(server: BusServer) -> AsyncIterator[None]:
-    """A gateway that is reached at 127.0.0.1; it must end in time and leave no task."""
+async def running_gateway(server: BusServer, **more: Any) -> AsyncIterator[None]:
+    """A gateway that is reached at 127.0.0.1; it must end in time and leave no task. `more`: of its settings."""
     stop = asyncio.Event()
-    gateway = asyncio.create_task(run_gateway(server.address("gateway"), GATEWAY, ["127.0.0.1"], stop))
+    settings = GatewaySettings.model_validate({"addresses": ["127.0.0.1"]} | more)
+    gateway = asyncio.create_task(run_gateway(server.address("gateway"), GATEWAY, settings, stop))
     try:
         yield
     finally:
@@ -142,9 +143,9 @@ async def running_gateway(server: BusServer) -> AsyncIterator[None]:
     await eventually(lambda: not tasks_of_sessions())
 
 
-@pytest.fixture
-async def house(tmp_path: Path, stock_aioice: None) -> AsyncIterator[House]:
-    """A running house."""
+@asynccontextmanager
+async def running_house(tmp_path: Path, **settings: Any) -> AsyncIterator[House]:
+    """A bus and a gateway with these settings."""
     async with bus_server_in(tmp_path) as server:
         control = await server.connect("control")
         house = House(server, control)
@@ -154,10 +155,23 @@ async def house(tmp_path: Path, stock_aioice: None) -> AsyncIterator[House]:
             return {}
 
         await control.serve("evt.session.>", heard)
-        async with running_gateway(server):
+        async with running_gateway(server, **settings):
             await eventually(house.figures)
             try:
                 yield house
             finally:
                 for studio in house.studios:
                     await studio.pause()
+
+
+@pytest.fixture
+def sender_kind() -> Kind:
+    """Which sender the house has."""
+    return "batched"
+
+
+@pytest.fixture
+async def house(tmp_path: Path, viewers_on_loopback: None, sender_kind: Kind) -> AsyncIterator[House]:
+    """A running house."""
+    async with running_house(tmp_path, sender=sender_kind) as house:
+        yield house

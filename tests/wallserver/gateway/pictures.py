@@ -53,6 +53,7 @@ class Camera:
         age_s: float = 0,
     ) -> None:
         self.age_s = age_s
+        self.made_at: dict[int, float] = {}
         self.stream = stream
         self.epoch = epoch
         self.layout_epoch = 1
@@ -100,6 +101,7 @@ class Camera:
             data=bytes(packet),
             cells=self._table(),
         )
+        self.made_at[self._number] = unit.arrived_wall_ns / 1e9
         self._number += 1
         self._sequence += 1
         return unit

@@ -1,25 +1,22 @@
-"""Only the named addresses become candidates."""
+"""Which addresses a gateway receives at."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import pytest
 from aioice import ice
 
-from wallserver.gateway.addresses import check_addresses, use_addresses
+from wallserver.gateway.addresses import check_addresses, own_addresses
 from wallserver.gateway.errors import AddressError
 
 
-def test_only_the_named_ones(stock_aioice: Any) -> None:
-    use_addresses(["127.0.0.1"])
-    assert ice.get_host_addresses(use_ipv4=True, use_ipv6=True) == ["127.0.0.1"]
+def test_all_but_loopback_each_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ice, "get_host_addresses", lambda use_ipv4, use_ipv6: ["10.0.0.5", "2001:db8::5", "10.0.0.5"])
+    assert own_addresses() == ("10.0.0.5", "2001:db8::5")
 
 
-def test_a_host_with_nothing_but_loopback_uses_that(stock_aioice: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wallserver.gateway.addresses._STOCK", lambda use_ipv4, use_ipv6: [])
-    use_addresses([])
-    assert ice.get_host_addresses(use_ipv4=True, use_ipv6=True) == ["127.0.0.1"]
+def test_a_host_with_nothing_but_loopback_uses_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ice, "get_host_addresses", lambda use_ipv4, use_ipv6: [])
+    assert own_addresses() == ("127.0.0.1",)
 
 
 @pytest.mark.parametrize("address", ["wall.example", "192.0.2.1", "2001:db8::1"])

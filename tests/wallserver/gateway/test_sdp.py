@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from aiortc import RTCConfiguration, RTCPeerConnection
 from aiortc.sdp import H264Level
@@ -9,6 +11,8 @@ from aiortc.sdp import H264Level
 from tests.wallserver.gateway.pictures import Camera
 from wallserver.gateway.errors import OfferError
 from wallserver.gateway.sdp import MAX_BYTES, fit_level, level_of, read_fragment, read_offer
+
+PASSWORD = "P2uYro0UCOQ4zxjKXaWCBui1"
 
 
 async def offer_of(*kinds: str, channel: bool = False) -> str:
@@ -32,11 +36,22 @@ async def test_leaves_out_names_tcp_and_the_end_of_candidates() -> None:
     more = (
         kept,
         "a=candidate:2 1 udp 2122260222 0d5d2a5a-3f1c-4a52-8f13-2f3a7ed1c0aa.local 40001 typ host",
+        "a=candidate:4 2 udp 2122260221 192.0.2.7 40002 typ host",
         "a=candidate:3 1 tcp 1518280447 192.0.2.7 9 typ host tcptype active",
         "a=end-of-candidates",
     )
     text = read_offer(sdp + "\r\n".join(more) + "\r\n").text
     assert [line for line in text.splitlines() if "candidate" in line] == [kept]
+
+
+async def test_h264_without_parameters_is_taken_to_mean_fragments() -> None:
+    sdp = await offer_of("video", "video")
+    first, second = re.split(r"(?=^m=)", sdp, flags=re.MULTILINE)[1:]
+    bare = re.sub(r"a=fmtp:\d+ .*packetization-mode.*\r\n", "", second)
+    text = read_offer(sdp.replace(second, bare)).text
+    assert text.count("packetization-mode=1\r\n") == bare.count(" H264/90000")
+    assert first in text
+    assert read_offer(sdp).text == sdp
 
 
 @pytest.mark.parametrize(
@@ -86,10 +101,19 @@ def test_the_level_is_that_of_the_stream() -> None:
 
 def test_a_fragment_is_read() -> None:
     fragment = read_fragment(
-        "a=ice-ufrag:EsAw\r\na=ice-pwd:x\r\nm=audio 9 RTP/AVP 0\r\na=mid:0\r\n"
+        f"a=ice-ufrag:EsAw\r\na=ice-pwd:{PASSWORD}\r\nm=audio 9 RTP/AVP 0\r\na=mid:0\r\n"
         "a=candidate:1387637174 1 udp 2122260223 192.0.2.1 61764 typ host generation 0\r\na=end-of-candidates\r\n"
     )
-    assert fragment.ufrag == "EsAw"
+    assert (fragment.ufrag, fragment.password) == ("EsAw", PASSWORD)
     assert [(found.ip, found.port) for found in fragment.candidates] == [("192.0.2.1", 61764)]
     with pytest.raises(OfferError, match="cannot be read"):
-        read_fragment("a=candidate:1 one udp 2122260223 192.0.2.1 61764 typ host\r\n")
+        read_fragment("a=candidate:1 1 udp many 192.0.2.1 61764 typ host\r\n")
+
+
+async def test_an_offer_of_many_sections_or_lines_is_refused_before_it_is_parsed() -> None:
+    sdp = await offer_of("video")
+    head, section = sdp.split("m=", 1)
+    with pytest.raises(OfferError, match="more than 66 sections"):
+        read_offer(head + f"m={section}" * 67)
+    with pytest.raises(OfferError, match="more than 7000 lines"):
+        read_offer(sdp + "a=x\r\n" * 7000)

@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
+import time
 import uuid
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from aiortc.rate import RateBucket
+from aiortc.rtcdtlstransport import SRTP_AEAD_AES_256_GCM, SRTP_AES128_CM_SHA1_80, SRTPProtectionProfile
 from aiortc.sdp import SessionDescription
+from OpenSSL import SSL
 
+from ingest import annexb
+from ingest.access_unit import AccessUnit
 from tests.support.waiting import eventually
 from tests.wallserver.gateway.conftest import House, tasks_of_sessions
 from tests.wallserver.gateway.pictures import Camera
 from tests.wallserver.gateway.viewer import Viewer
+from wallserver.gateway import confirmation
+from wallserver.gateway.release import MOST_CHUNKS
+from wallserver.gateway.sending import Kind
+
+
+@pytest.fixture(params=["batched", "stock"])
+def sender_kind(request: pytest.FixtureRequest) -> Kind:
+    """Both: a viewer must not notice which it is."""
+    kind: Kind = request.param
+    return kind
 
 
 @asynccontextmanager
@@ -23,12 +42,16 @@ async def connected(
     videos: int | None = None,
     kind: str = "display",
     display: str | None = None,
+    profiles: Sequence[SRTPProtectionProfile] = (),
+    **more: Any,
 ) -> AsyncIterator[tuple[Viewer, str]]:
     viewer = Viewer(videos or len(slots), channel=kind == "display")
+    if profiles:
+        viewer.encrypt_by(profiles)
     session = str(uuid.uuid4())
     try:
         answer = await house.ask(
-            "offer", session=session, kind=kind, display=display, sdp=await viewer.offer(), slots=list(slots)
+            "offer", session=session, kind=kind, display=display, sdp=await viewer.offer(), slots=list(slots), **more
         )
         await viewer.accept(answer["sdp"])
         await eventually(lambda: viewer.pc.connectionState == "connected")
@@ -181,9 +204,32 @@ async def test_close_frees_everything(house: House) -> None:
     assert (await house.ask("close", session=session))["error"]["code"] == 404
 
 
+def alive(kind: type) -> int:
+    return sum(type(thing) is kind for thing in gc.get_objects())
+
+
+async def test_a_closed_session_needs_no_search_for_cycles_to_give_its_memory_back(house: House) -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        before = alive(SSL.Connection), alive(RateBucket)
+        async with connected(house, [None]) as (_, session):
+            await house.ask("close", session=session)
+            left = alive(SSL.Connection) - before[0], alive(RateBucket) - before[1]
+        # The viewer's own: one connection, and one receiver of video.
+        assert left[0] <= 1
+        assert left[1] <= 1001
+    finally:
+        gc.enable()
+
+
 async def test_a_display_has_no_say_over_a_session_of_another(house: House) -> None:
     async with connected(house, [None], display="a") as (mine, session):
-        for verb, more in (("slots", {"plan": 1, "slots": []}), ("close", {}), ("candidate", {"candidate": ""})):
+        for verb, more in (
+            ("slots", {"plan": 1, "slots": []}),
+            ("close", {}),
+            ("patch", {"fragment": "", "if_match": "*"}),
+        ):
             for display in ("b", None):
                 refused = await house.ask(verb, session=session, display=display, **more)
                 assert refused["error"]["code"] == 404
@@ -228,6 +274,7 @@ async def test_a_whep_player_is_told_the_level_of_its_stream(house: House) -> No
         ({"slots": ["cam.a.sub", "cam.b.sub"]}, 422, "2 slots"),
         ({"slots": ["au.>"]}, 400, "slots"),
         ({"kind": "other"}, 400, "kind"),
+        ({"kind": "whep"}, 422, "no data channel"),
     ],
 )
 async def test_a_bad_offer_is_refused_plainly(house: House, change, code, words) -> None:  # type: ignore[no-untyped-def]
@@ -242,6 +289,20 @@ async def test_a_bad_offer_is_refused_plainly(house: House, change, code, words)
     await viewer.close()
 
 
+@pytest.mark.parametrize(
+    "offered", [[SRTP_AES128_CM_SHA1_80, SRTP_AEAD_AES_256_GCM], [SRTP_AES128_CM_SHA1_80]], ids=["both", "dear"]
+)
+async def test_the_cheapest_encryption_that_a_viewer_has_is_taken(
+    house: House, offered: list[SRTPProtectionProfile]
+) -> None:
+    """Whatever it likes best itself."""
+    studio = await house.studio(Camera("cam.a.sub"))
+    studio.run()
+    async with connected(house, ["cam.a.sub"], profiles=offered) as (viewer, _):
+        assert viewer.srtp_profile == offered[-1].openssl_profile
+        await eventually(lambda: len(viewer.videos[0].numbers) > 3)
+
+
 async def test_candidates_may_trickle(house: House) -> None:
     viewer = Viewer(1, channel=False)
     sdp = await viewer.offer()
@@ -250,9 +311,15 @@ async def test_candidates_may_trickle(house: House) -> None:
     silent = "\r\n".join(line for line in lines if "candidate" not in line) + "\r\n"
     session = str(uuid.uuid4())
     answer = await house.ask("offer", session=session, kind="whep", sdp=silent, slots=[None])
-    assert await house.ask("candidate", session=session, candidate=trickled) == {"ok": True}
-    other = "a=ice-ufrag:other\r\n" + trickled
-    assert (await house.ask("candidate", session=session, candidate=other))["error"]["code"] == 501
+    tag = f'"{answer["tag"]}"'
+    for wrong, code in ((None, 428), ('"other"', 412), (f"W/{tag}", 412)):
+        refused = await house.ask("patch", session=session, fragment=trickled, if_match=wrong)
+        assert refused["error"]["code"] == code
+    for right in (tag, f'"other", {tag}', "*"):
+        assert await house.ask("patch", session=session, fragment=trickled, if_match=right) == {"ok": True}
+    other = "a=ice-ufrag:other\r\na=ice-pwd:abcdefghijklmnopqrstuv\r\n"
+    early = await house.ask("patch", session=session, fragment=other, if_match="*")
+    assert (early["error"]["code"], "not connected" in early["error"]["message"]) == (409, True)
     await viewer.accept(answer["sdp"])
     await eventually(lambda: viewer.pc.connectionState == "connected")
     await viewer.close()
@@ -269,3 +336,114 @@ async def test_a_replay_plays_whole_though_its_pictures_are_old(house: House) ->
         # Nobody may take it for live: each picture that was shown says how old it is.
         await eventually(lambda: viewer.tables)
         assert all(cells[0][0] == 0 and cells[0][1] >= 2900 for cells in viewer.tables.values())
+
+
+async def test_what_is_lost_on_the_way_is_sent_once_more(house: House) -> None:
+    studio = await house.studio(Camera("mosaic.m", (640, 360)))
+    studio.run()
+    async with connected(house, ["mosaic.m"]) as (viewer, _):
+        video = viewer.videos[0]
+        await eventually(lambda: video.numbers)
+        viewer.lose(every=7)
+        first = len(video.numbers)
+        await eventually(lambda: len(video.numbers) > first + 45, within=10)
+        later = video.numbers[first:]
+        assert later == list(range(later[0], later[0] + len(later)))
+
+
+async def test_sender_reports_say_what_was_sent_and_when(house: House) -> None:
+    studio = await house.studio(Camera("mosaic.m"))
+    studio.run()
+    async with connected(house, ["mosaic.m"]) as (viewer, _):
+        video = viewer.videos[0]
+        # One may be sent before the first picture.
+        await eventually(lambda: [report for report in video.reports if report.packet_count], within=5)
+        report = video.reports[-1]
+        assert report.rtp_timestamp in video.timestamps
+        assert abs(report.ntp_timestamp / 2**32 - 2_208_988_800 - time.time()) < 1.0
+        assert 0 < report.packet_count <= len(video.sequence_numbers)
+        assert report.octet_count > report.packet_count
+
+
+async def test_a_picture_of_many_packets_arrives_whole_and_in_order(house: House) -> None:
+    """More than the pacer lets go at once, and more than one message of the system's holds."""
+    camera = Camera("mosaic.m", (1280, 720))
+    studio = await house.studio(camera)
+    await studio.publish([padded(camera.unit(keyframe=True), 130_000), *(camera.unit() for _ in range(3))])
+    async with connected(house, ["mosaic.m"]) as (viewer, _):
+        video = viewer.videos[0]
+        await eventually(lambda: video.numbers == [0, 1, 2])
+        assert len(video.sequence_numbers) > 100  # aiortc as a viewer has room for 128 packets
+        first = video.sequence_numbers[0]
+        assert video.sequence_numbers == list(range(first, first + len(video.sequence_numbers)))
+
+
+def padded(unit: AccessUnit, octets: int) -> AccessUnit:
+    """With a SEI message of so many bytes that no decoder looks at (user_data_unregistered, ITU-T H.264, D.1.7)."""
+    sizes = b"\xff" * (octets // 255) + bytes((octets % 255,))
+    sei = b"\x06\x05" + sizes + b"\x55" * octets + b"\x80"
+    nals = annexb.split(unit.data)
+    slices = next(place for place, nal in enumerate(nals) if nal[0] & 0x1F == annexb.H264_IDR)
+    return replace(unit, data=annexb.join([*nals[:slices], sei, *nals[slices:]]))
+
+
+async def test_a_viewer_that_talks_too_much_is_cut_off_and_costs_nothing(house: House) -> None:
+    async with connected(house, [None]) as (viewer, session):
+        await eventually(lambda: viewer.channel.readyState == "open")
+        for _ in range(MOST_CHUNKS - 20):
+            viewer.channel.send("a page may say something some day")
+        await asyncio.sleep(0.3)
+        assert (session, "failed") not in house.states
+        for _ in range(100):
+            viewer.channel.send(bytes(100_000))
+        await eventually(lambda: (session, "closed") in house.states)
+        await eventually(lambda: house.figures_of("sessions", 0))
+
+
+async def test_an_older_plan_changes_nothing_and_is_told_the_newer_ones_number(house: House) -> None:
+    await house.studio(Camera("cam.a.sub"))
+    async with connected(house, ["cam.a.sub"]) as (_, session):
+        assert await house.ask("slots", session=session, plan=9, slots=["cam.a.sub"]) == {"ok": True}
+        assert await house.ask("slots", session=session, plan=8, slots=[None]) == {"stale": 9}
+        await eventually(lambda: house.demanded({"cam.a.sub"}))
+        assert await house.ask("slots", session=session, plan=10, slots=[None]) == {"ok": True}
+        await eventually(lambda: house.demanded(set()))
+
+
+async def test_who_may_no_longer_watch_is_sent_nothing_more(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(confirmation, "CONFIRM_S", 0.2)
+    allowed = {"token:1", "token:2"}
+    asked: list[list[str]] = []
+
+    async def confirm(_: str, payload: dict[str, Any]) -> dict[str, Any]:
+        asked[:] = payload["watched"]
+        return {"allowed": [viewer in allowed for viewer, _, _ in payload["watched"]]}
+
+    one = connected(house, ["cam.a.sub"], kind="whep", viewer="token:1", asked="cam.a.sub")
+    two = connected(house, ["cam.a.sub", "cam.b.sub"], display="wall-1", viewer="token:2")
+    async with one as (_, first), two as (_, second):
+        await asyncio.sleep(0.5)  # nobody answers: all goes on
+        await house.control.serve("req.viewers.confirm", confirm)
+        await eventually(lambda: len(asked) == 2)
+        assert sorted(asked) == [["token:1", "cam.a.sub", "cam.a.sub"], ["token:2", "", ""]]
+        allowed.discard("token:1")
+        await eventually(lambda: (first, "closed") in house.states)
+        assert (second, "closed") not in house.states
+        allowed.clear()
+        await eventually(lambda: (second, "closed") in house.states)
+
+
+async def test_a_session_that_is_closed_while_its_offer_is_answered_leaves_nothing(house: House) -> None:
+    viewer = Viewer(1, channel=False)
+    session = str(uuid.uuid4())
+    before = set(tasks_of_sessions())
+    offer = await viewer.offer()
+    # A camera without a picture is waited for, to tell a player its level.
+    answering = asyncio.create_task(house.ask("offer", session=session, kind="whep", sdp=offer, slots=["cam.none.sub"]))
+    while (closed := await house.ask("close", session=session)) != {"ok": True}:
+        assert closed["error"]["code"] == 404
+    answer = await answering
+    assert (answer["error"]["code"], "closed while" in answer["error"]["message"]) == (404, True)
+    assert await house.figures_of("sessions", 0)
+    await viewer.close()
+    await eventually(lambda: set(tasks_of_sessions()) <= before)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +20,8 @@ from aiortc import (
     RTCSessionDescription,
 )
 from aiortc.mediastreams import MediaStreamError
-from aiortc.rtp import RtpPacket
+from aiortc.rtcdtlstransport import SRTPProtectionProfile
+from aiortc.rtp import AnyRtcpPacket, RtcpSenderInfo, RtcpSrPacket, RtpPacket
 
 from tests.wallserver.gateway.pictures import read
 
@@ -34,12 +37,12 @@ class Picture:
 
 @dataclass(slots=True)
 class Video:
-    """What came of one m-line. `timestamps` are those of the packets, in order, each once."""
+    """What came of one m-line. `timestamps` are those of the packets, in order, each once; `reports`: of the sender."""
 
     pictures: list[Picture] = field(default_factory=list)
     timestamps: list[int] = field(default_factory=list)
     sequence_numbers: list[int] = field(default_factory=list)
-    extension_profiles: set[int] = field(default_factory=set)
+    reports: list[RtcpSenderInfo] = field(default_factory=list)
 
     @property
     def numbers(self) -> list[int]:
@@ -81,6 +84,30 @@ class Viewer:
         for protocol in transport._connection._protocols:
             vars(protocol)["datagram_received"] = lambda data, addr: None
             vars(protocol)["transport"] = _Nowhere(protocol.transport)
+
+    def lose(self, every: int) -> None:
+        """From now on each so-manieth RTP packet does not arrive (RTCP, DTLS and STUN do)."""
+        count = itertools.count(1)
+        for protocol in self._receivers[0].transport.transport._connection._protocols:
+            receive = protocol.datagram_received
+
+            def lossy(data: bytes, addr: tuple[str, int], receive: Any = receive) -> None:
+                media = 127 < data[0] < 192 and not 192 <= data[1] <= 223
+                if not media or next(count) % every:
+                    receive(data, addr)
+
+            vars(protocol)["datagram_received"] = lossy
+
+    def encrypt_by(self, profiles: Sequence[SRTPProtectionProfile]) -> None:
+        """Before the offer: offer these, in this order."""
+        for receiver in self._receivers:
+            vars(receiver.transport)["_srtp_profiles"] = list(profiles)
+
+    @property
+    def srtp_profile(self) -> bytes:
+        """How media are encrypted (RFC 5764, 4.1.2)."""
+        profile: bytes = vars(self._receivers[0].transport)["_ssl"].get_selected_srtp_profile()
+        return profile
 
     async def want_keyframe(self, slot: int) -> None:
         """Send a PLI."""
@@ -141,4 +168,12 @@ def _listen(receiver: RTCRtpReceiver, video: Video) -> None:
         video.sequence_numbers.append(packet.sequence_number)
         await take(packet, arrival_time_ms)
 
+    take_report = receiver._handle_rtcp_packet
+
+    async def report_noted(packet: AnyRtcpPacket) -> None:
+        if isinstance(packet, RtcpSrPacket):
+            video.reports.append(packet.sender_info)
+        await take_report(packet)
+
     vars(receiver)["_handle_rtp_packet"] = noted
+    vars(receiver)["_handle_rtcp_packet"] = report_noted

@@ -1,0 +1,155 @@
+"""The HTTP server of a gateway's HLS, on a port of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import resource
+import socket
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import structlog
+from aiohttp.web import BaseRequest, RequestHandler, Response, Server
+
+from wallserver.gateway.errors import PortError
+from wallserver.gateway.hls.answers import answer
+from wallserver.gateway.hls.streams import HlsStreams
+from wallserver.gateway.settings import HlsSettings, port_range
+
+log = structlog.get_logger(__name__)
+
+MAX_CONNECTIONS = 4_000
+# Who takes longer than this for one answer, of a few seconds of pictures at most, gets nothing out of it.
+SEND_S = 15.0
+_END_S = 0.5
+# Longer than proxies keep a connection that nobody uses (nginx: 60 s), so that it is they who close it.
+_KEEP_ALIVE_S = 75.0
+_MAX_LINE = 4_096
+
+# What strangers send is no news, and not to be quoted; our own mistakes are logged below.
+_silent = logging.getLogger(f"{__name__}.aiohttp")
+_silent.disabled = True
+
+
+def listen(settings: HlsSettings) -> socket.socket:
+    """Take the first port that is free. Raises PortError where there is none."""
+    reason = ""
+    for port in port_range(settings.ports) or (0,):
+        try:
+            return socket.create_server((settings.host, port), family=_family(settings.host), backlog=1024)
+        except OSError as error:
+            reason = error.strerror or "the address cannot be used"
+    where = f"{settings.host} port {settings.ports}" if settings.ports else settings.host
+    raise PortError(f"gateway.hls: cannot listen on {where}: {reason}")
+
+
+def base(settings: HlsSettings, listener: socket.socket) -> str:
+    """The address that players are sent to, without a path."""
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return settings.url.rstrip("/") if settings.url else f"http://{host}:{listener.getsockname()[1]}"
+
+
+@contextlib.asynccontextmanager
+async def serving(streams: HlsStreams, listener: socket.socket) -> AsyncIterator[None]:
+    """Answer on `listener` while the block runs; then close it, and `streams`, so that nobody waits any more."""
+
+    async def handle(request: BaseRequest) -> Response:
+        try:
+            response = await answer(streams, request)
+        except Exception as error:  # the outermost edge: one request fails, and says why
+            log.error("an HLS request failed", exc_info=error)
+            response = Response(status=500)
+        await _send(response, request)
+        return response
+
+    server = _CountingServer(
+        handle,
+        handler_cancellation=True,
+        access_log=None,
+        logger=_silent,
+        keepalive_timeout=_KEEP_ALIVE_S,
+        max_line_size=_MAX_LINE,
+        max_field_size=_MAX_LINE,
+    )
+    listening = await asyncio.get_running_loop().create_server(_bounded(server), sock=listener)
+    try:
+        yield
+    finally:
+        listening.close()
+        await streams.close()
+        server.pre_shutdown()
+        await server.shutdown(_END_S)
+
+
+async def _send(response: Response, request: BaseRequest) -> None:
+    """Send it here, where there is a limit: aiohttp waits for ever for who does not read."""
+    try:
+        async with asyncio.timeout(SEND_S):
+            writer = await response.prepare(request)
+            await response.write_eof()
+            if writer is not None:
+                await writer.drain()
+    except TimeoutError:
+        if request.transport is not None:
+            request.transport.abort()
+
+
+def _bounded(server: _CountingServer) -> Callable[[], asyncio.Protocol]:
+    """No more connections than this process can have beside those of WebRTC; half of them from one address, which may
+    be that of a proxy.
+    """
+    most = min(MAX_CONNECTIONS, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
+    return lambda: _Door(server, most)
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+class _CountingServer(Server):
+    """Knows how many connections each address has."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.by_address: Counter[str] = Counter()
+        self._addresses: dict[RequestHandler, str] = {}
+
+    def connection_made(self, handler: RequestHandler, transport: asyncio.Transport) -> None:
+        """One more."""
+        super().connection_made(handler, transport)
+        address = self._addresses[handler] = _address_of(transport)
+        self.by_address[address] += 1
+
+    def connection_lost(self, handler: RequestHandler, exc: BaseException | None = None) -> None:
+        """One less."""
+        super().connection_lost(handler, exc)
+        if (address := self._addresses.pop(handler, None)) is not None:
+            self.by_address -= Counter((address,))
+
+
+class _Door(asyncio.Protocol):
+    """Lets a connection in, or hangs up on one too many."""
+
+    def __init__(self, server: _CountingServer, most: int) -> None:
+        self._server = server
+        self._most = most
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Who it is, is known only now."""
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - asyncio gives protocols of TCP one
+        server = self._server
+        full = len(server.connections) >= self._most
+        if full or server.by_address[_address_of(transport)] >= max(1, self._most // 2):
+            transport.abort()
+            return
+        handler = server()
+        transport.set_protocol(handler)
+        handler.connection_made(transport)
+
+
+def _address_of(transport: asyncio.Transport) -> str:
+    peer = transport.get_extra_info("peername")
+    return str(peer[0]) if peer else ""
