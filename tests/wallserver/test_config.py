@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from wallserver.config import ConfigError, all_keys, load_settings, settings_of
+from wallserver.gateway.settings import port_range
 
 SITE = Path(__file__).parents[2] / "config.yaml"
 
@@ -64,6 +65,24 @@ def test_an_empty_file_is_all_defaults(tmp_path: Path) -> None:
         ("timezone: Mars\n", "site.yaml, line 1: 'timezone' is no time zone that this machine knows"),
         ("mosaic:\n  width: 1921\n", "site.yaml, line 2: 'mosaic.width' must be a multiple of 2"),
         ("gateway:\n  addresses: [wall]\n", "site.yaml, line 2: 'gateway.addresses.0"),
+        ("gateway:\n  udp_ports: 80\n", "line 2: 'gateway.udp_ports' must be a port or a range of them"),
+        ("gateway:\n  udp_ports: 50010-50000\n", "line 2: 'gateway.udp_ports' must be a port or a range of them"),
+        ("gateway:\n  udp_ports: 50000\nworkers:\n  gateways: 2\n", "'gateway' has 'udp_ports' for 1 of the 2"),
+        ("gateway:\n  announced_addresses: [0.0.0.0]\n", "is no address that a browser could send to"),
+        ("gateway:\n  announce_own_addresses: false\n", "line 1: 'gateway' tells browsers no address"),
+        ("gateway:\n  turn:\n    url: http://a\n    credential: x\n", "has a 'url' that is not like turn:"),
+        ("gateway:\n  turn:\n    url: turns:a?transport=udp\n    credential: x\n", "over UDP (DTLS)"),
+        ("gateway:\n  turn:\n    url: turn:a\n", "needs either 'credential'"),
+        ("gateway:\n  turn:\n    username: a\n", "but no 'url'"),
+        ("http:\n  cors_origins: [https://a/b]\n", "must be '*' or a site like"),
+        (
+            "gateway:\n  hls:\n    host: 0.0.0.0\n",
+            "site.yaml, line 2: 'gateway.hls' has a 'host' that is every address",
+        ),
+        ("gateway:\n  hls:\n    ports: 80\n", "'gateway.hls.ports' must be a port or a range of them"),
+        ("gateway:\n  hls:\n    ports: 8300\nworkers:\n  gateways: 2\n", "'gateway' has 'hls.ports' for 1 of the 2"),
+        ("gateway:\n  hls:\n    url: ftp://a\n", "site.yaml, line 3: 'gateway.hls.url' must be like https://"),
+        ("gateway:\n  hls:\n    url: http://me:pw@a\n", "'gateway.hls.url' must be like https://"),
         ("http:\n  certificate: a.pem\n", "site.yaml, line 1: 'http' needs 'certificate' and 'key' together"),
         ("bus:\n  url: nats://a:4222\n", "site.yaml, line 1: 'bus' has a 'url' but no 'credentials'"),
         ("bus:\n  url: nats://me:pw@a\n  credentials: x\n", "has a name or password in 'url'"),
@@ -113,6 +132,26 @@ def test_a_password_in_the_database_url_is_never_repeated(tmp_path: Path) -> Non
     settings = settings_of(database={"url": "postgresql://me:hunter2@host/db"})
     assert "hunter2" not in repr(settings)
     assert settings.database_url == "postgresql+asyncpg://me:hunter2@host/db"
+
+
+def test_ports_and_turn_from_file_and_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert settings_of(gateway={"udp_ports": 0}).gateway.udp_ports is None
+    monkeypatch.setenv("WALLSERVER_GATEWAY__UDP_PORTS", "50000-50002")
+    monkeypatch.setenv("WALLSERVER_GATEWAY__TURN__CREDENTIAL", "hunter2")
+    path = tmp_path / "site.yaml"
+    path.write_text("gateway:\n  udp_ports: 40000\n  turn:\n    url: turns:[2001:db8::1]\n")
+    gateway = load_settings(path).gateway
+    assert list(port_range(gateway.udp_ports)) == [50000, 50001, 50002]
+    turn = gateway.turn
+    assert (turn.server, turn.over_tls, turn.transport) == (("2001:db8::1", 5349), True, "tcp")
+    assert turn.secret() == "hunter2"
+    assert "hunter2" not in repr(gateway)
+    monkeypatch.delenv("WALLSERVER_GATEWAY__TURN__CREDENTIAL")
+    path.write_text("gateway:\n  turn:\n    url: turn:turn.example.org?transport=tcp\n    credential_file: secret\n")
+    (tmp_path / "secret").write_text("of a file\n")
+    turn = load_settings(path).gateway.turn
+    assert (turn.server, turn.over_tls, turn.transport) == (("turn.example.org", 3478), False, "tcp")
+    assert turn.secret() == "of a file"
 
 
 def test_sqlite_in_the_state_folder_is_the_default(tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.site import free_port
-from wallserver.config import HttpSettings
-from wallserver.in_use import InUseError, check_port_free, state_lock
+from wallserver.config import HttpSettings, settings_of
+from wallserver.in_use import InUseError, check_port_free, check_udp_ports_free, state_lock
 
 
 def wallserver(*command: str) -> subprocess.CompletedProcess[str]:
@@ -58,3 +58,14 @@ def test_a_port_that_another_one_has_is_said_before_anything_is_started(tmp_path
         assert f"--port {port} cannot be listened on" in refused.stderr
         assert "password" not in refused.stdout
     check_port_free(HttpSettings(port=port), "http.port")
+
+
+def test_each_gateway_needs_a_udp_port() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.bind(("127.0.0.1", 0))
+        port = other.getsockname()[1]
+        gateway = {"addresses": ["127.0.0.1"], "udp_ports": port}
+        with pytest.raises(InUseError, match=rf"config.yaml: gateway.udp_ports {port}: too few are free for 1 gateway"):
+            check_udp_ports_free(settings_of(gateway=gateway), "config.yaml: gateway.udp_ports")
+    check_udp_ports_free(settings_of(gateway=gateway), "gateway.udp_ports")
+    check_udp_ports_free(settings_of(), "gateway.udp_ports")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -36,7 +38,7 @@ def problem(request: Request, status: int, message: str, headers: dict[str, str]
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     if request.url.path.startswith("/whep/"):
-        document = {"type": "about:blank", "status": status, "detail": message}
+        document = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": message}
         return JSONResponse(document, status, headers, media_type="application/problem+json")
     return JSONResponse({"error": message}, status, headers)
 
@@ -54,7 +56,7 @@ def add_error_answers(app: FastAPI) -> None:
 
     @app.exception_handler(SessionError)
     async def no_session(request: Request, error: SessionError) -> Response:
-        headers = {"Retry-After": "2"} if error.status == 503 else None
+        headers = {"Retry-After": "2"} if error.status in {429, 503} else None
         return problem(request, error.status, str(error), headers)
 
     @app.exception_handler(RequestValidationError)

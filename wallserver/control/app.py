@@ -11,7 +11,22 @@ from fastapi import FastAPI
 from ingest.bus_address import BusAddress
 from wallserver.config import Settings
 from wallserver.control.answers import add_error_answers
-from wallserver.control.routes import cameras, displays, health, login, pages, pairing, replays, tokens, walls, whep
+from wallserver.control.offer_limits import OfferGate
+from wallserver.control.routes import (
+    cameras,
+    displays,
+    health,
+    hls,
+    login,
+    metrics,
+    pages,
+    pairing,
+    replays,
+    sessions,
+    tokens,
+    walls,
+    whep,
+)
 from wallserver.control.security_headers import SecurityHeaders
 from wallserver.control.site import open_control
 from wallserver.people.guard import check_routes
@@ -42,9 +57,11 @@ def create_app(settings: Settings, address: BusAddress | None = None) -> FastAPI
     app = FastAPI(
         title="Wallserver", lifespan=lifespan, openapi_url=None, max_body_size=_MOST_BODY, redirect_slashes=False
     )
-    app.add_middleware(SecurityHeaders)
+    app.add_middleware(OfferGate)
+    app.add_middleware(SecurityHeaders, cors_origins=settings.http.cors_origins)
     add_error_answers(app)
-    for module in (health, login, pairing, cameras, replays, walls, displays, tokens, whep, pages):
+    people, arranging, playing = (login, pairing, tokens), (cameras, walls, displays), (replays, whep, hls)
+    for module in (health, metrics, sessions, *people, *arranging, *playing, pages):
         app.include_router(module.router)
     check_routes(app.routes)
     return app

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
@@ -18,7 +19,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from wallserver.control.camera_views import changes
 from wallserver.control.plans import Plans
-from wallserver.control.sessions import Sessions
+from wallserver.control.sessions import MediaSession, Sessions
+from wallserver.gateway.congestion import Congestion
 from wallserver.people import People
 from wallserver.people.guard import check_messages
 from wallserver.people.rights import ANONYMOUS, Action, DisplayToken, authorize
@@ -113,6 +115,9 @@ class DisplayHub:
         self._now_ms = now_ms
         self._connections: set[_Connection] = set()
         self._attach: set[str] = set()
+        self._telling: set[str] = set()
+        # By display: its browser comes back with the same machine behind it.
+        self._decoding: dict[str, Congestion] = {}
         self._work = asyncio.Event()
         self._deadlines: dict[str, asyncio.TimerHandle] = {}
         self.messages: dict[str, tuple[Action, Callable[[_Connection, Any], None]]] = {
@@ -135,6 +140,11 @@ class DisplayHub:
         """The display lost its token."""
         for connection in self._of(display):
             connection.close(REFUSED, {"t": "gone"})
+
+    def session_lost(self, session: MediaSession) -> None:
+        """The gateway of a session is gone: its display need not wait for pictures to find that out."""
+        for connection in self._of(session.display or ""):
+            connection.send({"t": "lost", "session": session.name})
 
     def states_changed(self) -> None:
         """Tell each display what changed of its cameras."""
@@ -231,13 +241,18 @@ class DisplayHub:
         self._finish_if_drawn(connection.display)
 
     def _reported(self, connection: _Connection, message: Report) -> None:
-        connection.report = message
+        connection.report, now = message, time.monotonic()
+        decoding = self._decoding.setdefault(connection.display, Congestion())
+        if message.frames and decoding.look(now, message.dropped / message.frames, 0, now):
+            _log.info("a display decodes too slowly" if decoding.light else "a display decodes again")
+            self.slots_changed(connection.display)
 
     def _plans_changed(self, displays: list[str]) -> None:
         for display in displays:
             shown = self._plans.displays.get(display)
             if shown is None:
                 self.gone(display)
+                self._decoding.pop(display, None)
                 continue
             self.slots_changed(display)
             for connection in self._of(display):
@@ -278,17 +293,35 @@ class DisplayHub:
         self._work.set()
 
     async def _keep_slots(self) -> None:
-        while True:
-            await self._work.wait()
-            self._work.clear()
-            while self._attach:
-                displays, self._attach = self._attach, set()
-                await asyncio.gather(*map(self._tell_gateways, displays))
+        """Each display by itself, and one thing after the other: a gateway that is silent keeps no other display."""
+        async with asyncio.TaskGroup() as tasks:
+            while True:
+                await self._work.wait()
+                self._work.clear()
+                for display in self._attach - self._telling:
+                    self._attach.discard(display)
+                    self._telling.add(display)
+                    tasks.create_task(self._tell_gateways(display), name=f"slots of {display}")
 
     async def _tell_gateways(self, display: str) -> None:
-        shown = self._plans.displays.get(display)
-        if shown is not None and not await self._sessions.set_slots(display, shown.number, shown.attached):
-            asyncio.get_running_loop().call_later(_AGAIN_S, self.slots_changed, display)
+        try:
+            shown = self._plans.displays.get(display)
+            if shown is None:
+                return
+            number, light = shown.number, self._decoding.get(display)
+            known = await self._sessions.set_slots(
+                display, number, shown.attached, overloaded=light is not None and light.light
+            )
+            if known is None:
+                return
+            if known > number:
+                self._plans.number_above(display, known)
+            else:
+                asyncio.get_running_loop().call_later(_AGAIN_S, self.slots_changed, display)
+        finally:
+            self._telling.discard(display)
+            if display in self._attach:
+                self._work.set()
 
     async def _heartbeats(self) -> None:
         while True:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -44,6 +44,11 @@ class Live:
         """The live workers of a role: id → what their heartbeat says."""
         prefix = f"{role}."
         return {key.removeprefix(prefix): value for key, value in self._workers.items() if key.startswith(prefix)}
+
+    @property
+    def heartbeats(self) -> Mapping[str, Mapping[str, Any]]:
+        """What every live worker says: `<role>.<worker>` → its heartbeat."""
+        return self._workers
 
     def count_workers(self) -> dict[str, int]:
         """How many live workers each role has."""

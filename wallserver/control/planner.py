@@ -7,7 +7,7 @@ ones share one mosaic of sub streams. What a browser cannot play (H.265, B-frame
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 from typing import Literal
 
@@ -15,13 +15,17 @@ from layouts.geometry import even_pixels
 from layouts.wall import Cell, Display, Fit
 from wallserver.config import MosaicSettings
 
+# Slots 0 and 1 are for mosaics, the others for cameras; the display's offer has them in this order.
 MOSAIC_SLOTS = 2
-CAMERA_SLOTS = 16
-SLOTS = MOSAIC_SLOTS + CAMERA_SLOTS  # 0 and 1 are for mosaics; the display's offer has them in this order
+MOST_SLOTS = 64  # that a gateway gives to one display
 MOSAIC_SLOT = 0
 
 type Slots = tuple[str | None, ...]
-NO_SLOTS: Slots = (None,) * SLOTS
+
+
+def no_slots(settings: MosaicSettings) -> Slots:
+    """As many slots as each display has, carrying nothing."""
+    return (None,) * (MOSAIC_SLOTS + settings.passthrough_cells)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +80,27 @@ class MosaicCell:
 
 @dataclass(frozen=True, slots=True)
 class Mosaic:
-    """A composed stream to be made."""
+    """A composed stream to be made. `light`: of fewer bits."""
 
     id: str
     canvas: tuple[int, int]
     burn_in: bool
     cells: tuple[MosaicCell, ...]
+    light: bool = False
 
     @property
     def stream(self) -> str:
         """Its name on the bus."""
         return f"mosaic.{self.id}"
+
+    def lighter(self) -> Mosaic:
+        """The same at half the width and height, for those whose network or decoder is short of it.
+
+        It is made only while somebody watches it. No display's id ends as its id does.
+        """
+        cells = tuple(replace(cell, rect=_halved(cell.rect)) for cell in self.cells)
+        width, height = self.canvas
+        return replace(self, id=f"{self.id}_light", canvas=(_half(width), _half(height)), cells=cells, light=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,22 +119,23 @@ class DisplayPlan:
 
 
 def plan_display(
-    display: Display, cameras: Mapping[str, CameraFacts], settings: MosaicSettings, attached: Slots = NO_SLOTS
+    display: Display, cameras: Mapping[str, CameraFacts], settings: MosaicSettings, attached: Slots | None = None
 ) -> DisplayPlan:
     """The plan of `display`. `attached` is what its slots carry now: a stream stays in its slot, and a new one
     takes a slot that carries nothing, so that the old picture stays until the new one is there."""
+    attached = attached or no_slots(settings)
     canvas = canvas_for(display, settings)
     there = [(cell, facts) for cell in display.layout.cells if (facts := cameras.get(cell.camera or ""))]
     shown = [(cell, facts) for cell, facts in there if not facts.off]
     large = [(cell, facts) for cell, facts in shown if _is_large(cell, display, settings) and facts.playable]
-    large = large[:CAMERA_SLOTS]
+    large = large[: settings.passthrough_cells]
     slot_of = _camera_slots([facts.main_stream for _, facts in large], attached)
     vias: dict[str, Via] = {cell.id: Via(slot, "camera") for (cell, _), slot in zip(large, slot_of, strict=True)}
     composed = [(cell, facts) for cell, facts in shown if cell.id not in vias]
     mosaic = _mosaic(display, composed, canvas, settings, mosaic_id=display.id, burn_in=False) if composed else None
     for (cell, _), made in zip(composed, mosaic.cells if mosaic else (), strict=True):
         vias[cell.id] = Via(MOSAIC_SLOT, "mosaic", made.rect)
-    slots: list[str | None] = list(NO_SLOTS)
+    slots: list[str | None] = list(no_slots(settings))
     if mosaic:
         slots[MOSAIC_SLOT] = mosaic.stream
     for (_, facts), slot in zip(large, slot_of, strict=True):
@@ -156,6 +171,17 @@ def whep_mosaic(display: str) -> str:
     return f"{display}_whep"
 
 
+def _half(pixels: int) -> int:
+    return pixels // 4 * 2
+
+
+def _halved(rect: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+    """By its edges, which neighbours share: even, as 4:2:0 needs them."""
+    x, y, w, h = rect
+    left, top = _half(x), _half(y)
+    return left, top, _half(x + w) - left, _half(y + h) - top
+
+
 def canvas_for(display: Display, settings: MosaicSettings) -> tuple[int, int]:
     """A canvas of the display's shape, with no more pixels than the settings' one; that one where it fits."""
     if display.width * settings.height == display.height * settings.width:
@@ -175,13 +201,13 @@ def _camera_slots(streams: Sequence[str], attached: Slots) -> list[int]:
     """A slot for each stream: the one that carries it already, else one that carries nothing, else any."""
     taken: dict[int, int] = {}
     for index, stream in enumerate(streams):
-        for slot in range(MOSAIC_SLOTS, SLOTS):
+        for slot in range(MOSAIC_SLOTS, len(attached)):
             if attached[slot] == stream and slot not in taken.values():
                 taken[index] = slot
                 break
     for index in range(len(streams)):
         if index not in taken:
-            free = [slot for slot in range(MOSAIC_SLOTS, SLOTS) if slot not in taken.values()]
+            free = [slot for slot in range(MOSAIC_SLOTS, len(attached)) if slot not in taken.values()]
             taken[index] = next((slot for slot in free if attached[slot] is None), free[0])
     return [taken[index] for index in range(len(streams))]
 

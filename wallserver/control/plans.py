@@ -8,7 +8,7 @@ the gateways demand them while they have viewers, so that they outlive control.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,6 @@ from wallserver.control.camera_views import CameraView, not_in_catalogue, not_pu
 from wallserver.control.live import Live
 from wallserver.control.planner import (
     MOSAIC_SLOT,
-    NO_SLOTS,
     CameraFacts,
     DisplayPlan,
     Mosaic,
@@ -69,9 +68,9 @@ class ShownDisplay:
     @property
     def mosaics(self) -> Iterator[Mosaic]:
         """The composed streams that can be had of it."""
-        yield self.plan.whep
-        if self.mosaic is not None:
-            yield self.mosaic
+        for mosaic in filter(None, (self.plan.whep, self.mosaic)):
+            yield mosaic
+            yield mosaic.lighter()
 
     def to_json(self) -> Json:
         """The message `plan` of the WebSocket."""
@@ -159,7 +158,7 @@ class Plans:
             del self.displays[gone]
         for display_id, (wall, display) in there.items():
             before = self.displays.get(display_id)
-            plan = plan_display(display, facts, self._settings, before.attached if before else NO_SLOTS)
+            plan = plan_display(display, facts, self._settings, before.attached if before else None)
             if before and (before.plan, before.display) == (plan, display):
                 before.wall = wall
                 continue
@@ -180,6 +179,14 @@ class Plans:
         self._wanted()
         return True
 
+    def number_above(self, display_id: str, number: int) -> None:
+        """Give a display's plan, which is the same, a number above this one."""
+        shown = self.displays.get(display_id)
+        if shown is not None and shown.number <= number:
+            shown.number = number + 1
+            for listener in self.listeners:
+                listener([display_id])
+
     def demand(self) -> dict[str, frozenset[str]]:
         """What must be there for each display, whether or not anybody looks: its cameras, and its standing mosaic."""
         in_order = (display.id for _, wall in sorted(self.walls.items()) for display in wall.displays)
@@ -189,6 +196,17 @@ class Plans:
             name: frozenset(stream for stream in shown.streams if camera_of(stream) or stream in standing)
             for name, shown in self.displays.items()
         }
+
+    def lighter(self, streams: Iterable[str | None]) -> dict[str, str]:
+        """Of these, the ones that have a lighter version: a camera's sub stream, a mosaic of half the size."""
+        found: dict[str, str] = {}
+        for stream in filter(None, streams):
+            if (named := camera_of(stream)) is None:
+                if stream.startswith("mosaic."):
+                    found[stream] = f"{stream}_light"
+            elif named[1] == "main" and (camera := self.cameras.get(named[0])) and "sub" in camera.qualities:
+                found[stream] = f"cam.{camera.id}.sub"
+        return found
 
     def shows(self, stream: str) -> bool:
         """Whether a display needs this stream."""

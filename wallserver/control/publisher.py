@@ -18,22 +18,27 @@ from ingest.errors import BusError
 from wallserver.config import MosaicSettings
 from wallserver.control.planner import Mosaic
 from wallserver.control.plans import Plans
+from wallserver.control.transcodes import Transcodes
 
 _log = structlog.get_logger(__name__)
 _AGAIN_S = 0.5
+# A light mosaic has a quarter of the pixels, and a bit more for each of them.
+LIGHT_SHARE = 3
 
 type Json = dict[str, Any]
 
 
-async def publish(bus: Bus, plans: Plans, settings: MosaicSettings, now_ms: Callable[[], int]) -> None:
+async def publish(
+    bus: Bus, plans: Plans, transcodes: Transcodes, settings: MosaicSettings, now_ms: Callable[[], int]
+) -> None:
     """Keep the buckets `plans` and `mosaics` as they should be, until cancelled."""
 
     def wanted_plans() -> dict[str, Json]:
         return {name: {"streams": sorted(streams)} for name, streams in plans.demand().items()}
 
     def wanted_mosaics() -> dict[str, Json]:
-        made = (mosaic for shown in plans.displays.values() for mosaic in shown.mosaics)
-        return {mosaic.id: mosaic_to_json(mosaic, settings) for mosaic in made}
+        made = [(mosaic, settings) for shown in plans.displays.values() for mosaic in shown.mosaics]
+        return {mosaic.id: mosaic_to_json(mosaic, its) for mosaic, its in (*made, *transcodes.mosaics())}
 
     def stamped(wanted: Json, there: Json | None) -> Json:
         """With the layout epoch: the one that the bus has while nothing else differs, else a later one."""
@@ -48,6 +53,7 @@ async def publish(bus: Bus, plans: Plans, settings: MosaicSettings, now_ms: Call
     )
     wakes = [keeper.wake for keeper in keepers]
     plans.on_wanted += wakes
+    transcodes.on_wanted += wakes
     try:
         async with asyncio.TaskGroup() as tasks:
             for keeper in keepers:
@@ -56,6 +62,7 @@ async def publish(bus: Bus, plans: Plans, settings: MosaicSettings, now_ms: Call
     finally:
         for wake in wakes:
             plans.on_wanted.remove(wake)
+            transcodes.on_wanted.remove(wake)
 
 
 def mosaic_to_json(mosaic: Mosaic, settings: MosaicSettings) -> Json:
@@ -65,7 +72,7 @@ def mosaic_to_json(mosaic: Mosaic, settings: MosaicSettings) -> Json:
         "width": mosaic.canvas[0],
         "height": mosaic.canvas[1],
         "fps": settings.fps,
-        "bitrate_kbps": settings.bitrate_kbps,
+        "bitrate_kbps": settings.bitrate_kbps // LIGHT_SHARE if mosaic.light else settings.bitrate_kbps,
         "burn_in": mosaic.burn_in,
         "cells": [
             {

@@ -11,6 +11,7 @@ import re
 import time
 import uuid
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -59,11 +60,34 @@ class MediaSession:
         return f"{self.gateway}.{self.id}"
 
 
-class Sessions:
-    """The sessions that this control opened, or was told of by their displays."""
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a gateway answered to an offer. `tag` names the ICE session (WHEP's entity tag, without its quotes)."""
 
-    def __init__(self, live: Live) -> None:
+    session: MediaSession
+    sdp: str
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Restarted:
+    """What a gateway answered to an ICE restart: its side of it, and the name of the new ICE session."""
+
+    fragment: str
+    tag: str
+
+
+class Sessions:
+    """The sessions that this control opened, or was told of by their displays.
+
+    `unanswering`: gateways that do not answer just now; they get new sessions last.
+    """
+
+    def __init__(self, live: Live, lighter: Callable[[Slots], dict[str, str]]) -> None:
+        """`lighter` answers which streams have a lighter version, for viewers who cannot keep up."""
+        self.unanswering: frozenset[str] = frozenset()
         self._live = live
+        self._lighter = lighter
         self._bus: Bus | None = None
         self._open: dict[str, MediaSession] = {}
         self._untold_since: dict[str, float] = {}
@@ -74,20 +98,28 @@ class Sessions:
         await bus.serve("evt.session.>", self._heard)
         self._bus = bus
 
-    async def open(self, kind: Kind, sdp: str, slots: Slots, display: str | None = None) -> tuple[MediaSession, str]:
-        """A session for this offer, and the answer. Raises SessionError."""
+    async def open(
+        self, kind: Kind, sdp: str, slots: Slots, display: str | None = None, *, viewer: str = "", asked: str = ""
+    ) -> Answer:
+        """A session for this offer. Raises SessionError.
+
+        `viewer`, `asked`: who watches (viewers.words_for), and the stream that a player asked for. A gateway hands them
+        back to be confirmed: nobody's session ends within seconds.
+        """
         bus = self._need_bus()
         for gateway in self._gateways():
             session = MediaSession(gateway, str(uuid.uuid4()), display)
-            offer = {"session": session.id, "kind": kind, "sdp": sdp, "slots": list(slots), "display": display}
+            offer = {"session": session.id, "kind": kind, "sdp": sdp, "display": display}
+            offer |= {"viewer": viewer, "asked": asked}
+            shown = {"slots": list(slots), "lighter": self._lighter(slots)}
             try:
-                answer = await bus.request(f"req.gateway.{gateway}.offer", offer, timeout=OFFER_S)
+                answer = await bus.request(f"req.gateway.{gateway}.offer", offer | shown, timeout=OFFER_S)
             except BusError as error:
                 _log.warning("gateway did not answer an offer", gateway=gateway, reason=str(error))
                 continue
             _raise_refusal(answer)
             self._open[session.id] = session
-            return session, str(answer["sdp"])
+            return Answer(session, str(answer["sdp"]), str(answer["tag"]))
         raise SessionError(503, "No gateway is there to send pictures. Try again in a few seconds.")
 
     def find(self, name: str, display: str | None = None) -> MediaSession:
@@ -132,29 +164,59 @@ class Sessions:
             self._ending.add(task)
             task.add_done_callback(self._ending.discard)
 
-    async def candidate(self, session: MediaSession, fragment: str) -> None:
-        """Hand over trickled candidates. SessionError."""
-        await self._request(session, "candidate", {"candidate": fragment})
+    async def patch(self, session: MediaSession, fragment: str, if_match: str | None) -> Restarted | None:
+        """Hand over trickled candidates, or an ICE restart, whose answer is returned.
 
-    async def set_slots(self, display: str, plan: int, slots: Slots) -> bool:
-        """Put these streams behind the slots of every session of a display. False: it has to be said again."""
+        SessionError; 412 and 428 where `if_match` does not name the present ICE session.
+        """
+        answer = await self._request(session, "patch", {"fragment": fragment, "if_match": if_match})
+        return Restarted(str(answer["fragment"]), str(answer["tag"])) if "fragment" in answer else None
+
+    async def figures(self) -> tuple[list[dict[str, Any]], list[str]]:
+        """Every session of every live gateway, with its figures and its gateway; and the gateways that said nothing.
+
+        Whoever opened them, and only the beginnings of their names: who has a whole one can close it. SessionError.
+        """
+        bus = self._need_bus()
+        gateways = sorted(self._live.workers("gateway"))
+        asking = (bus.request(f"req.gateway.{gateway}.sessions", {}, timeout=_REQUEST_S) for gateway in gateways)
+        answers = await asyncio.gather(*asking, return_exceptions=True)
+        found: list[dict[str, Any]] = []
+        silent: list[str] = []
+        for gateway, answer in zip(gateways, answers, strict=True):
+            if isinstance(answer, BusError):
+                silent.append(gateway)
+            elif isinstance(answer, BaseException):
+                raise answer
+            else:
+                found += [session | {"gateway": gateway} for session in answer["sessions"]]
+        return found, silent
+
+    async def set_slots(self, display: str, plan: int, slots: Slots, *, overloaded: bool = False) -> int | None:
+        """Put these streams behind the slots of every session of a display. None: done. Else it has to be said again,
+        under a number that is higher than the one returned: a session has that already, of a control whose clock was
+        ahead of ours.
+
+        `overloaded`: its browser cannot decode them all, and is to get lighter versions.
+        """
         sessions = self.of(display)
-        changes = (self._set_slots(one, {"plan": plan, "slots": list(slots)}) for one in sessions)
-        return all(await asyncio.gather(*changes))
+        change = {"plan": plan, "slots": list(slots), "lighter": self._lighter(slots), "overloaded": overloaded}
+        changes = (self._set_slots(one, change) for one in sessions)
+        return max((known for known in await asyncio.gather(*changes) if known is not None), default=None)
 
-    async def _set_slots(self, session: MediaSession, change: dict[str, Any]) -> bool:
+    async def _set_slots(self, session: MediaSession, change: dict[str, Any]) -> int | None:
         try:
-            await self._request(session, "slots", change)
+            answer = await self._request(session, "slots", change)
         except SessionError as error:
             since = self._untold_since.setdefault(session.id, time.monotonic())
             if isinstance(error, GatewayAwayError) and time.monotonic() - since < _GIVE_UP_S:
-                return False
+                return -1
             # Its display notices and comes back with a new offer.
             self._forget(session)
             _log.info("session is gone", session=session.id[:8], display=session.display, reason=str(error))
-            return True
+            return None
         self._untold_since.pop(session.id, None)
-        return True
+        return int(answer["stale"]) if "stale" in answer else None
 
     async def _end_display_later(self, display: str, untold: set[str]) -> None:
         until = time.monotonic() + _GIVE_UP_S
@@ -177,15 +239,34 @@ class Sessions:
         """The sessions of a display, as far as this control knows."""
         return [session for session in self._open.values() if session.display == display]
 
+    @property
+    def gateways(self) -> frozenset[str]:
+        """The gateways that have sessions, as far as this control knows."""
+        return frozenset(session.gateway for session in self._open.values())
+
+    def leave(self, gateway: str) -> list[MediaSession]:
+        """Forget the sessions of a gateway that is gone; they are returned."""
+        lost = [session for session in self._open.values() if session.gateway == gateway]
+        for session in lost:
+            self._forget(session)
+        return lost
+
     def _gateways(self) -> list[str]:
-        """Live gateways, the one with the fewest sessions of ours first."""
-        load = Counter(session.gateway for session in self._open.values())
-        return sorted(self._live.workers("gateway"), key=lambda gateway: (load[gateway], gateway))
+        """Live gateways, those that answer first, and of them the one with the fewest sessions.
 
-    async def _request(self, session: MediaSession, verb: str, payload: dict[str, Any]) -> None:
-        await self._ask(session.gateway, verb, {"session": session.id, "display": session.display} | payload)
+        What we opened counts at once; what another control opened is in the gateway's heartbeat.
+        """
+        ours = Counter(session.gateway for session in self._open.values())
+        load = {
+            gateway: max(ours[gateway], int(said.get("sessions", 0)))
+            for gateway, said in self._live.workers("gateway").items()
+        }
+        return sorted(load, key=lambda gateway: (gateway in self.unanswering, load[gateway], gateway))
 
-    async def _ask(self, gateway: str, verb: str, payload: dict[str, Any]) -> None:
+    async def _request(self, session: MediaSession, verb: str, payload: dict[str, Any]) -> dict[str, Any]:
+        return await self._ask(session.gateway, verb, {"session": session.id, "display": session.display} | payload)
+
+    async def _ask(self, gateway: str, verb: str, payload: dict[str, Any]) -> dict[str, Any]:
         try:
             answer = await self._need_bus().request(f"req.gateway.{gateway}.{verb}", payload, timeout=_REQUEST_S)
         except BusError as error:
@@ -193,6 +274,7 @@ class Sessions:
                 raise GatewayAwayError(503, "The gateway of this session does not answer.") from error
             raise GatewayAwayError(404, "There is no such session.") from error
         _raise_refusal(answer)
+        return answer
 
     def _need_bus(self) -> Bus:
         if self._bus is None or not self._bus.connected:

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
+from prometheus_client import CollectorRegistry
 
 from ingest.bus import Bus
 from ingest.bus_address import BusAddress
@@ -27,14 +28,21 @@ from wallserver.catalogue.database import DATABASE_AWAY
 from wallserver.catalogue.errors import KeyFileError
 from wallserver.config import Settings
 from wallserver.control.display_hub import DisplayHub
+from wallserver.control.gateway_watch import GatewayWatch
 from wallserver.control.historian import Historian
+from wallserver.control.hls import Hls
 from wallserver.control.live import Live
+from wallserver.control.metrics import metrics_of
+from wallserver.control.offer_limits import OfferLimits
 from wallserver.control.plans import Plans
+from wallserver.control.player_streams import PlayerStreams
 from wallserver.control.publisher import publish
 from wallserver.control.recorders import Recorders
 from wallserver.control.replays import Replays
 from wallserver.control.sessions import Sessions
 from wallserver.control.switched_off import SwitchedOffCameras
+from wallserver.control.transcodes import Transcodes
+from wallserver.control.viewers import Viewers
 from wallserver.people import People, open_people
 
 _log = structlog.get_logger(__name__)
@@ -61,14 +69,24 @@ class Control:
     off: SwitchedOffCameras
     sessions: Sessions
     replays: Replays
+    player_streams: PlayerStreams
+    transcodes: Transcodes
+    viewers: Viewers
+    hls: Hls
     hub: DisplayHub
     historian: Historian
     recorders: Recorders
+    offers: OfferLimits
     now_ms: Callable[[], int]
     began_ms: int
     first_password: str | None
     bus: Bus | None = None
     sources: dict[str, tuple[Camera, CameraSource]] = field(default_factory=dict, repr=False)
+    metrics: CollectorRegistry = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """The figures are read off all the others."""
+        self.metrics = metrics_of(self)
 
     async def run(self, address: BusAddress | None) -> None:
         """What goes on behind the routes, until cancelled. Without an address: no bus, for tests of routes."""
@@ -158,13 +176,20 @@ class Control:
             await bus.serve("req.sweep.cameras", self.sweep)
             await self.sessions.attach(bus)
             await self.replays.attach(bus)
+            await self.viewers.attach(bus)
+            self.hls.attach(bus)
             self.bus = bus
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self.live.watch(bus), name="watch the bus")
                 tasks.create_task(_until_failed(bus), name="watch the connection")
-                tasks.create_task(publish(bus, self.plans, self.settings.mosaic, self.now_ms), name="publish plans")
+                watch = GatewayWatch(self.live, self.sessions, self.hub.session_lost)
+                tasks.create_task(watch.run(bus), name="watch gateways")
+                tasks.create_task(self._publish(bus), name="publish plans")
         finally:
             await bus.close()
+
+    async def _publish(self, bus: Bus) -> None:
+        await publish(bus, self.plans, self.transcodes, self.settings.mosaic, self.now_ms)
 
     async def _notice_imports(self) -> None:
         away = False
@@ -224,7 +249,10 @@ async def open_control(settings: Settings, clock: Callable[[], int] = now_ms) ->
 
         historian.off = off = SwitchedOffCameras(catalogue.switches, write_down, settings.timezone, clock)
         plans = Plans(catalogue, settings.mosaic, live, off, clock)
-        sessions = Sessions(live)
+        sessions = Sessions(live, plans.lighter)
+        replays = Replays(live)
+        player_streams = PlayerStreams(plans, off, replays)
+        transcodes = Transcodes(live, settings.mosaic)
         hub = DisplayHub(plans, sessions, people, clock)
         live.status_listeners.append(historian.said)
         recorders = Recorders(settings.recorders, shown=plans.shows, needed=plans.needs, runs=live.runs)
@@ -238,10 +266,15 @@ async def open_control(settings: Settings, clock: Callable[[], int] = now_ms) ->
             plans=plans,
             off=off,
             sessions=sessions,
-            replays=Replays(live),
+            replays=replays,
+            player_streams=player_streams,
+            transcodes=transcodes,
+            viewers=Viewers(people, player_streams),
+            hls=Hls(live, transcodes),
             hub=hub,
             historian=historian,
             recorders=recorders,
+            offers=OfferLimits(),
             now_ms=clock,
             began_ms=clock(),
             first_password=await people.accounts.first_administrator(),

@@ -1,5 +1,5 @@
 /** One peer connection of this display: a fixed pool of slots and the data channel `cells`. */
-import { deliver, SLOTS, type VideoSlot } from "./slots";
+import { deliver, type VideoSlot } from "./slots";
 
 /** How long the server may take to answer an offer. */
 const ANSWER_MS = 10_000;
@@ -27,7 +27,10 @@ export class MediaLink {
       this.#lose = resolve;
     });
     const { signal } = this.#ended;
-    for (let index = 0; index < SLOTS; index += 1) this.#addSlot(index);
+    const codecs = playable(RTCRtpReceiver.getCapabilities("video")?.codecs ?? []);
+    for (const _ of slots) {
+      this.#pc.addTransceiver("video", { direction: "recvonly" }).setCodecPreferences(codecs);
+    }
     const cells = this.#pc.createDataChannel("cells", { ordered: true });
     cells.binaryType = "arraybuffer";
     cells.addEventListener("message", ({ data }) => deliver(data, slots) && onChange(), { signal });
@@ -56,12 +59,15 @@ export class MediaLink {
     const { signal } = this.#ended;
     await this.#pc.setLocalDescription();
     // Sent without waiting for candidates: the gateway learns this side's address from its checks.
-    const response = await fetch(this.#path(), {
+    const answered = fetch(this.#path(), {
       method: "POST",
       headers: { ...this.#bearer(), "Content-Type": "application/json" },
-      body: JSON.stringify({ sdp: this.#pc.localDescription?.sdp, slots_offered: SLOTS }),
+      body: JSON.stringify({ sdp: this.#pc.localDescription?.sdp, slots_offered: this.slots.length }),
       signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]),
     });
+    // While the server thinks: a player for each slot takes a browser a millisecond or two.
+    for (const [index, { receiver }] of this.#pc.getTransceivers().entries()) this.slots[index]?.attach(receiver.track);
+    const response = await answered;
     if (!response.ok) throw new Error(`the server answered ${response.status} to the offer`);
     const answer = (await response.json()) as { session: string; sdp: string };
     this.#session = answer.session;
@@ -87,14 +93,6 @@ export class MediaLink {
     this.#lose("closed");
   }
 
-  #addSlot(index: number): void {
-    const transceiver = this.#pc.addTransceiver("video", { direction: "recvonly" });
-    const codecs = RTCRtpReceiver.getCapabilities("video")?.codecs ?? [];
-    // H.264 and its retransmission alone: a third of the offer's size, and half the time to the first picture.
-    transceiver.setCodecPreferences(codecs.filter(({ mimeType }) => /^video\/(h264|rtx)$/i.test(mimeType)));
-    this.slots[index]?.attach(transceiver.receiver.track);
-  }
-
   #path(): string {
     return `/api/displays/${encodeURIComponent(this.access.display)}/session`;
   }
@@ -110,4 +108,14 @@ export class MediaLink {
     fetch(path, { method: "DELETE", headers: this.#bearer(), keepalive: true }).catch(() => undefined);
     this.#session = null;
   }
+}
+
+/**
+ * H.264 as the gateway sends it, and its retransmission: with every codec an offer of 36 slots is four times as large,
+ * and pictures come half a second later. Browsers decode every profile under the name of the simplest.
+ */
+function playable(codecs: readonly RTCRtpCodec[]): RTCRtpCodec[] {
+  const h264 = codecs.filter(({ mimeType }) => /^video\/h264$/i.test(mimeType));
+  const simplest = h264.filter(({ sdpFmtpLine = "" }) => /packetization-mode=1/.test(sdpFmtpLine) && /=42e0/i.test(sdpFmtpLine));
+  return [...(simplest.length > 0 ? simplest : h264), ...codecs.filter(({ mimeType }) => /^video\/rtx$/i.test(mimeType))];
 }

@@ -21,12 +21,15 @@ export class WallPage {
   readonly #stage: Stage;
   readonly #socket: ControlSocket;
   readonly #notice = document.createElement("div");
-  readonly #backoff = new Backoff(500, 10_000);
+  readonly #backoff = new Backoff(250, 10_000);
   readonly #acknowledged = new Set<string>();
   #link: MediaLink | null = null;
   #connections = 0;
   #startedAt = performance.now();
   #astraySince: number | null = null;
+  /** The first plan, which says how many slots there are; null where this display is not known any more. */
+  readonly #firstPlan: Promise<Plan | null>;
+  #planned: (plan: Plan | null) => void = () => undefined;
   #patienceMs = ASTRAY_MS;
   #hopefulAt = Date.now();
 
@@ -41,6 +44,9 @@ export class WallPage {
       () => this.#link?.session ?? null,
       this.#gone.signal,
     );
+    this.#firstPlan = new Promise((resolve) => {
+      this.#planned = resolve;
+    });
     this.#notice.className = "notice";
   }
 
@@ -57,7 +63,14 @@ export class WallPage {
     // A page in the background decodes and draws nothing: that silence says nothing.
     document.addEventListener("visibilitychange", () => this.#restartPatience(), { signal });
     window.addEventListener("pagehide", () => this.#link?.close(), { signal });
-    signal.addEventListener("abort", () => this.#link?.close(), { once: true });
+    signal.addEventListener(
+      "abort",
+      () => {
+        this.#planned(null);
+        this.#link?.close();
+      },
+      { once: true },
+    );
     this.#showNotice();
     await Promise.all([this.#socket.run(), this.#keepMedia()]);
     for (const timer of timers) clearInterval(timer);
@@ -68,9 +81,12 @@ export class WallPage {
     if (message.t === "plan") {
       this.#acknowledged.clear();
       this.#stage.setPlan(message);
+      this.#planned(message);
       this.#showNotice();
     } else if (message.t === "states") {
       this.#stage.setStates(message.cameras);
+    } else if (message.t === "lost") {
+      if (this.#link?.session === message.session) this.#link.giveUp("its gateway is gone");
     } else if (message.t === "gone") {
       this.#gone.abort();
     }
@@ -102,7 +118,9 @@ export class WallPage {
 
   /** Until the connection ends; answers why. Throws where a browser short of everything cannot even make one. */
   async #showPictures(): Promise<string> {
-    const link = new MediaLink(this.access, this.#stage.newSlots(), () => this.#stage.requestRender());
+    const plan = await this.#firstPlan;
+    if (!plan) return "this display is not known any more";
+    const link = new MediaLink(this.access, this.#stage.newSlots(plan.slots.length), () => this.#stage.requestRender());
     this.#link = link;
     await link.start();
     return link.lost;

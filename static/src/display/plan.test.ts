@@ -41,6 +41,11 @@ it("reads a plan, and nothing that is not one", () => {
   expect(parseServerMessage('{"t":"something newer"}')).toBeNull();
 });
 
+it("reads which session is lost, if it says so", () => {
+  expect(parseServerMessage('{"t":"lost","session":"g.1"}')).toEqual({ t: "lost", session: "g.1" });
+  expect(parseServerMessage('{"t":"lost"}')).toBeNull();
+});
+
 it("leaves states out whose word it does not know", () => {
   const cameras = { a: { state: "live" }, b: { state: "sleeping" } };
   expect(parseServerMessage(JSON.stringify({ t: "states", cameras }))).toEqual({

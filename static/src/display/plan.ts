@@ -35,6 +35,7 @@ export type ServerMessage =
   | ({ readonly t: "plan" } & Plan)
   | { readonly t: "states"; readonly cameras: Readonly<Record<string, CameraState>> }
   | { readonly t: "gone" }
+  | { readonly t: "lost"; readonly session: string }
   | { readonly t: "server"; readonly time_ms: number };
 
 /** Reads a message of the server; null for what this page does not know (a newer server may say more). */
@@ -53,6 +54,7 @@ export function parseServerMessage(text: string): ServerMessage | null {
       ? { t: "states", cameras: knownStates(said.cameras as Record<string, CameraState>) }
       : null;
   }
+  if (said.t === "lost") return typeof said.session === "string" ? { t: "lost", session: said.session } : null;
   return said.t === "gone" || said.t === "server" ? (said as unknown as ServerMessage) : null;
 }
 

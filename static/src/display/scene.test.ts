@@ -60,6 +60,18 @@ class Screen {
     picture.present(ts, this.now);
   }
 
+  /** The same at half the width and height. */
+  lightMosaic(index: number, ts: number, left: string, right: string): void {
+    const cells = [
+      { camera: left, rect: rectOf([0, 0, 480, 540]) },
+      { camera: right, rect: rectOf([480, 0, 480, 540]) },
+    ];
+    const picture = this.slot(index);
+    picture.announce({ slot: index, fromTs: ts, kind: "mosaic", stream: "m_light", epoch: ts, canvas: [960, 540], cells }, this.now);
+    picture.addTable({ slot: index, ts, epoch: ts, cells: cells.map(() => ({ fresh: true, ageMs: 0 })) }, this.now);
+    picture.present(ts, this.now);
+  }
+
   camera(index: number, ts: number, camera: string): void {
     const picture = this.slot(index);
     const cells = [{ camera, rect: rectOf([0, 0, 640, 360]) }];
@@ -98,6 +110,19 @@ class Screen {
 }
 
 describe("a mosaic", () => {
+  it("may come at half the size, where the network is narrow, and is the same", () => {
+    const screen = new Screen();
+    screen.plan = planOf(inMosaic("1", "a", "left"), inMosaic("2", "b", "right"));
+    screen.mosaic(0, 10, "a", "b");
+    const full = screen.look();
+    screen.lightMosaic(0, 20, "a", "b");
+    const light = screen.look();
+    expect(light.drawn).toEqual(["1", "2"]);
+    expect(light.cells.map(({ id, rect, live }) => [id, rect, live])).toEqual(
+      full.cells.map(({ id, rect, live }) => [id, rect, live]),
+    );
+  });
+
   it("carries its names at the very rectangles of the decoded picture", () => {
     const screen = new Screen();
     screen.plan = planOf(inMosaic("1", "a", "left"), inMosaic("2", "b", "right"));

@@ -5,15 +5,15 @@
  * the pictures. The old picture stays until all that takes its place has been drawn.
  */
 import { type CameraState, isDead, isFault, isWell, type State } from "../shared/states";
-import { coveredShare, fromCanvas, overlap, type Rect, sameRect } from "./geometry";
+import { coveredShare, fromCanvas, overlap, type Rect, rectOf, sameRect } from "./geometry";
 import { ageOf, type CellPicture, type SlotPicture, STALE_AFTER_MS } from "./picture";
-import { cellPlace, mosaicPlace, type Plan, type PlanCell } from "./plan";
+import { canvasSize, cellPlace, mosaicPlace, type Plan, type PlanCell } from "./plan";
 
 /** A cell that got no picture for this long says so, instead of staying empty or with another camera's picture. */
 export const WAIT_MS = 5000;
 
-/** Pixels by which a mosaic's rectangles may differ between plan and layout. */
-const PIXELS = 2;
+/** Pixels of the planned canvas by which a mosaic's rectangles may differ: those of a light one are rounded at half of it. */
+const PIXELS = 4;
 
 export type Fit = "contain" | "cover";
 
@@ -126,18 +126,21 @@ function claimsOf(plan: Plan, input: SceneInput): Claim[] {
   return plan.cells.flatMap((cell): Claim[] => {
     if (cell.camera === null) return [];
     const slot = cell.via ? (current.get(cell.via.slot) ?? null) : null;
-    const index = slot ? fulfilledBy(cell, slot.picture) : -1;
+    const index = slot ? fulfilledBy(plan, cell, slot.picture) : -1;
     const rect = cellPlace(plan, cell);
     return [{ cell, camera: cell.camera, rect, slot: index >= 0 ? slot : null, index }];
   });
 }
 
-/** Which cell of the slot's shown picture is this cell of the plan; -1: none. */
-function fulfilledBy(cell: PlanCell, { shown, unnamed }: SlotPicture): number {
+/** Which cell of the slot's shown picture is this cell of the plan; -1: none. A light mosaic has a smaller canvas. */
+function fulfilledBy(plan: Plan, cell: PlanCell, { shown, unnamed }: SlotPicture): number {
   if (!shown || unnamed || !cell.via || shown.kind !== cell.via.kind) return -1;
-  const [x = 0, y = 0, w = 0, h = 0] = cell.via.rect ?? [];
+  const planned = rectOf(cell.via.rect ?? []);
+  const [w, h] = canvasSize(plan, cell.via.slot) ?? shown.canvas;
   return shown.cells.findIndex(
-    (one) => one.camera === cell.camera && (shown.kind === "camera" || sameRect(one.rect, { x, y, w, h }, PIXELS)),
+    (one) =>
+      one.camera === cell.camera &&
+      (shown.kind === "camera" || sameRect(fromCanvas(one.rect, shown.canvas, { x: 0, y: 0, w, h }), planned, PIXELS)),
   );
 }
 

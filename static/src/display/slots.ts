@@ -2,10 +2,6 @@ import { type CellTable, parseLayout, parseTable, type SlotLayout } from "./cell
 import { SlotPicture } from "./picture";
 import type { StagedSlot, VideoPlace } from "./scene";
 
-/** Slots 0 and 1 are for mosaics, 2 to 17 for cameras: fixed for the life of a peer connection. */
-export const MOSAIC_SLOTS = 2;
-export const SLOTS = 18;
-
 /** One slot: its `<video>` and what is known of the pictures that it shows. */
 export class VideoSlot implements StagedSlot {
   readonly video = document.createElement("video");

@@ -5,7 +5,7 @@ import type { Rect } from "./geometry";
 import { CellOverlay, placeAt } from "./overlay";
 import type { Plan, PlanCell } from "./plan";
 import { type CellView, compose, type Scene } from "./scene";
-import { SLOTS, VideoSlot } from "./slots";
+import { VideoSlot } from "./slots";
 
 export class Stage {
   readonly element = document.createElement("main");
@@ -50,9 +50,9 @@ export class Stage {
   }
 
   /** Fresh slots for a new peer connection; what earlier ones left on the screen stays until it is replaced. */
-  newSlots(): readonly VideoSlot[] {
+  newSlots(count: number): readonly VideoSlot[] {
     this.#generation += 1;
-    const fresh = Array.from({ length: SLOTS }, (_, index) => {
+    const fresh = Array.from({ length: count }, (_, index) => {
       return new VideoSlot(this.#generation, index, (changed) => this.#onPicture(changed));
     });
     this.element.append(...fresh.map((slot) => slot.video));

@@ -221,3 +221,11 @@ async def test_a_displays_report_is_listed(served: Served) -> None:
             return bool(only["report"] == {"frames": 150, "dropped": 2, "heap_mb": 9.5} and only["connected"] == 1)
 
         await eventually(listed)
+
+
+async def test_a_display_is_told_that_the_gateway_of_its_session_is_gone(served: Served) -> None:
+    session = served.site.control.sessions.find("g1.00000000-0000-4000-8000-000000000000", "city-1")
+    async with served.display() as display:
+        await display.message("plan")
+        served.site.control.hub.session_lost(session)
+        assert await display.message("lost") == {"t": "lost", "session": session.name}

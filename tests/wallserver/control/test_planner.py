@@ -13,17 +13,17 @@ from layouts.presets import PRESETS, wall_showing
 from layouts.wall import CameraContent, Display
 from wallserver.config import MosaicSettings
 from wallserver.control.planner import (
-    NO_SLOTS,
-    SLOTS,
     CameraFacts,
     Via,
     canvas_for,
+    no_slots,
     plan_display,
     standing_mosaics,
     whep_mosaic,
 )
 
 SETTINGS = MosaicSettings()
+NO_SLOTS = no_slots(SETTINGS)
 
 
 def camera(number: int, *, playable: bool = True, hls: bool = False) -> CameraFacts:
@@ -126,6 +126,22 @@ def test_players_get_the_whole_display_with_dead_cards_burned_in() -> None:
     assert plan.whep.stream not in plan.streams
 
 
+@pytest.mark.parametrize("preset", sorted(PRESETS))
+def test_a_light_mosaic_is_the_same_at_half_the_size(preset: str) -> None:
+    mosaic = plan_display(display(preset), CAMERAS, SETTINGS).whep
+    light = mosaic.lighter()
+    assert light.stream == f"{mosaic.stream}_light"
+    assert light.canvas == (960, 540)
+    assert light.burn_in
+    edges = {(cell.rect[0] + cell.rect[2], cell.rect[1] + cell.rect[3]) for cell in light.cells}
+    assert max(x for x, _ in edges) == 960
+    assert max(y for _, y in edges) == 540
+    for cell, full in zip(light.cells, mosaic.cells, strict=True):
+        assert (cell.camera, cell.stream, cell.fit, cell.label) == (full.camera, full.stream, full.fit, full.label)
+        assert all(side % 2 == 0 for side in cell.rect)
+        assert all(abs(2 * small - large) <= 4 for small, large in zip(cell.rect, full.rect, strict=True))
+
+
 @pytest.mark.parametrize(
     ("most_cells", "standing"),
     [(0, 0), (35, 0), (36, 1), (40, 1), (41, 2), (64, 2), (77, 3), (1000, 4)],
@@ -163,11 +179,11 @@ def test_the_canvas_has_the_shape_of_the_display(size: tuple[int, int], canvas: 
 def test_every_plan_is_whole(preset: str, count: int, unplayable: set[int], data: st.DataObject) -> None:
     cameras = {f"cam-{n}": camera(n, playable=n not in unplayable) for n in range(64)}
     attached = tuple(
-        data.draw(st.sampled_from([None, "cam.cam-1.main", "cam.cam-2.main", "cam.x.main"])) for _ in range(SLOTS)
+        data.draw(st.sampled_from([None, "cam.cam-1.main", "cam.cam-2.main", "cam.x.main"])) for _ in NO_SLOTS
     )
     shown = display(preset, count)
     plan = plan_display(shown, cameras, SETTINGS, attached)
-    assert len(plan.slots) == SLOTS
+    assert len(plan.slots) == len(NO_SLOTS)
     used = [cell.via.slot for cell in plan.cells if cell.via and cell.via.kind == "camera"]
     assert len(used) == len(set(used))
     for cell in plan.cells:
@@ -177,3 +193,12 @@ def test_every_plan_is_whole(preset: str, count: int, unplayable: set[int], data
         elif cell.via:
             assert plan.slots[cell.via.slot] == "mosaic.w-1"
     assert {stream for stream in plan.slots if stream} <= plan.streams
+
+
+def test_as_many_cells_are_passed_through_as_the_settings_say() -> None:
+    settings = MosaicSettings(main_cell_share=0.02, passthrough_cells=30)
+    plan = plan_display(display("6x6"), CAMERAS, settings)
+    assert len(plan.slots) == 32
+    kinds = [cell.via.kind for cell in plan.cells if cell.via]
+    assert (kinds.count("camera"), kinds.count("mosaic")) == (30, 6)
+    assert plan_display(display("6x6"), CAMERAS, MosaicSettings(main_cell_share=0.02, passthrough_cells=0)).mosaic

@@ -289,14 +289,14 @@ class Gateway:
         self.ended: list[str] = []
 
     async def serve(self) -> None:
-        for verb in ("offer", "slots", "close", "close_display", "candidate"):
+        for verb in ("offer", "slots", "close", "close_display", "patch", "alive"):
             await self.bus.serve(f"req.gateway.{self.worker}.{verb}", getattr(self, verb))
 
     async def offer(self, _: str, payload: dict[str, Any]) -> dict[str, Any]:
         if self.refusal:
             return {"error": self.refusal}
         self.sessions[payload["session"]] = payload["slots"]
-        return {"sdp": f"answer to {payload['sdp']}"}
+        return {"sdp": f"answer to {payload['sdp']}", "tag": "first"}
 
     async def slots(self, _: str, payload: dict[str, Any]) -> dict[str, Any]:
         if payload["session"] not in self.sessions:
@@ -312,7 +312,14 @@ class Gateway:
         self.ended.append(payload["display"])
         return {"ok": True}
 
-    async def candidate(self, _: str, payload: dict[str, Any]) -> dict[str, Any]:
+    async def patch(self, _: str, payload: dict[str, Any]) -> dict[str, Any]:
+        if payload["if_match"] is None:
+            return {"error": {"code": 428, "message": "Say which."}}
+        if "a=ice-ufrag" in payload["fragment"]:
+            return {"fragment": f"answer to {payload['fragment']}", "tag": "second"}
+        return {"ok": True}
+
+    async def alive(self, _: str, payload: dict[str, Any]) -> dict[str, Any]:
         return {"ok": True}
 
 
@@ -336,8 +343,16 @@ async def test_a_whep_session_from_offer_to_end(on_bus: Site, bus_server: BusSer
         assert "link" not in answer.headers
         assert list(gateway.sessions.values()) == [["mosaic.city-1_whep"]]
         place, etag = answer.headers["location"], answer.headers["etag"]
-        fragment = {"content-type": "application/trickle-ice-sdpfrag", "if-match": etag}
-        assert (await client.patch(place, content="a=candidate", headers=fragment)).status_code == 204
+        assert etag == '"first"'
+        kind = {"content-type": "application/trickle-ice-sdpfrag"}
+        fragment = kind | {"if-match": etag}
+        trickled = await client.patch(place, content="a=candidate", headers=fragment)
+        assert (trickled.status_code, "etag" in trickled.headers) == (204, False)
+        missing = await client.patch(place, content="a=candidate", headers=kind)
+        assert (missing.status_code, missing.json()["title"]) == (428, "Precondition Required")
+        anew = await client.patch(place, content="a=ice-ufrag:x", headers=kind | {"if-match": "*"})
+        assert (anew.status_code, anew.headers["etag"], anew.text) == (200, '"second"', "answer to a=ice-ufrag:x")
+        assert anew.headers["content-type"] == "application/trickle-ice-sdpfrag"
         assert (await client.post("/whep/mosaic.city-2", content="offer", headers=sdp)).status_code == 403
         assert (await client.delete(place)).status_code == 200
         assert gateway.sessions == {}
@@ -357,7 +372,7 @@ async def test_offers_go_to_the_gateway_with_fewest_sessions_and_past_a_dead_one
     assert (len(first.sessions), len(second.sessions)) == (2, 2)
     await here(first.bus, "gateway", "a-dead-one")
     await eventually(lambda: len(live.workers("gateway")) == 3)
-    opened, _ = await sessions.open("whep", "offer", ("cam.cam-1.main",))
+    opened = (await sessions.open("whep", "offer", ("cam.cam-1.main",))).session
     assert opened.gateway in {"g1", "g2"}
 
 
@@ -365,15 +380,17 @@ async def test_slots_are_told_again_until_the_gateway_hears_them(on_bus: Site, b
     sessions, live = on_bus.control.sessions, on_bus.control.live
     gateway = await gateway_on(bus_server, "g1")
     await eventually(lambda: live.workers("gateway"))
-    opened, _ = await sessions.open("display", "offer", ("mosaic.city-1",), "city-1")
+    opened = (await sessions.open("display", "offer", ("mosaic.city-1",), "city-1")).session
     await gateway.bus.close()
     await change(on_bus, Assign("city-1", "c1", "cam-5"))
-    assert not await sessions.set_slots("city-1", 1, ("mosaic.city-1", "cam.cam-5.main"))
+    assert await sessions.set_slots("city-1", 1, ("mosaic.city-1", "cam.cam-5.main"))
     again = await gateway_on(bus_server, "g1")
     again.sessions[opened.id] = []
     await eventually(lambda: again.sessions[opened.id][:1] == ["mosaic.city-1"])
     del again.sessions[opened.id]
-    assert await sessions.set_slots("city-1", 2, ())  # the gateway's own word: there is no such session any more
+    assert (
+        await sessions.set_slots("city-1", 2, ()) is None
+    )  # the gateway's own word: there is no such session any more
     assert sessions.find(opened.name, "another")  # so it is forgotten
 
 

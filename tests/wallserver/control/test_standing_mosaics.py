@@ -131,8 +131,7 @@ async def test_the_second_display_is_composed_while_it_is_watched(
         assert await demand_of(onlooker, "city-2") == SUBS
         assert await free(onlooker, WATCHED)
 
-        async with watching(gateway, WATCHED) as fan_out, asyncio.timeout(15):
-            first = await fan_out.keyframe(WATCHED)
+        async with asyncio.timeout(15), watching(gateway, WATCHED) as fan_out, fan_out.awaiting(WATCHED) as first:
             assert first.cells is not None
             assert {cell.camera for cell in first.cells.cells} == {"cam-4", "cam-5", "cam-6"}
             # The tiler demands what it is made of, whatever control says.

@@ -11,6 +11,7 @@ from wallserver.people.rights import (
     ANONYMOUS,
     Action,
     DisplayToken,
+    MetricsToken,
     Person,
     PlayerToken,
     Principal,
@@ -22,9 +23,10 @@ ADMIN = Person("1", "admin", Role.ADMIN)
 DISPLAY = DisplayToken("t", "d1")
 PLAYER = PlayerToken("t", "cam.a.main")
 ANY_PLAYER = PlayerToken("t", None)
+METRICS = MetricsToken("t")
 
 ALLOWED: dict[tuple[Action, str | None], set[Principal]] = {
-    (Action.OPEN, None): {ANONYMOUS, ADMIN, DISPLAY, PLAYER, ANY_PLAYER},
+    (Action.OPEN, None): {ANONYMOUS, ADMIN, DISPLAY, PLAYER, ANY_PLAYER, METRICS},
     (Action.SESSION_OWN, None): {ADMIN},
     (Action.CAMERAS_SEE, None): {ADMIN},
     (Action.CAMERAS_EDIT, None): {ADMIN},
@@ -33,7 +35,9 @@ ALLOWED: dict[tuple[Action, str | None], set[Principal]] = {
     (Action.WALLS_EDIT, None): {ADMIN},
     (Action.DISPLAYS_SEE, None): {ADMIN},
     (Action.DISPLAYS_PAIR, None): {ADMIN},
+    (Action.SESSIONS_SEE, None): {ADMIN},
     (Action.TOKENS_MAKE, None): {ADMIN},
+    (Action.METRICS_READ, None): {ADMIN, METRICS},
     (Action.DISPLAY_SHOW, "d1"): {DISPLAY},
     (Action.DISPLAY_SHOW, "d2"): set(),
     (Action.DISPLAY_SHOW, None): set(),
@@ -49,7 +53,7 @@ def test_every_action_has_a_row() -> None:
 
 @pytest.mark.parametrize(("action", "obj"), ALLOWED)
 def test_the_matrix(action: Action, obj: str | None) -> None:
-    everybody: list[Principal] = [ANONYMOUS, ADMIN, DISPLAY, PLAYER, ANY_PLAYER]
+    everybody: list[Principal] = [ANONYMOUS, ADMIN, DISPLAY, PLAYER, ANY_PLAYER, METRICS]
     assert {who for who in everybody if authorize(who, action, obj)} == ALLOWED[action, obj]
 
 

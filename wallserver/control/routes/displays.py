@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, WebSocket
+from fastapi import APIRouter, Request, WebSocket
 from pydantic import BaseModel, ConfigDict, Field
 
 from wallserver.control.answers import ApiError
-from wallserver.control.planner import SLOTS
-from wallserver.control.routes import ControlOf
+from wallserver.control.planner import MOST_SLOTS
+from wallserver.control.routes import ControlOf, WhoAsks, address_of
+from wallserver.control.viewers import words_for
 from wallserver.people.guard import needs
 from wallserver.people.rights import Action
 
@@ -22,7 +23,7 @@ class Offer(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     sdp: Annotated[str, Field(max_length=400_000)]
-    slots_offered: Annotated[int, Field(ge=1, le=SLOTS)] = SLOTS
+    slots_offered: Annotated[int, Field(ge=1, le=MOST_SLOTS)] = MOST_SLOTS
 
 
 @router.get("/api/displays", dependencies=[needs(Action.DISPLAYS_SEE)])
@@ -49,16 +50,19 @@ async def displays(control: ControlOf) -> list[dict[str, Any]]:
     dependencies=[needs(Action.DISPLAY_SHOW, of="display")],
     status_code=201,
 )
-async def open_session(display: str, offer: Offer, control: ControlOf) -> dict[str, Any]:
+async def open_session(
+    display: str, offer: Offer, control: ControlOf, who: WhoAsks, request: Request
+) -> dict[str, Any]:
     """A gateway answers the offer; the slots begin with what the display's plan says."""
+    control.offers.admit("display", address_of(request))
     shown = control.plans.displays.get(display)
     if shown is None:
         raise ApiError(404, f"There is no display {display}.")
     slots = shown.attached[: offer.slots_offered]
-    session, sdp = await control.sessions.open("display", offer.sdp, slots, display)
+    answer = await control.sessions.open("display", offer.sdp, slots, display, viewer=words_for(who))
     if control.plans.displays.get(display) is not shown or shown.attached[: offer.slots_offered] != slots:
         control.hub.slots_changed(display)  # the plan changed while the gateway answered
-    return {"session": session.name, "sdp": sdp, "plan": shown.number}
+    return {"session": answer.session.name, "sdp": answer.sdp, "plan": shown.number}
 
 
 @router.delete(

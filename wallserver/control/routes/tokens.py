@@ -10,7 +10,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from wallserver.control.answers import ApiError
 from wallserver.control.routes import ControlOf
-from wallserver.control.routes.whep import stream_behind
 from wallserver.people.guard import needs
 from wallserver.people.rights import Action
 
@@ -30,7 +29,7 @@ class NewToken(BaseModel):
 @router.post("/api/tokens", dependencies=[needs(Action.TOKENS_MAKE)], status_code=201)
 async def make(wanted: NewToken, control: ControlOf) -> dict[str, str]:
     """A new token, told this once; for one stream, or for any."""
-    if wanted.stream is not None and stream_behind(control, wanted.stream) is None:
+    if wanted.stream is not None and control.player_streams.behind(wanted.stream) is None:
         raise ApiError(422, f"There is no stream {wanted.stream}.")
     token = await control.people.tokens.for_player(wanted.label, wanted.stream)
     _log.info("token made", label=wanted.label, stream=wanted.stream or "any")

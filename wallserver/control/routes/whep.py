@@ -1,29 +1,33 @@
-"""WHEP: any single stream to any player (draft-ietf-wish-whep).
+"""WHEP: any single stream to any player (draft-ietf-wish-whep-03).
 
-CORS: other sites' players may use these addresses, with a bearer token; `Access-Control-Allow-Origin: *` without
+CORS: pages of other sites may use these addresses as `http.cors_origins` says, with a bearer token and without
 credentials, so that a browser never sends our cookie along. A page of ours with a cookie sends X-Wallserver, which
 is not among the headers that other sites may send. (security_headers.py puts the first two on every answer.)
 """
 
 from __future__ import annotations
 
-import hashlib
+import time
 from typing import Annotated
 
+import structlog
 from fastapi import APIRouter, Header, Request, Response
 
-from wallserver.catalogue.camera import camera_of
 from wallserver.control.answers import problem
-from wallserver.control.planner import whep_mosaic
-from wallserver.control.routes import ControlOf
+from wallserver.control.routes import ControlOf, WhoAsks, address_of
+from wallserver.control.viewers import words_for
+from wallserver.gateway.settings import TurnSettings
+from wallserver.gateway.turn_credential import credential_of
 from wallserver.people.guard import needs
 from wallserver.people.rights import Action
+
+_log = structlog.get_logger(__name__)
 
 _SDP = "application/sdp"
 _FRAGMENT = "application/trickle-ice-sdpfrag"
 _MOST_SDP = 400_000
 _PREFLIGHT = {
-    "Access-Control-Allow-Methods": "POST, PATCH, DELETE, OPTIONS",
+    "Access-Control-Allow-Methods": "GET, POST, PATCH, DELETE, OPTIONS",
     "Access-Control-Allow-Headers": "Authorization, Content-Type, If-Match",
     "Access-Control-Max-Age": "86400",
     "Accept-Post": _SDP,
@@ -33,69 +37,61 @@ router = APIRouter(prefix="/whep")
 type IfMatch = Annotated[str | None, Header()]
 
 
-def stream_behind(control: ControlOf, stream: str) -> str | None:
-    """The stream on the bus for one that players ask for; None if there is none of this name.
-
-    A display's mosaic is another one for players: whole, and with the cards of dead cameras burned in.
-    """
-    if (named := camera_of(stream)) is not None:
-        camera = control.plans.cameras.get(named[0])
-        there = camera is not None and camera.id not in control.off and stream in camera.streams
-        return stream if there else None
-    kind, _, name = stream.partition(".")
-    if kind == "replay":
-        replay = control.replays.find(name)
-        there = replay is not None and replay.ended is None and replay.camera not in control.off
-        return stream if there else None
-    if kind == "mosaic" and name in control.plans.displays:
-        return f"mosaic.{whep_mosaic(name)}"
-    return None
-
-
 @router.options("/{stream}", dependencies=[needs(Action.OPEN)])
 @router.options("/{stream}/{session}", dependencies=[needs(Action.OPEN)])
 async def preflight() -> Response:
     """What may be sent here, and by whom."""
-    return Response(status_code=204, headers=_PREFLIGHT)
+    return Response(status_code=200, headers=_PREFLIGHT)
+
+
+@router.get("/{stream}", dependencies=[needs(Action.STREAM_WATCH, of="stream")])
+@router.get("/{stream}/{session}", dependencies=[needs(Action.STREAM_WATCH, of="stream")])
+async def nothing() -> Response:
+    """These addresses have nothing to read; the draft wants that said with success."""
+    return Response(status_code=204)
 
 
 @router.post("/{stream}", dependencies=[needs(Action.STREAM_WATCH, of="stream")])
-async def play(stream: str, control: ControlOf, request: Request) -> Response:
+async def play(stream: str, control: ControlOf, who: WhoAsks, request: Request) -> Response:
     """An offer in, an answer out: 201 and the address of the session."""
+    control.offers.admit("player", address_of(request))
     if _content_type(request) != _SDP:
         return problem(request, 415, f"Send the offer as {_SDP}.")
     if not _accepts(request.headers.get("accept", "*/*"), _SDP):
         return problem(request, 406, f"The answer is {_SDP}; accept that.")
-    behind = stream_behind(control, stream)
+    behind = control.player_streams.behind(stream)
     if behind is None:
         return problem(request, 404, f"There is no stream {stream}.")
     offer = await _text(request)
     if offer is None:
         return problem(request, 400, "The offer is no text of a reasonable size.")
-    session, answer = await control.sessions.open("whep", offer, (behind,))
+    answer = await control.sessions.open("whep", offer, (behind,), viewer=words_for(who), asked=stream)
     headers = {
-        "Location": f"/whep/{stream}/{session.name}",
-        "ETag": _etag(session.name),
+        "Location": f"/whep/{stream}/{answer.session.name}",
+        "ETag": f'"{answer.tag}"',
         "Accept-Patch": _FRAGMENT,
     }
-    return Response(answer, 201, headers, media_type=_SDP)
+    if (link := ice_server_link(control.settings.gateway.turn, time.time())) is not None:
+        headers["Link"] = link
+    return Response(answer.sdp, 201, headers, media_type=_SDP)
 
 
 @router.patch("/{stream}/{session}", dependencies=[needs(Action.STREAM_WATCH, of="stream")])
 async def trickle(session: str, control: ControlOf, request: Request, if_match: IfMatch = None) -> Response:
-    """Candidates that the player found later. An ICE restart is refused: a player that lost us offers anew."""
+    """Candidates that the player found later: 204; or new credentials of it, an ICE restart: 200 and ours.
+
+    Which ICE session is meant is for the gateway to check: it knows it also after a restart of control.
+    """
     if _content_type(request) != _FRAGMENT:
         return problem(request, 415, f"Send candidates as {_FRAGMENT}.")
     found = control.sessions.find(session)
-    if if_match == "*":
-        return problem(request, 422, "ICE restarts are not supported. Make a new session.")
-    if if_match is not None and if_match != _etag(found.name):
-        return problem(request, 412, "This ETag is not the session's.")
     fragment = await _text(request)
     if fragment is None:
         return problem(request, 400, "The candidates are no text of a reasonable size.")
-    await control.sessions.candidate(found, fragment)
-    return Response(status_code=204)
+    restarted = await control.sessions.patch(found, fragment, if_match)
+    if restarted is None:
+        return Response(status_code=204)
+    return Response(restarted.fragment, 200, {"ETag": f'"{restarted.tag}"'}, media_type=_FRAGMENT)
 
 
 @router.delete("/{stream}/{session}", dependencies=[needs(Action.STREAM_WATCH, of="stream")])
@@ -105,9 +101,22 @@ async def leave(session: str, control: ControlOf) -> Response:
     return Response(status_code=200)
 
 
-def _etag(session: str) -> str:
-    """The ICE session's entity tag; from its name, so that it is the same after a restart of control."""
-    return f'"{hashlib.sha256(session.encode()).hexdigest()[:16]}"'
+def ice_server_link(turn: TurnSettings, now: float) -> str | None:
+    """A TURN server that a player may use (RFC 9725 section 4.6), with credentials that expire; None if there is none.
+
+    Of a configured account nobody is told: only who shares a secret with the server can make others.
+    """
+    if turn.url is None or turn.username is not None:
+        return None
+    try:
+        credential = credential_of(turn, now)
+    except OSError as error:
+        _log.error("the TURN server's credential cannot be read", reason=error.strerror)
+        return None
+    return (
+        f'<{turn.url}>; rel="ice-server"; username="{credential.username}"; '
+        f'credential="{credential.password}"; credential-type="password"'
+    )
 
 
 def _content_type(request: Request) -> str:

@@ -1,0 +1,116 @@
+"""What players send that cannot be played, and what can but not yet: through control to a real gateway."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from ingest.bus import Bus
+from tests.support.nats import BusServer
+from tests.support.waiting import eventually
+from tests.wallserver.control.conftest import Site
+from tests.wallserver.control.with_gateway import player_of, site_with_gateway
+from tests.wallserver.gateway.conftest import Studio, viewers_on_loopback
+from tests.wallserver.gateway.pictures import Camera
+from tests.wallserver.gateway.viewer import Viewer
+from wallserver.config import Settings
+
+__all__ = ["viewers_on_loopback"]
+
+STREAM = "cam.cam-1.main"
+
+
+@pytest.fixture
+async def with_gateway(
+    settings: Settings, bus_server: BusServer, viewers_on_loopback: None
+) -> AsyncIterator[tuple[Site, Bus]]:
+    async with site_with_gateway(settings, bus_server) as site_and_puller:
+        yield site_and_puller
+
+
+async def no_sessions(site: Site) -> bool:
+    found, silent = await site.control.sessions.figures()
+    return not found and not silent
+
+
+AUDIO_ONLY = """v=0
+o=- 1 1 IN IP4 127.0.0.1
+s=-
+t=0 0
+m=audio 9 UDP/TLS/RTP/SAVPF 111
+c=IN IP4 0.0.0.0
+a=mid:0
+a=recvonly
+a=rtcp-mux
+a=ice-ufrag:abcd
+a=ice-pwd:abcdefghijklmnopqrstuvwx
+a=fingerprint:sha-256 00:00
+a=setup:actpass
+a=rtpmap:111 opus/48000/2
+"""
+
+
+@pytest.mark.parametrize(
+    ("stream", "offer", "status"),
+    [
+        (STREAM, "v=0\r\n" + "a=x\r\n" * 60_000, 413),  # more than any browser's, less than what a body may have
+        (STREAM, AUDIO_ONLY, 422),
+        (STREAM, "hello", 400),
+        ("cam.nobody.main", AUDIO_ONLY, 404),
+        ("mosaic.nobody", AUDIO_ONLY, 404),
+    ],
+    ids=["300 kB", "no video", "no SDP", "unknown camera", "unknown mosaic"],
+)
+async def test_what_cannot_be_played_is_a_problem_in_words(
+    with_gateway: tuple[Site, Bus], stream: str, offer: str, status: int
+) -> None:
+    site, _ = with_gateway
+    async with player_of(site, None) as player:
+        answer = await player.post(f"/whep/{stream}", content=offer)
+        assert answer.status_code == status, answer.text
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json()["status"] == status
+        assert len(answer.json()["detail"]) > 10
+    assert await no_sessions(site)
+
+
+async def test_an_offer_of_a_megabyte_is_not_even_read(with_gateway: tuple[Site, Bus]) -> None:
+    site, _ = with_gateway
+    async with player_of(site, None) as player:
+        assert (await player.post(f"/whep/{STREAM}", content="v" * 1_000_000)).status_code == 413
+    assert await no_sessions(site)
+
+
+async def test_a_stream_that_is_not_live_yet_is_played_when_it_comes(with_gateway: tuple[Site, Bus]) -> None:
+    site, puller = with_gateway
+    viewer = Viewer(1, channel=False)
+    async with player_of(site, STREAM) as player:
+        answer = await player.post(f"/whep/{STREAM}", content=await viewer.offer())
+        assert answer.status_code == 201
+        await viewer.accept(answer.text)
+        await eventually(lambda: viewer.pc.connectionState == "connected")
+        assert not viewer.videos[0].timestamps
+        studio = Studio(puller, Camera(STREAM))
+        await studio.open()
+        studio.run()
+        await eventually(lambda: len(viewer.videos[0].pictures) > 5)
+        await studio.pause()
+        assert (await player.delete(answer.headers["location"])).status_code == 200
+    await viewer.close()
+    await eventually(lambda: no_sessions(site))
+
+
+async def test_many_offers_at_once_are_all_answered(with_gateway: tuple[Site, Bus]) -> None:
+    """As many as come from one room at a time: they wait for each other, and none is refused."""
+    site, _ = with_gateway
+    viewers = [Viewer(1, channel=False) for _ in range(20)]
+    async with player_of(site, STREAM) as player:
+        offers = [await viewer.offer() for viewer in viewers]
+        answers = await asyncio.gather(*(player.post(f"/whep/{STREAM}", content=offer) for offer in offers))
+        assert {answer.status_code for answer in answers} == {201}
+        await asyncio.gather(*(player.delete(answer.headers["location"]) for answer in answers))
+    for viewer in viewers:
+        await viewer.close()
+    assert await no_sessions(site)

@@ -1,0 +1,91 @@
+"""Whether those who watch still may: gateways ask every few seconds, of displays and players alike.
+
+Control keeps nothing of who watches. A gateway knows each viewer by the words that it was told when it was asked to
+send to it; so no restart of control ends what is watched, and whoever loses a right loses the picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field, ValidationError
+
+from ingest.bus import Bus
+from wallserver.catalogue.database import DATABASE_AWAY
+from wallserver.control.player_streams import PlayerStreams
+from wallserver.control.sessions import SessionError
+from wallserver.control.transcodes import transcode_of
+from wallserver.people import People
+from wallserver.people.rights import ANONYMOUS, Action, DisplayToken, Person, PlayerToken, Principal, authorize
+
+_PERSON, _TOKEN = "person", "token"
+
+
+class _Watched(BaseModel):
+    """What a gateway asks: of each viewer who it is, what it asked for, and the stream that it gets.
+
+    A display asks for nothing: it gets what it is told to show.
+    """
+
+    watched: Annotated[list[tuple[str, str, str]], Field(max_length=20_000)]
+
+
+class Viewers:
+    """Confirms viewers to gateways."""
+
+    def __init__(self, people: People, streams: PlayerStreams) -> None:
+        self._people = people
+        self._streams = streams
+
+    async def attach(self, bus: Bus) -> None:
+        """The bus is there: answer gateways."""
+        await bus.serve("req.viewers.confirm", self._confirm)
+
+    async def _confirm(self, _: str, payload: dict[str, Any]) -> dict[str, Any]:
+        try:
+            watched = _Watched.model_validate(payload).watched
+        except ValidationError:
+            return {"error": "not understood"}
+        try:
+            known = await self._principals({words for words, _, _ in watched})
+        except DATABASE_AWAY:
+            return {"error": "the database cannot be reached"}
+        return {"allowed": [self._may(known.get(words, ANONYMOUS), asked, stream) for words, asked, stream in watched]}
+
+    def _may(self, viewer: Principal, asked: str, stream: str) -> bool:
+        if isinstance(viewer, DisplayToken):
+            return authorize(viewer, Action.DISPLAY_SHOW, viewer.display)
+        return authorize(viewer, Action.STREAM_WATCH, asked) and self._is_behind(asked, stream)
+
+    def _is_behind(self, asked: str, stream: str) -> bool:
+        """Whether a viewer of one gets the other: as it is, or transcoded, whatever would be chosen now."""
+        if asked.startswith("replay."):  # a control that has just started knows none, and they are over soon
+            return asked == stream
+        behind = self._streams.behind(asked)
+        return behind is not None and stream in {behind, transcode_of(behind)}
+
+    async def _principals(self, viewers: Iterable[str]) -> dict[str, Principal]:
+        """Those who are still known, by the words for them."""
+        named: dict[str, set[str]] = {_PERSON: set(), _TOKEN: set()}
+        for words in viewers:
+            kind, _, name = words.partition(":")
+            named.setdefault(kind, set()).add(name)
+        found: dict[str, Principal] = {}
+        if named[_PERSON]:
+            people = await self._people.accounts.by_ids(named[_PERSON])
+            found |= {f"{_PERSON}:{name}": person for name, person in people.items()}
+        if named[_TOKEN]:
+            tokens = await self._people.tokens.by_ids(named[_TOKEN])
+            found |= {f"{_TOKEN}:{name}": token for name, token in tokens.items()}
+        return found
+
+
+def words_for(viewer: Principal) -> str:
+    """Who a viewer is, for the gateway: an id, no secret. SessionError for who watches nothing."""
+    match viewer:
+        case Person(id=name):
+            return f"{_PERSON}:{name}"
+        case PlayerToken(token=name) | DisplayToken(token=name):
+            return f"{_TOKEN}:{name}"
+    raise SessionError(403, "You may not do this.")
