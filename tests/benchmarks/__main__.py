@@ -16,12 +16,19 @@ from rich.console import Console
 from rich.table import Table
 
 NAMES = {
+    "churn": "5,000 WHEP viewers come and go: memory, descriptors and tasks of the gateway (about 10 minutes)",
     "corpus": "1,000 malformed streams against a puller: deaths, what was not foreseen, gaps (about 4 minutes)",
     "faults": "cameras that misbehave in every way, against a puller: detection, wrong states (about 6 minutes)",
+    "flood": "1,000 WHEP offers a second while a camera is watched: what its pictures notice of it (about 1 minute)",
+    "hls": "HLS of one stream of 4 Mbit/s: the gateway for it and for 100 direct viewers (2 minutes)",
     "hosts": "two pullers on two hosts: one is killed, cut off, the bus is away for ten minutes (15 minutes)",
+    "join": "36 passthrough cells of a page, and a WHEP player: how soon pictures are there (about 4 minutes)",
     "latency": "glass to glass, a live-encoded camera to a canvas in Chromium (about 3 minutes)",
+    "loss": "a player behind 2 % and 5 % of loss, and outages of 300 ms: freezes, recovery (about 4 minutes)",
     "pull": "300 simulated cameras pulled and published for a minute: cores, memory, gaps (about 2 minutes)",
+    "push": "20 viewers of 4 Mbit/s: CPU of our sender, aiortc's and Janus; ours with 1 to 200 (about 9 minutes)",
     "sweep": "500 cameras, a tenth of them broken, visited in turn: visits a second, cores, what is found (2 minutes)",
+    "switch": "camera to camera in a cell, 100 times: from the API call to the screen (about 3 minutes)",
     "wall": "36 cameras on one display for 5 minutes: cores, memory, stale cells (about 7 minutes)",
 }
 

@@ -40,10 +40,10 @@ def executable() -> str | None:
 
 
 @asynccontextmanager
-async def chromium() -> AsyncIterator[Browser]:
-    """A browser of its own profile, closed on leaving."""
+async def chromium(program: str | None = None) -> AsyncIterator[Browser]:
+    """A browser of its own profile, closed on leaving. `program`: what starts it, if not itself."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=executable(), args=list(FLAGS))
+        browser = await playwright.chromium.launch(executable_path=program or executable(), args=list(FLAGS))
         try:
             yield browser
         finally:
@@ -103,6 +103,19 @@ READER = """
     };
     video.requestVideoFrameCallback(look);
     window.seenOfCell = () => seen.splice(0);
+  };
+  // Every picture presented of any slot that is on the screen by the next frame, and when that is: for switches.
+  window.watchScreen = (share) => {
+    const seen = [];
+    for (const video of document.querySelectorAll('video')) {
+      const look = async () => {
+        video.requestVideoFrameCallback(look);
+        const picture = corner(await lumaOf(video), null, share);
+        requestAnimationFrame(() => video.classList.contains('shown') && seen.push({at: Date.now(), picture}));
+      };
+      video.requestVideoFrameCallback(look);
+    }
+    window.seenOnScreen = () => seen.splice(0);
   };
 })();
 """

@@ -322,7 +322,7 @@ EXPECTED: dict[str, tuple[State, Cause]] = {
     "reset in mid-picture": (State.STALE, causes.ENDED),
     "request flood": NOT_RTSP,
     "answer flood": NOT_RTSP,
-    "endless picture": NO_FIRST_PICTURE,
+    "endless picture": (State.UNSUPPORTED, causes.PICTURE_TOO_LARGE),
 }
 
 

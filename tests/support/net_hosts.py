@@ -44,15 +44,30 @@ class Host:
 
     def command(self, *arguments: str) -> list[str]:
         """What runs `python ARGUMENTS…` there, in place of the process that is started."""
-        return [*self._inside, sys.executable, *arguments]
+        return [*self.inside, sys.executable, *arguments]
 
     async def cable(self, *, plugged: bool) -> None:
         """Pull its cable, or plug it in."""
         await _ip("link", "set", f"port{self.number}", "up" if plugged else "down")
 
     @property
-    def _inside(self) -> list[str]:
+    def inside(self) -> list[str]:
+        """What a command is to begin with to run there."""
         return ["nsenter", f"--net=/proc/{self.pid}/ns/net", "--"]
+
+    @contextlib.asynccontextmanager
+    async def loses(self, percent: int) -> AsyncIterator[None]:
+        """So much of the datagrams between the middle and it is lost, by chance, either way. Needs nftables."""
+        address, rules = f"10.77.0.{self.number + 1}", ["add table inet lossy"]
+        for way, end in (("output", "daddr"), ("input", "saddr")):
+            rules.append(f"add chain inet lossy {way} {{ type filter hook {way} priority 0; }}")
+            lost = f"meta l4proto udp numgen random mod 100 <= {percent - 1} drop"
+            rules.append(f"add rule inet lossy {way} ip {end} {address} {lost}")
+        await _run("nft", "; ".join(rules))
+        try:
+            yield
+        finally:
+            await _run("nft", "delete table inet lossy")
 
     async def _connect(self) -> None:
         port = f"port{self.number}"
@@ -63,7 +78,7 @@ class Host:
             ("address", "add", f"10.77.0.{self.number + 1}/24", "dev", "eth0"),
             ("link", "set", "eth0", "up"),
         ):
-            await _run(*self._inside, "ip", *words)
+            await _run(*self.inside, "ip", *words)
 
 
 @contextlib.asynccontextmanager

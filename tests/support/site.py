@@ -31,11 +31,12 @@ class Site:
     state: Path
     displays: list[str] = field(default_factory=list)
     password: str = ""
+    host: str = "127.0.0.1"
 
     @property
     def base(self) -> str:
         """The address of its pages."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.host}:{self.port}"
 
     async def health(self) -> dict[str, Any]:
         """What /healthz says; empty while nothing answers."""
@@ -101,21 +102,25 @@ async def running(command: Sequence[str], state: Path, port: int) -> AsyncIterat
 
 
 @contextlib.asynccontextmanager
-async def house(folder: Path, cameras: list[dict[str, Any]]) -> AsyncIterator[Site]:
-    """`wallserver run` with these cameras in its catalogue and a display `wall-1` that shows them."""
+async def house(
+    folder: Path, cameras: list[dict[str, Any]], host: str = "127.0.0.1", **more: Any
+) -> AsyncIterator[Site]:
+    """`wallserver run` with these cameras in its catalogue and a display `wall-1` that shows them. `more`: settings."""
     port = free_port()
     (folder / "cameras.yaml").write_text(yaml.safe_dump({"cameras": cameras}))
     settings = {
         "state_dir": "state",
         "cameras": "cameras.yaml",
-        "http": {"port": port},
-        "gateway": {"addresses": ["127.0.0.1"]},
+        "http": {"host": host, "port": port},
+        "gateway": {"addresses": [host]},
+        **more,
     }
     (folder / "config.yaml").write_text(yaml.safe_dump(settings))
     async with running(["run", "--config", str(folder / "config.yaml")], folder, port) as site:
         said = folder / "house.log"
-        await eventually(lambda: "with the password" in said.read_text(), within=20)
+        await eventually(lambda: "with the password" in said.read_text(), within=60)
         site.password = re.findall(r"with the password (\S+)", said.read_text())[0]
+        site.host = host
         yield site
 
 
