@@ -8,6 +8,7 @@ import av
 from av.codec.context import Flags
 
 from ingest.access_unit import AccessUnit, Codec
+from ingest.scale import quarter_turns
 
 NAMES: dict[Codec, Literal["h264", "hevc", "mjpeg"]] = {
     Codec.H264: "h264",
@@ -21,7 +22,7 @@ class Decoder:
     """Decodes one stream with one thread. Begins at a keyframe, and anew after whatever broke the chain.
 
     `reduced`: its pictures are shown at half their size or less, where the loop filter's work is not seen (46–50 dB);
-    it counts from the next keyframe on.
+    it counts from the next keyframe on. `keyframes_only`: no other picture is decoded.
 
     What a camera sends is hostile: a picture that cannot be decoded is no picture, never an error. Not thread-safe.
     """
@@ -32,11 +33,12 @@ class Decoder:
         self._waiting = True
         self._reduced = False
         self.reduced = False
+        self.keyframes_only = False
         self.failed = 0
 
     def decode(self, au: AccessUnit) -> av.VideoFrame | None:
         """The picture that `au` completes, None if there is none (yet)."""
-        if au.discontinuity or au.damaged:
+        if au.discontinuity or au.damaged or self.keyframes_only:
             self._waiting = True
         if self._waiting or (au.keyframe and self.reduced != self._reduced):
             if not au.keyframe:
@@ -58,7 +60,8 @@ class Decoder:
         shape = self._context.sample_aspect_ratio if self._context is not None else None
         # A shape beyond 10:1 is a broken parameter set, not a camera.
         stretch = float(shape) if shape and 0.1 < float(shape) < 10 else 1.0
-        return frame.width * stretch / frame.height
+        aspect = frame.width * stretch / frame.height
+        return 1 / aspect if quarter_turns(frame) % 2 else aspect
 
     def _begin(self, codec: Codec) -> None:
         """At a keyframe: a clean decoder, the old one where it serves."""

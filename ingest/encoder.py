@@ -6,9 +6,11 @@ from fractions import Fraction
 
 import av
 from av.video.frame import PictureType
+from av.video.reformatter import ColorRange
 
 from ingest.access_unit import TICKS_PER_SECOND
 from ingest.canvas import Canvas
+from ingest.scale import BT709
 
 GOP_SECONDS = 2
 # Constrained baseline plays in every browser that has H.264. ultrafast: 6.3 ms for 1080p; veryfast would be 14.
@@ -33,6 +35,8 @@ class Encoder:
         context.framerate = Fraction(fps, 1)
         context.gop_size = GOP_SECONDS * fps
         context.thread_count = 1
+        # Said, as browsers guess otherwise, and by the size.
+        context.color_range, context.colorspace = ColorRange.MPEG, BT709
         buffer = max(1, int(bitrate_kbps * _BUFFER_SECONDS))
         rate = f"vbv-maxrate={bitrate_kbps}:vbv-bufsize={buffer}"
         context.options = _OPTIONS | {"x264-params": f"{rate}:scenecut=0:repeat-headers=1:annexb=1"}

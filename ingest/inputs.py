@@ -12,6 +12,7 @@ from typing import NamedTuple
 from ingest.access_unit import AccessUnit
 from ingest.backlog import Backlog
 from ingest.bus import Bus
+from ingest.mosaic import Need
 from ingest.stream_input import StreamInput
 from ingest.tempo import Tempo
 
@@ -52,8 +53,8 @@ class Inputs:
         """Access units that were not decoded because decoding was behind, so far."""
         return sum(thread.dropped for thread in self._threads)
 
-    def hold(self, stream: str, width: int) -> StreamInput:
-        """Read a stream from now on, for cells up to `width` pixels wide; `release` it as often, with the same."""
+    def hold(self, stream: str, need: Need) -> StreamInput:
+        """Read a stream from now on, for cells with that need; `release` it as often, with the same."""
         self._holders[stream] = self._holders.get(stream, 0) + 1
         if stream not in self._inputs:
             entry, thread = StreamInput(stream), min(self._threads, key=lambda thread: thread.streams)
@@ -61,14 +62,14 @@ class Inputs:
             reading = asyncio.create_task(self._read(entry, thread), name=f"read {stream}")
             self._inputs[stream] = _Input(entry, thread, reading)
         entry = self._inputs[stream].entry
-        entry.show(width)
+        entry.show(need)
         return entry
 
-    def release(self, stream: str, width: int) -> None:
+    def release(self, stream: str, need: Need) -> None:
         """Read a stream no longer, unless somebody else holds it."""
         self._holders[stream] -= 1
         entry, thread, reading = self._inputs[stream]
-        entry.hide(width)
+        entry.hide(need)
         if not self._holders[stream]:
             del self._holders[stream], self._inputs[stream]
             reading.cancel()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Literal, Self
+from typing import Any, Literal, NamedTuple, Self
 
 from ingest.errors import MosaicError
 
@@ -14,11 +14,19 @@ MAX_SIDE = 4096
 MAX_CELLS = 256
 
 
+class Need(NamedTuple):
+    """What cells need of a stream: `width` is that of the widest in pixels; without `motion` keyframes are enough."""
+
+    width: int
+    motion: bool = True
+
+
 @dataclass(frozen=True, slots=True)
 class MosaicCell:
     """One cell: which stream of which camera, and its rectangle in pixels of the canvas (all even).
 
-    `contain` shows the whole picture between bars, `cover` fills the cell and crops.
+    `contain` shows the whole picture between bars, `cover` fills the cell and crops. A `thumbnail` shows keyframes
+    only, at a tenth of what all pictures cost.
     """
 
     camera: str
@@ -29,6 +37,7 @@ class MosaicCell:
     h: int
     fit: Fit = "contain"
     label: str = ""
+    thumbnail: bool = False
 
     @property
     def rect(self) -> tuple[int, int, int, int]:
@@ -73,12 +82,13 @@ class MosaicSpec:
         return f"mosaic.{self.id}"
 
     @property
-    def inputs(self) -> dict[str, int]:
-        """The streams that it is made of, each with the width of its widest cell in pixels."""
-        widths: dict[str, int] = {}
+    def inputs(self) -> dict[str, Need]:
+        """The streams that it is made of, each with what its cells need of it."""
+        needs: dict[str, Need] = {}
         for cell in self.cells:
-            widths[cell.stream] = max(cell.w, widths.get(cell.stream, 0))
-        return widths
+            width, motion = needs.get(cell.stream, Need(0, motion=False))
+            needs[cell.stream] = Need(max(cell.w, width), motion or not cell.thumbnail)
+        return needs
 
     def to_json(self) -> dict[str, Any]:
         """The bucket's value."""
@@ -98,6 +108,7 @@ class MosaicSpec:
                     h=int(cell["h"]),
                     fit="cover" if cell["fit"] == "cover" else "contain",
                     label=str(cell.get("label", "")),
+                    thumbnail=bool(cell.get("thumbnail", False)),
                 )
                 for cell in value["cells"]
             )

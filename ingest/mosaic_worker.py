@@ -19,7 +19,7 @@ from ingest.errors import BusError
 from ingest.gop import GopCache
 from ingest.inputs import Inputs
 from ingest.lease import Lease
-from ingest.mosaic import MosaicSpec
+from ingest.mosaic import MosaicSpec, Need
 from ingest.stream_input import StreamInput
 from ingest.tick_phase import TickPhase
 
@@ -49,7 +49,7 @@ class MosaicWorker:
         self._changed = changed
         self._loop = asyncio.get_running_loop()
         self._gop = GopCache()
-        self._held: dict[str, int] = {}
+        self._held: dict[str, Need] = {}
         self._wanted: tuple[MosaicSpec, Mapping[str, StreamInput]] | None = None
         self._keyframe = threading.Event()
         self._stop = threading.Event()
@@ -67,9 +67,9 @@ class MosaicWorker:
         if spec == self.spec:
             return
         before, self._held = self._held, spec.inputs
-        self._wanted = (spec, {stream: self._inputs.hold(stream, width) for stream, width in self._held.items()})
-        for stream, width in before.items():
-            self._inputs.release(stream, width)
+        self._wanted = (spec, {stream: self._inputs.hold(stream, need) for stream, need in self._held.items()})
+        for stream, need in before.items():
+            self._inputs.release(stream, need)
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name=self._lease.stream, daemon=True)
             self._thread.start()
@@ -83,8 +83,8 @@ class MosaicWorker:
             await service.close()
         if self._thread is not None:
             await asyncio.to_thread(self._thread.join, 1.0)
-        for stream, width in self._held.items():
-            self._inputs.release(stream, width)
+        for stream, need in self._held.items():
+            self._inputs.release(stream, need)
         self._held = {}
         self._changed()
 

@@ -1,7 +1,8 @@
 """A camera's picture into its cell: straight on the planes, never through RGB.
 
 The scaler follows the ratio (measured, see ARCHITECTURE.md): a copy at 1:1, OpenCV's area at exactly 2:1, swscale's
-area elsewhere and wherever the format or range has to be converted.
+area elsewhere and wherever the format, the range or the colours' matrix has to be converted. A canvas is BT.709 of
+limited range; a camera that does not say what its colours mean is taken at that, as nobody knows better.
 """
 
 from __future__ import annotations
@@ -11,12 +12,17 @@ from dataclasses import dataclass
 import av
 import cv2
 import numpy as np
-from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
+from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 
 from ingest.canvas import Plane, Planes, Rect
 from ingest.mosaic import Fit
 
 cv2.setNumThreads(1)  # the default wastes 1.4–1.6 times the CPU on pictures of this size
+
+
+# Of AVColorSpace: what Rec. ITU-T H.273, table 4, calls matrix coefficients.
+BT709 = 1
+_UNSPECIFIED = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +58,18 @@ class Scaler:
     def put(self, frame: av.VideoFrame, target: Planes, place: Placement) -> None:
         """Write `frame` into `target`: the views of the rectangle `place.into`."""
         width, height = place.size
+        turns = quarter_turns(frame)
         ratio = 0
-        if frame.format.name == "yuv420p" and frame.color_range != ColorRange.JPEG:
+        if not turns and _is_canvas_like(frame):
             ratio = next((n for n in (1, 2) if (frame.width, frame.height) == (width * n, height * n)), 0)
         if not ratio:
-            frame = self._converted(frame, width, height)
+            frame = self._converted(frame, *((height, width) if turns % 2 else (width, height)))
             ratio = 1
         for number, (plane, view) in enumerate(zip(frame.planes, target, strict=True)):
             shift = 1 if number else 0
             x, y = (side * ratio >> shift for side in place.crop)
-            source = _array(plane)[y : y + view.shape[0] * ratio, x : x + view.shape[1] * ratio]
+            upright = np.rot90(_array(plane), turns) if turns else _array(plane)
+            source = upright[y : y + view.shape[0] * ratio, x : x + view.shape[1] * ratio]
             if ratio == 1:
                 view[:] = source
             else:
@@ -69,6 +77,7 @@ class Scaler:
 
     def _converted(self, frame: av.VideoFrame, width: int, height: int) -> av.VideoFrame:
         full = frame.color_range == ColorRange.JPEG or frame.format.name.startswith("yuvj")
+        # swscale takes its source's matrix from the frame.
         return self._reformatter.reformat(
             frame,
             width,
@@ -77,8 +86,22 @@ class Scaler:
             interpolation=Interpolation.AREA,
             src_color_range=ColorRange.JPEG if full else ColorRange.MPEG,
             dst_color_range=ColorRange.MPEG,
+            dst_colorspace=Colorspace.ITU709 if frame.colorspace != _UNSPECIFIED else None,
             threads=1,
         )
+
+
+def quarter_turns(frame: av.VideoFrame) -> int:
+    """How many a picture has to be turned anticlockwise to stand upright (Rec. ITU-T H.264, D.2.27)."""
+    return round(frame.rotation / 90) % 4
+
+
+def _is_canvas_like(frame: av.VideoFrame) -> bool:
+    return (
+        frame.format.name == "yuv420p"
+        and frame.color_range != ColorRange.JPEG
+        and frame.colorspace in (BT709, _UNSPECIFIED)
+    )
 
 
 def _array(plane: av.video.plane.VideoPlane) -> Plane:

@@ -11,6 +11,7 @@ import av
 from ingest.access_unit import AccessUnit
 from ingest.boot import boot_id
 from ingest.decoder import Decoder
+from ingest.mosaic import Need
 
 # A picture that is waited for longer than this, or three times the longest wait of late, is not coming.
 LEAST_BOUND_S, MOST_BOUND_S = 2.0, 20.0
@@ -36,17 +37,18 @@ class Picture:
 class StreamInput:
     """One stream: `picture` is its newest decoded one. Written by the decoding thread, read by the mosaics' threads.
 
-    `show` and `hide` say how wide the cells are that show it, in pixels; `widest` is the widest: what nobody sees large
-    is decoded for less, and gives its place to others first. `left_out_s` (monotonic): when an access unit of it was
-    last left out for want of CPU; its last picture then stays.
+    `show` and `hide` say what the cells need that show it; `widest` is the widest one: what nobody sees large is
+    decoded for less, and gives its place to others first. `left_out_s` (monotonic): when an access unit of it was last
+    left out, for want of CPU or because keyframes are enough; its last picture then stays.
     """
 
     def __init__(self, stream: str) -> None:
         self.stream = stream
         self.picture: Picture | None = None
         self.widest = 0
+        self._thumbnails = False
         self.left_out_s = float("-inf")
-        self._widths: list[int] = []
+        self._needs: list[Need] = []
         self._decoder = Decoder()
         self._intervals: deque[float] = deque(maxlen=_INTERVALS)
 
@@ -64,19 +66,22 @@ class StreamInput:
         silent_s = now - max(picture.decoded_s, self.left_out_s)
         return picture if silent_s <= LEAST_BOUND_S or silent_s <= self.bound_s else None
 
-    def show(self, width: int) -> None:
-        """A cell of so many pixels shows it now."""
-        self._widths.append(width)
-        self.widest = max(self._widths)
+    def show(self, need: Need) -> None:
+        """A cell with that need shows it now."""
+        self._needs.append(need)
+        self._look()
 
-    def hide(self, width: int) -> None:
+    def hide(self, need: Need) -> None:
         """Such a cell shows it no longer."""
-        self._widths.remove(width)
-        self.widest = max(self._widths, default=0)
+        self._needs.remove(need)
+        self._look()
 
     def decode(self, unit: AccessUnit, *, shown: bool = True) -> None:
         """In the decoding thread. `shown`: False where newer ones wait already."""
         self._decoder.reduced = 2 * self.widest <= unit.width
+        self._decoder.keyframes_only = self._thumbnails
+        if self._thumbnails and not unit.keyframe:
+            self.left_out_s = time.monotonic()
         frame = self._decoder.decode(unit)
         if frame is None or not shown:
             return
@@ -86,3 +91,7 @@ class StreamInput:
             if silent_s < MOST_BOUND_S:
                 self._intervals.append(silent_s)
         self.picture = Picture(frame, self._decoder.aspect(frame), unit, now)
+
+    def _look(self) -> None:
+        self.widest = max((need.width for need in self._needs), default=0)
+        self._thumbnails = bool(self._needs) and not any(need.motion for need in self._needs)

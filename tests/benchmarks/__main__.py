@@ -29,6 +29,8 @@ NAMES = {
     "push": "20 viewers of 4 Mbit/s: CPU of our sender, aiortc's and Janus; ours with 1 to 200 (about 9 minutes)",
     "sweep": "500 cameras, a tenth of them broken, visited in turn: visits a second, cores, what is found (2 minutes)",
     "switch": "camera to camera in a cell, 100 times: from the API call to the screen (about 3 minutes)",
+    "tile": "9 to 64 cameras into one picture, ours against FFmpeg's xstack: CPU, SSIM (about 25 minutes)",
+    "tile-live": "36 and 64 cameras in a mosaic through the house: cores, ages of pictures (about 5 minutes)",
     "wall": "36 cameras on one display for 5 minutes: cores, memory, stale cells (about 7 minutes)",
 }
 
@@ -41,7 +43,7 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("name", choices=list(NAMES))
     known, rest = parser.parse_known_args(sys.argv[1:2])
-    module = importlib.import_module(f"tests.benchmarks.{known.name}")
+    module = importlib.import_module(f"tests.benchmarks.{known.name.replace('-', '_')}")
     own = argparse.ArgumentParser(
         prog=f"./run bench {known.name}",
         description=module.__doc__,

@@ -16,6 +16,7 @@ from typing import Any
 
 from aiortc import RTCCertificate
 
+from tests.benchmarks.cores import cpu_s_by_role
 from tests.benchmarks.spread import spread
 from tests.support.flood import flood
 from tests.support.rtp_viewer import RtpViewer
@@ -24,6 +25,7 @@ from tests.support.waiting import eventually
 from tests.support.whep_watcher import Arrival, Watcher, delays_ms, longest_gap_s, watching
 
 STREAM = "cam.cam-001.main"
+_WATCHED = ("control", "gateway")
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -59,14 +61,14 @@ async def _offer() -> str:
 
 async def _measured(site: Site, watcher: Watcher, offers: dict[str, Any] | None, seconds: float) -> dict[str, Any]:
     """What the viewer sees, and what control and gateway cost, while these offers come, or none."""
-    before, cpu, began = len(watcher.arrivals), _cpu(site), time.monotonic()
+    before, cpu, began = len(watcher.arrivals), cpu_s_by_role(site), time.monotonic()
     if offers is None:
         await asyncio.sleep(seconds)
         said = {}
     else:
         said = await flood(host="127.0.0.1", port=site.port, path=f"/whep/{STREAM}", **offers)
     elapsed = time.monotonic() - began
-    cores = {role: (spent - cpu[role]) / elapsed for role, spent in _cpu(site).items()}
+    cores = {role: (spent - cpu[role]) / elapsed for role, spent in cpu_s_by_role(site).items() if role in _WATCHED}
     return {**_seen(watcher.arrivals[before:], elapsed), "cores": cores, **said}
 
 
@@ -76,9 +78,3 @@ def _seen(arrivals: list[Arrival], elapsed: float) -> dict[str, Any]:
         "delay_ms": spread(delays_ms(arrivals)),
         "longest_gap_ms": 1000 * longest_gap_s(arrivals),
     }
-
-
-def _cpu(site: Site) -> dict[str, float]:
-    """CPU seconds of control and gateway so far."""
-    roles = site.roles()
-    return {role: sum(sum(process.cpu_times()[:2]) for process in roles[role]) for role in ("control", "gateway")}

@@ -26,6 +26,7 @@ import psutil
 
 from ingest.access_unit import AccessUnit
 from ingest.gop import GopCache
+from tests.benchmarks.cores import cpu_s
 from tests.support.gateways import gateway_process
 from tests.support.nats import BusServer, bus_server_in
 from tests.support.units import unit
@@ -129,9 +130,9 @@ async def _everybody(_: str, payload: dict[str, Any]) -> dict[str, Any]:
 
 
 async def _used(process: psutil.Process, seconds: float) -> float:
-    before, began = sum(process.cpu_times()[:2]), time.monotonic()
+    before, began = cpu_s(process), time.monotonic()
     await asyncio.sleep(seconds)
-    return 1000 * (sum(process.cpu_times()[:2]) - before) / (time.monotonic() - began)
+    return 1000 * (cpu_s(process) - before) / (time.monotonic() - began)
 
 
 async def _watched(process: psutil.Process, url: str, count: int, seconds: float) -> tuple[float, dict[str, Any]]:

@@ -27,7 +27,8 @@ from statistics import median
 from typing import Any
 
 from ingest.bus import Bus
-from tests.benchmarks.push_servers import GatewayServer, JanusServer, Server, connect_all, cpu_s, feed
+from tests.benchmarks.cores import cpu_s
+from tests.benchmarks.push_servers import GatewayServer, JanusServer, Server, connect_all, feed
 from tests.support import janus
 from tests.support.drain import Count, Drain, draining
 from tests.support.gateways import gateway_process

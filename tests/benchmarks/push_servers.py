@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Sequence
 from typing import Protocol
 
 import psutil
@@ -132,9 +131,3 @@ async def connect_all(server: Server, drain: Drain, count: int, profile: str) ->
         given = await server.connect(drain, some, profile)
         assert given == {profile: some}, f"wanted {some} with {profile}, got {given}"
         count -= some
-
-
-def cpu_s(process: psutil.Process) -> float:
-    """What a process has used so far, all of its threads."""
-    times: Sequence[float] = process.cpu_times()[:2]
-    return sum(times)

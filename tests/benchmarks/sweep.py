@@ -24,6 +24,7 @@ from ingest.bus import Bus
 from ingest.bus_address import BusAddress
 from ingest.judge_settings import JudgeSettings
 from ingest.nats_server import running_server, write_configuration
+from tests.benchmarks.cores import cpu_s, machine_s
 from tests.benchmarks.pull import PASSWORD, city_process, process
 from tests.support.black import black_pictures
 from tests.support.hostile_camera import MODES
@@ -191,24 +192,15 @@ async def _measure(control: Bus, judge: psutil.Process, found: _Found, seconds: 
     # A black camera is called so at its third visit.
     await eventually(lambda: "live" not in found.states["black"] or found.states["black"]["black"] > 0, within=90)
     found.begin()
-    machine, cpu, count, began = psutil.cpu_times(), _cpu(judge), visits(), time.monotonic()
+    machine, cpu, count, began = machine_s(), cpu_s(judge), visits(), time.monotonic()
     await asyncio.sleep(seconds)
-    elapsed, machine_after = time.monotonic() - began, psutil.cpu_times()
+    elapsed, machine_after = time.monotonic() - began, machine_s()
     return {
         "visits_per_second": (visits() - count) / elapsed,
-        "cpu_cores": (_cpu(judge) - cpu) / elapsed,
-        "cpu_ms_per_visit": 1000 * (_cpu(judge) - cpu) / max(1, visits() - count),
+        "cpu_cores": (cpu_s(judge) - cpu) / elapsed,
+        "cpu_ms_per_visit": 1000 * (cpu_s(judge) - cpu) / max(1, visits() - count),
         "wrong": found.wrong(),
         "pss_mb": judge.memory_full_info().pss / 1e6,
-        "cpu_cores_else": {
-            "idle": (machine_after.idle - machine.idle) / elapsed,
-            "stolen": (machine_after.steal - machine.steal) / elapsed,
-        },
+        "cpu_cores_else": {what: (machine_after[what] - machine[what]) / elapsed for what in machine},
         "confusion": {mode: dict(+states) for mode, states in sorted(found.states.items())},
     }
-
-
-def _cpu(process: psutil.Process) -> float:
-    """CPU seconds so far, user and system."""
-    times = process.cpu_times()
-    return times.user + times.system

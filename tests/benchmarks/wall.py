@@ -20,6 +20,7 @@ import httpx
 import psutil
 from playwright.async_api import Page
 
+from tests.benchmarks.cores import cpu_s, cpu_s_by_role, machine_s
 from tests.benchmarks.spread import spread
 from tests.support.chromium import chromium, look, open_display
 from tests.support.site import Site, demo
@@ -68,13 +69,13 @@ async def _disturb(site: Site) -> None:
 
 async def _measure(site: Site, page: Page, options: argparse.Namespace, seconds: float) -> dict[str, Any]:
     watch = Watch({camera.id: camera.number for camera in city_cameras(options.cameras, options.hls)})
-    before, started, shown, rest = _cpu(site), time.monotonic(), await _shown(page), _rest()
+    before, started, shown, rest = cpu_s_by_role(site), time.monotonic(), await _shown(page), _rest()
     while time.monotonic() - started < seconds:
         at = time.monotonic()
         watch.saw([(cell.camera, cell.code, cell.at) for cell in await look(page)])
         await asyncio.sleep(max(0, 1 / LOOKS_PER_SECOND - (time.monotonic() - at)))
     elapsed = time.monotonic() - started
-    after, shown_after, rest_after = _cpu(site), await _shown(page), _rest()
+    after, shown_after, rest_after = cpu_s_by_role(site), await _shown(page), _rest()
     cores = {role: (after[role] - before.get(role, 0)) / elapsed for role in after}
     house = [role for role in cores if role != "city"]
     memory = {role: _memory(processes) for role, processes in site.roles().items()}
@@ -172,29 +173,16 @@ class Watch:
         return spread(self._ages)
 
 
-def _cpu(site: Site) -> dict[str, float]:
-    """CPU seconds so far, user and system, by role."""
-    return {role: sum(map(_seconds, processes)) for role, processes in site.roles().items()}
-
-
 def _rest() -> dict[str, float]:
     """CPU seconds so far of the browser, of measuring, idle, and stolen by the machine's other tenants."""
     own = psutil.Process()
     children = own.children(recursive=True)
     browser = [process for process in children if process.name().startswith("chrom")]
     driver = [process for process in own.children() if process.name() == "node"]
-    machine = psutil.cpu_times()
     return {
-        "browser": sum(map(_seconds, browser)),
-        "measuring": sum(map(_seconds, [own, *driver])),
-        "idle": machine.idle + machine.iowait,
-        "stolen": machine.steal,
-    }
-
-
-def _seconds(process: psutil.Process) -> float:
-    times = process.cpu_times()
-    return times.user + times.system
+        "browser": sum(map(cpu_s, browser)),
+        "measuring": sum(map(cpu_s, [own, *driver])),
+    } | machine_s()
 
 
 def _memory(processes: list[psutil.Process]) -> tuple[float, float]:

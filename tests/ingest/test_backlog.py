@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from ingest.access_unit import AccessUnit
 from ingest.backlog import JOIN_S, LONG_WAIT_S, Backlog, Waiting
+from ingest.mosaic import Need
 from ingest.stream_input import StreamInput
 from tests.support.units import gop
 
@@ -19,7 +20,7 @@ FPS = 15
 
 def stream(name: str, width: int = 320) -> StreamInput:
     entry = StreamInput(name)
-    entry.show(width)
+    entry.show(Need(width))
     return entry
 
 

@@ -1,0 +1,140 @@
+"""36 and 64 cameras of 640×360, 15 pictures a second, in one mosaic of 1080p, through the whole house, in real time.
+
+Cores: every process of the house but the gateway and the simulated city. Age: from the moment at which the city sends
+a picture to the moment at which the mosaic's access unit that first shows it is at a reader on the bus, read from the
+codes in the decoded mosaic. What is decoded is what the cells' size needs (display-aware), as the product does it.
+Late and dropped: ticks that the tiler skipped, and access units that it did not decode, while it was measured.
+About 5 minutes; the first run ever encodes the city's pictures, which takes some more.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from ingest.access_unit import AccessUnit
+from ingest.bus import Bus
+from ingest.bus_address import BusAddress
+from ingest.decoder import Decoder
+from tests.benchmarks.cores import cpu_s_by_role, machine_s
+from tests.benchmarks.spread import spread
+from tests.support.camera_units import i420
+from tests.support.site import Site, demo
+from wallserver.city.block_code import read
+from wallserver.city.clock import age_s
+from wallserver.city.names import city_cameras
+
+COUNTS = (36, 64)
+STREAM = "mosaic.makassar-1"
+# What is measured is a wall that hangs, not one that starts.
+SETTLE_S = 20.0
+_NOT_COUNTED = {"gateway", "city"}
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """This benchmark's own options."""
+    parser.add_argument("--counts", type=int, nargs="+", default=COUNTS, help="cameras in the mosaic")
+    parser.add_argument("--seconds", type=float, default=60, help="how long to measure")
+
+
+async def run(options: argparse.Namespace) -> dict[str, Any]:
+    """A site of its own for each number of cameras; leaves nothing behind."""
+    seconds = 10.0 if options.quick else options.seconds
+    return {str(count): await _live(count, seconds) for count in options.counts}
+
+
+async def _live(count: int, seconds: float) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory(prefix="wallserver-bench-") as folder:
+        async with demo(Path(folder), count, per_display=count) as site:
+            await site.live(count, within=420)
+            credentials = next(Path(folder).glob("site-*/bus/gateway.yaml"))
+            bus = await Bus.connect(BusAddress.from_file(credentials), "gateway", "bench")
+            try:
+                return await _measure(site, bus, count, seconds)
+            finally:
+                await bus.close()
+
+
+async def _measure(site: Site, bus: Bus, count: int, seconds: float) -> dict[str, Any]:
+    workers = bus.bucket("workers").mirror("tiler.*")
+    ages = Ages({camera.id: camera.number for camera in city_cameras(count, 0)})
+    watching = asyncio.create_task(_watch(bus, ages))
+    await asyncio.sleep(SETTLE_S)
+    ages.begin()
+    before, machine, said, began = cpu_s_by_role(site), machine_s(), _said(workers.values), time.monotonic()
+    await asyncio.sleep(seconds)
+    elapsed = time.monotonic() - began
+    after, machine_after, said_after = cpu_s_by_role(site), machine_s(), _said(workers.values)
+    watching.cancel()
+    await asyncio.gather(watching, return_exceptions=True)
+    cores = {role: (after[role] - before.get(role, 0.0)) / elapsed for role in after}
+    return {
+        "cpu_cores": sum(used for role, used in cores.items() if role not in _NOT_COUNTED),
+        "age_ms": spread(ages.ms),
+        **{key: said_after[key] - said[key] for key in ("late", "dropped")},
+        "fps": (said_after["pictures"] - said["pictures"]) / elapsed,
+        "cells_seen": len(ages.seen),
+        "not_read": ages.not_read,
+        "cpu_cores_by_role": cores,
+        "cpu_cores_else": {what: (machine_after[what] - machine[what]) / elapsed for what in machine},
+    }
+
+
+def _said(workers: dict[str, dict[str, Any]]) -> dict[str, int]:
+    """What the tilers say of this mosaic, and of what they did not decode."""
+    mosaics = [one["mosaics"][STREAM] for one in workers.values() if STREAM in one["mosaics"]]
+    return {
+        "late": sum(one["late"] for one in mosaics),
+        "pictures": sum(one["pictures"] for one in mosaics),
+        "dropped": sum(one["dropped"] for one in workers.values()),
+    }
+
+
+class Ages:
+    """Ages (ms) of new pictures in the mosaic. `begin` forgets what was before."""
+
+    def __init__(self, numbers: dict[str, int]) -> None:
+        self._numbers = numbers
+        self._last: dict[str, int] = {}
+        self.begin()
+
+    def begin(self) -> None:
+        """From here on it counts."""
+        self.ms: list[float] = []
+        self.seen: set[str] = set()
+        self.not_read = 0
+
+    def saw(self, camera: str, code: tuple[int, int] | None, at: float) -> None:
+        """A cell whose picture is new, in an access unit that came at `at` (`time.time()`)."""
+        if code is None:
+            self.not_read += 1
+        elif self._last.get(camera) != code[1]:
+            self._last[camera] = code[1]
+            self.seen.add(camera)
+            self.ms.append(1000 * age_s(self._numbers[camera], code[1], at))
+
+
+async def _watch(bus: Bus, ages: Ages) -> None:
+    decoder = Decoder()
+    reader = bus.subscribe(STREAM)
+    try:
+        async for unit in reader:
+            at = time.time()
+            await asyncio.to_thread(_look, decoder, unit, at, ages)
+    finally:
+        await reader.close()
+
+
+def _look(decoder: Decoder, unit: AccessUnit, at: float, ages: Ages) -> None:
+    frame = decoder.decode(unit)
+    if frame is None or unit.cells is None:
+        return
+    luma = i420(frame)[: frame.height]
+    for cell in unit.cells.cells:
+        if cell.live:
+            x, y, w, h = cell.rect
+            ages.saw(cell.camera, read(luma[y : y + h, x : x + w], 0, 0, w, h), at)
