@@ -173,6 +173,31 @@ def judge(bus: BusFile, worker: WorkerId = None) -> None:
     _run(lambda stop: run_judge(BusAddress.from_file(bus), _worker_id("judge", worker), stop), new_event_loop)
 
 
+@app.command()
+def doctor(config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Look whether this machine and this site are as a wall needs them, and measure what pictures cost here."""
+    import logging
+
+    import structlog
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    from wallserver.doctor import examine
+
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    settings = read_settings(config)
+    with plain_errors():
+        found = asyncio.run(examine(settings))
+    marks = {"good": "[green]✓[/]", "told": " ", "warning": "[yellow]▲[/]", "fault": "[red]✗[/]"}
+    table = Table("", "what", "found", "what to do", box=None)
+    for one in found:
+        table.add_row(marks[one.verdict], one.what, escape(one.found), escape(one.remedy))
+    Console().print(table)
+    if any(one.verdict == "fault" for one in found):
+        raise typer.Exit(1)
+
+
 @app.command(hidden=True)
 def city(
     state: Annotated[Path, typer.Option(help="Where the clips are kept.")],

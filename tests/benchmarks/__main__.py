@@ -30,14 +30,17 @@ NAMES = {
     "sweep": "500 cameras, a tenth of them broken, visited in turn: visits a second, cores, what is found (2 minutes)",
     "switch": "camera to camera in a cell, 100 times: from the API call to the screen (about 3 minutes)",
     "tile": "9 to 64 cameras into one picture, ours against FFmpeg's xstack: CPU, SSIM (about 25 minutes)",
+    "tile-4k": "64 cameras in a mosaic of 3840×2160 through the house: cores, ages (about 3 minutes)",
+    "tile-growth": "how a mosaic's cost grows with cells, their size and its rate: a chart (about 6 minutes)",
     "tile-live": "36 and 64 cameras in a mosaic through the house: cores, ages of pictures (about 5 minutes)",
+    "tile-soak": "36 cameras for 30 minutes, a third of them changing or dying each minute: late pictures, memory",
     "wall": "36 cameras on one display for 5 minutes: cores, memory, stale cells (about 7 minutes)",
 }
 
 
 def arguments() -> argparse.Namespace:
     """Parse the command line; each benchmark adds its own options."""
-    listing = "\n".join(f"  {name:10} {text}" for name, text in NAMES.items())
+    listing = "\n".join(f"  {name:12} {text}" for name, text in NAMES.items())
     parser = argparse.ArgumentParser(
         prog="./run bench", epilog=f"benchmarks:\n{listing}", formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -101,20 +101,20 @@ async def _pages(site: Site, browser: Browser, loads: int) -> dict[str, Any]:
     await eventually(lambda: _all_passed_through(page), within=60, every=0.5)
     await page.add_init_script(CLOCK)
     first, last, answered, connected, repeated, packets = [], [], [], [], [], []
-    for _ in range(loads):
-        await page.reload(wait_until="commit")
-        await eventually(lambda: _all_there(page), within=30, every=0.5)
-        marks = await page.evaluate("window.joined")
-        took = [at - marks["began"] for at in marks["first"]]
-        first += took
-        last.append(max(took))
-        answered.append(marks["answered"] - marks["began"])
-        connected.append(marks["connected"] - marks["began"])
-        await asyncio.sleep(1)
-        async with site.client() as admin:
+    async with site.client() as admin:
+        for _ in range(loads):
+            await page.reload(wait_until="commit")
+            await eventually(lambda: _all_there(page), within=30, every=0.5)
+            marks = await page.evaluate("window.joined")
+            took = [at - marks["began"] for at in marks["first"]]
+            first += took
+            last.append(max(took))
+            answered.append(marks["answered"] - marks["began"])
+            connected.append(marks["connected"] - marks["began"])
+            await asyncio.sleep(1)
             sessions = (await admin.get("/api/sessions")).json()["sessions"]
-        repeated.append(sum(session["repeated"] for session in sessions))
-        packets.append(sum(session["packets"] for session in sessions))
+            repeated.append(sum(session["repeated"] for session in sessions))
+            packets.append(sum(session["packets"] for session in sessions))
     await page.close()
     return {
         "cells36_ms": spread(first),

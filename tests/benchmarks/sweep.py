@@ -157,6 +157,10 @@ class _Found:
         """How many have been visited."""
         return len(self._now)
 
+    def said_of(self, mode: str) -> set[str]:
+        """What is said now of the cameras that are broken in this way."""
+        return {state for camera, state in self._now.items() if self._modes[camera] == mode}
+
     def begin(self) -> None:
         """Count from here."""
         self.states.clear()
@@ -190,7 +194,7 @@ async def _measure(control: Bus, judge: psutil.Process, found: _Found, seconds: 
 
     await eventually(lambda: visits() > 0)
     # A black camera is called so at its third visit.
-    await eventually(lambda: "live" not in found.states["black"] or found.states["black"]["black"] > 0, within=90)
+    await eventually(lambda: found.said_of("black") == {"black"}, within=120)
     found.begin()
     machine, cpu, count, began = machine_s(), cpu_s(judge), visits(), time.monotonic()
     await asyncio.sleep(seconds)

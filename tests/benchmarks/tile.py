@@ -30,7 +30,7 @@ from typing import Any
 import imageio_ffmpeg
 
 from tests.benchmarks.tile_clips import footage_clips, has_footage, made_clips
-from tests.benchmarks.tile_ways import Way, ffmpeg_command, grid_cells
+from tests.benchmarks.tile_ways import CANVAS, Way, ffmpeg_command, grid_cells
 from wallserver.city.clock import FPS
 
 COUNTS = (9, 16, 25, 36, 64)
@@ -62,6 +62,15 @@ def _run(counts: tuple[int, ...], rounds: int) -> dict[str, Any]:
             print("No footage here: made pictures only.", file=sys.stderr)
     example = ffmpeg_command("ffmpeg", ["0.nut", "1.nut", "2.nut", "3.nut"], "out.h264", way=Way.FULL)
     return result | {"ffmpeg": _version(ffmpeg), "command_of_four": " ".join(example), "rounds": rounds, "threads": 1}
+
+
+def ours(inputs: list[str], way: Way, output: Path, canvas: tuple[int, int] = CANVAS, fps: int = 0) -> dict[str, float]:
+    """Our tiler over these clips, in a process of its own: {start_s, cpu_s}. `fps`: 0 is the way's own."""
+    size = f"{canvas[0]}x{canvas[1]}"
+    command = [sys.executable, "-m", "tests.benchmarks.tile_ours", way.value, size, str(fps or way.fps), str(output)]
+    done = subprocess.run([*command, *inputs], check=True, stdout=subprocess.PIPE)
+    took: dict[str, float] = json.loads(done.stdout)
+    return took
 
 
 class Bench:
@@ -110,10 +119,7 @@ class Bench:
         return rows
 
     def _ours(self, inputs: list[str], way: Way) -> dict[str, float]:
-        command = [sys.executable, "-m", "tests.benchmarks.tile_ours", way.value, str(self._made(way.value)), *inputs]
-        done = subprocess.run(command, check=True, stdout=subprocess.PIPE)
-        took: dict[str, float] = json.loads(done.stdout)
-        return took
+        return ours(inputs, way, self._made(way.value))
 
     def _theirs(
         self, side: str, inputs: list[str], *, way: Way, scaler: str = "area", nokey: bool = False

@@ -13,6 +13,7 @@ import argparse
 import asyncio
 import tempfile
 import time
+from math import ceil, sqrt
 from pathlib import Path
 from typing import Any
 
@@ -20,16 +21,17 @@ from ingest.access_unit import AccessUnit
 from ingest.bus import Bus
 from ingest.bus_address import BusAddress
 from ingest.decoder import Decoder
+from tests.benchmarks.city_house import city_house
 from tests.benchmarks.cores import cpu_s_by_role, machine_s
 from tests.benchmarks.spread import spread
 from tests.support.camera_units import i420
-from tests.support.site import Site, demo
+from tests.support.site import Site
 from wallserver.city.block_code import read
 from wallserver.city.clock import age_s
 from wallserver.city.names import city_cameras
 
 COUNTS = (36, 64)
-STREAM = "mosaic.makassar-1"
+STREAM = "mosaic.wall-1"
 # What is measured is a wall that hangs, not one that starts.
 SETTLE_S = 20.0
 _NOT_COUNTED = {"gateway", "city"}
@@ -44,19 +46,36 @@ def options(parser: argparse.ArgumentParser) -> None:
 async def run(options: argparse.Namespace) -> dict[str, Any]:
     """A site of its own for each number of cameras; leaves nothing behind."""
     seconds = 10.0 if options.quick else options.seconds
-    return {str(count): await _live(count, seconds) for count in options.counts}
+    return {str(count): await live(count, seconds) for count in options.counts}
 
 
-async def _live(count: int, seconds: float) -> dict[str, Any]:
+async def live(count: int, seconds: float, **mosaic: int) -> dict[str, Any]:
+    """So many cameras in one mosaic, measured for so long. `mosaic`: settings of that name."""
     with tempfile.TemporaryDirectory(prefix="wallserver-bench-") as folder:
-        async with demo(Path(folder), count, per_display=count) as site:
-            await site.live(count, within=420)
-            credentials = next(Path(folder).glob("site-*/bus/gateway.yaml"))
+        async with city_house(Path(folder), count, mosaic=mosaic) as site:
+            await _show_all(site, count)
+            credentials = Path(folder) / "state" / "bus" / "gateway.yaml"
             bus = await Bus.connect(BusAddress.from_file(credentials), "gateway", "bench")
             try:
                 return await _measure(site, bus, count, seconds)
             finally:
                 await bus.close()
+
+
+async def _show_all(site: Site, count: int) -> None:
+    """Every camera on the one display, as a supervisor arranges it."""
+    async with site.client() as admin:
+        wall = (await admin.get("/api/walls/wall")).json()
+
+        async def change(**command: Any) -> None:
+            change = {"base_revision": wall["revision"], "command": {"display": "wall-1", **command}}
+            wall.update((await admin.post("/api/walls/wall/commands", json=change)).raise_for_status().json())
+
+        side = ceil(sqrt(count))
+        await change(type="preset", preset=f"{side}x{side}")
+        cells = wall["displays"][0]["layout"]["cells"]
+        for cell, camera in zip(cells, city_cameras(count, 0), strict=False):
+            await change(type="assign", cell=cell["id"], camera=camera.id)
 
 
 async def _measure(site: Site, bus: Bus, count: int, seconds: float) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Our tiler's way of a picture over clips instead of the bus, as fast as it goes, in one thread of one process.
 
-    python -m tests.benchmarks.tile_ours WAY OUTPUT CLIP...
+    python -m tests.benchmarks.tile_ours WAY WIDTHxHEIGHT FPS OUTPUT CLIP...
 
 What decodes, composes and encodes is what the tiler runs, in the tiler's order. Prints its CPU as JSON: `start_s` until
 everything is imported, which a tiler does once in months, `cpu_s` from there to the end.
@@ -24,22 +24,23 @@ from ingest.encoder import Encoder
 from ingest.mosaic import MosaicSpec
 from ingest.stream_input import StreamInput
 from tests.benchmarks.tile_clips import HEIGHT, WIDTH
-from tests.benchmarks.tile_ways import CANVAS, KBPS, Way, grid_cells
+from tests.benchmarks.tile_ways import KBPS, Way, grid_cells
 from wallserver.city.clock import FPS
 
 
 def main() -> None:
     """Compose the clips into one stream."""
-    way, output, clips = Way(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:]
+    way, fps, output, clips = Way(sys.argv[1]), int(sys.argv[3]), Path(sys.argv[4]), sys.argv[5:]
+    width, height = map(int, sys.argv[2].split("x"))
     start_s = time.process_time()
-    spec = MosaicSpec("bench", *CANVAS, way.fps, KBPS, 1, grid_cells(len(clips), way))
+    spec = MosaicSpec("bench", width, height, fps, KBPS, 1, grid_cells(len(clips), way, (width, height)))
     inputs = {cell.stream: StreamInput(cell.stream) for cell in spec.cells}
     for stream, need in spec.inputs.items():
         # Who needs every detail is as wide as the camera's picture.
         inputs[stream].show(need if way is not Way.FULL else need._replace(width=WIDTH))
     sources = [units(stream, clip) for stream, clip in zip(inputs, clips, strict=True)]
     compositor, encoder = Compositor(spec.width, spec.height), Encoder(spec.width, spec.height, spec.fps, KBPS)
-    every = FPS // way.fps
+    every = FPS // fps
     with output.open("wb") as file:
         for number, arrived in enumerate(zip(*sources, strict=True)):
             for unit in arrived:

@@ -26,10 +26,10 @@ class Way(Enum):
         return FPS // 3 if self is Way.BOTTOM else FPS
 
 
-def grid_cells(count: int, way: Way) -> tuple[MosaicCell, ...]:
+def grid_cells(count: int, way: Way, canvas: tuple[int, int] = CANVAS) -> tuple[MosaicCell, ...]:
     """A square grid of cameras, its edges as the product's layouts have them."""
     side = round(count**0.5)
-    rects = [even_pixels(Rect(n % side, n // side, 1, 1), (side, side), CANVAS) for n in range(count)]
+    rects = [even_pixels(Rect(n % side, n // side, 1, 1), (side, side), canvas) for n in range(count)]
     return tuple(
         MosaicCell(f"c{n}", f"cam.c{n}.sub", *rect, thumbnail=way is Way.BOTTOM) for n, rect in enumerate(rects)
     )

@@ -84,7 +84,8 @@ READER = """
     const cells = window.wall?.cells ?? [];
     for (const slot of new Set(cells.map((cell) => cell.slot))) {
       const video = slot === null ? null : window.videoOfSlot(slot);
-      if (video?.videoWidth) lumas.set(slot, await lumaOf(video));
+      const there = video !== null && video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
+      if (there && video.videoWidth) lumas.set(slot, await lumaOf(video));
     }
     // One text: Playwright's own way with objects costs ten times as much.
     return JSON.stringify(cells.map((cell) => ({

@@ -1,0 +1,83 @@
+"""Which of a machine's video engines FFmpeg can use: probed by doing it, never by a name in a list.
+
+A driver that is installed and broken, a GPU that decodes but cannot encode (H100), a container that was given no
+device: all look well from outside. So a picture is encoded, or decoded, and what comes back decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+import av
+import av.logging
+import numpy as np
+
+_SIDE = 256  # the smallest that every engine takes
+
+
+@dataclass(frozen=True, slots=True)
+class Accelerator:
+    """One engine. `codec`: FFmpeg's name. `fault`: why it cannot be used, in FFmpeg's words; None where it can."""
+
+    name: str
+    codec: str
+    fault: str | None
+
+
+def probe() -> tuple[Accelerator, ...]:
+    """Try every engine. Takes up to a second where there is a GPU, some milliseconds where there is none."""
+    engines = (
+        ("NVIDIA NVDEC, H.264", "h264_cuvid", _decode),
+        ("NVIDIA NVDEC, H.265", "hevc_cuvid", _decode),
+        ("NVIDIA NVENC, H.264", "h264_nvenc", _encode),
+        ("Intel QSV, H.264 in", "h264_qsv", _decode),
+        ("Intel QSV, H.264 out", "h264_qsv", _encode),
+    )
+    return tuple(Accelerator(name, codec, _fault(codec, way)) for name, codec, way in engines)
+
+
+def _fault(codec: str, way: Callable[[str], bool]) -> str | None:
+    before = av.logging.get_level()
+    av.logging.set_level(av.logging.ERROR)
+    try:
+        # FFmpeg says in its log what is missing, and in its error no more than "unknown".
+        with av.logging.Capture() as said:
+            return None if way(codec) else "no picture came out"
+    except (av.FFmpegError, ValueError, RuntimeError) as error:
+        words = [text.strip() for level, _, text in said if level <= av.logging.ERROR and text.strip()]
+        return words[0] if words else str(error)
+    finally:
+        av.logging.set_level(before)
+
+
+def _encode(codec: str) -> bool:
+    context = _context(codec, "w")
+    context.width, context.height, context.pix_fmt = _SIDE, _SIDE, "nv12"
+    context.time_base, context.framerate = Fraction(1, 15), Fraction(15)
+    frame = _picture().reformat(format="nv12")
+    frame.pts = 0
+    return any(packet.size for packet in [*context.encode(frame), *context.encode(None)])
+
+
+def _decode(codec: str) -> bool:
+    source = _context("libx265" if codec.startswith("hevc") else "libx264", "w")
+    source.width, source.height, source.pix_fmt, source.time_base = _SIDE, _SIDE, "yuv420p", Fraction(1, 15)
+    source.options = {"preset": "ultrafast", "tune": "zerolatency", "x265-params": "log-level=none"}
+    frame = _picture()
+    frame.pts = 0
+    packets = [*source.encode(frame), *source.encode(None)]
+    context = _context(codec, "r")
+    return any([*context.decode(av.Packet(bytes(packet)))] for packet in packets) or bool(context.decode(None))
+
+
+def _context(codec: str, mode: Literal["r", "w"]) -> av.VideoCodecContext:
+    context = av.CodecContext.create(codec, mode)
+    assert isinstance(context, av.VideoCodecContext)  # noqa: S101 - for the type checker
+    return context
+
+
+def _picture() -> av.VideoFrame:
+    return av.VideoFrame.from_ndarray(np.full((_SIDE * 3 // 2, _SIDE), 128, np.uint8), format="yuv420p")
