@@ -1,8 +1,9 @@
-"""What a player sees of a bad network: datagrams lost by chance, and nothing that arrives for 300 ms.
+"""What a player sees of a bad network: datagrams lost by chance, delayed by chance, and none at all for 300 ms.
 
 A camera of 1280×720, 15 pictures a second, as WHEP in Chromium, which is on a host of its own (a network namespace);
-nftables lose datagrams both ways. A freeze is a pause of more than half a second between two presented pictures; it has
-recovered with the first picture after the outage. About 4 minutes. Needs root.
+nftables lose datagrams both ways, a relay of ours delays them both ways (`tests/support/jittery_relay.py`). A freeze is
+a pause of more than half a second between two presented pictures; it has recovered with the first picture after the
+outage. About 7 minutes. Needs root.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import sys
 import tempfile
 import time
 from contextlib import AsyncExitStack, nullcontext
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -25,17 +27,27 @@ from playwright.async_api import Page
 from tests.benchmarks.city_house import city_house
 from tests.benchmarks.spread import spread
 from tests.support.chromium import chromium, executable
+from tests.support.jittery_relay import Path as NetworkPath
+from tests.support.jittery_relay import relaying
 from tests.support.net_hosts import MIDDLE, Host, host, leave_for_own_network
 from tests.support.waiting import eventually
 
 STREAM = "cam.cam-001.main"
 FREEZE_S = 0.5
+SETTLE_S = 5.0
 OUTAGE_S = 0.3
+# One way, by name: a city's radio links, and the same at their worst; the last one loses 2 % as well.
+PATHS = {
+    "jitter_20": NetworkPath(0.02, 0.02),
+    "jitter_80": NetworkPath(0.04, 0.08),
+    "jitter_20_loss_2": NetworkPath(0.02, 0.02),
+}
 COUNTS = ("packets", "nacked", "repeated", "keyframe_requests", "dropped")
 
-# A WHEP player that notes when each picture is presented (Unix ms).
+# A WHEP player that notes when each picture is presented (Unix ms), and meets the gateway at another port where it is
+# told one; it answers with the gateway's own.
 PLAYER = """
-async ([address, token]) => {
+async ([address, token, port]) => {
   const pc = new RTCPeerConnection({bundlePolicy: 'max-bundle'});
   const video = document.createElement('video');
   video.muted = true;
@@ -52,7 +64,14 @@ async ([address, token]) => {
     method: 'POST', body: pc.localDescription.sdp,
     headers: {Authorization: `Bearer ${token}`, 'Content-Type': 'application/sdp'},
   });
-  await pc.setRemoteDescription({type: 'answer', sdp: await answer.text()});
+  const candidates = /(a=candidate:(?:\\S+ ){5})(\\d+)( typ host)/g;
+  const sdp = await answer.text();
+  const [own] = [...sdp.matchAll(candidates)].map((found) => Number(found[2]));
+  await pc.setRemoteDescription({type: 'answer', sdp: port ? sdp.replace(candidates, `$1${port}$3`) : sdp});
+  window.leave = () => { pc.close(); return fetch(new URL(answer.headers.get('Location'), address), {
+    method: 'DELETE', headers: {Authorization: `Bearer ${token}`},
+  }); };
+  return own;
 }
 """
 
@@ -78,12 +97,37 @@ async def run(options: argparse.Namespace) -> dict[str, Any]:
             browser = await stack.enter_async_context(chromium(_on(machine, Path(folder))))
             page = await browser.new_page()
             await page.goto(f"{site.base}/login")
-            await page.evaluate(PLAYER, [f"{site.base}/whep/{STREAM}", made.json()["token"]])
-            await eventually(lambda: page.evaluate("window.presented().length"), within=20)
-            await asyncio.sleep(5)
+            player = Player(page, f"{site.base}/whep/{STREAM}", made.json()["token"])
+            gateway = MIDDLE, await player.play()
             figures = {str(share): await _lossy(page, admin, machine, share, seconds) for share in (0, 2, 5)}
             figures["outage_300"] = await _outages(page, machine, outages)
+            for name, path in PATHS.items():
+                await player.leave()
+                async with relaying(MIDDLE, gateway, path) as port:
+                    await player.play(port)
+                    lost = 2 if name.endswith("loss_2") else 0
+                    figures[name] = await _lossy(page, admin, machine, lost, seconds)
     return figures
+
+
+@dataclass(frozen=True, slots=True)
+class Player:
+    """The player in a page."""
+
+    page: Page
+    address: str
+    token: str
+
+    async def play(self, port: int | None = None) -> int:
+        """Until pictures come evenly; the gateway's UDP port. `port`: what leads there in its stead."""
+        own: int = await self.page.evaluate(PLAYER, [self.address, self.token, port])
+        await eventually(lambda: self.page.evaluate("window.presented().length"), within=20)
+        await asyncio.sleep(SETTLE_S)
+        return own
+
+    async def leave(self) -> None:
+        """In good order."""
+        await self.page.evaluate("window.leave()")
 
 
 def _on(machine: Host, folder: Path) -> str:

@@ -27,7 +27,7 @@ from typing import Any
 from aioice import stun
 from aiortc import RTCCertificate
 from aiortc.rtcdtlstransport import SRTP_PROFILES
-from aiortc.rtp import RtcpReceiverInfo, RtcpRrPacket
+from aiortc.rtp import RTCP_PSFB_PLI, RtcpPsfbPacket, RtcpReceiverInfo, RtcpRrPacket
 
 from tests.support.rtp_viewer import Connection, RtpViewer, use_address
 
@@ -116,6 +116,12 @@ class _Viewer:
         with contextlib.suppress(OSError):
             self.socket.send(self._connection.outgoing.protect_rtcp(report))
 
+    def want_keyframe(self) -> None:
+        """Say that a picture was lost (RFC 4585, 6.3.1)."""
+        asking = RtcpPsfbPacket(fmt=RTCP_PSFB_PLI, ssrc=_OWN_SSRC, media_ssrc=self._ssrc)
+        with contextlib.suppress(OSError):
+            self.socket.send(self._connection.outgoing.protect_rtcp(bytes(asking)))
+
     def _begin(self, buffer: bytearray) -> None:
         self._first = self._highest = buffer[2] << 8 | buffer[3]
         (self._ssrc,) = struct.unpack_from("!L", buffer, 8)
@@ -157,6 +163,12 @@ class _Process:
             seen = self._viewers
             sums = {name: sum(getattr(one, name) for one in seen) for name in ("packets", "octets", "lost", "pictures")}
             return {"at": time.monotonic(), "viewers": len(seen), **sums}
+
+    async def want_keyframes(self) -> None:
+        """Every viewer says that it lost a picture."""
+        with self._lock:
+            for viewer in self._viewers:
+                viewer.want_keyframe()
 
     async def leave(self) -> None:
         """Close every socket; the server has to be told otherwise."""
@@ -204,6 +216,10 @@ class Drain:
     async def count(self) -> Count:
         """What came so far."""
         return Count(**await self._ask("count"))
+
+    async def want_keyframes(self) -> None:
+        """See `_Process`."""
+        await self._ask("want_keyframes")
 
     async def leave(self) -> None:
         """No viewers any more."""
