@@ -19,6 +19,8 @@ import yaml
 
 from tests.support.waiting import eventually
 
+# What a house that is new says of the administrator, once its line is there as a whole.
+SIGN_IN = re.compile(r"with the password (\S+)\s")
 ROLES = ("control", "pull", "tile", "gateway", "judge", "city")
 
 
@@ -118,8 +120,8 @@ async def house(
     (folder / "config.yaml").write_text(yaml.safe_dump(settings))
     async with running(["run", "--config", str(folder / "config.yaml")], folder, port) as site:
         said = folder / "house.log"
-        await eventually(lambda: "with the password" in said.read_text(), within=60)
-        site.password = re.findall(r"with the password (\S+)", said.read_text())[0]
+        await eventually(lambda: SIGN_IN.search(said.read_text()), within=60)
+        site.password = SIGN_IN.findall(said.read_text())[0]
         site.host = host
         yield site
 
@@ -132,10 +134,10 @@ async def demo(state: Path, cameras: int, hls: int = 0, per_display: int = 36) -
     command += ["--per-display", str(per_display)]
     async with running(command, state, port) as site:
         printed = state / "house.log"
-        await eventually(lambda: "Console" in printed.read_text() or process_ended(site), within=60)
+        await eventually(lambda: SIGN_IN.search(printed.read_text()) or process_ended(site), within=60)
         text = printed.read_text()
         site.displays = re.findall(r"Display \d+\s+(\S+)", text)
-        site.password = "".join(re.findall(r"with the password (\S+)", text)[-1:])
+        site.password = SIGN_IN.findall(text)[-1]
         yield site
 
 
