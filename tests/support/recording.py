@@ -1,4 +1,4 @@
-"""A mosaic's stream with its cell tables, encoded once and published again and again as a tiler does, at little cost."""
+"""A mosaic's stream with its cell tables, encoded once and published again and again as a tiler does, for little."""
 
 from __future__ import annotations
 
