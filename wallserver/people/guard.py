@@ -137,7 +137,12 @@ def check_routes(routes: Sequence[BaseRoute]) -> dict[str, Action]:
 
     RouteWithoutActionError for one that declares none, or two, or not what the object in its path is.
     """
-    found: dict[str, Action] = {}
+    return {route: guard.action for route, guard in guards_of(routes).items()}
+
+
+def guards_of(routes: Sequence[BaseRoute]) -> dict[str, Needs]:
+    """Every route's guard, as `check_routes` checks them."""
+    found: dict[str, Needs] = {}
     for route in _flat(routes):
         if not isinstance(route, APIRoute | APIWebSocketRoute):
             raise RouteWithoutActionError(f"{route!r} is a kind of route that cannot declare an action")
@@ -147,7 +152,7 @@ def check_routes(routes: Sequence[BaseRoute]) -> dict[str, Action]:
             raise RouteWithoutActionError(f"{methods[0]} {route.path} declares {len(guards)} actions, not one")
         _check_object(f"{methods[0]} {route.path}", route.path, guards[0])
         for method in methods:
-            found[f"{method} {route.path}"] = guards[0].action
+            found[f"{method} {route.path}"] = guards[0]
     return found
 
 

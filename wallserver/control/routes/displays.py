@@ -28,7 +28,7 @@ class Offer(BaseModel):
 
 @router.get("/api/displays", dependencies=[needs(Action.DISPLAYS_SEE)])
 async def displays(control: ControlOf, who: WhoAsks) -> list[dict[str, Any]]:
-    """Every display that whoever asks may see: its wall, whether it is paired, how many browsers show it, its report."""
+    """Every display that whoever asks may see: its wall, whether it is paired, by how many browsers it is shown."""
     paired = await control.people.tokens.paired_displays()
     return [
         {

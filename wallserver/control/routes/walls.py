@@ -88,9 +88,13 @@ def _check_reach(who: Principal, control: Control, before: Wall, after: Wall) ->
 
 
 def _changed_cells(before: Wall, after: Wall) -> frozenset[tuple[str, str]]:
-    """The cells that are other ones than before, or new, or gone, each as (display, cell)."""
+    """The cells that are other ones than before, on another grid, or new, or gone, each as (display, cell)."""
     old, new = (
-        {(display.id, cell.id): cell for display in wall.displays for cell in display.layout.cells}
+        {
+            (display.id, cell.id): (cell, display.layout.columns, display.layout.rows)
+            for display in wall.displays
+            for cell in display.layout.cells
+        }
         for wall in (before, after)
     )
     return frozenset(cell for cell in old.keys() | new.keys() if old.get(cell) != new.get(cell))
