@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import structlog
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from layouts.apply import apply, revisions_needed
+from layouts.apply import apply, revisions_needed, touched
 from layouts.commands import Command
 from layouts.commands_json import command_from_json
 from layouts.diff import diff, diff_to_json
@@ -19,11 +19,13 @@ from layouts.wall_json import wall_to_json
 from layouts.wall_pixels import geometry_to_json
 from wallserver.catalogue.errors import StaleRevisionError
 from wallserver.control.answers import ApiError
-from wallserver.control.routes import ControlOf, WhoAsks
+from wallserver.control.reach import check_reach
+from wallserver.control.routes import ControlOf, WhoAsks, note
 from wallserver.control.site import Control
 from wallserver.control.wall_checks import check_displays, check_given
+from wallserver.people import objects
 from wallserver.people.guard import needs
-from wallserver.people.rights import Action, Person
+from wallserver.people.rights import Action, Person, authorize
 
 _log = structlog.get_logger(__name__)
 router = APIRouter()
@@ -39,9 +41,10 @@ class Change(BaseModel):
 
 
 @router.get("/api/walls", dependencies=[needs(Action.WALLS_SEE)])
-async def walls(control: ControlOf) -> list[dict[str, Any]]:
-    """Every wall as a whole."""
-    return [wall_to_json(wall) for wall in control.plans.walls.values()]
+async def walls(control: ControlOf, who: WhoAsks) -> list[dict[str, Any]]:
+    """Every wall that whoever asks may see, as a whole."""
+    walls = control.plans.walls.values()
+    return [wall_to_json(wall) for wall in walls if authorize(who, Action.WALLS_SEE, objects.Wall(wall.id))]
 
 
 @router.get("/api/presets", dependencies=[needs(Action.WALLS_SEE)])
@@ -62,8 +65,8 @@ async def wall_geometry(wall: str, control: ControlOf) -> dict[str, Any]:
     return geometry_to_json(_wall(control, wall))
 
 
-@router.post("/api/walls/{wall}/commands", dependencies=[needs(Action.WALLS_EDIT, of="wall")])
-async def command(wall: str, change: Change, control: ControlOf, who: WhoAsks) -> dict[str, Any]:
+@router.post("/api/walls/{wall}/commands", dependencies=[needs(Action.CELLS_ARRANGE, of="wall")])
+async def command(wall: str, change: Change, control: ControlOf, who: WhoAsks, request: Request) -> dict[str, Any]:
     """Do a command: the wall after it. 409 with the current wall, and what changed since, if the base is another."""
     before = _wall(control, wall)
     if before.revision != change.base_revision:
@@ -71,10 +74,12 @@ async def command(wall: str, change: Change, control: ControlOf, who: WhoAsks) -
     try:
         wanted = command_from_json(change.command)
         check_given(wanted, control.plans.cameras)
-        after = apply(before, wanted, await _earlier(control, before, wanted))
+        earlier = await _earlier(control, before, wanted)
+        after, reach = apply(before, wanted, earlier), touched(before, wanted, earlier)
         check_displays(after, control.plans.walls.values())
     except LayoutError as error:
         raise ApiError(422, str(error), display=error.display, cell=error.cell) from error
+    check_reach(who, before, after, reach, diff(before, after), control.objects)
     name = who.name if isinstance(who, Person) else "-"
     try:
         await control.catalogue.walls.commit(after, name)
@@ -82,6 +87,7 @@ async def command(wall: str, change: Change, control: ControlOf, who: WhoAsks) -
         control.plans.put_wall(error.current)
         raise await _stale(control, error.current, change.base_revision) from error
     control.plans.put_wall(after)
+    note(request, before={"revision": before.revision}, after={"revision": after.revision, "command": change.command})
     _log.info("wall changed", wall=wall, revision=after.revision, command=change.command["type"], by=name)
     return wall_to_json(after)
 
