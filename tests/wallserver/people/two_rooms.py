@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -56,8 +57,8 @@ def _wall(name: str, shown: list[list[str]]) -> Wall:
     displays: list[Display] = []
     for number, cameras in enumerate(shown, start=1):
         (made,) = wall_showing(f"{name}-{number}", name, cameras).displays
-        displays.append(Display(f"{name}-{number}", made.name, made.width, made.height, made.layout))
-    return Wall(name, name, tuple(displays))
+        displays.append(replace(made, id=f"{name}-{number}", column=number - 1))
+    return Wall(name, name, tuple(displays), columns=len(displays))
 
 
 @asynccontextmanager
