@@ -41,3 +41,11 @@ async def test_of_many_at_once_one_wins(catalogue: Catalogue) -> None:
     results = await asyncio.gather(*(catalogue.walls.commit(wall, "admin") for wall in rivals), return_exceptions=True)
     assert [isinstance(result, StaleRevisionError) for result in results].count(False) == 1
     assert (await catalogue.walls.get("city")).revision == 2
+
+
+async def test_every_revision_is_kept_as_it_was(catalogue: Catalogue) -> None:
+    await catalogue.walls.add(WALL, "demo")
+    await catalogue.walls.commit(apply(WALL, Assign("city-1", "c1", CameraContent("other"))), "admin")
+    assert await catalogue.walls.at("city", 1) == WALL
+    assert await catalogue.walls.at("city", 3) is None
+    assert await catalogue.walls.at("absent", 1) is None
