@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Any
 
 import structlog
@@ -11,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from layouts.commands import Assign, apply, command_from_json
 from layouts.errors import LayoutError
 from layouts.presets import PRESETS
-from layouts.wall import Wall, wall_to_json
+from layouts.wall import Wall, wall_from_json, wall_to_json
 from wallserver.catalogue.errors import StaleRevisionError
 from wallserver.control.answers import ApiError
 from wallserver.control.routes import ControlOf, WhoAsks
@@ -29,6 +30,15 @@ class Change(BaseModel):
 
     base_revision: Annotated[int, Field(ge=1)]
     command: dict[str, Any]
+
+
+class Draft(BaseModel):
+    """A wall as it might be: one as a whole, else the present one; and commands on it, in order."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    wall: dict[str, Any] | None = None
+    commands: Annotated[list[dict[str, Any]], Field(max_length=200)] = []
 
 
 @router.get("/api/walls", dependencies=[needs(Action.WALLS_SEE)])
@@ -71,6 +81,21 @@ async def command(wall: str, change: Change, control: ControlOf, who: WhoAsks) -
     control.plans.put_wall(after)
     _log.info("wall changed", wall=wall, revision=after.revision, command=change.command["type"], by=name)
     return wall_to_json(after)
+
+
+@router.post("/api/walls/{wall}/preview", dependencies=[needs(Action.WALLS_EDIT, of="wall")])
+async def preview(wall: str, draft: Draft, control: ControlOf) -> dict[str, Any]:
+    """How a draft of the wall would be shown, and what it costs; nothing is done."""
+    after = _wall(control, wall)
+    try:
+        if draft.wall is not None:
+            after = wall_from_json(draft.wall)
+        for wanted in draft.commands:
+            after = apply(after, command_from_json(wanted))
+    except LayoutError as error:
+        raise ApiError(422, str(error), display=error.display, cell=error.cell) from error
+    inputs = control.plans.inputs(after.displays)
+    return await asyncio.to_thread(inputs.preview, after)
 
 
 def _wall(control: ControlOf, wall: str) -> Wall:
