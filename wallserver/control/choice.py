@@ -85,7 +85,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A display and its spots, each with the ways that are open to it; `light`: its mosaic has to be light."""
+    """A display and its spots, each with the ways that are open to it; `light`: its mosaic has to be light.
+
+    `empty`: cells that have nothing to show now. A mosaic covers them too, and stays as it is when they get a camera.
+    """
 
     display: Display
     settings: MosaicSettings
@@ -93,6 +96,7 @@ class Question:
     slots: int
     spots: tuple[Spot, ...]
     light: bool = False
+    empty: tuple[Rect, ...] = ()
 
     def rank(self, choice: Choice) -> tuple[bool, int, int, float]:
         """Lower is better: within the budget, no stills, all looking right, and then the least CPU of the site."""
@@ -302,8 +306,9 @@ def _canvas(question: Question, spots: Sequence[Spot]) -> Canvas:
     """The picture of these: no more pixels than the settings allow or the display has, and easy to scale into."""
     display, settings = question.display, question.settings
     layout = display.layout
-    left, top = min(spot.rect.x for spot in spots), min(spot.rect.y for spot in spots)
-    right, bottom = max(spot.rect.right for spot in spots), max(spot.rect.bottom for spot in spots)
+    covered = [*(spot.rect for spot in spots), *question.empty]
+    left, top = min(rect.x for rect in covered), min(rect.y for rect in covered)
+    right, bottom = max(rect.right for rect in covered), max(rect.bottom for rect in covered)
     part = Rect(left, top, right - left, bottom - top)
     share = part.area / (layout.columns * layout.rows)
     if share > _WORTH_CUTTING:

@@ -48,11 +48,12 @@ class DisplayMachines:
 
     def said(self, display: str, machine: Machine) -> None:
         """A display's page is there, on this machine."""
-        if self._machines.get(display) != machine:
+        anew = self._machines.get(display) != machine
+        if anew:
             self._loads.pop(display, None)
         self._machines[display] = machine
         self._changed_at[display] = self._clock()  # its first pictures come all at once
-        self._tell(display)
+        self._tell(display, anew=anew)
 
     def reported(self, display: str, frames: int, dropped: int) -> None:
         """What it decoded and what it dropped since its last report."""
@@ -77,10 +78,11 @@ class DisplayMachines:
                 self._tell(display)
         self._plans.replan()
 
-    def _tell(self, display: str) -> None:
+    def _tell(self, display: str, *, anew: bool = False) -> None:
         load, declared = self._loads.get(display, Load()), self._declared(display)
         screen = self._machines[display].screen
-        self._plans.bears(display, Bearing(load.allowed(declared), screen, eased=load.ceiling is not None))
+        bearing = Bearing(load.allowed(declared), screen, eased=load.ceiling is not None)
+        self._plans.bears(display, bearing, anew=anew)
 
     def _declared(self, display: str) -> Budget:
         machine = self._machines[display]

@@ -166,7 +166,9 @@ def plan_display(
         _spot(cell, facts, sizes[cell.id], standing, full, heard=bearing is not None) for cell, facts in shown
     )
     light = standing is not None and standing.is_light
-    choice = choose(Question(display, settings, heard.budget, settings.passthrough_cells, spots, light))
+    filled = {cell.id for cell, _ in shown}
+    empty = tuple(cell.rect for cell in display.layout.cells if cell.id not in filled)
+    choice = choose(Question(display, settings, heard.budget, settings.passthrough_cells, spots, light, empty))
     mosaic = _mosaic(display, spots, choice)
     attached = attached or no_slots(settings)
     vias, slots = _placed(spots, choice, mosaic, attached)

@@ -95,8 +95,10 @@ class Plans:
             self.walls[wall.id] = wall
             self.replan()
 
-    def bears(self, display_id: str, bearing: Bearing) -> None:
-        """A display has said what it bears, or was seen to bear less, or more again."""
+    def bears(self, display_id: str, bearing: Bearing, *, anew: bool = False) -> None:
+        """A display was seen to bear less, or more again; `anew`: it says so itself, of another machine than before."""
+        if anew and (shown := self.displays.get(display_id)) is not None:
+            shown.heard = False  # its plan was made for another one, and holds nothing back
         if self._bearings.get(display_id) != bearing:
             self._bearings[display_id] = bearing
             self.replan()
