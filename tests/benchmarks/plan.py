@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import os
 import tempfile
 import time
@@ -27,7 +26,7 @@ from playwright.async_api import BrowserContext, Page
 
 from tests.benchmarks.city_house import city_house
 from tests.benchmarks.cores import cpu_s, cpu_s_by_role, machine_s
-from tests.support.chromium import chromium, pair
+from tests.support.chromium import chromium, pair, saying
 from tests.support.plan_questions import best_of_all, random_question
 from tests.support.site import Site
 from tests.support.waiting import eventually
@@ -37,22 +36,12 @@ PRESETS = {16: "4x4", 36: "6x6", 64: "8x8"}
 SLOTS = 62  # as many as a display can have
 SETTLE_S = 12.0
 
-# What the page is made to say of its machine; None: what it finds out itself.
-MACHINES: dict[str, dict[str, float] | None] = {
-    "planner": None,
-    "passthrough": {"decoders": 1024, "mpixels_s": 1_000_000},
-    "mosaic": {"decoders": 1, "mpixels_s": 1_000_000},
-}
+# How many streams the page is made to say that it bears; None: what it finds out itself.
+DECODERS = {"planner": None, "passthrough": 1024, "mosaic": 1}
 
-# Says of the machine what it is told to, and keeps the peer connections for their figures.
-SAYS = """
-(machine) => {
-  const send = WebSocket.prototype.send;
-  WebSocket.prototype.send = function (text) {
-    const hello = typeof text === 'string' && text.startsWith('{"t":"hello"') ? JSON.parse(text) : null;
-    if (hello) window.machineSaid = machine ?? hello.machine;
-    return send.call(this, hello && machine ? JSON.stringify({...hello, machine}) : text);
-  };
+# Keeps the peer connections for their figures.
+COUNTS = """
+(() => {
   const Stock = window.RTCPeerConnection;
   window.connections = [];
   window.RTCPeerConnection = class extends Stock {
@@ -75,7 +64,7 @@ SAYS = """
       }
     return counts;
   };
-}
+})();
 """
 
 
@@ -142,11 +131,13 @@ async def _measure_all(
     for cells, preset in sorted(PRESETS.items(), reverse=True):
         await _lay_out(admin, preset, cells)
         measured[cells] = {}
-        for way, machine in MACHINES.items():
+        for way, decoders in DECODERS.items():
             for page in context.pages:
                 await page.close()
             page = await context.new_page()
-            await page.add_init_script(f"({SAYS})({json.dumps(machine)})")
+            await page.add_init_script(COUNTS)
+            if decoders is not None:
+                await page.add_init_script(saying(decoders))
             await page.goto(f"{site.base}/display", wait_until="commit")
             await eventually(lambda page=page, cells=cells: _all_live(page, cells), within=90, every=1)  # type: ignore[misc]
             await asyncio.sleep(SETTLE_S)
@@ -196,7 +187,6 @@ async def _measure(site: Site, page: Page, admin: httpx.AsyncClient, seconds: fl
         "ways": {way: ways.count(way) for way in dict.fromkeys(ways)},
         "eased": plan["eased"],
         "reckoned": plan["cost"],
-        "said": await page.evaluate("window.machineSaid"),
         "server_cores_by_role": {role: (roles_after[role] - roles.get(role, 0)) / elapsed for role in roles_after},
         "stolen": (machine_after["stolen"] - machine["stolen"]) / elapsed,
     }

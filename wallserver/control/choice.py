@@ -181,7 +181,7 @@ def weighed(question: Question, ways: Sequence[Way], *, light: bool = False) -> 
             pixels_s += stream.pixels_s
             kbps += stream.kbps
             gateway += send_cores(stream.fps, stream.kbps)
-        if way is not Way.MOSAIC:
+        if way is not Way.MOSAIC and not spot.visited:
             pulled[stream.stream] = stream, spot.camera.recorder
             wrong += not is_enough(stream, spot.size, spot.fit) if way.passed_through else 0
     if canvas is not None:

@@ -246,7 +246,7 @@ def _spot(
     held = standing.held(cell.id, facts.id, size) if standing else None
     if held is not None:
         ways = tuple(way for way in ways if way.weight <= held.weight) or ways
-    return Spot(cell.id, cell.rect, size, cell.fit, facts, ways)
+    return Spot(cell.id, cell.rect, size, cell.fit, facts, ways, visited=ways == (Way.STILL,))
 
 
 def _mosaic(display: Display, spots: Sequence[Spot], choice: Choice) -> Mosaic | None:

@@ -236,29 +236,28 @@ class Plans:
         """The state of each camera on a display, of the very streams that it shows them by."""
         shown = self.displays[display_id]
         composed = {cell.rect: cell.stream for cell in shown.plan.mosaic.cells} if shown.plan.mosaic else {}
-        streams: dict[str, set[str]] = {}
+        views: dict[str, list[CameraView]] = {}
         for cell in shown.plan.cells:
-            if cell.camera is None:
-                continue
-            found = streams.setdefault(cell.camera, set())
-            if cell.via is not None and (stream := self._stream_of(cell, shown, composed)):
-                found.add(stream)
+            if cell.camera is not None:
+                views.setdefault(cell.camera, []).extend(self._views_of(cell, shown, composed))
         return {
-            camera: (
-                self._off.view(camera) or worst(map(self._live.view, sorted(found))) or not_in_catalogue(self._began_ms)
-            ).to_json()
-            for camera, found in streams.items()
+            camera: (self._off.view(camera) or worst(found) or not_in_catalogue(self._began_ms)).to_json()
+            for camera, found in views.items()
         }
 
-    def _stream_of(self, cell: PlannedCell, shown: ShownDisplay, composed: Mapping[PixelRect, str]) -> str | None:
-        """The camera's stream that a cell is shown by."""
-        assert cell.via is not None  # noqa: S101 - the caller looked
-        if cell.via.rect is not None:
-            return composed[cell.via.rect]
-        if cell.via.slot is not None:
-            return shown.plan.slots[cell.via.slot]
+    def _views_of(self, cell: PlannedCell, shown: ShownDisplay, composed: Mapping[PixelRect, str]) -> list[CameraView]:
+        """How the stream is that a cell is shown by; of a still that nobody pulls, how it was found at a visit."""
+        if cell.via is None:
+            return []
+        stream = composed[cell.via.rect] if cell.via.rect else None
+        if cell.via.slot is not None and cell.via.rect is None:
+            stream = shown.plan.slots[cell.via.slot]
         camera = self.cameras.get(cell.camera or "")
-        return camera.sub_stream if camera else None
+        if stream is None and camera is not None:
+            if camera.sub_stream not in shown.plan.streams:
+                return [self._live.visited(camera.streams) or not_pulled(self._began_ms)]
+            stream = camera.sub_stream
+        return [self._live.view(stream)] if stream else []
 
     def _begun(
         self, wall: Wall, display: Display, plan: DisplayPlan, before: ShownDisplay | None, now: float

@@ -74,6 +74,7 @@ class Spot:
     """A cell that has a camera to show: where it is on the layout's grid, and how many device pixels it has.
 
     `ways`: those that are open to it, the best first; MOSAIC stands for being composed, for whatever reason.
+    `visited`: nobody pulls its camera, and its stills come from visits.
     """
 
     cell: str
@@ -82,6 +83,7 @@ class Spot:
     fit: Fit
     camera: CameraFacts
     ways: tuple[Way, ...]
+    visited: bool = False
 
     def composed_of(self, cell: tuple[float, float]) -> StreamFacts:
         """The stream that a mosaic makes it of, in a cell of so many pixels: never main where sub is enough."""
