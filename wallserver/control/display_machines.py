@@ -71,7 +71,7 @@ class DisplayMachines:
         """Now and then: displays that have been calm for long enough get more again, and held cells are let go."""
         now = self._clock()
         for display, load in list(self._loads.items()):
-            after = after_calm(load, self._declared(display), now)
+            after = after_calm(load, now)
             if after != load:
                 _log.info("a display gets more again", display=display, all=after.ceiling is None)
                 self._loads[display] = after
