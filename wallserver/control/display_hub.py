@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
@@ -18,9 +17,9 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from wallserver.control.camera_views import changes
+from wallserver.control.display_machines import DisplayMachines, Machine
 from wallserver.control.plans import Plans
 from wallserver.control.sessions import MediaSession, Sessions
-from wallserver.gateway.congestion import Congestion
 from wallserver.people import People
 from wallserver.people.guard import check_messages
 from wallserver.people.objects import Display
@@ -47,11 +46,12 @@ class _Message(BaseModel):
 
 
 class Hello(_Message):
-    """The first message; `session` where the display has one already."""
+    """The first message; `session` where the display has one already, `machine`: what it says of its machine."""
 
     t: Literal["hello"]
     token: Annotated[str, Field(max_length=200)]
     session: Annotated[str, Field(max_length=200)] | None = None
+    machine: Machine | None = None
 
 
 class Drawn(_Message):
@@ -63,12 +63,17 @@ class Drawn(_Message):
 
 
 class Report(_Message):
-    """What the display says of itself, every 10 s: counts since the last report."""
+    """What the display says of itself, every 10 s: counts since the last report.
+
+    `decode_ms`: how long its decoders took for one picture.
+    """
 
     t: Literal["report"]
     frames: Annotated[int, Field(ge=0)] = 0
     dropped: Annotated[int, Field(ge=0)] = 0
     heap_mb: Annotated[float, Field(ge=0)] | None = None
+    decoded: Annotated[int, Field(ge=0)] | None = None
+    decode_ms: Annotated[float, Field(ge=0)] | None = None
 
 
 _incoming: TypeAdapter[Hello | Drawn | Report] = TypeAdapter(
@@ -109,16 +114,22 @@ class _Connection:
 class DisplayHub:
     """All displays that are connected. `run` keeps them and the gateways up to date."""
 
-    def __init__(self, plans: Plans, sessions: Sessions, people: People, now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        plans: Plans,
+        sessions: Sessions,
+        people: People,
+        machines: DisplayMachines,
+        now_ms: Callable[[], int],
+    ) -> None:
         self._plans = plans
+        self._machines = machines
         self._sessions = sessions
         self._people = people
         self._now_ms = now_ms
         self._connections: set[_Connection] = set()
         self._attach: set[str] = set()
         self._telling: set[str] = set()
-        # By display: its browser comes back with the same machine behind it.
-        self._decoding: dict[str, Congestion] = {}
         self._work = asyncio.Event()
         self._deadlines: dict[str, asyncio.TimerHandle] = {}
         self.messages: dict[str, tuple[Action, Callable[[_Connection, Any], None]]] = {
@@ -199,6 +210,8 @@ class DisplayHub:
             return REFUSED
         if principal.display not in self._plans.displays:
             return _TRY_AGAIN_LATER
+        if hello.machine is not None:
+            self._machines.said(principal.display, hello.machine)
         if hello.session is not None:
             self._sessions.adopt(hello.session, principal.display)
             self.slots_changed(principal.display)
@@ -239,18 +252,14 @@ class DisplayHub:
         self._finish_if_drawn(connection.display)
 
     def _reported(self, connection: _Connection, message: Report) -> None:
-        connection.report, now = message, time.monotonic()
-        decoding = self._decoding.setdefault(connection.display, Congestion())
-        if message.frames and decoding.look(now, message.dropped / message.frames, 0, now):
-            _log.info("a display decodes too slowly" if decoding.light else "a display decodes again")
-            self.slots_changed(connection.display)
+        connection.report = message
+        self._machines.reported(connection.display, message.frames, message.dropped)
 
     def _plans_changed(self, displays: list[str]) -> None:
         for display in displays:
             shown = self._plans.displays.get(display)
             if shown is None:
                 self.gone(display)
-                self._decoding.pop(display, None)
                 continue
             self.slots_changed(display)
             for connection in self._of(display):
@@ -306,10 +315,8 @@ class DisplayHub:
             shown = self._plans.displays.get(display)
             if shown is None:
                 return
-            number, light = shown.number, self._decoding.get(display)
-            known = await self._sessions.set_slots(
-                display, number, shown.attached, overloaded=light is not None and light.light
-            )
+            number = shown.number
+            known = await self._sessions.set_slots(display, number, shown.attached, overloaded=shown.plan.light)
             if known is None:
                 return
             if known > number:
@@ -324,6 +331,7 @@ class DisplayHub:
     async def _heartbeats(self) -> None:
         while True:
             await asyncio.sleep(_HEARTBEAT_S)
+            self._machines.look()
             for connection in self._connections:
                 connection.send(self._heartbeat())
 

@@ -29,6 +29,7 @@ from wallserver.catalogue.database import DATABASE_AWAY
 from wallserver.catalogue.errors import KeyFileError
 from wallserver.config import Settings
 from wallserver.control.display_hub import DisplayHub
+from wallserver.control.display_machines import DisplayMachines
 from wallserver.control.gateway_watch import GatewayWatch
 from wallserver.control.historian import Historian
 from wallserver.control.hls import Hls
@@ -262,7 +263,7 @@ async def open_control(settings: Settings, clock: Callable[[], int] = now_ms) ->
                 historian.done(stream, camera, state, cause.indonesian, cause.english)
 
         historian.off = off = SwitchedOffCameras(catalogue.switches, write_down, settings.timezone, clock)
-        plans = Plans(catalogue, settings.mosaic, live, off, clock)
+        plans = Plans(catalogue, settings.mosaic, live, off, clock, settings.recorders)
         sessions = Sessions(live, plans.lighter)
         replays = Replays(live)
         player_streams = PlayerStreams(plans, off, replays)
@@ -270,7 +271,8 @@ async def open_control(settings: Settings, clock: Callable[[], int] = now_ms) ->
         viewers = Viewers(people, player_streams, objects)
         plans.listeners.append(lambda _: viewers.rights_changed())
         transcodes = Transcodes(live, settings.mosaic)
-        hub = DisplayHub(plans, sessions, people, clock)
+        machines = DisplayMachines(plans, settings.gateway.pacing_mbps)
+        hub = DisplayHub(plans, sessions, people, machines, clock)
         live.status_listeners.append(historian.said)
         recorders = Recorders(settings.recorders, shown=plans.shows, needed=plans.needs, runs=live.runs)
         await plans.load()

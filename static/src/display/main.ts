@@ -1,6 +1,7 @@
 import "../shared/tokens.css";
 import "./display.css";
 import { languageOf } from "../shared/language";
+import { measureMachine } from "./machine";
 import { WallPage } from "./page";
 import { forgetAccess, keptAccess, pair } from "./pairing";
 
@@ -19,7 +20,7 @@ async function run(): Promise<never> {
   const forever = new AbortController().signal;
   for (;;) {
     const access = keptAccess() ?? (await pair(document.body, language, forever));
-    await new WallPage(access, language).run(document.body);
+    await new WallPage(access, language, await measureMachine()).run(document.body);
     forgetAccess();
   }
 }

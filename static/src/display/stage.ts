@@ -3,9 +3,12 @@ import type { Language } from "../shared/language";
 import type { CameraState } from "../shared/states";
 import type { Rect } from "./geometry";
 import { CellOverlay, placeAt } from "./overlay";
+import type { MediaAccess } from "./media";
 import type { Plan, PlanCell } from "./plan";
 import { type CellView, compose, type Scene } from "./scene";
 import { VideoSlot } from "./slots";
+import { Stills } from "./stills";
+import { WORDS } from "./words";
 
 export class Stage {
   readonly element = document.createElement("main");
@@ -17,6 +20,8 @@ export class Stage {
   #generation = 0;
   #slots: VideoSlot[] = [];
   #rendering = 0;
+  readonly #stills: Stills;
+  readonly #sign = document.createElement("p");
   readonly #overlays = new Map<string, CellOverlay>();
   readonly #names = new Map<string, string>();
   readonly #asked = new Map<string, number>();
@@ -24,9 +29,15 @@ export class Stage {
   /** @param onScene called after each rendering that something gave cause for. */
   constructor(
     private readonly language: Language,
+    access: MediaAccess,
     private readonly onScene: () => void,
   ) {
     this.element.className = "stage";
+    this.#stills = new Stills(this.element, access, language, () => this.requestRender());
+    this.#sign.className = "eased";
+    this.#sign.textContent = WORDS.eased[language];
+    this.#sign.hidden = true;
+    this.element.append(this.#sign);
   }
 
   /** Takes a plan; the pictures follow as they are decoded. */
@@ -41,6 +52,8 @@ export class Stage {
     this.#asked.clear();
     for (const [key, at] of asked) this.#asked.set(key, at);
     this.element.style.setProperty("--aspect", String(plan.display.width / plan.display.height));
+    this.#sign.hidden = !plan.eased;
+    this.#stills.setPlan(plan);
     this.render();
   }
 
@@ -64,6 +77,7 @@ export class Stage {
   tick(): void {
     const now = performance.now();
     for (const slot of this.#slots) slot.picture.expire(now);
+    this.#stills.tick(now);
     this.render();
   }
 
@@ -86,6 +100,7 @@ export class Stage {
       slots: this.#slots,
       states: this.states,
       nameOf: (camera) => this.#names.get(camera) ?? camera,
+      stillAt: (camera) => this.#stills.takenMs(camera),
       askedAt: (cell) => this.#asked.get(askKey(cell)) ?? 0,
       now: performance.now(),
       wallNow: Date.now(),
@@ -108,6 +123,7 @@ export class Stage {
     this.#rendering = 0;
     this.scene = this.look();
     this.#renderVideos();
+    this.#stills.draw(this.scene.cells, Date.now());
     this.#renderCells(this.scene.cells);
     this.onScene();
   }
@@ -117,6 +133,7 @@ export class Stage {
     cancelAnimationFrame(this.#rendering);
     for (const slot of this.#slots) slot.dispose();
     this.#slots = [];
+    this.#stills.clear();
     this.element.remove();
   }
 

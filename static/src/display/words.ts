@@ -18,4 +18,6 @@ export const WORDS = {
     id: "Pilih kamera untuk layar ini di konsol.",
     en: "Choose cameras for it in the console.",
   },
+  still: { id: "Gambar diam", en: "Still" },
+  eased: { id: "Tampilan diperingan: layar ini kewalahan", en: "Kept lighter: this display had too much to show" },
 } as const satisfies Record<string, Said>;

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, WebSocket
+from fastapi import APIRouter, Request, Response, WebSocket
 from pydantic import BaseModel, ConfigDict, Field
 
 from wallserver.control.answers import ApiError
 from wallserver.control.planner import MOST_SLOTS
 from wallserver.control.routes import ControlOf, WhoAsks, address_of
+from wallserver.control.routes.cameras import still_answer
 from wallserver.control.viewers import words_for
+from wallserver.control.ways import Way
 from wallserver.people.guard import needs
 from wallserver.people.rights import Action, authorize
 
@@ -44,6 +46,25 @@ async def displays(control: ControlOf, who: WhoAsks) -> list[dict[str, Any]]:
         for name, shown in control.plans.displays.items()
         if authorize(who, Action.DISPLAYS_SEE, control.objects.display(name))
     ]
+
+
+@router.get("/api/displays/{display}/plan", dependencies=[needs(Action.DISPLAYS_SEE)])
+async def display_plan(display: str, control: ControlOf) -> dict[str, Any]:
+    """How a display gets each of its cells, why so, and what that costs."""
+    shown = control.plans.displays.get(display)
+    if shown is None:
+        raise ApiError(404, f"There is no display {display}.")
+    return shown.to_json()
+
+
+@router.get("/api/displays/{display}/stills/{camera}", dependencies=[needs(Action.DISPLAY_SHOW, of="display")])
+async def display_still(display: str, camera: str, control: ControlOf, request: Request) -> Response:
+    """The newest picture of a camera that the display's plan shows by stills, and of no other one."""
+    shown = control.plans.displays.get(display)
+    by_stills = {cell.camera for cell in shown.plan.cells if cell.way is Way.STILL} if shown else set()
+    if camera not in by_stills or camera not in control.plans.cameras:
+        raise ApiError(404, f"This display shows no stills of a camera {camera}.")
+    return await still_answer(control, control.plans.cameras[camera], request)
 
 
 @router.post(

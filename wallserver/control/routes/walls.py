@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Any
 
 import structlog
@@ -15,7 +16,7 @@ from layouts.diff import diff, diff_to_json
 from layouts.errors import LayoutError
 from layouts.presets import presets_to_json
 from layouts.wall import Wall
-from layouts.wall_json import wall_to_json
+from layouts.wall_json import wall_from_json, wall_to_json
 from layouts.wall_pixels import geometry_to_json
 from wallserver.catalogue.errors import StaleRevisionError
 from wallserver.control.answers import ApiError
@@ -38,6 +39,15 @@ class Change(BaseModel):
 
     base_revision: Annotated[int, Field(ge=1)]
     command: dict[str, Any]
+
+
+class Draft(BaseModel):
+    """A wall as it might be: one as a whole, else the present one; and commands on it, in order."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    wall: dict[str, Any] | None = None
+    commands: Annotated[list[dict[str, Any]], Field(max_length=200)] = []
 
 
 @router.get("/api/walls", dependencies=[needs(Action.WALLS_SEE)])
@@ -90,6 +100,23 @@ async def command(wall: str, change: Change, control: ControlOf, who: WhoAsks, r
     note(request, before={"revision": before.revision}, after={"revision": after.revision, "command": change.command})
     _log.info("wall changed", wall=wall, revision=after.revision, command=change.command["type"], by=name)
     return wall_to_json(after)
+
+
+@router.post("/api/walls/{wall}/preview", dependencies=[needs(Action.WALLS_EDIT, of="wall")])
+async def preview(wall: str, draft: Draft, control: ControlOf) -> dict[str, Any]:
+    """How a draft of the wall would be shown, and what it costs; nothing is done."""
+    after = _wall(control, wall)
+    try:
+        if draft.wall is not None:
+            after = wall_from_json(draft.wall)
+        for document in draft.commands:
+            wanted = command_from_json(document)
+            check_given(wanted, control.plans.cameras)
+            after = apply(after, wanted, await _earlier(control, after, wanted))
+    except LayoutError as error:
+        raise ApiError(422, str(error), display=error.display, cell=error.cell) from error
+    inputs = control.plans.inputs(after.displays)
+    return await asyncio.to_thread(inputs.preview, after)
 
 
 def _wall(control: Control, wall: str) -> Wall:
