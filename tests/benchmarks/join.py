@@ -97,7 +97,7 @@ async def run(options: argparse.Namespace) -> dict[str, Any]:
 
 async def _pages(site: Site, browser: Browser, loads: int) -> dict[str, Any]:
     """A small window: a browser without a GPU would spend a core on painting."""
-    page = await pair(site, browser, "wall-1", 640, 360)
+    page = await pair(site, browser, "wall-1", 640, 360, decoders=64)
     await eventually(lambda: _all_passed_through(page), within=60, every=0.5)
     await page.add_init_script(CLOCK)
     first, last, answered, connected, repeated, packets = [], [], [], [], [], []

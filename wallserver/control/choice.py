@@ -303,7 +303,7 @@ _ORDERS: tuple[_Order, ...] = (
 
 
 def _canvas(question: Question, spots: Sequence[Spot]) -> Canvas:
-    """The picture of these: no more pixels than the settings allow or the display has, and easy to scale into."""
+    """The picture of these: no more pixels than the settings allow, and easy to scale into."""
     display, settings = question.display, question.settings
     layout = display.layout
     covered = [*(spot.rect for spot in spots), *question.empty]
@@ -315,7 +315,7 @@ def _canvas(question: Question, spots: Sequence[Spot]) -> Canvas:
         part, share = Rect(0, 0, layout.columns, layout.rows), 1.0
     most = canvas_for(display, settings)
     # As sharp as the display, as far as what was left out makes room for it.
-    scale = min(display.width / most[0], sqrt(1 / share))
+    scale = max(1.0, min(display.width / most[0], sqrt(1 / share)))
     whole = most[0] * scale, most[1] * scale
     size = _even(whole[0] * part.w / layout.columns), _even(whole[1] * part.h / layout.rows)
     rects = [_on_canvas(spot.rect, part, size) for spot in spots]

@@ -48,7 +48,7 @@ async def displays(control: ControlOf, who: WhoAsks) -> list[dict[str, Any]]:
     ]
 
 
-@router.get("/api/displays/{display}/plan", dependencies=[needs(Action.DISPLAYS_SEE)])
+@router.get("/api/displays/{display}/plan", dependencies=[needs(Action.DISPLAYS_SEE, of="display")])
 async def display_plan(display: str, control: ControlOf) -> dict[str, Any]:
     """How a display gets each of its cells, why so, and what that costs."""
     shown = control.plans.displays.get(display)
@@ -57,14 +57,14 @@ async def display_plan(display: str, control: ControlOf) -> dict[str, Any]:
     return shown.to_json()
 
 
-@router.get("/api/displays/{display}/stills/{camera}", dependencies=[needs(Action.DISPLAY_SHOW, of="display")])
-async def display_still(display: str, camera: str, control: ControlOf, request: Request) -> Response:
-    """The newest picture of a camera that the display's plan shows by stills, and of no other one."""
-    shown = control.plans.displays.get(display)
-    by_stills = {cell.camera for cell in shown.plan.cells if cell.way is Way.STILL} if shown else set()
-    if camera not in by_stills or camera not in control.plans.cameras:
-        raise ApiError(404, f"This display shows no stills of a camera {camera}.")
-    return await still_answer(control, control.plans.cameras[camera], request)
+@router.get("/api/displays/{display}/stills/{shown}", dependencies=[needs(Action.DISPLAY_SHOW, of="display")])
+async def display_still(display: str, shown: str, control: ControlOf, request: Request) -> Response:
+    """The newest picture of a camera that the display's plan shows by stills (`shown`), and of no other one."""
+    there = control.plans.displays.get(display)
+    by_stills = {cell.camera for cell in there.plan.cells if cell.way is Way.STILL} if there else set()
+    if shown not in by_stills or shown not in control.plans.cameras:
+        raise ApiError(404, f"This display shows no stills of a camera {shown}.")
+    return await still_answer(control, control.plans.cameras[shown], request)
 
 
 @router.post(
