@@ -31,6 +31,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from ingest.judge_settings import JudgeSettings
 from ingest.replay_settings import ReplaySettings
 from wallserver.gateway.settings import GatewaySettings, port_range
+from wallserver.oidc_settings import OidcSettings
 from wallserver.plain_words import key_of, sentence
 from wallserver.yaml_lines import YamlError, read_yaml
 
@@ -171,6 +172,7 @@ class Settings(BaseSettings):
     judge: JudgeSettings = JudgeSettings()
     recorders: dict[str, Annotated[int, Field(ge=1, le=1024)]] = Field(default_factory=dict)
     replay: ReplaySettings = ReplaySettings()
+    oidc: OidcSettings = OidcSettings()
 
     @field_validator("timezone")
     @classmethod

@@ -21,6 +21,7 @@ from wallserver.control.routes import (
     hls,
     login,
     metrics,
+    oidc,
     pages,
     pairing,
     replays,
@@ -65,7 +66,7 @@ def create_app(settings: Settings, address: BusAddress | None = None) -> FastAPI
     app.add_middleware(OfferGate)
     app.add_middleware(SecurityHeaders, cors_origins=settings.http.cors_origins)
     add_error_answers(app)
-    people = (login, users, audit, pairing, tokens)
+    people = (login, oidc, users, audit, pairing, tokens)
     arranging, playing = (cameras, walls, displays), (replays, whep, hls)
     for module in (health, metrics, sessions, *people, *arranging, *playing, pages):
         app.include_router(module.router)

@@ -47,6 +47,7 @@ from wallserver.control.switched_off import SwitchedOffCameras
 from wallserver.control.transcodes import Transcodes
 from wallserver.control.viewers import Viewers
 from wallserver.people import People, open_people
+from wallserver.people.oidc import Oidc
 
 _log = structlog.get_logger(__name__)
 
@@ -83,6 +84,7 @@ class Control:
     historian: Historian
     recorders: Recorders
     offers: OfferLimits
+    oidc: Oidc | None
     now_ms: Callable[[], int]
     began_ms: int
     first_password: str | None
@@ -295,6 +297,7 @@ async def open_control(settings: Settings, clock: Callable[[], int] = now_ms) ->
             historian=historian,
             recorders=recorders,
             offers=OfferLimits(),
+            oidc=None if settings.oidc.issuer is None else Oidc(settings.oidc),
             now_ms=clock,
             began_ms=clock(),
             first_password=await people.accounts.first_administrator(),
