@@ -129,7 +129,7 @@ class WorkerSettings(_Group):
 
 
 class HistorySettings(_Group):
-    """What became of each camera."""
+    """What became of each camera, and what was on every cell."""
 
     days: Annotated[int, Field(ge=1, le=3650)] = 90
 

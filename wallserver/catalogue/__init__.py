@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from wallserver.catalogue.cameras import Cameras
 from wallserver.catalogue.database import Database, open_database
+from wallserver.catalogue.flight import Flight
 from wallserver.catalogue.history import History
 from wallserver.catalogue.secret_box import SecretBox
 from wallserver.catalogue.switches import Switches
@@ -29,6 +30,7 @@ class Catalogue:
     cameras: Cameras
     walls: Walls
     history: History
+    flight: Flight
     switches: Switches
 
 
@@ -43,6 +45,7 @@ async def open_catalogue(settings: Settings, clock: Callable[[], int] = now_ms) 
             cameras=Cameras(database, box, clock),
             walls=Walls(database, clock),
             history=History(database),
+            flight=Flight(database),
             switches=Switches(database),
         )
     finally:

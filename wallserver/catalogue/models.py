@@ -82,6 +82,48 @@ class WallRevisionRow(Base):
     made_ms: Mapped[int]
 
 
+class CellOrderRow(Base):
+    """What a cell had to show from `at_ms` until its next row: `revision` put it there. No camera: a tour, a panel,
+    nothing."""
+
+    __tablename__ = "cell_orders"
+    wall_id: Mapped[str] = mapped_column(ForeignKey("walls.id", ondelete="CASCADE"), primary_key=True)
+    display_id: Mapped[str] = mapped_column(String(63), primary_key=True)
+    cell_id: Mapped[str] = mapped_column(String(120), primary_key=True)
+    at_ms: Mapped[int] = mapped_column(primary_key=True)
+    revision: Mapped[int] = mapped_column(primary_key=True)
+    camera_id: Mapped[str | None] = mapped_column(String(120))
+    __table_args__ = (Index("ix_cell_orders_at_ms", "at_ms"),)
+
+
+class TourStepRow(Base):
+    """From `at_ms` on the tour in a cell showed this camera (none: there was none), as its `step`."""
+
+    __tablename__ = "tour_steps"
+    wall_id: Mapped[str] = mapped_column(String(63), primary_key=True)
+    display_id: Mapped[str] = mapped_column(String(63), primary_key=True)
+    cell_id: Mapped[str] = mapped_column(String(120), primary_key=True)
+    at_ms: Mapped[int] = mapped_column(primary_key=True)
+    tour: Mapped[str] = mapped_column(String(63))
+    camera_id: Mapped[str | None] = mapped_column(String(120))
+    step: Mapped[int]
+    __table_args__ = (Index("ix_tour_steps_at_ms", "at_ms"),)
+
+
+class DrawnRow(Base):
+    """A display's word that from `from_ms` to `until_ms` it drew so many pictures of a camera in a cell, or none."""
+
+    __tablename__ = "drawn"
+    display_id: Mapped[str] = mapped_column(String(63), primary_key=True)
+    cell_id: Mapped[str] = mapped_column(String(120), primary_key=True)
+    from_ms: Mapped[int] = mapped_column(primary_key=True)
+    until_ms: Mapped[int]
+    camera_id: Mapped[str] = mapped_column(String(120))
+    plan: Mapped[int]
+    frames: Mapped[int]
+    __table_args__ = (Index("ix_drawn_from_ms", "from_ms"),)
+
+
 class UserRow(Base):
     """A person who may sign in; the password as an argon2id hash."""
 

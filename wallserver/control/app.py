@@ -24,6 +24,7 @@ from wallserver.control.routes import (
     replays,
     sessions,
     tokens,
+    wall_history,
     walls,
     whep,
 )
@@ -60,7 +61,7 @@ def create_app(settings: Settings, address: BusAddress | None = None) -> FastAPI
     app.add_middleware(OfferGate)
     app.add_middleware(SecurityHeaders, cors_origins=settings.http.cors_origins)
     add_error_answers(app)
-    people, arranging, playing = (login, pairing, tokens), (cameras, walls, displays), (replays, whep, hls)
+    people, arranging, playing = (login, pairing, tokens), (cameras, walls, wall_history, displays), (replays, whep, hls)
     for module in (health, metrics, sessions, *people, *arranging, *playing, pages):
         app.include_router(module.router)
     check_routes(app.routes)

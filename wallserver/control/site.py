@@ -28,6 +28,7 @@ from wallserver.catalogue.database import DATABASE_AWAY
 from wallserver.catalogue.errors import KeyFileError
 from wallserver.config import Settings
 from wallserver.control.display_hub import DisplayHub
+from wallserver.control.flight_recorder import FlightRecorder
 from wallserver.control.gateway_watch import GatewayWatch
 from wallserver.control.historian import Historian
 from wallserver.control.hls import Hls
@@ -75,6 +76,7 @@ class Control:
     hls: Hls
     hub: DisplayHub
     historian: Historian
+    flight: FlightRecorder
     recorders: Recorders
     offers: OfferLimits
     now_ms: Callable[[], int]
@@ -95,6 +97,7 @@ class Control:
             tasks.create_task(self._notice_imports(), name="notice imports")
             tasks.create_task(self._follow_states(), name="follow states")
             tasks.create_task(self.historian.run(), name="write history")
+            tasks.create_task(self.flight.run(), name="write what was drawn")
             if address is not None:
                 tasks.create_task(self._on_the_bus(address), name="bus")
 
@@ -253,7 +256,8 @@ async def open_control(settings: Settings, clock: Callable[[], int] = now_ms) ->
         replays = Replays(live)
         player_streams = PlayerStreams(plans, off, replays)
         transcodes = Transcodes(live, settings.mosaic)
-        hub = DisplayHub(plans, sessions, people, clock)
+        flight = FlightRecorder(catalogue.flight, settings.history.days, clock)
+        hub = DisplayHub(plans, sessions, people, flight, clock)
         live.status_listeners.append(historian.said)
         recorders = Recorders(settings.recorders, shown=plans.shows, needed=plans.needs, runs=live.runs)
         await plans.load()
@@ -273,6 +277,7 @@ async def open_control(settings: Settings, clock: Callable[[], int] = now_ms) ->
             hls=Hls(live, transcodes),
             hub=hub,
             historian=historian,
+            flight=flight,
             recorders=recorders,
             offers=OfferLimits(),
             now_ms=clock,
