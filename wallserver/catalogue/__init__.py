@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from wallserver.catalogue.cameras import Cameras
 from wallserver.catalogue.database import Database, open_database
 from wallserver.catalogue.flight import Flight
+from wallserver.catalogue.handovers import Handovers
 from wallserver.catalogue.history import History
 from wallserver.catalogue.secret_box import SecretBox
 from wallserver.catalogue.switches import Switches
@@ -31,6 +32,7 @@ class Catalogue:
     walls: Walls
     history: History
     flight: Flight
+    handovers: Handovers
     switches: Switches
 
 
@@ -46,6 +48,7 @@ async def open_catalogue(settings: Settings, clock: Callable[[], int] = now_ms) 
             walls=Walls(database, clock),
             history=History(database),
             flight=Flight(database),
+            handovers=Handovers(database, clock),
             switches=Switches(database),
         )
     finally:

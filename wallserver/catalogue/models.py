@@ -124,6 +124,18 @@ class DrawnRow(Base):
     __table_args__ = (Index("ix_drawn_from_ms", "from_ms"),)
 
 
+class HandoverRow(Base):
+    """A note from one shift to the next, and who of that one confirmed it."""
+
+    __tablename__ = "handovers"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    text: Mapped[str] = mapped_column(String(4000))
+    made_by: Mapped[str] = mapped_column(String(120))
+    made_ms: Mapped[int] = mapped_column(index=True)
+    confirmed_by: Mapped[str | None] = mapped_column(String(120))
+    confirmed_ms: Mapped[int | None]
+
+
 class UserRow(Base):
     """A person who may sign in; the password as an argon2id hash."""
 

@@ -14,9 +14,12 @@ from wallserver.control.answers import add_error_answers
 from wallserver.control.offer_limits import OfferGate
 from wallserver.control.routes import (
     cameras,
+    coverage,
     displays,
+    handovers,
     health,
     hls,
+    leases,
     login,
     metrics,
     pages,
@@ -61,8 +64,9 @@ def create_app(settings: Settings, address: BusAddress | None = None) -> FastAPI
     app.add_middleware(OfferGate)
     app.add_middleware(SecurityHeaders, cors_origins=settings.http.cors_origins)
     add_error_answers(app)
-    people, arranging, playing = (login, pairing, tokens), (cameras, walls, wall_history, displays), (replays, whep, hls)
-    for module in (health, metrics, sessions, *people, *arranging, *playing, pages):
+    people, arranging, playing = (login, pairing, tokens), (cameras, walls, displays), (replays, whep, hls)
+    working = (wall_history, coverage, leases, handovers)
+    for module in (health, metrics, sessions, *people, *arranging, *working, *playing, pages):
         app.include_router(module.router)
     check_routes(app.routes)
     return app

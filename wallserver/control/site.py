@@ -32,6 +32,7 @@ from wallserver.control.flight_recorder import FlightRecorder
 from wallserver.control.gateway_watch import GatewayWatch
 from wallserver.control.historian import Historian
 from wallserver.control.hls import Hls
+from wallserver.control.leases import Leases
 from wallserver.control.live import Live
 from wallserver.control.metrics import metrics_of
 from wallserver.control.offer_limits import OfferLimits
@@ -77,6 +78,7 @@ class Control:
     hub: DisplayHub
     historian: Historian
     flight: FlightRecorder
+    leases: Leases
     recorders: Recorders
     offers: OfferLimits
     now_ms: Callable[[], int]
@@ -278,6 +280,7 @@ async def open_control(settings: Settings, clock: Callable[[], int] = now_ms) ->
             hub=hub,
             historian=historian,
             flight=flight,
+            leases=Leases(clock),
             recorders=recorders,
             offers=OfferLimits(),
             now_ms=clock,

@@ -54,6 +54,7 @@ def filled(path: str) -> str:
         "code": "ABCDEF",
         "replay": "00112233aabbccdd",
         "name": "x.js",
+        "note": "0" * 32,
     }
     return path.format(**values)
 
