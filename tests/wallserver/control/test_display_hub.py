@@ -16,6 +16,7 @@ from websockets.exceptions import ConnectionClosed
 
 from ingest.camera_state import State
 from layouts.commands import ApplyPreset, Assign
+from layouts.contents import CameraContent
 from tests.support.nats import BusServer
 from tests.support.site import free_port
 from tests.support.waiting import eventually
@@ -151,7 +152,7 @@ async def test_old_slots_stay_until_the_new_plan_is_drawn(
         assert shown.streams == {"cam.cam-1.main"}
 
         monkeypatch.setattr(display_hub, "_CHANGE_S", 4.0)
-        await change(served.site, Assign("city-1", "c1", "cam-2"))
+        await change(served.site, Assign("city-1", "c1", CameraContent("cam-2")))
         second = await display.message("plan")
         assert second["plan"] > plan["plan"]
         assert second["cells"][0]["via"] == {"slot": 3, "kind": "camera", "rect": None}
