@@ -134,6 +134,12 @@ class HistorySettings(_Group):
     days: Annotated[int, Field(ge=1, le=3650)] = 90
 
 
+class WallSettings(_Group):
+    """How walls are changed."""
+
+    changes: Literal["live", "small", "draft"] = "live"
+
+
 class MosaicSettings(_Group):
     """Composed streams of displays."""
 
@@ -161,6 +167,7 @@ class Settings(BaseSettings):
     workers: WorkerSettings = WorkerSettings()
     gateway: GatewaySettings = GatewaySettings()
     history: HistorySettings = HistorySettings()
+    walls: WallSettings = WallSettings()
     mosaic: MosaicSettings = MosaicSettings()
     judge: JudgeSettings = JudgeSettings()
     recorders: dict[str, Annotated[int, Field(ge=1, le=1024)]] = Field(default_factory=dict)

@@ -109,6 +109,21 @@ class Flight:
                         )
         return found
 
+    async def last_turns(self, wall: str, since_ms: int) -> dict[str, dict[str, int]]:
+        """When each tour of a wall showed each camera last, since then: tour → camera → Unix milliseconds."""
+        last = func.max(TourStepRow.at_ms)
+        query = (
+            select(TourStepRow.tour, TourStepRow.camera_id, last)
+            .where(TourStepRow.wall_id == wall, TourStepRow.at_ms >= since_ms)
+            .group_by(TourStepRow.tour, TourStepRow.camera_id)
+        )
+        found: dict[str, dict[str, int]] = {}
+        async with self._database.session() as session:
+            for tour, camera, at_ms in await session.execute(query):
+                if camera is not None:
+                    found.setdefault(tour, {})[camera] = at_ms
+        return found
+
     async def drawn_at(self, displays: Sequence[str], at_ms: int) -> dict[CellOf, Drawn]:
         """What these displays say of that instant; of several browsers of one display, the one that drew most."""
         query = select(DrawnRow).where(

@@ -19,7 +19,7 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {dict[str, Any]: JSON, int: BigInteger}  # noqa: RUF012 - SQLAlchemy's own way
+    type_annotation_map = {dict[str, Any]: JSON, list[dict[str, Any]]: JSON, int: BigInteger}  # noqa: RUF012 - SQLAlchemy's own way
 
 
 class CameraRow(Base):
@@ -78,6 +78,46 @@ class WallRevisionRow(Base):
     wall_id: Mapped[str] = mapped_column(ForeignKey("walls.id", ondelete="CASCADE"), primary_key=True)
     revision: Mapped[int] = mapped_column(primary_key=True)
     snapshot: Mapped[dict[str, Any]]
+    made_by: Mapped[str] = mapped_column(String(120))
+    made_ms: Mapped[int]
+    said_id: Mapped[str | None] = mapped_column(String(400))
+    said_en: Mapped[str | None] = mapped_column(String(400))
+
+
+class WallDraftRow(Base):
+    """A person's draft of a wall: commands on a revision. `changes` counts what was done to the draft."""
+
+    __tablename__ = "wall_drafts"
+    wall_id: Mapped[str] = mapped_column(ForeignKey("walls.id", ondelete="CASCADE"), primary_key=True)
+    person_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    base_revision: Mapped[int]
+    commands: Mapped[list[dict[str, Any]]]
+    changes: Mapped[int]
+    changed_ms: Mapped[int]
+
+
+class SceneTimeRow(Base):
+    """A scene is recalled at a time of the day (HH:MM), on days (Monday is 1). `done_ms`: seen to until then."""
+
+    __tablename__ = "scene_times"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    wall_id: Mapped[str] = mapped_column(ForeignKey("walls.id", ondelete="CASCADE"))
+    scene: Mapped[str] = mapped_column(String(63))
+    at: Mapped[str] = mapped_column(String(5))
+    days: Mapped[str] = mapped_column(String(7))
+    made_by: Mapped[str] = mapped_column(String(120))
+    done_ms: Mapped[int]
+
+
+class OverrideRow(Base):
+    """What one revision changed of another is to be as it was, from `until_ms` on."""
+
+    __tablename__ = "overrides"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    wall_id: Mapped[str] = mapped_column(ForeignKey("walls.id", ondelete="CASCADE"))
+    before_revision: Mapped[int]
+    after_revision: Mapped[int]
+    until_ms: Mapped[int]
     made_by: Mapped[str] = mapped_column(String(120))
     made_ms: Mapped[int]
 

@@ -16,6 +16,7 @@ from wallserver.control.routes import (
     cameras,
     coverage,
     displays,
+    drafts,
     handovers,
     health,
     hls,
@@ -25,7 +26,9 @@ from wallserver.control.routes import (
     pages,
     pairing,
     replays,
+    revisions,
     sessions,
+    timed,
     tokens,
     wall_history,
     walls,
@@ -65,7 +68,7 @@ def create_app(settings: Settings, address: BusAddress | None = None) -> FastAPI
     app.add_middleware(SecurityHeaders, cors_origins=settings.http.cors_origins)
     add_error_answers(app)
     people, arranging, playing = (login, pairing, tokens), (cameras, walls, displays), (replays, whep, hls)
-    working = (wall_history, coverage, leases, handovers)
+    working = (drafts, timed, revisions, wall_history, coverage, leases, handovers)
     for module in (health, metrics, sessions, *people, *arranging, *working, *playing, pages):
         app.include_router(module.router)
     check_routes(app.routes)

@@ -1,4 +1,4 @@
-"""Coverage: which lorongs were on the wall, how often, and for how long at most they were not. Pure, of what was drawn."""
+"""Which lorongs were on the wall, how often, and for how long at most they were not. Pure, of what was drawn."""
 
 from __future__ import annotations
 
@@ -17,11 +17,29 @@ from wallserver.catalogue.flight import Drawn
 type Interval = tuple[int, int]
 
 _HEADS = {
-    "id": ("Kecamatan", "Lorong", "Kamera", "Kali tampil", "Lama tampil (menit)", "Jeda terpanjang (menit)", "Jeda sejak",
-           "Jeda sampai", "Terpenuhi"),
-    "en": ("District", "Lorong", "Cameras", "Times shown", "Shown (minutes)", "Longest gap (minutes)", "Gap from",
-           "Gap until", "Met"),
-}  # fmt: skip
+    "id": (
+        "Kecamatan",
+        "Lorong",
+        "Kamera",
+        "Kali tampil",
+        "Lama tampil (menit)",
+        "Jeda terpanjang (menit)",
+        "Jeda sejak",
+        "Jeda sampai",
+        "Terpenuhi",
+    ),
+    "en": (
+        "District",
+        "Lorong",
+        "Cameras",
+        "Times shown",
+        "Shown (minutes)",
+        "Longest gap (minutes)",
+        "Gap from",
+        "Gap until",
+        "Met",
+    ),
+}
 _MET = {"id": ("tidak", "ya"), "en": ("no", "yes")}
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from sqlalchemy import Connection, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from layouts.commands import ApplyPreset, Assign, Clear, Swap, apply
+from layouts.apply import apply
+from layouts.commands import ApplyPreset, Assign, Clear, Swap
+from layouts.contents import CameraContent
 from layouts.presets import wall_showing
 from tests.support.clock import Ticking
 from tests.wallserver.catalogue.test_database import _downgrade
@@ -27,9 +29,9 @@ async def test_a_cells_content_is_who_last_changed_it_and_not_who_last_changed_t
         await catalogue.walls.add(WALL, "demo")
         walls = [WALL]
         for by, command in (
-            ("ani", Assign("city-1", "c1", "x")),
-            ("budi", Assign("city-1", "c2", "y")),
-            ("citra", Assign("city-1", "c2", "y")),  # no change: it is budi's still
+            ("ani", Assign("city-1", "c1", CameraContent("x"))),
+            ("budi", Assign("city-1", "c2", CameraContent("y"))),
+            ("citra", Assign("city-1", "c2", CameraContent("y"))),  # no change: it is budi's still
             ("dewi", Swap("city-1", "c1", "city-1", "c3")),
         ):
             clock.now += 1000
@@ -60,7 +62,9 @@ async def test_a_tours_step_is_what_was_on_the_cell_until_a_person_put_something
         clock.now = 3000
         await catalogue.walls.commit(apply(with_tour, Clear("city-1", "c1")), "budi")
         clock.now = 4000
-        await catalogue.walls.commit(apply(await catalogue.walls.get("city"), Assign("city-1", "c1", "x")), "citra")
+        await catalogue.walls.commit(
+            apply(await catalogue.walls.get("city"), Assign("city-1", "c1", CameraContent("x"))), "citra"
+        )
 
         async def at(ms: int) -> Order:
             return (await catalogue.flight.orders_at("city", [("city-1", "c1")], ms))["city-1", "c1"]
@@ -104,7 +108,7 @@ async def test_what_still_holds_is_not_forgotten_however_old(settings: Settings)
     async with open_catalogue(settings, clock) as catalogue:
         await catalogue.walls.add(WALL, "demo")
         clock.now = 2000
-        await catalogue.walls.commit(apply(WALL, Assign("city-1", "c1", "x")), "ani")
+        await catalogue.walls.commit(apply(WALL, Assign("city-1", "c1", CameraContent("x"))), "ani")
         now = 10 * LONGEST_MS
         await catalogue.flight.put_drawn([drawn("c1", 1000, 2000), drawn("c1", now, now + 1)])
         await catalogue.flight.forget(now)
@@ -123,7 +127,7 @@ async def test_walls_from_before_the_recorder_have_their_orders_after_the_migrat
     async with open_catalogue(settings, clock) as catalogue:
         await catalogue.walls.add(WALL, "demo")
         await catalogue.walls.add(wall_showing("other", "Lain", ["q"]), "demo")
-        second = apply(WALL, Assign("city-1", "c2", "x"))
+        second = apply(WALL, Assign("city-1", "c2", CameraContent("x")))
         await catalogue.walls.commit(second, "ani")
         await catalogue.walls.commit(apply(second, ApplyPreset("city-1", "1")), "budi")
         kept = await _orders(catalogue)

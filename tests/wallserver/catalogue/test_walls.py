@@ -51,7 +51,7 @@ async def test_a_wall_is_found_as_it_was(settings: Settings) -> None:
     async with open_catalogue(settings, clock) as catalogue:
         await catalogue.walls.add(WALL, "demo")
         clock.now = 2000
-        second = apply(WALL, Assign("city-1", "c1", "other"))
+        second = apply(WALL, Assign("city-1", "c1", CameraContent("other")))
         await catalogue.walls.commit(second, "admin")
         assert await catalogue.walls.as_of("city", 999) is None
         assert await catalogue.walls.as_of("city", 1999) == Revision(WALL, "demo", 1000)

@@ -1,4 +1,4 @@
-"""What displays prove: reports put together, written in batches, kept over a database that is away; asked by instant."""
+"""What displays prove: reports put together, written in batches, kept over a database that is away."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 from sqlalchemy import text
 
 from layouts.commands import Assign
+from layouts.contents import CameraContent
 from tests.support.waiting import eventually
 from tests.wallserver.control.conftest import Site
 from tests.wallserver.control.test_display_hub import Served, served
@@ -101,7 +102,7 @@ async def test_a_displays_own_word_of_an_instant(served: Served) -> None:
         await display.socket.send(json.dumps(report))
         await eventually(lambda: len(flight._drawn) >= 2 and max(one.until_ms for one in flight._drawn.values()) >= at)
         await flight.write()
-        await change(served.site, Assign("city-1", "c1", "cam-6"))
+        await change(served.site, Assign("city-1", "c1", CameraContent("cam-6")))
         answer = await administrator.get("/api/walls/city/history", params={"at": str(at)})
         assert answer.status_code == 200, answer.text
         then = answer.json()

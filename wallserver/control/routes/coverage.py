@@ -13,6 +13,7 @@ from wallserver.control.answers import ApiError
 from wallserver.control.coverage import Coverage, as_csv, covered
 from wallserver.control.instants import Instant, instant_ms
 from wallserver.control.routes import ControlOf
+from wallserver.control.routes.on_walls import wall_of
 from wallserver.people.guard import needs
 from wallserver.people.rights import Action
 
@@ -34,15 +35,14 @@ async def coverage(
 ) -> Response:
     """Every lorong of a risk class from then to then (now at the latest), the one that was missed for longest first;
     `met`: it was never away for longer than so many minutes. As the displays themselves said what they drew."""
-    if wall not in control.plans.walls:
-        raise ApiError(404, f"There is no wall {wall}.")
+    there = wall_of(control, wall)
     zone = control.settings.timezone
     now_ms = control.now_ms()
     from_ms = instant_ms(begin, zone)
     until_ms = now_ms if to is None else min(instant_ms(to, zone), now_ms)
     if not from_ms < until_ms <= from_ms + _LONGEST_MS:
         raise ApiError(422, "'from' comes before 'to' and before now, by a week at most.")
-    displays = [display.id for display in control.plans.walls[wall].displays]
+    displays = [display.id for display in there.displays]
     drawn = await control.catalogue.flight.drawn_between(displays, from_ms, until_ms)
     cameras = [camera for camera in control.plans.cameras.values() if camera.risk == risk]
     rows = covered(cameras, drawn, from_ms, until_ms)

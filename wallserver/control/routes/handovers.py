@@ -11,8 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 from wallserver.catalogue.handovers import LONGEST_NOTE, ConfirmationError
 from wallserver.control.answers import ApiError
 from wallserver.control.routes import ControlOf, WhoAsks
+from wallserver.control.routes.on_walls import whose
 from wallserver.people.guard import needs
-from wallserver.people.rights import Action, Person
+from wallserver.people.rights import Action
 
 router = APIRouter()
 
@@ -41,20 +42,16 @@ async def handovers(control: ControlOf, limit: Annotated[int, Query(ge=1, le=200
 @router.post("/api/handovers", dependencies=[needs(Action.HANDOVERS)], status_code=201)
 async def write(note: Note, control: ControlOf, who: WhoAsks) -> dict[str, Any]:
     """Leave a note."""
-    return asdict(await control.catalogue.handovers.add(note.text, _name(who)))
+    return asdict(await control.catalogue.handovers.add(note.text, whose(who).name))
 
 
 @router.post("/api/handovers/{note}/confirm", dependencies=[needs(Action.HANDOVERS)])
 async def confirm(note: str, control: ControlOf, who: WhoAsks) -> dict[str, Any]:
     """Confirm somebody else's note, once."""
     try:
-        confirmed = await control.catalogue.handovers.confirm(note, _name(who))
+        confirmed = await control.catalogue.handovers.confirm(note, whose(who).name)
     except ConfirmationError as error:
         raise ApiError(409, str(error)) from error
     if confirmed is None:
         raise ApiError(404, "There is no such note.")
     return asdict(confirmed)
-
-
-def _name(who: WhoAsks) -> str:
-    return who.name if isinstance(who, Person) else "-"

@@ -11,8 +11,9 @@ from layouts.errors import LayoutError
 from wallserver.control.answers import ApiError
 from wallserver.control.leases import Lease, Region, TakenError
 from wallserver.control.routes import ControlOf, WhoAsks
+from wallserver.control.routes.on_walls import cannot_be, wall_of, whose
 from wallserver.people.guard import needs
-from wallserver.people.rights import Action, Person
+from wallserver.people.rights import Action
 
 router = APIRouter()
 
@@ -30,22 +31,22 @@ class Wanted(BaseModel):
 @router.get("/api/walls/{wall}/leases", dependencies=[needs(Action.WALLS_SEE, of="wall")])
 async def leases(wall: str, control: ControlOf) -> list[dict[str, Any]]:
     """All that hold."""
-    _check(control, wall)
+    wall_of(control, wall)
     return [_to_json(lease) for lease in control.leases.of(wall)]
 
 
 @router.put("/api/walls/{wall}/leases", dependencies=[needs(Action.WALLS_EDIT, of="wall")])
 async def take(wall: str, wanted: Wanted, control: ControlOf, who: WhoAsks) -> dict[str, Any]:
     """Take a region, or renew it (every 10 s; it ends after 30). 409 with the holders where somebody else works."""
-    _check(control, wall)
+    there = wall_of(control, wall)
     try:
-        layout = control.plans.walls[wall].display(wanted.display).layout
+        there.display(wanted.display)
         for cell in wanted.cells or ():
-            layout.cell(cell)
+            there.cell(wanted.display, cell)
     except LayoutError as error:
-        raise ApiError(422, str(error), display=error.display, cell=error.cell) from error
+        raise cannot_be(error) from error
     region = Region(wanted.display, None if wanted.cells is None else frozenset(wanted.cells))
-    person, name = _person(who)
+    person, name = whose(who)
     try:
         return _to_json(control.leases.take(wall, person, name, region, over=wanted.take_over))
     except TakenError as error:
@@ -55,17 +56,8 @@ async def take(wall: str, wanted: Wanted, control: ControlOf, who: WhoAsks) -> d
 @router.delete("/api/walls/{wall}/leases", dependencies=[needs(Action.WALLS_EDIT, of="wall")], status_code=204)
 async def leave(wall: str, control: ControlOf, who: WhoAsks) -> None:
     """Give back all of one's own on this wall."""
-    _check(control, wall)
-    control.leases.leave(wall, _person(who)[0])
-
-
-def _check(control: ControlOf, wall: str) -> None:
-    if wall not in control.plans.walls:
-        raise ApiError(404, f"There is no wall {wall}.")
-
-
-def _person(who: WhoAsks) -> tuple[str, str]:
-    return (who.id, who.name) if isinstance(who, Person) else ("", "-")
+    wall_of(control, wall)
+    control.leases.leave(wall, whose(who).id)
 
 
 def _to_json(lease: Lease) -> dict[str, Any]:

@@ -6,11 +6,12 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from layouts.wall import wall_to_json
+from layouts.wall_json import wall_to_json
 from wallserver.catalogue.flight import Drawn, Order
 from wallserver.control.answers import ApiError
 from wallserver.control.instants import Instant, instant_ms
 from wallserver.control.routes import ControlOf
+from wallserver.control.routes.on_walls import wall_of
 from wallserver.people.guard import needs
 from wallserver.people.rights import Action
 
@@ -23,8 +24,7 @@ type Json = dict[str, Any]
 async def history(wall: str, at: Instant, control: ControlOf) -> Json:
     """The wall at an instant. Each cell: what was on it (`camera`; `step` where a tour chose it), since when, by whom
     and which revision, and what its display said: `drew` (null: nothing) with the pictures that it drew."""
-    if wall not in control.plans.walls:
-        raise ApiError(404, f"There is no wall {wall}.")
+    wall_of(control, wall)
     at_ms = instant_ms(at, control.settings.timezone)
     if at_ms > control.now_ms():
         raise ApiError(422, "That time is yet to come.")

@@ -69,7 +69,8 @@ def downgrade() -> None:
 
 def _fill(orders: sa.Table) -> None:
     connection = op.get_bind()
-    wall, before = None, {}
+    wall: str | None = None
+    before: dict[tuple[str, str], object] = {}
     for row in connection.execute(sa.select(_revisions).order_by("wall_id", "revision")).all():
         if row.wall_id != wall:
             wall, before = row.wall_id, {}
