@@ -270,12 +270,14 @@ async def open_control(settings: Settings, clock: Callable[[], int] = now_ms) ->
         transcodes = Transcodes(live, settings.mosaic)
         flight = FlightRecorder(catalogue.flight, settings.history.days, clock)
         edits = WallEdits(catalogue, plans)
+        wall_clock = WallClock(catalogue, plans, edits, settings.timezone, clock)
         plans.tours = tours = Tours(plans, live, off, flight, clock)
         hub = DisplayHub(plans, sessions, people, flight, clock)
         live.status_listeners.append(historian.said)
         recorders = Recorders(settings.recorders, shown=plans.shows, needed=plans.needs, runs=live.runs)
         await plans.load()
         await off.refresh()
+        await wall_clock.load()
         yield Control(
             settings=settings,
             catalogue=catalogue,
@@ -295,7 +297,7 @@ async def open_control(settings: Settings, clock: Callable[[], int] = now_ms) ->
             leases=Leases(clock),
             edits=edits,
             drafts=DraftEdits(catalogue, plans, edits),
-            clock=WallClock(catalogue, plans, edits, settings.timezone, clock),
+            clock=wall_clock,
             tours=tours,
             recorders=recorders,
             offers=OfferLimits(),

@@ -62,18 +62,17 @@ class NewOverride(BaseModel):
 async def schedule(wall: str, control: ControlOf) -> list[Json]:
     """The scenes at their times; `problem` says why one could not be recalled the last time."""
     wall_of(control, wall)
-    return [_time_to_json(control, entry) for entry in await control.catalogue.timed.scene_times(wall)]
+    return [_time_to_json(control, entry) for entry in control.clock.times_of(wall)]
 
 
 @router.post("/api/walls/{wall}/schedule", dependencies=[needs(Action.WALLS_EDIT, of="wall")], status_code=201)
 async def add_time(wall: str, new: NewSceneTime, control: ControlOf, who: WhoAsks) -> Json:
     """From the next time on."""
+    there, by = wall_of(control, wall), whose(who).name
     try:
-        wall_of(control, wall).scene(new.scene)
+        return _time_to_json(control, await control.clock.add_time(there, new.scene, new.at, new.days, by))
     except LayoutError as error:
         raise cannot_be(error) from error
-    timed = control.catalogue.timed
-    return _time_to_json(control, await timed.add_scene_time(wall, new.scene, new.at, new.days, whose(who).name))
 
 
 @router.delete(
@@ -82,14 +81,14 @@ async def add_time(wall: str, new: NewSceneTime, control: ControlOf, who: WhoAsk
 async def remove_time(wall: str, entry: str, control: ControlOf) -> None:
     """No more."""
     wall_of(control, wall)
-    await control.catalogue.timed.remove_scene_time(wall, entry)
+    await control.clock.remove_time(wall, entry)
 
 
 @router.get("/api/walls/{wall}/overrides", dependencies=[needs(Action.WALLS_SEE, of="wall")])
 async def overrides(wall: str, control: ControlOf) -> list[Json]:
     """What is there for a while, the first to return first."""
     wall_of(control, wall)
-    return [_override_to_json(override) for override in await control.catalogue.timed.overrides(wall)]
+    return [_override_to_json(override) for override in control.clock.overrides_of(wall)]
 
 
 @router.post("/api/walls/{wall}/overrides", dependencies=[needs(Action.WALLS_EDIT, of="wall")], status_code=201)
