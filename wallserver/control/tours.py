@@ -249,7 +249,7 @@ class Tours:
 def selects(selector: Selector, camera: Camera, state: State | None) -> bool:
     """Whether a camera has all that a selector asks for."""
     asked = (selector.district, selector.kind, selector.risk, selector.state)
-    has = (camera.district, camera.kind, camera.risk, state and state.value)
+    has = (camera.district, "lorong" if camera.lorong else "road", camera.risk, state and state.value)
     return all(want in {None, found} for want, found in zip(asked, has, strict=True))
 
 
