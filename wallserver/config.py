@@ -140,6 +140,12 @@ class WallSettings(_Group):
     changes: Literal["live", "small", "draft"] = "live"
 
 
+class AuditSettings(_Group):
+    """Who changed what."""
+
+    days: Annotated[int, Field(ge=1, le=36500)] = 365
+
+
 class MosaicSettings(_Group):
     """Composed streams of displays."""
 
@@ -168,6 +174,7 @@ class Settings(BaseSettings):
     gateway: GatewaySettings = GatewaySettings()
     history: HistorySettings = HistorySettings()
     walls: WallSettings = WallSettings()
+    audit: AuditSettings = AuditSettings()
     mosaic: MosaicSettings = MosaicSettings()
     judge: JudgeSettings = JudgeSettings()
     recorders: dict[str, Annotated[int, Field(ge=1, le=1024)]] = Field(default_factory=dict)

@@ -18,9 +18,11 @@ from wallserver.catalogue import Catalogue
 from wallserver.catalogue.database import DATABASE_AWAY
 from wallserver.catalogue.errors import StaleRevisionError
 from wallserver.catalogue.timed import Override, SceneTime
+from wallserver.control.answers import ApiError
 from wallserver.control.plans import Plans
 from wallserver.control.revision_words import OVERRIDE, RETURNED, SCHEDULE
 from wallserver.control.wall_edits import WallEdits
+from wallserver.people.rights import Principal, may_arrange
 
 _log = structlog.get_logger(__name__)
 _TICK_S = 1.0
@@ -123,21 +125,27 @@ class WallClock:
             await self._catalogue.timed.remove_scene_time(wall, entry)
             await self.load()
 
-    async def override(self, before: Wall, command: Command, until_ms: int, by: str) -> tuple[Wall, Override]:
-        """Do a command for a while. LayoutError, StaleRevisionError, OverriddenError."""
+    async def override(
+        self, before: Wall, command: Command, until_ms: int, by: str, who: Principal | None = None
+    ) -> tuple[Wall, Override]:
+        """Do a command for a while. LayoutError, StaleRevisionError, OverriddenError, and ApiError (403) for what is
+        not for `who` to do."""
         async with self._one_at_a_time:
-            after = await self._edits.after(before, command)
+            after = await self._edits.after(before, command, who)
             await self._check_free(before, after)
             override = self._catalogue.timed.new_override(before.id, before.revision, after.revision, until_ms, by)
             await self._edits.keep(before, after, by, command, OVERRIDE, override)
             await self.load()
             return after, override
 
-    async def end(self, wall: str, override_id: str, by: str) -> bool:
-        """Return before its time; False where there is no such override (any more)."""
+    async def end(self, wall: str, override_id: str, by: str, who: Principal) -> bool:
+        """Return before its time; False where there is no such override (any more). ApiError (403) where its cells
+        are not for `who` to rearrange."""
         async with self._one_at_a_time:
             for override in self.overrides_of(wall):
                 if override.id == override_id:
+                    if not may_arrange(who, wall, await self._cells_of(override)):
+                        raise ApiError(403, "Some of these cells are not yours to rearrange.")
                     await self._return(override, by)
                     return True
         return False
@@ -177,10 +185,14 @@ class WallClock:
         if not wanted:
             raise LayoutError("this changes nothing that any cell shows, so that there is nothing to return to")
         for override in self.overrides_of(before.id):
-            its = [await self._catalogue.walls.at(before.id, number) for number in (override.before, override.after)]
-            if its[0] is not None and its[1] is not None and _cells(its[0], its[1]) & wanted:
+            if await self._cells_of(override) & wanted:
                 raise OverriddenError(override)
 
+    async def _cells_of(self, override: Override) -> frozenset[tuple[str, str]]:
+        before = await self._catalogue.walls.at(override.wall, override.before)
+        after = await self._catalogue.walls.at(override.wall, override.after)
+        return _cells(before, after) if before is not None and after is not None else frozenset()
 
-def _cells(before: Wall, after: Wall) -> set[tuple[str, str]]:
-    return {(change.display, change.cell) for change in diff(before, after).cells}
+
+def _cells(before: Wall, after: Wall) -> frozenset[tuple[str, str]]:
+    return frozenset((change.display, change.cell) for change in diff(before, after).cells)
