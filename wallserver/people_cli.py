@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import getpass
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-import click
 import typer
 
 from wallserver.cli_options import DEFAULT_CONFIG, ConfigFile, plain_errors, read_settings
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Who may sign in.", no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(help="The user's name.")]
-RoleName = Annotated[str, typer.Argument(click_type=click.Choice(["viewer", "operator", "supervisor", "admin"]))]
+RoleName = Annotated[Literal["viewer", "operator", "supervisor", "admin"], typer.Argument()]
 ScopeText = Annotated[
     str | None,
     typer.Option("--scope", help="Where the role holds, as JSON (docs/operating.md); without: everywhere."),

@@ -41,4 +41,8 @@ class ScopeError(PeopleError):
 
 
 class WeakPasswordError(PeopleError):
-    """A password that somebody could guess."""
+    """A password that somebody could guess. `reason` is for programs: `length`, `unseen`, `alike`, `name`."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason

@@ -28,13 +28,13 @@ def check_password(password: str, name: str) -> None:
     WeakPasswordError. What it is made of is not asked: rules for that make worse passwords.
     """
     if not SHORTEST <= len(password) <= LONGEST:
-        raise WeakPasswordError(f"A password has {SHORTEST} to {LONGEST} characters.")
+        raise WeakPasswordError("length", f"A password has {SHORTEST} to {LONGEST} characters.")
     if not password.isprintable():
-        raise WeakPasswordError("A password has no character in it that cannot be seen.")
+        raise WeakPasswordError("unseen", "A password has no character in it that cannot be seen.")
     if len(set(password.lower())) < _DIFFERENT:
-        raise WeakPasswordError("A password needs more characters that are not the same.")
+        raise WeakPasswordError("alike", "A password needs more characters that are not the same.")
     if len(name) >= _DIFFERENT and name.lower() in password.lower():
-        raise WeakPasswordError("A password does not hold the user's name.")
+        raise WeakPasswordError("name", "A password does not hold the user's name.")
 
 
 class Passwords:

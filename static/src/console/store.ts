@@ -1,7 +1,7 @@
 /** What the console knows, and what it does. */
 import { batch, computed, signal } from "@preact/signals";
 import { chosenLanguage, keepLanguage } from "../shared/chosen";
-import { ask, HttpError } from "../shared/http";
+import { ask, firstGoTo, HttpError } from "../shared/http";
 import type { Language, Said } from "../shared/language";
 import {
   type Camera,
@@ -190,7 +190,7 @@ function put(changed: Wall): void {
 }
 
 function leaveIfSignedOut(error: unknown): boolean {
-  if (!(error instanceof HttpError) || error.status !== 401) return false;
-  location.assign("/login");
-  return true;
+  const place = firstGoTo(error);
+  if (place !== null) location.assign(place);
+  return place !== null;
 }

@@ -12,7 +12,7 @@ from wallserver.control.answers import ApiError
 from wallserver.control.routes import ControlOf, WhoAsks, address_of, waited
 from wallserver.control.site import Control
 from wallserver.people.audit import Done, who_is
-from wallserver.people.errors import PeopleError
+from wallserver.people.errors import WeakPasswordError
 from wallserver.people.guard import COOKIE, needs
 from wallserver.people.passwords import LONGEST
 from wallserver.people.rate_limits import RateLimits, Tried
@@ -89,19 +89,19 @@ async def me(control: ControlOf, who: WhoAsks) -> Me:
 
 @router.post("/api/me/password", dependencies=[needs(Action.SESSION_OWN)], status_code=204)
 async def change_password(wanted: NewPassword, control: ControlOf, who: WhoAsks) -> None:
-    """Choose another password; one's other sessions end."""
+    """Choose another password; one's other sessions end. 422 has a `reason` for programs."""
     person, people = _person(who), control.people
     if not people.limits.allows(Tried.OWN_PASSWORD_WRONG, person.id):
         raise waited(people.limits.wait_s(Tried.OWN_PASSWORD_WRONG, person.id))
     if await people.accounts.with_password(person.name, wanted.current) is None:
         people.limits.count(Tried.OWN_PASSWORD_WRONG, person.id)
-        raise ApiError(422, "The present password is another one.")
+        raise ApiError(422, "The present password is another one.", reason="current")
     if wanted.new == wanted.current:
-        raise ApiError(422, "The new password is the present one.")
+        raise ApiError(422, "The new password is the present one.", reason="same")
     try:
         await people.accounts.choose_password(person.id, wanted.new, person.session)
-    except PeopleError as error:
-        raise ApiError(422, str(error)) from error
+    except WeakPasswordError as error:
+        raise ApiError(422, str(error), reason=error.reason) from error
 
 
 @router.delete("/api/me/sessions", dependencies=[needs(Action.SESSION_OWN)], status_code=204)
