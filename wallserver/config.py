@@ -130,9 +130,15 @@ class WorkerSettings(_Group):
 
 
 class HistorySettings(_Group):
-    """What became of each camera."""
+    """What became of each camera, and what was on every cell."""
 
     days: Annotated[int, Field(ge=1, le=3650)] = 90
+
+
+class WallSettings(_Group):
+    """How walls are changed."""
+
+    changes: Literal["live", "small", "draft"] = "live"
 
 
 class AuditSettings(_Group):
@@ -167,6 +173,7 @@ class Settings(BaseSettings):
     workers: WorkerSettings = WorkerSettings()
     gateway: GatewaySettings = GatewaySettings()
     history: HistorySettings = HistorySettings()
+    walls: WallSettings = WallSettings()
     audit: AuditSettings = AuditSettings()
     mosaic: MosaicSettings = MosaicSettings()
     judge: JudgeSettings = JudgeSettings()

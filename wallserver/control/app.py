@@ -16,18 +16,25 @@ from wallserver.control.offer_limits import OfferGate
 from wallserver.control.routes import (
     audit,
     cameras,
+    coverage,
     displays,
+    drafts,
+    handovers,
     health,
     hls,
+    leases,
     login,
     metrics,
     oidc,
     pages,
     pairing,
     replays,
+    revisions,
     sessions,
+    timed,
     tokens,
     users,
+    wall_history,
     walls,
     whep,
 )
@@ -68,7 +75,8 @@ def create_app(settings: Settings, address: BusAddress | None = None) -> FastAPI
     add_error_answers(app)
     people = (login, oidc, users, audit, pairing, tokens)
     arranging, playing = (cameras, walls, displays), (replays, whep, hls)
-    for module in (health, metrics, sessions, *people, *arranging, *playing, pages):
+    working = (drafts, timed, revisions, wall_history, coverage, leases, handovers)
+    for module in (health, metrics, sessions, *people, *arranging, *working, *playing, pages):
         app.include_router(module.router)
     check_routes(app.routes)
     return app

@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from layouts.wall import Display, Wall
 from wallserver.catalogue import Catalogue
@@ -26,6 +26,9 @@ from wallserver.control.planner import Bearing, DisplayPlan, PlannedCell, plan_d
 from wallserver.control.shown_display import ShownDisplay
 from wallserver.control.switched_off import SwitchedOffCameras
 from wallserver.control.ways import CameraFacts
+
+if TYPE_CHECKING:
+    from wallserver.control.tours import Tours
 
 type Json = dict[str, Any]
 
@@ -53,6 +56,7 @@ class Plans:
         self.displays: dict[str, ShownDisplay] = {}
         self.listeners: list[Callable[[list[str]], None]] = []
         self.on_wanted: list[Callable[[], None]] = []
+        self.tours: Tours | None = None  # without: tours show nothing
         self._catalogue = catalogue
         self._settings = settings
         self._live = live
@@ -77,6 +81,8 @@ class Plans:
         """Read cameras and walls, and plan."""
         await self.refresh_cameras()
         self.walls = {wall.id: wall for wall in await self._catalogue.walls.list()}
+        if self.tours is not None:
+            await self.tours.resume(self._catalogue.flight, self.walls.values())
         self.replan()
 
     async def refresh_cameras(self) -> bool:
@@ -107,7 +113,8 @@ class Plans:
 
     def replan(self) -> None:
         """Plan every display anew; those whose plan is another begin their change. Costs little where nothing is."""
-        there = {display.id: (wall, display) for wall in self.walls.values() for display in wall.displays}
+        walls = [self.tours.on_screen(wall) if self.tours else wall for wall in self.walls.values()]
+        there = {display.id: (wall, display) for wall in walls for display in wall.displays}
         changed = list(self.displays.keys() - there.keys())
         for gone in changed:
             del self.displays[gone]
@@ -191,6 +198,7 @@ class Plans:
         standing = standing_mosaics(mosaics, self._settings.standing_cells)
         return {
             name: frozenset(stream for stream in shown.streams if camera_of(stream) or stream in standing)
+            | self._ahead.get(name, frozenset())
             for name, shown in self.displays.items()
         }
 
@@ -207,7 +215,8 @@ class Plans:
 
     def shows(self, stream: str) -> bool:
         """Whether a display needs this stream."""
-        return any(stream in shown.streams for shown in self.displays.values())
+        ahead = any(stream in streams for streams in self._ahead.values())
+        return ahead or any(stream in shown.streams for shown in self.displays.values())
 
     def needs(self, stream: str) -> bool:
         """Whether anybody does."""
@@ -215,24 +224,33 @@ class Plans:
 
     def demanded_cameras(self) -> dict[str, frozenset[str]]:
         """Every camera that somebody needs, displays and players alike, with its streams that are needed."""
-        streams = {stream for shown in self.displays.values() for stream in shown.plan.streams}
+        streams = {stream for shown in self.displays.values() for stream in shown.plan.streams}.union(
+            *self._ahead.values()
+        )
         found: dict[str, set[str]] = {}
         for stream in streams | self._live.demanded:
             if (named := camera_of(stream)) is not None:
                 found.setdefault(named[0], set()).add(stream)
         return {camera: frozenset(streams) for camera, streams in found.items()}
 
+    def site_view(self, name: str) -> CameraView:
+        """The state of one camera of the catalogue, as `site_views` has it."""
+        camera = self.cameras[name]
+        return self._site_view(camera, [stream for stream in camera.streams if self.needs(stream)])
+
     def site_views(self) -> dict[str, CameraView]:
         """The state of every camera of the catalogue: over all its streams that are needed, else as last visited."""
         demanded = self.demanded_cameras()
-        off = not_pulled(self._began_ms)
-        return {
-            name: self._off.view(name)
-            or worst(self._live.view(stream) for stream in demanded.get(name, ()))
-            or self._live.visited(camera.streams)
-            or off
-            for name, camera in self.cameras.items()
-        }
+        return {name: self._site_view(camera, demanded.get(name, ())) for name, camera in self.cameras.items()}
+
+    def stream_alike(self, display: str, cell: str, camera: Camera) -> str:
+        """The stream of `camera` by which this cell is likely to show it: the one like that which it shows now."""
+        shown = self.displays.get(display)
+        planned = next((one for one in shown.plan.cells if one.id == cell), None) if shown else None
+        if shown is None or planned is None or planned.via is None or planned.via.slot is None:
+            return camera.sub_stream
+        named = camera_of(shown.plan.slots[planned.via.slot] or "")
+        return camera.main_stream if named is not None and named[1] == "main" else camera.sub_stream
 
     def display_views(self, display_id: str) -> dict[str, Json]:
         """The state of each camera on a display, of the very streams that it shows them by."""
@@ -246,6 +264,19 @@ class Plans:
             camera: (self._off.view(camera) or worst(found) or not_in_catalogue(self._began_ms)).to_json()
             for camera, found in views.items()
         }
+
+    @property
+    def _ahead(self) -> Mapping[str, frozenset[str]]:
+        """Streams that a tour's next turn needs, by display."""
+        return self.tours.ahead if self.tours is not None else {}
+
+    def _site_view(self, camera: Camera, needed: Iterable[str]) -> CameraView:
+        return (
+            self._off.view(camera.id)
+            or worst(self._live.view(stream) for stream in needed)
+            or self._live.visited(camera.streams)
+            or not_pulled(self._began_ms)
+        )
 
     def _views_of(self, cell: PlannedCell, shown: ShownDisplay, composed: Mapping[PixelRect, str]) -> list[CameraView]:
         """How the stream is that a cell is shown by; of a still that nobody pulls, how it was found at a visit."""

@@ -30,9 +30,12 @@ from wallserver.catalogue.errors import KeyFileError
 from wallserver.config import Settings
 from wallserver.control.display_hub import DisplayHub
 from wallserver.control.display_machines import DisplayMachines
+from wallserver.control.drafts import DraftEdits
+from wallserver.control.flight_recorder import FlightRecorder
 from wallserver.control.gateway_watch import GatewayWatch
 from wallserver.control.historian import Historian
 from wallserver.control.hls import Hls
+from wallserver.control.leases import Leases
 from wallserver.control.live import Live
 from wallserver.control.metrics import metrics_of
 from wallserver.control.objects import ControlObjects
@@ -44,8 +47,11 @@ from wallserver.control.recorders import Recorders
 from wallserver.control.replays import Replays
 from wallserver.control.sessions import Sessions
 from wallserver.control.switched_off import SwitchedOffCameras
+from wallserver.control.tours import Tours
 from wallserver.control.transcodes import Transcodes
 from wallserver.control.viewers import Viewers
+from wallserver.control.wall_clock import WallClock
+from wallserver.control.wall_edits import WallEdits
 from wallserver.people import People, open_people
 from wallserver.people.oidc import Oidc
 
@@ -82,6 +88,12 @@ class Control:
     hls: Hls
     hub: DisplayHub
     historian: Historian
+    flight: FlightRecorder
+    leases: Leases
+    edits: WallEdits
+    drafts: DraftEdits
+    clock: WallClock
+    tours: Tours
     recorders: Recorders
     offers: OfferLimits
     oidc: Oidc | None
@@ -103,6 +115,9 @@ class Control:
             tasks.create_task(self._notice_imports(), name="notice imports")
             tasks.create_task(self._follow_states(), name="follow states")
             tasks.create_task(self.historian.run(), name="write history")
+            tasks.create_task(self.flight.run(), name="write what was drawn")
+            tasks.create_task(self.tours.run(), name="tours")
+            tasks.create_task(self.clock.run(), name="scenes by the clock")
             tasks.create_task(self._forget_changes(), name="forget old changes")
             if address is not None:
                 tasks.create_task(self._on_the_bus(address), name="bus")
@@ -274,11 +289,16 @@ async def open_control(settings: Settings, clock: Callable[[], int] = now_ms) ->
         plans.listeners.append(lambda _: viewers.rights_changed())
         transcodes = Transcodes(live, settings.mosaic)
         machines = DisplayMachines(plans, settings.gateway.pacing_mbps)
-        hub = DisplayHub(plans, sessions, people, machines, clock)
+        flight = FlightRecorder(catalogue.flight, settings.history.days, clock)
+        edits = WallEdits(catalogue, plans, objects)
+        wall_clock = WallClock(catalogue, plans, edits, settings.timezone, clock)
+        plans.tours = tours = Tours(plans, live, off, flight, clock)
+        hub = DisplayHub(plans, sessions, people, machines, flight, clock)
         live.status_listeners.append(historian.said)
         recorders = Recorders(settings.recorders, shown=plans.shows, needed=plans.needs, runs=live.runs)
         await plans.load()
         await off.refresh()
+        await wall_clock.load()
         yield Control(
             settings=settings,
             catalogue=catalogue,
@@ -295,6 +315,12 @@ async def open_control(settings: Settings, clock: Callable[[], int] = now_ms) ->
             hls=Hls(live, transcodes),
             hub=hub,
             historian=historian,
+            flight=flight,
+            leases=Leases(clock),
+            edits=edits,
+            drafts=DraftEdits(catalogue, plans, edits),
+            clock=wall_clock,
+            tours=tours,
             recorders=recorders,
             offers=OfferLimits(),
             oidc=None if settings.oidc.issuer is None else Oidc(settings.oidc),

@@ -27,6 +27,7 @@ class Action(StrEnum):
     WALLS_SEE = "walls.see"
     CELLS_ARRANGE = "cells.arrange"  # of some cells: what they show, and where
     WALLS_EDIT = "walls.edit"  # of a wall as a whole
+    HANDOVERS = "handovers"  # read, leave and confirm notes of shifts
     DISPLAYS_SEE = "displays.see"
     DISPLAYS_PAIR = "displays.pair"
     DISPLAY_SHOW = "display.show"  # of one display: its plan, its pictures
@@ -59,6 +60,7 @@ LEAST_ROLE: Mapping[Action, Role] = MappingProxyType(
         Action.DISPLAYS_SEE: Role.VIEWER,
         Action.CAMERAS_REPLAY: Role.OPERATOR,
         Action.CELLS_ARRANGE: Role.OPERATOR,
+        Action.HANDOVERS: Role.OPERATOR,
         Action.WALLS_EDIT: Role.SUPERVISOR,
         Action.DISPLAYS_PAIR: Role.SUPERVISOR,
         Action.CAMERAS_SWITCH: Role.SUPERVISOR,

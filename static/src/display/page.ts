@@ -203,6 +203,8 @@ export class WallPage {
       heap_mb: heap,
       decoded: decoders?.decoded ?? null,
       decode_ms: decoders?.decodeMs ?? null,
+      plan: this.#stage.plan?.plan ?? 0,
+      cells: this.#stage.takeDrawn(),
     });
   }
 

@@ -49,6 +49,8 @@ export interface CellView {
   readonly slot: StagedSlot | null;
   /** The cell's pixels in the video's picture; null without a picture. */
   readonly pixels: Rect | null;
+  /** New pictures since this picture's layout began. */
+  readonly frames: number;
   readonly live: boolean;
   readonly ageMs: number | null;
   /** The sign at the label's right; null while nothing is known yet. */
@@ -211,6 +213,7 @@ function viewsOf(input: SceneInput, claims: readonly Claim[], videos: ReadonlyMa
         kind: mosaic ? "mosaic" : "camera",
         slot,
         pixels: picture.blank ? null : picture.layout.rect,
+        frames: picture.frames,
         ...conditionOf(picture, input),
       } satisfies CellView;
     });
@@ -289,6 +292,7 @@ function cardOf(claim: Claim, input: SceneInput): CellView {
     kind: "none",
     slot: null,
     pixels: null,
+    frames: 0,
     live: false,
     ageMs: null,
     mark: null,

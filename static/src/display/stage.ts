@@ -1,6 +1,7 @@
 /** The videos and overlays of this display, kept as `compose` says. */
 import type { Language } from "../shared/language";
 import type { CameraState } from "../shared/states";
+import { type CellFrames, FrameCounts } from "./frames";
 import type { Rect } from "./geometry";
 import { CellOverlay, placeAt } from "./overlay";
 import type { MediaAccess } from "./media";
@@ -25,6 +26,7 @@ export class Stage {
   readonly #overlays = new Map<string, CellOverlay>();
   readonly #names = new Map<string, string>();
   readonly #asked = new Map<string, number>();
+  readonly #drawn = new FrameCounts();
 
   /** @param onScene called after each rendering that something gave cause for. */
   constructor(
@@ -92,6 +94,11 @@ export class Stage {
     return sum;
   }
 
+  /** What was drawn in each cell since it was last asked. */
+  takeDrawn(): CellFrames[] {
+    return this.#drawn.take(performance.now());
+  }
+
   /** What is to be seen at this instant. */
   look(): Scene {
     return compose({
@@ -125,6 +132,7 @@ export class Stage {
     this.#renderVideos();
     this.#stills.draw(this.scene.cells, Date.now());
     this.#renderCells(this.scene.cells);
+    this.#drawn.look(this.scene.cells, performance.now());
     this.onScene();
   }
 

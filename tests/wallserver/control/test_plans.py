@@ -41,7 +41,12 @@ class Clock:
 def twins(wall: Wall) -> Wall:
     """With a second display that shows the same."""
     (display,) = wall.displays
-    return replace(wall, revision=wall.revision + 1, displays=(display, replace(display, id="city-2", name="Dua")))
+    return replace(
+        wall,
+        revision=wall.revision + 1,
+        columns=2,
+        displays=(display, replace(display, id="city-2", name="Dua", column=1)),
+    )
 
 
 def looked_at(site: Site, display: str) -> None:
@@ -171,8 +176,8 @@ async def test_a_plan_is_had_with_its_reasons_and_its_cost(site: Site) -> None:
 async def test_a_draft_is_previewed_and_nothing_is_done(site: Site) -> None:
     wall = site.control.plans.walls["city"]
     async with site.administrator() as client:
-        commands = [{"type": "preset", "display": "city-1", "preset": "2x2"}]
-        drawn = (await client.post("/api/walls/city/preview", json={"commands": commands})).json()
+        fewer = apply(wall, ApplyPreset("city-1", "2x2"))
+        drawn = (await client.post("/api/walls/city/preview", json={"wall": wall_to_json(fewer)})).json()
         assert [cell["way"] for cell in drawn["displays"]["city-1"]["cells"]] == ["main"] * 4
         assert (drawn["total"]["decoders"], drawn["total"]["tiler_cores"]) == (4, 0)
 
@@ -183,7 +188,7 @@ async def test_a_draft_is_previewed_and_nothing_is_done(site: Site) -> None:
         assert both["total"]["tiler_cores"] == one["tiler_cores"], "they share their mosaic"
         assert both["total"]["pull_cores"] == one["pull_cores"], "and their cameras"
 
-        bad = await client.post("/api/walls/city/preview", json={"commands": [{"type": "preset"}]})
+        bad = await client.post("/api/walls/city/preview", json={"wall": {"id": "city"}})
         assert bad.status_code == 422
         assert (await client.post("/api/walls/none/preview", json={})).status_code == 404
     assert site.control.plans.walls["city"] is wall

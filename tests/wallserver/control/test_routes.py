@@ -58,6 +58,10 @@ def filled(path: str) -> str:
         "replay": "00112233aabbccdd",
         "user": "00000000-0000-4000-8000-000000000000",
         "name": "x.js",
+        "note": "0" * 32,
+        "revision": "1",
+        "entry": "0" * 32,
+        "override": "0" * 32,
     }
     return path.format(**values)
 

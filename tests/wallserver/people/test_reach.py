@@ -11,6 +11,7 @@ import pytest
 
 from tests.wallserver.control.conftest import Site
 from tests.wallserver.people.two_rooms import ARRANGES, SEES, two_rooms
+from wallserver.config import WallSettings
 from wallserver.people.rights import Role
 from wallserver.people.scope import Scope
 
@@ -125,3 +126,49 @@ async def test_the_mosaic_of_a_display_is_refused_while_a_camera_is_leaving_it(r
         assert (await viewer.get("/whep/mosaic.room-2")).status_code == 403
         now = 5.0
         assert (await viewer.get("/whep/mosaic.room-2")).status_code == 204
+
+
+async def test_an_operator_drafts_leases_and_puts_for_a_while_within_the_same_bounds(rooms: Site) -> None:
+    wall = "/api/walls/room"
+    own, other = assign("room-1", "mariso-1") | {"fit": "cover"}, assign("room-2", "mariso-1") | {"fit": "cover"}
+    async with rooms.signed_in(Role.OPERATOR, ARRANGES) as operator:
+        refused = [
+            await operator.post(f"{wall}/draft/commands", json={"command": other, "changes": 0}),
+            await operator.post(f"{wall}/overrides", json={"command": other, "base_revision": 1, "minutes": 5}),
+            await operator.put(f"{wall}/leases", json={"display": "room-2"}),
+        ]
+        assert [(answer.status_code, "not yours" in answer.json()["error"]) for answer in refused] == [(403, True)] * 3
+        assert (await operator.get(f"{wall}/draft")).json()["draft"] is None
+        allowed = [
+            await operator.put(f"{wall}/leases", json={"display": "room-1"}),
+            await operator.post(f"{wall}/draft/commands", json={"command": own, "changes": 0}),
+            await operator.post(f"{wall}/draft/publish", json={"changes": 1}),
+            await operator.post(f"{wall}/overrides", json={"command": clear(), "base_revision": 2, "minutes": 5}),
+        ]
+        assert [answer.status_code for answer in allowed] == [200, 200, 200, 201]
+        made = allowed[-1].json()["override"]["id"]
+        async with rooms.signed_in(Role.SUPERVISOR) as supervisor:
+            its = {"command": other | {"camera": "wajo-1"}, "base_revision": 3, "minutes": 5}
+            elsewhere = (await supervisor.post(f"{wall}/overrides", json=its)).json()["override"]["id"]
+        assert (await operator.delete(f"{wall}/overrides/{elsewhere}")).status_code == 403
+        assert (await operator.delete(f"{wall}/overrides/{made}")).status_code == 204
+        covered = await operator.get(f"{wall}/coverage", params={"from": "1000", "minutes": "5", "risk": "green"})
+        assert covered.status_code == 422  # too long
+        shift = {"from": str(rooms.control.now_ms() - 60_000), "minutes": "5", "risk": "green"}
+        lorongs = (await operator.get(f"{wall}/coverage", params=shift)).json()["lorongs"]
+        assert [one["cameras"] for one in lorongs] == [["mariso-1"]]
+
+
+async def test_only_a_supervisor_says_that_what_belongs_into_a_draft_is_live(tmp_path: Path) -> None:
+    async with two_rooms(tmp_path) as site:
+        drafts = site.control.settings.model_copy(update={"walls": WallSettings(changes="draft")})
+        site.control.settings = drafts
+        for role, codes in ((Role.OPERATOR, [422, 403]), (Role.SUPERVISOR, [422, 200])):
+            async with site.signed_in(role) as person:
+                asked = [{"base_revision": 1, "command": clear(), "live": live} for live in (False, True)]
+                answers = [await person.post("/api/walls/room/commands", json=body) for body in asked]
+                assert [answer.status_code for answer in answers] == codes
+
+
+def clear() -> dict[str, Any]:
+    return {"type": "clear", "display": "room-1", "cell": "c1"}

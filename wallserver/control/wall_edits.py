@@ -1,0 +1,97 @@
+"""The one way to change a wall: a command is checked, applied, kept as the next revision with what it did in words,
+and shown. People's commands, drafts, the schedule and overrides that return all go it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import structlog
+
+from layouts.apply import apply, revisions_needed, touched
+from layouts.commands import Command
+from layouts.diff import diff
+from layouts.wall import Wall
+from wallserver.catalogue import Catalogue
+from wallserver.catalogue.errors import StaleRevisionError
+from wallserver.catalogue.timed import Override
+from wallserver.control.objects import ControlObjects
+from wallserver.control.plans import Plans
+from wallserver.control.reach import check_reach
+from wallserver.control.revision_words import Words, words_of
+from wallserver.control.wall_checks import check_displays, check_given
+from wallserver.people.rights import Principal
+
+_log = structlog.get_logger(__name__)
+_TRIES = 5
+
+
+class WallEdits:
+    """Edits of the walls that `plans` shows."""
+
+    def __init__(self, catalogue: Catalogue, plans: Plans, objects: ControlObjects) -> None:
+        self._catalogue = catalogue
+        self._plans = plans
+        self._objects = objects
+
+    async def after(self, wall: Wall, command: Command, who: Principal | None = None) -> Wall:
+        """The revision of `wall` that would follow. LayoutError says why it cannot be, ApiError (403) that it is not
+        for `who` to do; without: it is done by the clock, and was somebody's to set."""
+        check_given(command, self._plans.cameras)
+        needed = {number: await self._catalogue.walls.at(wall.id, number) for number in revisions_needed(wall, command)}
+        earlier = {number: then for number, then in needed.items() if then is not None}
+        after = apply(wall, command, earlier)
+        check_displays(after, self._plans.walls.values())
+        if who is not None:
+            check_reach(who, wall, after, touched(wall, command, earlier), diff(wall, after), self._objects)
+        return after
+
+    async def keep(
+        self,
+        before: Wall,
+        after: Wall,
+        by: str,
+        command: Command | None = None,
+        why: Words | None = None,
+        override: Override | None = None,
+    ) -> None:
+        """Publish `after`, which follows `before`, to all displays; `override` is kept in the same transaction.
+
+        StaleRevisionError if something else follows it.
+        """
+        said = words_of(before, after, command, self._camera_name, why)
+        try:
+            await self._catalogue.walls.commit(after, by, said, override)
+        except StaleRevisionError as error:
+            self._plans.put_wall(error.current)
+            raise
+        self._plans.put_wall(after)
+        _log.info("wall changed", wall=after.id, revision=after.revision, by=by, what=said.english)
+
+    async def change(self, wall_id: str, change: Callable[[Wall], Wall | None], by: str, why: Words) -> Wall | None:
+        """Do what `change` makes of the wall as it is now, though others change it meanwhile; None is nothing."""
+        for _ in range(_TRIES):
+            before = self._plans.walls[wall_id]
+            if (after := change(before)) is None:
+                return None
+            try:
+                await self.keep(before, after, by, why=why)
+            except StaleRevisionError:
+                continue
+            return after
+        raise StaleRevisionError(self._plans.walls[wall_id])
+
+    async def do(self, wall_id: str, command: Command, by: str, why: Words) -> tuple[Wall, Wall]:
+        """Do a command to the wall as it is now, though others change it meanwhile: the wall before and after."""
+        for _ in range(_TRIES):
+            before = self._plans.walls[wall_id]
+            after = await self.after(before, command)
+            try:
+                await self.keep(before, after, by, command, why)
+            except StaleRevisionError:
+                continue
+            return before, after
+        raise StaleRevisionError(self._plans.walls[wall_id])
+
+    def _camera_name(self, camera: str) -> str:
+        known = self._plans.cameras.get(camera)
+        return known.name if known else camera
