@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
@@ -37,6 +37,7 @@ _HEARTBEAT_S = 2.0
 _AGAIN_S = 1.0
 _CHANGE_S = 10.0  # how long a display may take to draw a new plan before the old one's streams are let go
 _MOST_WAITING = 64  # messages
+_IDENTIFY_MS = 8000  # long enough to walk along a wall
 
 type Json = dict[str, Any]
 
@@ -140,6 +141,22 @@ class DisplayHub:
         """The display lost its token."""
         for connection in self._of(display):
             connection.close(REFUSED, {"t": "gone"})
+
+    def identify(self, displays: Sequence[str]) -> int:
+        """Have these displays show their number, from 1, for some seconds; how many browsers were told."""
+        told = 0
+        for number, display in enumerate(displays, start=1):
+            for connection in self._of(display):
+                connection.send({"t": "identify", "number": number, "ms": _IDENTIFY_MS})
+                told += 1
+        return told
+
+    def reload(self, display: str) -> bool:
+        """Have a display begin its page anew; whether any browser was told."""
+        connections = self._of(display)
+        for connection in connections:
+            connection.send({"t": "reload"})
+        return bool(connections)
 
     def session_lost(self, session: MediaSession) -> None:
         """The gateway of a session is gone: its display need not wait for pictures to find that out."""

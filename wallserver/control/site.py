@@ -33,6 +33,7 @@ from wallserver.control.historian import Historian
 from wallserver.control.hls import Hls
 from wallserver.control.live import Live
 from wallserver.control.metrics import metrics_of
+from wallserver.control.night import NightlyReload
 from wallserver.control.offer_limits import OfferLimits
 from wallserver.control.plans import Plans
 from wallserver.control.player_streams import PlayerStreams
@@ -95,6 +96,8 @@ class Control:
             tasks.create_task(self._notice_imports(), name="notice imports")
             tasks.create_task(self._follow_states(), name="follow states")
             tasks.create_task(self.historian.run(), name="write history")
+            night = NightlyReload(self.hub, self.plans, self.settings.display, self.settings.timezone, self.now_ms)
+            tasks.create_task(night.run(), name="nightly reload")
             if address is not None:
                 tasks.create_task(self._on_the_bus(address), name="bus")
 

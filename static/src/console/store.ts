@@ -185,11 +185,11 @@ function newer(known: Wall | undefined, seen: Wall): Wall {
   return known && known.revision > seen.revision ? known : seen;
 }
 
-function put(changed: Wall): void {
+export function put(changed: Wall): void {
   walls.value = (walls.value ?? []).map((wall) => (wall.id === changed.id ? newer(wall, changed) : wall));
 }
 
-function leaveIfSignedOut(error: unknown): boolean {
+export function leaveIfSignedOut(error: unknown): boolean {
   if (!(error instanceof HttpError) || error.status !== 401) return false;
   location.assign("/login");
   return true;

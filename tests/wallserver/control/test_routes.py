@@ -31,6 +31,7 @@ OPEN = {
     "GET /",
     "GET /display",
     "GET /console",
+    "GET /walls/{wall}/edit",
     "GET /login",
     "GET /assets/{name}",
     "OPTIONS /whep/{stream}",

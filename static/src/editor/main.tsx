@@ -1,0 +1,11 @@
+import "../shared/tokens.css";
+import "../shared/controls.css";
+import "./editor.css";
+import { render } from "preact";
+import { keepFresh } from "../console/store";
+import { App } from "./app";
+import { loadPresets } from "./store";
+
+render(<App />, document.body);
+void keepFresh();
+void loadPresets();
