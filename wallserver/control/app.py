@@ -58,7 +58,9 @@ def create_app(settings: Settings, address: BusAddress | None = None) -> FastAPI
         title="Wallserver", lifespan=lifespan, openapi_url=None, max_body_size=_MOST_BODY, redirect_slashes=False
     )
     app.add_middleware(OfferGate)
-    app.add_middleware(SecurityHeaders, cors_origins=settings.http.cors_origins)
+    app.add_middleware(
+        SecurityHeaders, cors_origins=settings.http.cors_origins, panel_sites=settings.display.panel_sites
+    )
     add_error_answers(app)
     people, arranging, playing = (login, pairing, tokens), (cameras, walls, displays), (replays, whep, hls)
     for module in (health, metrics, sessions, *people, *arranging, *playing, pages):

@@ -17,7 +17,9 @@ import structlog
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
+from layouts.contents import StatesPanel
 from wallserver.control.camera_views import changes
+from wallserver.control.panels import state_lists, with_views
 from wallserver.control.plans import Plans
 from wallserver.control.sessions import MediaSession, Sessions
 from wallserver.gateway.congestion import Congestion
@@ -87,6 +89,7 @@ class _Connection:
     drawn_plan: int = 0
     states: dict[str, Json] = field(default_factory=dict)
     report: Report | None = None
+    lists: dict[str, Json] = field(default_factory=dict)
 
     @property
     def display(self) -> str:
@@ -109,8 +112,16 @@ class _Connection:
 class DisplayHub:
     """All displays that are connected. `run` keeps them and the gateways up to date."""
 
-    def __init__(self, plans: Plans, sessions: Sessions, people: People, now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        plans: Plans,
+        sessions: Sessions,
+        people: People,
+        now_ms: Callable[[], int],
+        panel_sites: Sequence[str] = (),
+    ) -> None:
         self._plans = plans
+        self._panel_sites = panel_sites
         self._sessions = sessions
         self._people = people
         self._now_ms = now_ms
@@ -345,13 +356,16 @@ class DisplayHub:
             await asyncio.sleep(_HEARTBEAT_S)
             for connection in self._connections:
                 connection.send(self._heartbeat())
+                self._send_lists(connection)
 
     def _heartbeat(self) -> Json:
         return {"t": "server", "time_ms": self._now_ms()}
 
     def _send_plan(self, connection: _Connection) -> None:
-        connection.send(self._plans.displays[connection.display].to_json())
+        shown = self._plans.displays[connection.display]
+        connection.send(with_views(shown.to_json(), shown.display, self._panel_sites))
         self._send_states(connection)
+        self._send_lists(connection)
 
     def _send_states(self, connection: _Connection) -> None:
         if connection.display not in self._plans.displays:
@@ -360,6 +374,16 @@ class DisplayHub:
         if told := changes(connection.states, now):
             connection.send({"t": "states", "cameras": told})
         connection.states = now
+
+    def _send_lists(self, connection: _Connection) -> None:
+        """What its panels that list cameras say, where that changed. Once a heartbeat is soon enough for a list."""
+        shown = self._plans.displays.get(connection.display)
+        if shown is None or not any(isinstance(cell.content, StatesPanel) for cell in shown.display.layout.cells):
+            return
+        lists = state_lists(shown.display, self._plans.cameras, self._plans.site_views())
+        if lists != connection.lists:
+            connection.send({"t": "lists", "cells": lists})
+        connection.lists = lists
 
     def _of(self, display: str) -> list[_Connection]:
         return [connection for connection in self._connections if connection.display == display]

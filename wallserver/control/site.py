@@ -256,7 +256,7 @@ async def open_control(settings: Settings, clock: Callable[[], int] = now_ms) ->
         replays = Replays(live)
         player_streams = PlayerStreams(plans, off, replays)
         transcodes = Transcodes(live, settings.mosaic)
-        hub = DisplayHub(plans, sessions, people, clock)
+        hub = DisplayHub(plans, sessions, people, clock, settings.display.panel_sites)
         live.status_listeners.append(historian.said)
         recorders = Recorders(settings.recorders, shown=plans.shows, needed=plans.needs, runs=live.runs)
         await plans.load()

@@ -2,9 +2,11 @@
 import type { Language } from "../shared/language";
 import type { CameraState } from "../shared/states";
 import type { Rect } from "./geometry";
-import { CellOverlay, placeAt } from "./overlay";
+import { CellOverlay } from "./overlay";
+import { PanelLayer } from "./panels";
+import { placeVideo } from "./placing";
 import type { Plan, PlanCell } from "./plan";
-import { type CellView, compose, type Scene } from "./scene";
+import { type CellView, compose, type Scene, type VideoPlace } from "./scene";
 import { VideoSlot } from "./slots";
 
 export class Stage {
@@ -20,6 +22,7 @@ export class Stage {
   readonly #overlays = new Map<string, CellOverlay>();
   readonly #names = new Map<string, string>();
   readonly #asked = new Map<string, number>();
+  readonly panels: PanelLayer;
 
   /** @param onScene called after each rendering that something gave cause for. */
   constructor(
@@ -27,6 +30,7 @@ export class Stage {
     private readonly onScene: () => void,
   ) {
     this.element.className = "stage";
+    this.panels = new PanelLayer(this.element, language);
   }
 
   /** Takes a plan; the pictures follow as they are decoded. */
@@ -41,6 +45,7 @@ export class Stage {
     this.#asked.clear();
     for (const [key, at] of asked) this.#asked.set(key, at);
     this.element.style.setProperty("--aspect", String(plan.display.width / plan.display.height));
+    this.panels.setPlan(plan);
     this.render();
   }
 
@@ -64,7 +69,13 @@ export class Stage {
   tick(): void {
     const now = performance.now();
     for (const slot of this.#slots) slot.picture.expire(now);
+    this.panels.tick();
     this.render();
+  }
+
+  /** The videos on the screen with their places, for a picture of it. */
+  get shownVideos(): readonly { readonly video: HTMLVideoElement; readonly place: VideoPlace }[] {
+    return this.#slots.flatMap(({ video, place }) => (place ? [{ video, place }] : []));
   }
 
   /** Pictures since it was last asked: decoded, and dropped unseen. */
@@ -129,8 +140,7 @@ export class Stage {
     for (const slot of this.#slots) {
       const place = this.scene.videos.get(slot) ?? null;
       if (place) {
-        placeAt(slot.video, place.rect, place.z);
-        slot.video.style.objectFit = place.fit;
+        placeVideo(slot.video, place);
       } else if (slot.place) {
         slot.picture.forget();
       }

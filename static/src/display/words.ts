@@ -18,4 +18,11 @@ export const WORDS = {
     id: "Pilih kamera untuk layar ini di konsol.",
     en: "Choose cameras for it in the console.",
   },
+  notAllowed: {
+    id: "Situs ini tidak ada di display.panel_sites.",
+    en: "This site is not among display.panel_sites.",
+  },
+  noImage: { id: "Gambar tidak dapat dimuat.", en: "The image cannot be loaded." },
+  noZone: { id: "Zona waktu tidak dikenal", en: "Unknown time zone" },
+  held: { id: "Gambar", en: "Pictures" },
 } as const satisfies Record<string, Said>;
