@@ -153,7 +153,7 @@ def _clock_time(value: object) -> object:
     if value == "never":
         return None
     if isinstance(value, int) and not isinstance(value, bool):
-        raise ValueError("must stand in quotation marks, like \"03:30\"")
+        raise ValueError('must stand in quotation marks, like "03:30"')  # noqa: TRY004 - pydantic's way to refuse
     return value
 
 

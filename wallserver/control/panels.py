@@ -62,9 +62,7 @@ def state_lists(display: Display, cameras: Mapping[str, Camera], views: Mapping[
 
 
 def _listed(selector: Selector, cameras: Mapping[str, Camera], views: Mapping[str, CameraView]) -> Json:
-    found = [
-        (camera, views[camera.id]) for camera in cameras.values() if _selects(selector, camera, views[camera.id])
-    ]
+    found = [(camera, views[camera.id]) for camera in cameras.values() if _selects(selector, camera, views[camera.id])]
     found.sort(key=lambda one: (WORST_FIRST.index(one[1].state), one[0].name))
     return {
         "counts": dict(Counter(view.state.value for _, view in found)),

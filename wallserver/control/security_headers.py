@@ -30,9 +30,7 @@ class SecurityHeaders:
     display may show.
     """
 
-    def __init__(
-        self, app: ASGIApp, cors_origins: Sequence[str] = ("*",), panel_sites: Sequence[str] = ()
-    ) -> None:
+    def __init__(self, app: ASGIApp, cors_origins: Sequence[str] = ("*",), panel_sites: Sequence[str] = ()) -> None:
         self._app = app
         self._origins = frozenset(cors_origins)
         sites = " ".join(panel_sites)

@@ -64,7 +64,7 @@ function onTabKey(event: KeyboardEvent): void {
 }
 
 function Cameras() {
-  const districts = [...new Set((cameras.value ?? []).flatMap((camera) => camera.district ?? []))].sort();
+  const districts = [...new Set((cameras.value ?? []).flatMap((camera) => camera.district || []))].sort();
   return (
     <>
       <div class="finding">

@@ -40,7 +40,7 @@ export function Panels() {
     web: { type: "panel", panel: "web", url: url.value },
     states: { type: "panel", panel: "states", selector },
   };
-  const districts = [...new Set((cameras.value ?? []).flatMap((camera) => camera.district ?? []))].sort();
+  const districts = [...new Set((cameras.value ?? []).flatMap((camera) => camera.district || []))].sort();
   const isUrl = kind.value === "image" || kind.value === "web";
   const whole = kind.value === "text" ? text.value !== "" : !isUrl || /^https?:\/\/\S+$/.test(url.value);
   return (

@@ -65,7 +65,7 @@ function TourForm({ rows, onClose }: { rows: readonly Camera[]; onClose: () => v
   const bySelector = useSignal(true);
   const district = useSignal("");
   const risk = useSignal("");
-  const districts = [...new Set((cameras.value ?? []).flatMap((camera) => camera.district ?? []))].sort();
+  const districts = [...new Set((cameras.value ?? []).flatMap((camera) => camera.district || []))].sort();
 
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
