@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from layouts.apply import contents_given
+from layouts.commands import Command
 from layouts.contents import (
     WHOLE,
     WHOLE_SIDE,
     ClockPanel,
-    Content,
     ImagePanel,
     StatesPanel,
     TextPanel,
     WebPanel,
 )
 from layouts.contents_json import content_to_json
+from layouts.errors import LayoutError
 from layouts.geometry import Rect
 from layouts.tours import Selector
 from layouts.wall import Cell, Display, Part
@@ -30,15 +31,11 @@ type Json = dict[str, Any]
 MOST_LISTED = 40  # rows of a list of cameras: more than can be read across a room
 
 
-def refusal(contents: Iterable[Content], sites: Sequence[str]) -> str | None:
-    """Why one of these cannot be shown here, in words; None if all can. `sites`: origins, as browsers write them."""
-    for content in contents:
-        match content:
-            case ImagePanel(url) | WebPanel(url) if not is_allowed(url, sites):
-                return f"{_origin(url)} is not among display.panel_sites of config.yaml."
-            case ClockPanel(time_zone) if not _is_zone(time_zone):
-                return f"{time_zone} is no time zone that this machine knows."
-    return None
+def check_sites(command: Command, sites: Sequence[str]) -> None:
+    """LayoutError for a page or picture of a site that is none of `sites` (origins)."""
+    for content in contents_given(command):
+        if isinstance(content, ImagePanel | WebPanel) and not is_allowed(content.url, sites):
+            raise LayoutError(f"{_origin(content.url)} is not among display.panel_sites of config.yaml")
 
 
 def is_allowed(url: str, sites: Sequence[str]) -> bool:
@@ -115,11 +112,3 @@ def _span(rect: Rect, part: Part, display: Display) -> dict[str, float]:
 def _origin(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}".lower()
-
-
-def _is_zone(name: str) -> bool:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-    return True
