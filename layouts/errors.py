@@ -1,11 +1,16 @@
 """The exceptions of this package.
 
 LayoutError                 a wall, or a command on it, that cannot be
-├── NotOnWallError          a display or cell that this wall does not have
+├── NotOnWallError          a display, cell, tour or scene that this wall does not have
+├── LockedError             a command on what is locked
+├── NotKeptError            a command that needs a revision of the past which is no longer there
 └── NotUnderstoodError      JSON that is not a wall or a command of ours
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 class LayoutError(Exception):
@@ -18,8 +23,27 @@ class LayoutError(Exception):
 
 
 class NotOnWallError(LayoutError):
-    """A display or cell that this wall does not have."""
+    """A display, cell, tour or scene that this wall does not have."""
+
+
+class LockedError(LayoutError):
+    """A command on what is locked."""
+
+
+class NotKeptError(LayoutError):
+    """A command that needs a revision of the past which is no longer there."""
 
 
 class NotUnderstoodError(LayoutError):
     """JSON that is not a wall or a command of ours."""
+
+
+@contextmanager
+def on_display(display: str) -> Iterator[None]:
+    """An error within that names no display is one on this display."""
+    try:
+        yield
+    except LayoutError as error:
+        if error.display is not None:
+            raise
+        raise type(error)(f"display {display}: {error}", display=display, cell=error.cell) from None

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 from layouts.errors import LayoutError
 
@@ -51,11 +50,15 @@ class Rect:
                 yield column, row
 
 
-def first_overlap(rects: Iterable[Rect]) -> tuple[Rect, Rect] | None:
-    """The first two rectangles that share a grid unit, or None."""
-    for one, other in combinations(rects, 2):
-        if one.overlaps(other):
-            return one, other
+def first_overlap(rects: Sequence[Rect]) -> tuple[int, int] | None:
+    """The places in `rects` of two that share a grid unit, the lower one first; None if no two do."""
+    by_left = sorted(range(len(rects)), key=lambda index: rects[index].x)
+    for number, index in enumerate(by_left):
+        for other in by_left[number + 1 :]:
+            if rects[other].x >= rects[index].right:
+                break
+            if rects[index].overlaps(rects[other]):
+                return min(index, other), max(index, other)
     return None
 
 
@@ -63,7 +66,7 @@ def even_pixels(rect: Rect, grid: tuple[int, int], canvas: tuple[int, int]) -> t
     """`rect` of a grid (columns, rows) as (x, y, w, h) on a canvas of (width, height) pixels, all even.
 
     Edges are rounded, not sizes, so that neighbours touch and never overlap (a 4:2:0 picture has one colour
-    for 2×2 pixels, hence even). The canvas is even and has at least two pixels for each grid unit.
+    for 2×2 pixels, hence even). The canvas is even, and the rectangle is two pixels of it or more to each side.
     """
     columns, rows = grid
     width, height = canvas

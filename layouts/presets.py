@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import batched
 from math import ceil, sqrt
 from types import MappingProxyType
 
+from layouts.contents import CameraContent
 from layouts.errors import LayoutError
 from layouts.geometry import Rect
-from layouts.wall import CameraContent, Cell, Display, Layout, Wall
+from layouts.json_reading import Json
+from layouts.wall import FINE, Cell, Display, Layout, Wall
 
 LARGEST_GRID = 8  # 64 cells: what one display shows at most
 
@@ -27,11 +30,17 @@ def grid_for(count: int) -> Layout:
 
 
 def _around(side: int, large: Sequence[Rect]) -> Layout:
-    """The large cells first, then a cell of 1×1 on each unit that they leave free, in reading order."""
+    """Of side × side squares: the large cells first, then a cell on each square that they leave free, row by row."""
     taken = {unit for rect in large for unit in rect.units()}
     small = [Rect(column, row, 1, 1) for row in range(side) for column in range(side) if (column, row) not in taken]
-    cells = tuple(Cell(f"c{number}", rect) for number, rect in enumerate([*large, *small], start=1))
-    return Layout(side, side, cells)
+    edges = [FINE * edge // side for edge in range(side + 1)]
+    cells = (_on_edges(rect, edges) for rect in (*large, *small))
+    return Layout(cells=tuple(Cell(f"c{number}", rect) for number, rect in enumerate(cells, start=1)))
+
+
+def _on_edges(rect: Rect, edges: Sequence[int]) -> Rect:
+    left, top = edges[rect.x], edges[rect.y]
+    return Rect(left, top, edges[rect.right] - left, edges[rect.bottom] - top)
 
 
 PRESETS = MappingProxyType(
@@ -51,12 +60,31 @@ PRESETS = MappingProxyType(
 )
 
 
+def presets_to_json() -> list[Json]:
+    """Every preset with its cells, small ones first; last the panorama, which is one cell across several displays."""
+    return [_to_json(name, layout, across=False) for name, layout in PRESETS.items()] + [
+        _to_json("panorama", grid(1), across=True)
+    ]
+
+
+def _to_json(name: str, layout: Layout, *, across: bool) -> Json:
+    rects = [cell.rect for cell in layout.cells]
+    cells = [{"x": rect.x, "y": rect.y, "w": rect.w, "h": rect.h} for rect in rects]
+    return {"name": name, "columns": layout.columns, "rows": layout.rows, "cells": cells, "across": across}
+
+
 def preset(name: str) -> Layout:
     """The empty layout of this name; LayoutError lists the names if there is none."""
     try:
         return PRESETS[name]
     except KeyError:
         raise LayoutError(f"there is no preset {name!r}; there are {', '.join(PRESETS)}") from None
+
+
+def places_for(displays: int) -> tuple[int, int]:
+    """Columns and rows for so many displays of which nobody has said where they hang: near a square, rather wide."""
+    columns = max(1, ceil(sqrt(displays)))
+    return columns, max(1, ceil(displays / columns))
 
 
 def wall_showing(
@@ -73,15 +101,17 @@ def wall_showing(
     there is one display of 2×2 empty cells.
     """
     width, height = size
+    shares = list(batched(cameras, cells_per_display)) or [()]
+    columns, rows = places_for(len(shares))
     displays = []
-    for number, shown in enumerate(batched(cameras, cells_per_display), start=1):
-        layout = grid_for(len(shown))
+    for index, shown in enumerate(shares):
+        layout = grid_for(len(shown)) if shown else grid(2)
         filled = tuple(
-            Cell(cell.id, cell.rect, cell.fit, CameraContent(camera))
-            for cell, camera in zip(layout.cells, shown, strict=False)
+            replace(cell, content=CameraContent(camera)) for cell, camera in zip(layout.cells, shown, strict=False)
         )
-        layout = Layout(layout.columns, layout.rows, filled + layout.cells[len(shown) :])
-        displays.append(Display(f"{wall_id}-{number}", f"Layar {number}", width, height, layout))
-    if not displays:
-        displays.append(Display(f"{wall_id}-1", "Layar 1", width, height, grid(2)))
-    return Wall(wall_id, name, tuple(displays))
+        layout = replace(layout, cells=filled + layout.cells[len(shown) :])
+        row, column = divmod(index, columns)
+        displays.append(
+            Display(f"{wall_id}-{index + 1}", f"Layar {index + 1}", width, height, layout, column=column, row=row)
+        )
+    return Wall(wall_id, name, tuple(displays), columns=columns, rows=rows)

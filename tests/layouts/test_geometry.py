@@ -26,14 +26,14 @@ def test_neighbours_do_not_overlap_and_others_do() -> None:
 
 
 def test_a_grid_of_36_is_320_by_180_exactly() -> None:
-    cells = [even_pixels(cell.rect, (6, 6), (1920, 1080)) for cell in grid(6).cells]
+    cells = [even_pixels(cell.rect, (720, 720), (1920, 1080)) for cell in grid(6).cells]
     assert {(w, h) for _, _, w, h in cells} == {(320, 180)}
     assert cells[0] == (0, 0, 320, 180)
     assert cells[-1] == (1600, 900, 320, 180)
 
 
 def test_one_large_and_five_small_fill_the_canvas() -> None:
-    cells = [even_pixels(cell.rect, (3, 3), (1920, 1080)) for cell in PRESETS["1+5"].cells]
+    cells = [even_pixels(cell.rect, (720, 720), (1920, 1080)) for cell in PRESETS["1+5"].cells]
     assert cells[0] == (0, 0, 1280, 720)
     assert sum(w * h for _, _, w, h in cells) == 1920 * 1080
 
@@ -50,4 +50,4 @@ def test_pixels_are_even_in_bounds_and_never_overlap(layout: Layout, half_width:
         assert h > 0
         assert x + w <= canvas[0]
         assert y + h <= canvas[1]
-    assert first_overlap(Rect(*numbers) for numbers in placed) is None
+    assert first_overlap([Rect(*numbers) for numbers in placed]) is None

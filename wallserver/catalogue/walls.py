@@ -7,7 +7,8 @@ from collections.abc import Callable
 from sqlalchemy import CursorResult, select, update
 from sqlalchemy.exc import IntegrityError
 
-from layouts.wall import Wall, wall_from_json, wall_to_json
+from layouts.wall import Wall
+from layouts.wall_json import wall_from_json, wall_to_json
 from wallserver.catalogue.database import Database
 from wallserver.catalogue.errors import NoSuchWallError, StaleRevisionError
 from wallserver.catalogue.models import WallRevisionRow, WallRow
@@ -36,6 +37,15 @@ class Walls:
         if snapshot is None:
             raise NoSuchWallError(f"there is no wall {wall_id!r}")
         return wall_from_json(snapshot)
+
+    async def at(self, wall_id: str, revision: int) -> Wall | None:
+        """One of them as it was at a revision; None if that is not there."""
+        asked = select(WallRevisionRow.snapshot).where(
+            WallRevisionRow.wall_id == wall_id, WallRevisionRow.revision == revision
+        )
+        async with self._database.session() as session:
+            snapshot = await session.scalar(asked)
+        return None if snapshot is None else wall_from_json(snapshot)
 
     async def add(self, wall: Wall, made_by: str) -> bool:
         """Keep a new wall. False, and nothing done, if there is one of this id."""

@@ -187,7 +187,7 @@ def canvas_for(display: Display, settings: MosaicSettings) -> tuple[int, int]:
     if display.width * settings.height == display.height * settings.width:
         return settings.width, settings.height
     scale = sqrt(settings.width * settings.height / (display.width * display.height))
-    # At least two pixels for each unit of the finest grid, also on a ribbon of a display.
+    # At least two pixels for the smallest cell, a 64th of a side, also on a ribbon of a display.
     width, height = (max(128, int(side * scale) // 2 * 2) for side in (display.width, display.height))
     return width, height
 

@@ -6,7 +6,9 @@ import asyncio
 
 import pytest
 
-from layouts.commands import Assign, apply
+from layouts.apply import apply
+from layouts.commands import Assign
+from layouts.contents import CameraContent
 from layouts.presets import wall_showing
 from wallserver.catalogue import Catalogue
 from wallserver.catalogue.errors import NoSuchWallError, StaleRevisionError
@@ -25,17 +27,17 @@ async def test_a_wall_is_added_once(catalogue: Catalogue) -> None:
 
 async def test_a_stale_revision_gets_the_current_wall(catalogue: Catalogue) -> None:
     await catalogue.walls.add(WALL, "demo")
-    second = apply(WALL, Assign("city-1", "c1", "other"))
+    second = apply(WALL, Assign("city-1", "c1", CameraContent("other")))
     await catalogue.walls.commit(second, "admin")
     assert await catalogue.walls.get("city") == second
     with pytest.raises(StaleRevisionError) as stale:
-        await catalogue.walls.commit(apply(WALL, Assign("city-1", "c1", "late")), "admin")
+        await catalogue.walls.commit(apply(WALL, Assign("city-1", "c1", CameraContent("late"))), "admin")
     assert stale.value.current == second
 
 
 async def test_of_many_at_once_one_wins(catalogue: Catalogue) -> None:
     await catalogue.walls.add(WALL, "demo")
-    rivals = [apply(WALL, Assign("city-1", "c1", f"cam-{n}")) for n in range(8)]
+    rivals = [apply(WALL, Assign("city-1", "c1", CameraContent(f"cam-{n}"))) for n in range(8)]
     results = await asyncio.gather(*(catalogue.walls.commit(wall, "admin") for wall in rivals), return_exceptions=True)
     assert [isinstance(result, StaleRevisionError) for result in results].count(False) == 1
     assert (await catalogue.walls.get("city")).revision == 2

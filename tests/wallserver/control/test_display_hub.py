@@ -16,7 +16,7 @@ from websockets.exceptions import ConnectionClosed
 
 from ingest.camera_state import State
 from layouts.commands import ApplyPreset, Assign
-from layouts.contents import StatesPanel
+from layouts.contents import CameraContent, StatesPanel
 from layouts.tours import Selector
 from tests.support.nats import BusServer
 from tests.support.site import free_port
@@ -153,7 +153,7 @@ async def test_old_slots_stay_until_the_new_plan_is_drawn(
         assert shown.streams == {"cam.cam-1.main"}
 
         monkeypatch.setattr(display_hub, "_CHANGE_S", 4.0)
-        await change(served.site, Assign("city-1", "c1", "cam-2"))
+        await change(served.site, Assign("city-1", "c1", CameraContent("cam-2")))
         second = await display.message("plan")
         assert second["plan"] > plan["plan"]
         assert second["cells"][0]["via"] == {"slot": 3, "kind": "camera", "rect": None}

@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layouts.commands import ApplyPreset, apply
+from layouts.apply import apply
+from layouts.commands import ApplyPreset
+from layouts.contents import CameraContent
 from layouts.presets import PRESETS, wall_showing
-from layouts.wall import CameraContent, Display
+from layouts.wall import Display
 from wallserver.config import MosaicSettings
 from wallserver.control.planner import (
     CameraFacts,

@@ -13,7 +13,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from layouts.wall import wall_from_json
+from layouts.wall_json import wall_from_json
 from tests.wallserver.control.conftest import CANARY, Site, running_site
 from wallserver.config import HttpSettings, Settings
 from wallserver.control.routes import cameras as cameras_routes

@@ -12,7 +12,9 @@ from ingest.bucket import Bucket
 from ingest.bus import Bus
 from ingest.camera_state import State, StreamStatus
 from ingest.source import SourceError, SourceSpec
-from layouts.commands import ApplyPreset, Assign, Command, apply
+from layouts.apply import apply
+from layouts.commands import ApplyPreset, Assign, Command
+from layouts.contents import CameraContent
 from tests.support.nats import BusServer
 from tests.support.waiting import eventually
 from tests.wallserver.control.conftest import CAMERAS, CANARY, Site, running_site
@@ -160,7 +162,7 @@ async def test_a_layouts_epoch_rises_when_and_only_when_cells_move(settings: Set
     mosaics = tiler.bucket("mosaics")
     async with running_site(settings, bus_server.address("control")) as site:
         first = await eventually(lambda: held(mosaics, "city-1"))
-        await change(site, Assign("city-1", "c1", "cam-6"))
+        await change(site, Assign("city-1", "c1", CameraContent("cam-6")))
 
         async def moved() -> bool:
             return await first_camera(mosaics) == "cam-6"
@@ -170,7 +172,7 @@ async def test_a_layouts_epoch_rises_when_and_only_when_cells_move(settings: Set
         assert second["layout_epoch"] > first["layout_epoch"]
     async with running_site(settings, bus_server.address("control")) as site:
         await eventually(lambda: site.control.bus is not None)
-        await change(site, Assign("city-1", "c2", "cam-6"))
+        await change(site, Assign("city-1", "c2", CameraContent("cam-6")))
 
         async def moved_again() -> bool:
             return await first_camera(mosaics, cell=1) == "cam-6"
@@ -197,7 +199,7 @@ async def test_a_restart_of_the_bus_is_put_right(on_bus: Site, bus_server: BusSe
     await eventually(lambda: tiler.bucket("plans").get("city-1"))
     await bus_server.stop()
     await eventually(lambda: on_bus.control.bus is not None and not on_bus.control.bus.connected)
-    await change(on_bus, Assign("city-1", "c1", "cam-6"))
+    await change(on_bus, Assign("city-1", "c1", CameraContent("cam-6")))
     await bus_server.start()
 
     async def back() -> bool:
@@ -382,7 +384,7 @@ async def test_slots_are_told_again_until_the_gateway_hears_them(on_bus: Site, b
     await eventually(lambda: live.workers("gateway"))
     opened = (await sessions.open("display", "offer", ("mosaic.city-1",), "city-1")).session
     await gateway.bus.close()
-    await change(on_bus, Assign("city-1", "c1", "cam-5"))
+    await change(on_bus, Assign("city-1", "c1", CameraContent("cam-5")))
     assert await sessions.set_slots("city-1", 1, ("mosaic.city-1", "cam.cam-5.main"))
     again = await gateway_on(bus_server, "g1")
     again.sessions[opened.id] = []
@@ -426,7 +428,7 @@ async def test_slots_follow_the_plan_also_of_a_session_from_before_a_restart(
     async with running_site(settings, bus_server.address("control")) as site:
         await eventually(lambda: site.control.live.workers("gateway"))
         site.control.sessions.adopt(opened["session"], "city-1")
-        await change(site, Assign("city-1", "c1", "cam-5"))
+        await change(site, Assign("city-1", "c1", CameraContent("cam-5")))
         await eventually(lambda: "cam.cam-5.main" in next(iter(gateway.sessions.values())))
         session = opened["session"]
         with pytest.raises(SessionError, match="no such session"):
