@@ -126,11 +126,11 @@ async def test_a_scene_is_saved_and_recalled_by_its_digit(
     await page.keyboard.press("s")
     await page.locator("#scene-name").fill("Siang")
     await page.keyboard.press("Enter")
-    await expect(page.locator(".scene", has_text="Siang")).to_be_visible()
+    digit = await page.locator(".scene", has_text="Siang").locator("kbd").inner_text()
     await cell(page, "c1").click()
     await page.keyboard.press("Delete")
     await until(admin, lambda now: now["c1"]["content"] == {"type": "empty"})
-    await page.keyboard.press("1")
+    await page.keyboard.press(digit)
     await until(admin, lambda now: now == before)
 
 

@@ -6,6 +6,7 @@ import type { Language, Said } from "../shared/language";
 import {
   type Camera,
   type CellAddress,
+  type Content,
   cameraOf,
   type DisplayFacts,
   differences,
@@ -15,6 +16,7 @@ import {
   showing,
   type Wall,
 } from "./walls";
+import { WORDS } from "./words";
 
 const REFRESH_MS = 2500;
 
@@ -69,6 +71,20 @@ export function say(words: Said): string {
 
 export function cameraName(id: string | null): string | null {
   return id === null ? null : (cameraById.value.get(id)?.name ?? id);
+}
+
+/** What a cell of this wall shows, by name. */
+export function contentNameOn(wall: Wall | undefined, content: Content): string {
+  switch (content.type) {
+    case "camera":
+      return cameraName(content.camera) ?? content.camera;
+    case "tour":
+      return wall?.tours.find(({ id }) => id === content.tour)?.name ?? content.tour;
+    case "panel":
+      return say(WORDS[content.panel]);
+    case "empty":
+      return say(WORDS.empty);
+  }
 }
 
 export function setLanguage(wanted: Language): void {

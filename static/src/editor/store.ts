@@ -1,6 +1,6 @@
 /** What the editor knows beyond the console's store, and what it does to the wall. */
 import { batch, computed, signal } from "@preact/signals";
-import { cameraName, leaveIfSignedOut, put, say, walls } from "../console/store";
+import { contentNameOn, leaveIfSignedOut, put, say, walls } from "../console/store";
 import { type Cell, type Content, type Display, type Fit, inReadingOrder, type Wall } from "../console/walls";
 import { ask, HttpError } from "../shared/http";
 import type { Said } from "../shared/language";
@@ -217,16 +217,7 @@ export function cellName({ display, number }: { readonly display: Display; reado
 }
 
 export function contentName(content: Content): string {
-  switch (content.type) {
-    case "camera":
-      return cameraName(content.camera) ?? content.camera;
-    case "tour":
-      return wall.value?.tours.find(({ id }) => id === content.tour)?.name ?? content.tour;
-    case "panel":
-      return say(WORDS[content.panel]);
-    case "empty":
-      return say(WORDS.empty);
-  }
+  return contentNameOn(wall.value ?? undefined, content);
 }
 
 function same(a: Address, b: Address): boolean {
