@@ -124,14 +124,16 @@ async def test_a_scene_is_saved_and_recalled_by_its_digit(
     page = await editor(desk, site)
     before = await cells(admin)
     await page.keyboard.press("s")
-    await page.locator("#scene-name").fill("Siang")
+    await page.locator("#scene-name").fill("Uji")
     await page.keyboard.press("Enter")
-    digit = await page.locator(".scene", has_text="Siang").locator("kbd").inner_text()
+    digit = await page.locator(".scene", has_text="Uji").locator("kbd").inner_text()
     await cell(page, "c1").click()
     await page.keyboard.press("Delete")
     await until(admin, lambda now: now["c1"]["content"] == {"type": "empty"})
     await page.keyboard.press(digit)
     await until(admin, lambda now: now == before)
+    await page.get_by_label(re.compile("Hapus adegan: Uji")).click()
+    await expect(page.locator(".scene", has_text="Uji")).to_have_count(0)
 
 
 async def test_a_stale_edit_shows_what_changed_and_can_be_applied_on_top(

@@ -3,6 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { language, me, say, setLanguage } from "../console/store";
 import icon from "../shared/icon.svg";
 import { Canvas } from "./canvas";
+import { DraftBar } from "./draftbar";
 import { Inspector } from "./inspector";
 import { onPageKey } from "./keys";
 import { DragChip, Library } from "./library";
@@ -30,6 +31,7 @@ export function App() {
           <Library />
           <main class="middle">
             <Toolbar />
+            <DraftBar />
             <Notices />
             <Canvas />
             <footer class="foot">

@@ -8,6 +8,8 @@ import { EDGES } from "./grid";
 import { type HungDisplay, type HungWall, onWall } from "./hang";
 import { Icon } from "./icons";
 import { onCellKey } from "./keys";
+import { leases } from "./leases";
+import { draft, mode } from "./now";
 import { beginDrag, wallElement, wallPoint } from "./pointer";
 import { cellName, conflict, contentName, current, drag, hung, isSelected, select, selection, wall } from "./store";
 import { useStill } from "./stills";
@@ -51,10 +53,11 @@ function placeOn(wall: HungWall, { x, y, w, h }: Rect): Record<string, string> {
 
 function DisplayFrame({ wall: on, hung: one, number }: { wall: HungWall; hung: HungDisplay; number: number }) {
   const { display, rect } = one;
+  const others = leases.value.filter((lease) => lease.display === display.id);
   return (
     <>
       <div
-        class={`ed-display${display.locked ? " locked" : ""}`}
+        class={`ed-display${display.locked ? " locked" : ""}${others.length > 0 ? " taken" : ""}`}
         style={placeOn(on, rect)}
         data-display={display.id}
         role="presentation"
@@ -62,6 +65,11 @@ function DisplayFrame({ wall: on, hung: one, number }: { wall: HungWall; hung: H
         <span class="ed-display-name" aria-hidden="true">
           {number} · {display.name}
           {display.locked && <Icon name="lock" />}
+          {others.length > 0 && (
+            <span class="ed-others">
+              {[...new Set(others.map(({ by }) => by))].join(", ")} {say(WORDS.worksHere)}
+            </span>
+          )}
         </span>
       </div>
       {inReadingOrder(display.layout.cells).map((cell, index) => (
@@ -77,7 +85,8 @@ function CellBox({ wall: on, hung: one, cell, number }: { wall: HungWall; hung: 
   const camera = cameraOf(cell);
   const facts = camera === null ? undefined : cameraById.value.get(camera);
   const locked = cell.locked || one.display.locked;
-  const changed = conflict.value?.changes.some((change) => change.display === address.display && change.cell === address.cell);
+  const changed = conflict.value?.changes.some((change) => sameAs(change, address));
+  const drafted = mode.value === "draft" && draft.value?.diff.cells.some((change) => sameAs(change, address));
   const lifted = drag.value?.dragged.kind === "cell" && sameAs(drag.value.dragged, address);
   const spoken = [
     `${cellName({ display: one.display, number })}: ${contentName(cell.content)}`,
@@ -85,7 +94,7 @@ function CellBox({ wall: on, hung: one, cell, number }: { wall: HungWall; hung: 
     locked && say(WORDS.locked),
     cell.part && say(WORDS.spans),
   ];
-  const classes = ["ed-cell", picked && "picked", locked && "locked", changed && "changed", lifted && "lifted"];
+  const classes = ["ed-cell", picked && "picked", locked && "locked", changed && "changed", drafted && "drafted", lifted && "lifted"];
   return (
     <button
       type="button"

@@ -1,6 +1,8 @@
 import { displayFacts, language, say } from "../console/store";
 import { cameraOf, type Cell, type Display } from "../console/walls";
 import { Sign } from "../shared/sign";
+import { preview } from "./costs";
+import { History } from "./history";
 import { LayoutIcon } from "./icons";
 import { cellName, change, contentName, current, currentDisplay, perform, presets, selection, wall } from "./store";
 import { WORDS } from "./words";
@@ -23,6 +25,13 @@ export function Inspector() {
       {count === 0 && <p class="quiet inspector-hint">{say(WORDS.nothingSelected)}</p>}
       <Presets />
       {count === 0 && <DisplayList />}
+      {count === 0 && preview.value && (
+        <section>
+          <h3>{say(WORDS.cost)}</h3>
+          <Costs />
+        </section>
+      )}
+      {count === 0 && <History />}
     </aside>
   );
 }
@@ -134,6 +143,32 @@ function isLaidOut({ layout }: Display, preset: { columns: number; rows: number;
     [x / columns, y / rows, w / columns, h / rows].map((share) => share.toFixed(3)).join(" ");
   const there = new Set(layout.cells.map((cell) => key(layout.columns, layout.rows, cell)));
   return preset.cells.every((cell) => there.has(key(preset.columns, preset.rows, cell)));
+}
+
+function Costs() {
+  const found = preview.value;
+  if (!found) return null;
+  const { total, recorders } = found;
+  const figure = (value: number): string => value.toLocaleString(language.value, { maximumFractionDigits: 2 });
+  const lines: [string, string][] = [
+    [say(WORDS.decoders), figure(total.decoders)],
+    ["Mbit/s", figure(total.mbps)],
+    [say(WORDS.tilerCores), figure(total.tiler_cores)],
+    ...Object.entries(total.sessions).map(([host, count]): [string, string] => [
+      `${say(WORDS.sessions)} ${host}`,
+      `${count} / ${recorders[host] ?? "–"}`,
+    ]),
+  ];
+  return (
+    <dl class="costs">
+      {lines.map(([what, value]) => (
+        <div key={what}>
+          <dt>{what}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
 }
 
 function DisplayList() {

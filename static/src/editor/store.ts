@@ -1,13 +1,15 @@
 /** What the editor knows beyond the console's store, and what it does to the wall. */
 import { batch, computed, signal } from "@preact/signals";
-import { contentNameOn, leaveIfSignedOut, put, say, walls } from "../console/store";
+import { contentNameOn, leaveIfSignedOut, put, say } from "../console/store";
 import { type Cell, type Content, type Display, type Fit, inReadingOrder, type Wall } from "../console/walls";
 import { ask, HttpError } from "../shared/http";
 import type { Said } from "../shared/language";
 import type { Command } from "./commands";
 import { type CellChange, changesOf } from "./difference";
 import type { Dragged, Target } from "./dragging";
-import { hang } from "./hang";
+import { addToDraft, isForDraft, policy, undoInDraft } from "./drafts";
+import { workOn } from "./leases";
+import { draft, hung, liveWall, mode, wall, wallPath } from "./now";
 import { WORDS } from "./words";
 
 export interface Address {
@@ -40,11 +42,8 @@ export interface Preset {
   readonly cells: readonly { readonly x: number; readonly y: number; readonly w: number; readonly h: number }[];
 }
 
-const wallId = decodeURIComponent(location.pathname.split("/")[2] ?? "");
+export { hung, wall };
 
-/** null: not loaded yet; undefined: there is none at this address. */
-export const wall = computed<Wall | null | undefined>(() => walls.value && walls.value.find(({ id }) => id === wallId));
-export const hung = computed(() => (wall.value ? hang(wall.value) : null));
 /** The selected cells, the one that was selected last at the end. */
 export const selection = signal<readonly Address[]>([]);
 export const drag = signal<Drag | null>(null);
@@ -102,23 +101,50 @@ let waiting: Promise<boolean> = Promise.resolve(true);
 async function send(command: Command, words: string): Promise<boolean> {
   const base = wall.value;
   if (!base) return false;
+  start();
+  try {
+    const after = isForDraft(command) ? await addToDraft(command) : await publish(command);
+    batch(() => {
+      said.value = words;
+      follow(base, after, command);
+    });
+    for (const { display } of changesOf(base, after)) workOn(display);
+    return true;
+  } catch (error) {
+    if (!leaveIfSignedOut(error)) refused(error, base, command, words);
+    return false;
+  } finally {
+    busy.value = false;
+  }
+}
+
+/** A command on the wall itself, at once. */
+async function publish(command: Command): Promise<Wall> {
+  const live = policy === "live" ? {} : { live: true };
+  const base_revision = liveWall.value?.revision;
+  const after = await ask<Wall>(`${wallPath}/commands`, "POST", { base_revision, command, ...live });
+  put(after);
+  return after;
+}
+
+function start(): void {
   batch(() => {
     busy.value = true;
     problem.value = null;
     conflict.value = null;
   });
+}
+
+/** Does something else than a command, and says what was done or what went wrong. */
+export async function attempt(doIt: () => Promise<void>, words: Said): Promise<void> {
+  start();
+  said.value = say(words);
   try {
-    const path = `/api/walls/${encodeURIComponent(base.id)}/commands`;
-    const after = await ask<Wall>(path, "POST", { base_revision: base.revision, command });
-    batch(() => {
-      put(after);
-      said.value = words;
-      follow(base, after, command);
-    });
-    return true;
+    await doIt();
   } catch (error) {
-    if (!leaveIfSignedOut(error)) refused(error, base, command, words);
-    return false;
+    if (leaveIfSignedOut(error)) return;
+    if (!(error instanceof HttpError)) throw error;
+    problem.value = error.status === 0 ? say(WORDS.serverAway) : error.message;
   } finally {
     busy.value = false;
   }
@@ -155,12 +181,20 @@ export async function applyOnTop(): Promise<void> {
   if (met) await perform(met.command, met.words);
 }
 
+/** Is there something to take back, or to do again? A draft goes back only. */
+export const canUndo = computed(() =>
+  mode.value === "draft" ? (draft.value?.commands.length ?? 0) > 0 : (wall.value?.past.length ?? 0) > 0,
+);
+export const canRedo = computed(() => mode.value === "live" && (wall.value?.future.length ?? 0) > 0);
+
 export function undo(): void {
-  if (wall.value?.past.length) void perform({ type: "undo" }, say(WORDS.undo));
+  if (!canUndo.value) return;
+  if (mode.value === "draft") void attempt(undoInDraft, WORDS.undo);
+  else void perform({ type: "undo" }, say(WORDS.undo));
 }
 
 export function redo(): void {
-  if (wall.value?.future.length) void perform({ type: "redo" }, say(WORDS.redo));
+  if (canRedo.value) void perform({ type: "redo" }, say(WORDS.redo));
 }
 
 /** Shows something in the selected cell. */
@@ -204,12 +238,10 @@ export function recall(key: number): void {
 }
 
 export async function identify(): Promise<void> {
-  try {
-    const { told } = await ask<{ told: number }>(`/api/walls/${encodeURIComponent(wallId)}/identify`, "POST");
-    said.value = say(told > 0 ? WORDS.identified : WORDS.noBrowser);
-  } catch (error) {
-    if (!leaveIfSignedOut(error)) problem.value = error instanceof HttpError ? error.message : String(error);
-  }
+  await attempt(async () => {
+    const { told } = await ask<{ told: number }>(`${wallPath}/identify`, "POST");
+    if (told === 0) said.value = say(WORDS.noBrowser);
+  }, WORDS.identified);
 }
 
 export function cellName({ display, number }: { readonly display: Display; readonly number: number }): string {

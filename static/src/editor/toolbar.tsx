@@ -1,7 +1,8 @@
 import { say } from "../console/store";
 import type { Said } from "../shared/language";
 import { Icon, type IconName } from "./icons";
-import { current, dialog, each, identify, merge, perform, redo, selection, split, toggleLock, undo, wall } from "./store";
+import { mode, type Mode } from "./now";
+import { canRedo, canUndo, current, dialog, each, identify, merge, perform, redo, selection, split, toggleLock, undo, wall } from "./store";
 import { WORDS } from "./words";
 
 export function Toolbar() {
@@ -13,8 +14,8 @@ export function Toolbar() {
   const locked = at?.cell.locked ?? false;
   return (
     <div class="toolbar" role="toolbar" aria-label={say(WORDS.title)}>
-      <Tool icon="undo" words={WORDS.undo} keys="Ctrl+Z" can={(shown?.past.length ?? 0) > 0} onDo={undo} />
-      <Tool icon="redo" words={WORDS.redo} keys="Ctrl+Y" can={(shown?.future.length ?? 0) > 0} onDo={redo} />
+      <Tool icon="undo" words={WORDS.undo} keys="Ctrl+Z" can={canUndo.value} onDo={undo} />
+      <Tool icon="redo" words={WORDS.redo} keys="Ctrl+Y" can={canRedo.value} onDo={redo} />
       <span class="rule" />
       <Tool icon="splitAcross" words={WORDS.splitAcross} keys="H" can={one} onDo={() => split(2, 1)} />
       <Tool icon="splitDown" words={WORDS.splitDown} keys="V" can={one} onDo={() => split(1, 2)} />
@@ -38,7 +39,35 @@ export function Toolbar() {
           dialog.value = "help";
         }}
       />
+      <ModeSwitch />
     </div>
+  );
+}
+
+const MODES: readonly (readonly [Mode, Said])[] = [
+  ["live", WORDS.liveMode],
+  ["draft", WORDS.draft],
+];
+
+/** Whether what is done here is on the displays at once, or in a draft. */
+function ModeSwitch() {
+  return (
+    <fieldset class="segments modes">
+      <legend class="visually-hidden">{say(WORDS.mode)}</legend>
+      {MODES.map(([name, words]) => (
+        <label key={name}>
+          <input
+            type="radio"
+            name="mode"
+            checked={mode.value === name}
+            onChange={() => {
+              mode.value = name;
+            }}
+          />
+          <span>{say(words)}</span>
+        </label>
+      ))}
+    </fieldset>
   );
 }
 
