@@ -29,14 +29,15 @@ export function clockFace(now: number, zone: string, language: Language): ClockF
       month: "long",
       year: "numeric",
     });
-    return { time: time.format(now), date: date.format(now), zone: ZONES[zone] ?? cityOf(zone) };
+    return { time: time.format(now), date: date.format(now), zone: zoneName(zone) };
   } catch {
     return null;
   }
 }
 
-function cityOf(zone: string): string {
-  return (zone.split("/").at(-1) ?? zone).replaceAll("_", " ");
+/** A zone as people call it: its Indonesian name, or its city. */
+export function zoneName(zone: string): string {
+  return ZONES[zone] ?? (zone.split("/").at(-1) ?? zone).replaceAll("_", " ");
 }
 
 /** Of the size of a letter: its usual width, and the height of a line. */

@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { cameraById, language, say } from "../console/store";
 import { type Cell, cameraOf, type Content, inReadingOrder } from "../console/walls";
+import { zoneName } from "../display/faces";
 import type { Rect } from "../display/geometry";
 import { Sign } from "../shared/sign";
 import { isDead, stateName } from "../shared/states";
@@ -156,6 +157,7 @@ function Inside({ cell, content }: { cell: Cell; content: Content }) {
     return (
       <span class="ed-kind">
         <Icon name={content.panel} />
+        {content.panel === "clock" && <span class="ed-kind-words">{zoneName(content.time_zone)}</span>}
         {content.panel === "text" && <span class="ed-kind-words">{content.text}</span>}
         {(content.panel === "web" || content.panel === "image") && <span class="ed-kind-words">{content.url}</span>}
       </span>

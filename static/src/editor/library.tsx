@@ -5,7 +5,6 @@ import type { Camera } from "../console/walls";
 import { Sign } from "../shared/sign";
 import { isDead, stateName } from "../shared/states";
 import { showAndReturn } from "./chip";
-import { Icon } from "./icons";
 import { Panels } from "./panels";
 import { beginDrag } from "./pointer";
 import { current, type Tab, tab } from "./store";
@@ -197,7 +196,6 @@ export function DragChip({ x, y, name }: { x: number; y: number; name: string })
   if (name === "") return null;
   return (
     <div class="drag-chip" style={{ transform: `translate(${x + 14}px, ${y + 12}px)` }} aria-hidden="true">
-      <Icon name="merge" />
       {name}
     </div>
   );
