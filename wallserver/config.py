@@ -131,9 +131,15 @@ class WorkerSettings(_Group):
 
 
 class HistorySettings(_Group):
-    """What became of each camera."""
+    """What became of each camera, and what was on every cell."""
 
     days: Annotated[int, Field(ge=1, le=3650)] = 90
+
+
+class WallSettings(_Group):
+    """How walls are changed."""
+
+    changes: Literal["live", "small", "draft"] = "live"
 
 
 class MosaicSettings(_Group):
@@ -187,6 +193,7 @@ class Settings(BaseSettings):
     workers: WorkerSettings = WorkerSettings()
     gateway: GatewaySettings = GatewaySettings()
     history: HistorySettings = HistorySettings()
+    walls: WallSettings = WallSettings()
     mosaic: MosaicSettings = MosaicSettings()
     display: DisplaySettings = DisplaySettings()
     judge: JudgeSettings = JudgeSettings()

@@ -9,9 +9,13 @@ from dataclasses import dataclass
 
 from wallserver.catalogue.cameras import Cameras
 from wallserver.catalogue.database import Database, open_database
+from wallserver.catalogue.drafts import Drafts
+from wallserver.catalogue.flight import Flight
+from wallserver.catalogue.handovers import Handovers
 from wallserver.catalogue.history import History
 from wallserver.catalogue.secret_box import SecretBox
 from wallserver.catalogue.switches import Switches
+from wallserver.catalogue.timed import Timed
 from wallserver.catalogue.walls import Walls
 from wallserver.config import Settings
 
@@ -29,6 +33,10 @@ class Catalogue:
     cameras: Cameras
     walls: Walls
     history: History
+    drafts: Drafts
+    timed: Timed
+    flight: Flight
+    handovers: Handovers
     switches: Switches
 
 
@@ -43,6 +51,10 @@ async def open_catalogue(settings: Settings, clock: Callable[[], int] = now_ms) 
             cameras=Cameras(database, box, clock),
             walls=Walls(database, clock),
             history=History(database),
+            drafts=Drafts(database, clock),
+            timed=Timed(database, clock),
+            flight=Flight(database),
+            handovers=Handovers(database, clock),
             switches=Switches(database),
         )
     finally:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import structlog
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, Table, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
@@ -34,6 +36,16 @@ class Database:
     def session(self) -> AsyncSession:
         """A new session: `async with database.session() as session, session.begin(): …`."""
         return self._sessions()
+
+    async def upsert(self, session: AsyncSession, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+        """Write these rows in one statement; a row whose key is there already takes the place of what was there."""
+        if not rows:
+            return
+        insert = (postgresql if self.engine.dialect.name == "postgresql" else sqlite).insert(table)
+        keys = [column.name for column in table.primary_key]
+        values = {column.name: insert.excluded[column.name] for column in table.columns if not column.primary_key}
+        connection = await session.connection()
+        await connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=values), rows)
 
     async def close(self) -> None:
         """Close every connection."""

@@ -19,7 +19,7 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {dict[str, Any]: JSON, int: BigInteger}  # noqa: RUF012 - SQLAlchemy's own way
+    type_annotation_map = {dict[str, Any]: JSON, list[dict[str, Any]]: JSON, int: BigInteger}  # noqa: RUF012 - SQLAlchemy's own way
 
 
 class CameraRow(Base):
@@ -80,6 +80,100 @@ class WallRevisionRow(Base):
     snapshot: Mapped[dict[str, Any]]
     made_by: Mapped[str] = mapped_column(String(120))
     made_ms: Mapped[int]
+    said_id: Mapped[str | None] = mapped_column(String(400))
+    said_en: Mapped[str | None] = mapped_column(String(400))
+
+
+class WallDraftRow(Base):
+    """A person's draft of a wall: commands on a revision. `changes` counts what was done to the draft."""
+
+    __tablename__ = "wall_drafts"
+    wall_id: Mapped[str] = mapped_column(ForeignKey("walls.id", ondelete="CASCADE"), primary_key=True)
+    person_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    base_revision: Mapped[int]
+    commands: Mapped[list[dict[str, Any]]]
+    changes: Mapped[int]
+    changed_ms: Mapped[int]
+
+
+class SceneTimeRow(Base):
+    """A scene is recalled at a time of the day (HH:MM), on days (Monday is 1). `done_ms`: seen to until then."""
+
+    __tablename__ = "scene_times"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    wall_id: Mapped[str] = mapped_column(ForeignKey("walls.id", ondelete="CASCADE"))
+    scene: Mapped[str] = mapped_column(String(63))
+    at: Mapped[str] = mapped_column(String(5))
+    days: Mapped[str] = mapped_column(String(7))
+    made_by: Mapped[str] = mapped_column(String(120))
+    done_ms: Mapped[int]
+
+
+class OverrideRow(Base):
+    """What one revision changed of another is to be as it was, from `until_ms` on."""
+
+    __tablename__ = "overrides"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    wall_id: Mapped[str] = mapped_column(ForeignKey("walls.id", ondelete="CASCADE"))
+    before_revision: Mapped[int]
+    after_revision: Mapped[int]
+    until_ms: Mapped[int]
+    made_by: Mapped[str] = mapped_column(String(120))
+    made_ms: Mapped[int]
+
+
+class CellOrderRow(Base):
+    """What a cell had to show from `at_ms` until its next row: `revision` put it there. No camera: a tour, a panel,
+    nothing."""
+
+    __tablename__ = "cell_orders"
+    wall_id: Mapped[str] = mapped_column(ForeignKey("walls.id", ondelete="CASCADE"), primary_key=True)
+    display_id: Mapped[str] = mapped_column(String(63), primary_key=True)
+    cell_id: Mapped[str] = mapped_column(String(120), primary_key=True)
+    at_ms: Mapped[int] = mapped_column(primary_key=True)
+    revision: Mapped[int] = mapped_column(primary_key=True)
+    camera_id: Mapped[str | None] = mapped_column(String(120))
+    __table_args__ = (Index("ix_cell_orders_at_ms", "at_ms"),)
+
+
+class TourStepRow(Base):
+    """From `at_ms` on the tour in a cell showed this camera (none: there was none), as its `step`."""
+
+    __tablename__ = "tour_steps"
+    wall_id: Mapped[str] = mapped_column(String(63), primary_key=True)
+    display_id: Mapped[str] = mapped_column(String(63), primary_key=True)
+    cell_id: Mapped[str] = mapped_column(String(120), primary_key=True)
+    at_ms: Mapped[int] = mapped_column(primary_key=True)
+    tour: Mapped[str] = mapped_column(String(63))
+    camera_id: Mapped[str | None] = mapped_column(String(120))
+    step: Mapped[int]
+    __table_args__ = (Index("ix_tour_steps_at_ms", "at_ms"),)
+
+
+class DrawnRow(Base):
+    """A display's word that from `from_ms` to `until_ms` it drew so many pictures of a camera in a cell, or none."""
+
+    __tablename__ = "drawn"
+    display_id: Mapped[str] = mapped_column(String(63), primary_key=True)
+    cell_id: Mapped[str] = mapped_column(String(120), primary_key=True)
+    from_ms: Mapped[int] = mapped_column(primary_key=True)
+    until_ms: Mapped[int]
+    camera_id: Mapped[str] = mapped_column(String(120))
+    plan: Mapped[int]
+    frames: Mapped[int]
+    __table_args__ = (Index("ix_drawn_from_ms", "from_ms"),)
+
+
+class HandoverRow(Base):
+    """A note from one shift to the next, and who of that one confirmed it."""
+
+    __tablename__ = "handovers"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    text: Mapped[str] = mapped_column(String(4000))
+    made_by: Mapped[str] = mapped_column(String(120))
+    made_ms: Mapped[int] = mapped_column(index=True)
+    confirmed_by: Mapped[str | None] = mapped_column(String(120))
+    confirmed_ms: Mapped[int | None]
 
 
 class UserRow(Base):

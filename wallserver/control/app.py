@@ -14,16 +14,23 @@ from wallserver.control.answers import add_error_answers
 from wallserver.control.offer_limits import OfferGate
 from wallserver.control.routes import (
     cameras,
+    coverage,
     displays,
+    drafts,
+    handovers,
     health,
     hls,
+    leases,
     login,
     metrics,
     pages,
     pairing,
     replays,
+    revisions,
     sessions,
+    timed,
     tokens,
+    wall_history,
     walls,
     whep,
 )
@@ -63,7 +70,8 @@ def create_app(settings: Settings, address: BusAddress | None = None) -> FastAPI
     )
     add_error_answers(app)
     people, arranging, playing = (login, pairing, tokens), (cameras, walls, displays), (replays, whep, hls)
-    for module in (health, metrics, sessions, *people, *arranging, *playing, pages):
+    working = (drafts, timed, revisions, wall_history, coverage, leases, handovers)
+    for module in (health, metrics, sessions, *people, *arranging, *working, *playing, pages):
         app.include_router(module.router)
     check_routes(app.routes)
     return app

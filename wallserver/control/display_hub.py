@@ -19,6 +19,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from layouts.contents import StatesPanel
 from wallserver.control.camera_views import changes
+from wallserver.control.flight_recorder import CellFrames, FlightRecorder, Proof
 from wallserver.control.panels import state_lists, with_views
 from wallserver.control.plans import Plans
 from wallserver.control.sessions import MediaSession, Sessions
@@ -40,6 +41,7 @@ _AGAIN_S = 1.0
 _CHANGE_S = 10.0  # how long a display may take to draw a new plan before the old one's streams are let go
 _MOST_WAITING = 64  # messages
 _IDENTIFY_MS = 8000  # long enough to walk along a wall
+_MOST_ASKED = 4096
 
 type Json = dict[str, Any]
 
@@ -64,13 +66,28 @@ class Drawn(_Message):
     cells: Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=4096)]
 
 
+class Pictures(_Message):
+    """Pictures of a camera drawn in a cell since the last report, the first and the last of them so many ms ago."""
+
+    id: Annotated[str, Field(max_length=120)]
+    camera: Annotated[str, Field(max_length=63)]
+    frames: Annotated[int, Field(ge=0, le=100_000)]
+    first_ms: Annotated[int, Field(ge=0, le=600_000)] = 0
+    last_ms: Annotated[int, Field(ge=0, le=600_000)] = 0
+
+
 class Report(_Message):
-    """What the display says of itself, every 10 s: counts since the last report."""
+    """What the display says of itself, every 10 s: counts since the last report.
+
+    `plan` and `cells` are for the flight recorder: what it drew in each cell, in the order in which that began.
+    """
 
     t: Literal["report"]
     frames: Annotated[int, Field(ge=0)] = 0
     dropped: Annotated[int, Field(ge=0)] = 0
     heap_mb: Annotated[float, Field(ge=0)] | None = None
+    plan: Annotated[int, Field(ge=0, lt=2**53)] = 0
+    cells: Annotated[list[Pictures], Field(max_length=1024)] = []
 
 
 _incoming: TypeAdapter[Hello | Drawn | Report] = TypeAdapter(
@@ -83,6 +100,7 @@ class _Connection:
     """One open WebSocket of a display."""
 
     principal: DisplayToken
+    proof: Proof
     outbox: asyncio.Queue[Json] = field(default_factory=lambda: asyncio.Queue(_MOST_WAITING))
     end: int | None = None
     drawn: set[str] = field(default_factory=set)
@@ -90,6 +108,8 @@ class _Connection:
     states: dict[str, Json] = field(default_factory=dict)
     report: Report | None = None
     lists: dict[str, Json] = field(default_factory=dict)
+    # What it was asked to show since its last report, a cell and a camera each: nothing else can it prove.
+    asked: set[tuple[str, str]] = field(default_factory=set)
 
     @property
     def display(self) -> str:
@@ -117,6 +137,7 @@ class DisplayHub:
         plans: Plans,
         sessions: Sessions,
         people: People,
+        flight: FlightRecorder,
         now_ms: Callable[[], int],
         panel_sites: Sequence[str] = (),
     ) -> None:
@@ -124,6 +145,7 @@ class DisplayHub:
         self._panel_sites = panel_sites
         self._sessions = sessions
         self._people = people
+        self._flight = flight
         self._now_ms = now_ms
         self._connections: set[_Connection] = set()
         self._attach: set[str] = set()
@@ -146,7 +168,7 @@ class DisplayHub:
     def report(self, display: str) -> Json | None:
         """What the display said of itself last."""
         reports = [one.report for one in self._connections if one.display == display and one.report]
-        return reports[-1].model_dump(exclude={"t"}) if reports else None
+        return reports[-1].model_dump(exclude={"t", "plan", "cells"}) if reports else None
 
     def gone(self, display: str) -> None:
         """The display lost its token."""
@@ -232,7 +254,7 @@ class DisplayHub:
         if hello.session is not None:
             self._sessions.adopt(hello.session, principal.display)
             self.slots_changed(principal.display)
-        return _Connection(principal)
+        return _Connection(principal, self._flight.proof(principal.display))
 
     async def _talk(self, socket: WebSocket, connection: _Connection) -> None:
         """Read and write until either ends."""
@@ -270,10 +292,24 @@ class DisplayHub:
 
     def _reported(self, connection: _Connection, message: Report) -> None:
         connection.report, now = message, time.monotonic()
+        self._record(connection, message)
         decoding = self._decoding.setdefault(connection.display, Congestion())
         if message.frames and decoding.look(now, message.dropped / message.frames, 0, now):
             _log.info("a display decodes too slowly" if decoding.light else "a display decodes again")
             self.slots_changed(connection.display)
+
+    def _record(self, connection: _Connection, message: Report) -> None:
+        drawn = [
+            CellFrames(told.id, told.camera, told.frames, told.first_ms, told.last_ms)
+            for told in message.cells
+            if (told.id, told.camera) in connection.asked
+        ]
+        self._flight.said(connection.proof, message.plan, drawn)
+        connection.asked = self._asked_of(connection.display)
+
+    def _asked_of(self, display: str) -> set[tuple[str, str]]:
+        shown = self._plans.displays.get(display)
+        return {(cell.id, cell.camera) for cell in shown.plan.cells if cell.camera} if shown else set()
 
     def _plans_changed(self, displays: list[str]) -> None:
         for display in displays:
@@ -364,6 +400,9 @@ class DisplayHub:
     def _send_plan(self, connection: _Connection) -> None:
         shown = self._plans.displays[connection.display]
         connection.send(with_views(shown.to_json(), shown.display, self._panel_sites))
+        asked = self._asked_of(connection.display)
+        # One that never reports need not be remembered without end.
+        connection.asked = asked | connection.asked if len(connection.asked) < _MOST_ASKED else asked
         self._send_states(connection)
         self._send_lists(connection)
 

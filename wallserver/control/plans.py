@@ -8,9 +8,9 @@ the gateways demand them while they have viewers, so that they outlive control.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ingest.camera_state import State
 from layouts.wall import Display, Wall
@@ -30,6 +30,9 @@ from wallserver.control.planner import (
     standing_mosaics,
 )
 from wallserver.control.switched_off import SwitchedOffCameras
+
+if TYPE_CHECKING:
+    from wallserver.control.tours import Tours
 
 type Json = dict[str, Any]
 
@@ -113,6 +116,7 @@ class Plans:
         self.displays: dict[str, ShownDisplay] = {}
         self.listeners: list[Callable[[list[str]], None]] = []
         self.on_wanted: list[Callable[[], None]] = []
+        self.tours: Tours | None = None  # without: tours show nothing
         self._catalogue = catalogue
         self._settings = settings
         self._live = live
@@ -131,6 +135,8 @@ class Plans:
         """Read cameras and walls, and plan."""
         await self.refresh_cameras()
         self.walls = {wall.id: wall for wall in await self._catalogue.walls.list()}
+        if self.tours is not None:
+            await self.tours.resume(self._catalogue.flight, self.walls.values())
         self.replan()
 
     async def refresh_cameras(self) -> None:
@@ -150,9 +156,10 @@ class Plans:
 
     def replan(self) -> None:
         """Plan every display anew; those whose plan is another begin their change."""
-        shown_cameras = {camera for wall in self.walls.values() for camera in wall.cameras}
+        walls = [self.tours.on_screen(wall) if self.tours else wall for wall in self.walls.values()]
+        shown_cameras = {camera for wall in walls for camera in wall.cameras}
         facts = {name: self._facts(self.cameras[name]) for name in shown_cameras & self.cameras.keys()}
-        there = {display.id: (wall, display) for wall in self.walls.values() for display in wall.displays}
+        there = {display.id: (wall, display) for wall in walls for display in wall.displays}
         changed = list(self.displays.keys() - there.keys())
         for gone in changed:
             del self.displays[gone]
@@ -194,6 +201,7 @@ class Plans:
         standing = standing_mosaics(mosaics, self._settings.standing_cells)
         return {
             name: frozenset(stream for stream in shown.streams if camera_of(stream) or stream in standing)
+            | self._ahead.get(name, frozenset())
             for name, shown in self.displays.items()
         }
 
@@ -210,7 +218,8 @@ class Plans:
 
     def shows(self, stream: str) -> bool:
         """Whether a display needs this stream."""
-        return any(stream in shown.streams for shown in self.displays.values())
+        ahead = any(stream in streams for streams in self._ahead.values())
+        return ahead or any(stream in shown.streams for shown in self.displays.values())
 
     def needs(self, stream: str) -> bool:
         """Whether anybody does."""
@@ -218,24 +227,33 @@ class Plans:
 
     def demanded_cameras(self) -> dict[str, frozenset[str]]:
         """Every camera that somebody needs, displays and players alike, with its streams that are needed."""
-        streams = {stream for shown in self.displays.values() for stream in shown.plan.streams}
+        streams = {stream for shown in self.displays.values() for stream in shown.plan.streams}.union(
+            *self._ahead.values()
+        )
         found: dict[str, set[str]] = {}
         for stream in streams | self._live.demanded:
             if (named := camera_of(stream)) is not None:
                 found.setdefault(named[0], set()).add(stream)
         return {camera: frozenset(streams) for camera, streams in found.items()}
 
+    def site_view(self, name: str) -> CameraView:
+        """The state of one camera of the catalogue, as `site_views` has it."""
+        camera = self.cameras[name]
+        return self._site_view(camera, [stream for stream in camera.streams if self.needs(stream)])
+
     def site_views(self) -> dict[str, CameraView]:
         """The state of every camera of the catalogue: over all its streams that are needed, else as last visited."""
         demanded = self.demanded_cameras()
-        off = not_pulled(self._began_ms)
-        return {
-            name: self._off.view(name)
-            or worst(self._live.view(stream) for stream in demanded.get(name, ()))
-            or self._live.visited(camera.streams)
-            or off
-            for name, camera in self.cameras.items()
-        }
+        return {name: self._site_view(camera, demanded.get(name, ())) for name, camera in self.cameras.items()}
+
+    def stream_alike(self, display: str, cell: str, camera: Camera) -> str:
+        """The stream of `camera` by which this cell is likely to show it: the one like that which it shows now."""
+        shown = self.displays.get(display)
+        planned = next((one for one in shown.plan.cells if one.id == cell), None) if shown else None
+        if shown is None or planned is None or planned.via is None or planned.via.kind == "mosaic":
+            return camera.sub_stream
+        named = camera_of(shown.plan.slots[planned.via.slot] or "")
+        return camera.main_stream if named is not None and named[1] == "main" else camera.sub_stream
 
     def display_views(self, display_id: str) -> dict[str, Json]:
         """The state of each camera on a display, of the very streams that it shows them by."""
@@ -255,6 +273,19 @@ class Plans:
             ).to_json()
             for camera, found in streams.items()
         }
+
+    @property
+    def _ahead(self) -> Mapping[str, frozenset[str]]:
+        """Streams that a tour's next turn needs, by display."""
+        return self.tours.ahead if self.tours is not None else {}
+
+    def _site_view(self, camera: Camera, needed: Iterable[str]) -> CameraView:
+        return (
+            self._off.view(camera.id)
+            or worst(self._live.view(stream) for stream in needed)
+            or self._live.visited(camera.streams)
+            or not_pulled(self._began_ms)
+        )
 
     def _begun(self, wall: Wall, display: Display, plan: DisplayPlan, before: ShownDisplay | None) -> ShownDisplay:
         now = self._now_ms()

@@ -28,9 +28,12 @@ from wallserver.catalogue.database import DATABASE_AWAY
 from wallserver.catalogue.errors import KeyFileError
 from wallserver.config import Settings
 from wallserver.control.display_hub import DisplayHub
+from wallserver.control.drafts import DraftEdits
+from wallserver.control.flight_recorder import FlightRecorder
 from wallserver.control.gateway_watch import GatewayWatch
 from wallserver.control.historian import Historian
 from wallserver.control.hls import Hls
+from wallserver.control.leases import Leases
 from wallserver.control.live import Live
 from wallserver.control.metrics import metrics_of
 from wallserver.control.night import NightlyReload
@@ -42,8 +45,11 @@ from wallserver.control.recorders import Recorders
 from wallserver.control.replays import Replays
 from wallserver.control.sessions import Sessions
 from wallserver.control.switched_off import SwitchedOffCameras
+from wallserver.control.tours import Tours
 from wallserver.control.transcodes import Transcodes
 from wallserver.control.viewers import Viewers
+from wallserver.control.wall_clock import WallClock
+from wallserver.control.wall_edits import WallEdits
 from wallserver.people import People, open_people
 
 _log = structlog.get_logger(__name__)
@@ -76,6 +82,12 @@ class Control:
     hls: Hls
     hub: DisplayHub
     historian: Historian
+    flight: FlightRecorder
+    leases: Leases
+    edits: WallEdits
+    drafts: DraftEdits
+    clock: WallClock
+    tours: Tours
     recorders: Recorders
     offers: OfferLimits
     now_ms: Callable[[], int]
@@ -98,6 +110,9 @@ class Control:
             tasks.create_task(self.historian.run(), name="write history")
             night = NightlyReload(self.hub, self.plans, self.settings.display, self.settings.timezone, self.now_ms)
             tasks.create_task(night.run(), name="nightly reload")
+            tasks.create_task(self.flight.run(), name="write what was drawn")
+            tasks.create_task(self.tours.run(), name="tours")
+            tasks.create_task(self.clock.run(), name="scenes by the clock")
             if address is not None:
                 tasks.create_task(self._on_the_bus(address), name="bus")
 
@@ -256,7 +271,10 @@ async def open_control(settings: Settings, clock: Callable[[], int] = now_ms) ->
         replays = Replays(live)
         player_streams = PlayerStreams(plans, off, replays)
         transcodes = Transcodes(live, settings.mosaic)
-        hub = DisplayHub(plans, sessions, people, clock, settings.display.panel_sites)
+        flight = FlightRecorder(catalogue.flight, settings.history.days, clock)
+        edits = WallEdits(catalogue, plans, settings.display.panel_sites)
+        plans.tours = tours = Tours(plans, live, off, flight, clock)
+        hub = DisplayHub(plans, sessions, people, flight, clock, settings.display.panel_sites)
         live.status_listeners.append(historian.said)
         recorders = Recorders(settings.recorders, shown=plans.shows, needed=plans.needs, runs=live.runs)
         await plans.load()
@@ -276,6 +294,12 @@ async def open_control(settings: Settings, clock: Callable[[], int] = now_ms) ->
             hls=Hls(live, transcodes),
             hub=hub,
             historian=historian,
+            flight=flight,
+            leases=Leases(clock),
+            edits=edits,
+            drafts=DraftEdits(catalogue, plans, edits),
+            clock=WallClock(catalogue, plans, edits, settings.timezone, clock),
+            tours=tours,
             recorders=recorders,
             offers=OfferLimits(),
             now_ms=clock,

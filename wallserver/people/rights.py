@@ -21,6 +21,7 @@ class Action(StrEnum):
     CAMERAS_REPLAY = "cameras.replay"  # see what was, not only what is
     WALLS_SEE = "walls.see"
     WALLS_EDIT = "walls.edit"
+    HANDOVERS = "handovers"  # read, leave and confirm notes of shifts
     DISPLAYS_SEE = "displays.see"
     DISPLAYS_PAIR = "displays.pair"
     DISPLAY_SHOW = "display.show"  # of one display: its plan, its pictures
@@ -86,6 +87,7 @@ _OF_ROLE = MappingProxyType(
                 Action.CAMERAS_REPLAY,
                 Action.WALLS_SEE,
                 Action.WALLS_EDIT,
+                Action.HANDOVERS,
                 Action.DISPLAYS_SEE,
                 Action.DISPLAYS_PAIR,
                 Action.STREAM_WATCH,

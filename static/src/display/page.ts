@@ -209,7 +209,8 @@ export class WallPage {
   #report(): void {
     const memory = (performance as { memory?: { usedJSHeapSize: number } }).memory;
     const heap = memory ? Math.round(memory.usedJSHeapSize / 1e5) / 10 : null;
-    this.#socket.send({ t: "report", ...this.#stage.takeCounts(), heap_mb: heap });
+    const drawn = { plan: this.#stage.plan?.plan ?? 0, cells: this.#stage.takeDrawn() };
+    this.#socket.send({ t: "report", ...this.#stage.takeCounts(), heap_mb: heap, ...drawn });
   }
 
   #showNotice(): void {

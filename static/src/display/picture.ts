@@ -19,6 +19,8 @@ export interface CellPicture {
   /** Age of the cell's picture at `at`; for a camera slot 0 when it was presented. */
   ageThen: number;
   at: number;
+  /** New pictures of the camera that were on the screen since this layout began. */
+  frames: number;
 }
 
 /** Age of the cell's picture in ms, or null where there is none. */
@@ -91,7 +93,7 @@ export class SlotPicture {
     this.cells = layout.cells.map((cell) => {
       const old = before.get(cell.camera);
       const fresh = { blank: false, blankSince: null, lit: false, ageThen: 0, at: now };
-      return { ...(old ?? fresh), camera: cell.camera, layout: cell };
+      return { ...(old ?? fresh), camera: cell.camera, layout: cell, frames: 0 };
     });
     return true;
   }
@@ -101,6 +103,7 @@ export class SlotPicture {
     if (!cell) return false;
     // A cached keyframe may stand alone for seconds; a second picture shows that the camera runs.
     this.#sinceLayout += 1;
+    cell.frames += 1;
     const lit = cell.lit || this.#sinceLayout > 1;
     const changed = lit !== cell.lit;
     if (lit || this.#sinceLayout === 1) Object.assign(cell, { lit, ageThen: 0, at: now });
@@ -119,6 +122,7 @@ export class SlotPicture {
       const entry = table.cells[index];
       if (!entry) return;
       const blank = entry.ageMs === null;
+      if (entry.fresh && !blank) cell.frames += 1;
       if (!entry.fresh) this.#sinceLayout = 0; // a camera's next picture alone does not show that it runs
       const young = entry.ageMs !== null && entry.ageMs <= STALE_AFTER_MS;
       const lit = young && (entry.fresh || cell.lit);

@@ -51,6 +51,8 @@ export interface CellView {
   readonly slot: StagedSlot | null;
   /** The cell's pixels in the video's picture; null without a picture. */
   readonly pixels: Rect | null;
+  /** New pictures since this picture's layout began. */
+  readonly frames: number;
   readonly live: boolean;
   readonly ageMs: number | null;
   /** The sign at the label's right; null while nothing is known yet. */
@@ -203,6 +205,7 @@ function viewsOf(input: SceneInput, claims: readonly Claim[], videos: ReadonlyMa
         kind: mosaic ? "mosaic" : "camera",
         slot,
         pixels: picture.blank ? null : picture.layout.rect,
+        frames: picture.frames,
         ...conditionOf(picture, input),
       } satisfies CellView;
     });
@@ -259,6 +262,7 @@ function cardOf(claim: Claim, input: SceneInput): CellView {
     kind: "none",
     slot: null,
     pixels: null,
+    frames: 0,
     live: false,
     ageMs: null,
     mark: null,

@@ -1,6 +1,7 @@
 /** The videos and overlays of this display, kept as `compose` says. */
 import type { Language } from "../shared/language";
 import type { CameraState } from "../shared/states";
+import { type CellFrames, FrameCounts } from "./frames";
 import type { Rect } from "./geometry";
 import { CellOverlay } from "./overlay";
 import { PanelLayer } from "./panels";
@@ -23,6 +24,7 @@ export class Stage {
   readonly #names = new Map<string, string>();
   readonly #asked = new Map<string, number>();
   readonly panels: PanelLayer;
+  readonly #drawn = new FrameCounts();
 
   /** @param onScene called after each rendering that something gave cause for. */
   constructor(
@@ -89,6 +91,11 @@ export class Stage {
     return sum;
   }
 
+  /** What was drawn in each cell since it was last asked. */
+  takeDrawn(): CellFrames[] {
+    return this.#drawn.take(performance.now());
+  }
+
   /** What is to be seen at this instant. */
   look(): Scene {
     return compose({
@@ -120,6 +127,7 @@ export class Stage {
     this.scene = this.look();
     this.#renderVideos();
     this.#renderCells(this.scene.cells);
+    this.#drawn.look(this.scene.cells, performance.now());
     this.onScene();
   }
 

@@ -10,8 +10,11 @@ from layouts.apply import apply
 from layouts.commands import Assign
 from layouts.contents import CameraContent
 from layouts.presets import wall_showing
-from wallserver.catalogue import Catalogue
+from tests.support.clock import Ticking
+from wallserver.catalogue import Catalogue, open_catalogue
 from wallserver.catalogue.errors import NoSuchWallError, StaleRevisionError
+from wallserver.catalogue.walls import Revision
+from wallserver.config import Settings
 
 WALL = wall_showing("city", "Kota", [f"cam-{n}" for n in range(4)])
 
@@ -41,3 +44,15 @@ async def test_of_many_at_once_one_wins(catalogue: Catalogue) -> None:
     results = await asyncio.gather(*(catalogue.walls.commit(wall, "admin") for wall in rivals), return_exceptions=True)
     assert [isinstance(result, StaleRevisionError) for result in results].count(False) == 1
     assert (await catalogue.walls.get("city")).revision == 2
+
+
+async def test_a_wall_is_found_as_it_was(settings: Settings) -> None:
+    clock = Ticking()
+    async with open_catalogue(settings, clock) as catalogue:
+        await catalogue.walls.add(WALL, "demo")
+        clock.now = 2000
+        second = apply(WALL, Assign("city-1", "c1", CameraContent("other")))
+        await catalogue.walls.commit(second, "admin")
+        assert await catalogue.walls.as_of("city", 999) is None
+        assert await catalogue.walls.as_of("city", 1999) == Revision(WALL, "demo", 1000)
+        assert await catalogue.walls.as_of("city", 2000) == Revision(second, "admin", 2000)

@@ -55,6 +55,10 @@ def filled(path: str) -> str:
         "code": "ABCDEF",
         "replay": "00112233aabbccdd",
         "name": "x.js",
+        "note": "0" * 32,
+        "revision": "1",
+        "entry": "0" * 32,
+        "override": "0" * 32,
     }
     return path.format(**values)
 

@@ -1,0 +1,154 @@
+"""What the flight recorder keeps: who put what on a cell, what tours chose, what displays drew."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, delete, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from layouts.apply import apply
+from layouts.commands import ApplyPreset, Assign, Clear, Swap
+from layouts.contents import CameraContent
+from layouts.presets import wall_showing
+from tests.support.clock import Ticking
+from tests.wallserver.catalogue.test_database import _downgrade
+from wallserver.catalogue import Catalogue, open_catalogue
+from wallserver.catalogue.flight import LONGEST_MS, Drawn, Order, Step
+from wallserver.catalogue.models import CellOrderRow
+from wallserver.config import Settings
+
+WALL = wall_showing("city", "Kota", ["a", "b", "c", "d"])
+
+
+def drawn(cell: str, from_ms: int, until_ms: int, *, camera: str = "a", frames: int = 10) -> Drawn:
+    return Drawn("city-1", cell, camera, from_ms, until_ms, 7, frames)
+
+
+async def test_a_cells_content_is_who_last_changed_it_and_not_who_last_changed_the_wall(settings: Settings) -> None:
+    clock = Ticking()
+    async with open_catalogue(settings, clock) as catalogue:
+        await catalogue.walls.add(WALL, "demo")
+        walls = [WALL]
+        for by, command in (
+            ("ani", Assign("city-1", "c1", CameraContent("x"))),
+            ("budi", Assign("city-1", "c2", CameraContent("y"))),
+            ("citra", Assign("city-1", "c2", CameraContent("y"))),  # no change: it is budi's still
+            ("dewi", Swap("city-1", "c1", "city-1", "c3")),
+        ):
+            clock.now += 1000
+            walls.append(apply(walls[-1], command))
+            await catalogue.walls.commit(walls[-1], by)
+        places = [("city-1", f"c{n}") for n in range(1, 5)]
+
+        async def at(ms: int) -> list[tuple[str, str | None, int]]:
+            found = await catalogue.flight.orders_at("city", places, ms)
+            return [(found[place].made_by, found[place].camera, found[place].revision) for place in places]
+
+        assert await at(2500) == [("ani", "x", 2), ("demo", "b", 1), ("demo", "c", 1), ("demo", "d", 1)]
+        assert await at(4500) == [("ani", "x", 2), ("budi", "y", 3), ("demo", "c", 1), ("demo", "d", 1)]
+        assert await at(5000) == [("dewi", "c", 5), ("budi", "y", 3), ("dewi", "x", 5), ("demo", "d", 1)]
+        assert await catalogue.flight.orders_at("city", places, 999) == {}
+
+
+async def test_a_tours_step_is_what_was_on_the_cell_until_a_person_put_something_there(settings: Settings) -> None:
+    clock = Ticking()
+    async with open_catalogue(settings, clock) as catalogue:
+        await catalogue.walls.add(WALL, "demo")
+        clock.now = 2000
+        with_tour = apply(WALL, Clear("city-1", "c1"))
+        await catalogue.walls.commit(with_tour, "ani")
+        steps = [Step("city", "city-1", "c1", 2000 + n * 10, "round", f"t{n}", n) for n in (0, 1, 2)]
+        await catalogue.flight.add_steps(steps)
+        await catalogue.flight.add_steps(steps[:2])  # again: an answer that was lost on the way
+        clock.now = 3000
+        await catalogue.walls.commit(apply(with_tour, Clear("city-1", "c1")), "budi")
+        clock.now = 4000
+        await catalogue.walls.commit(
+            apply(await catalogue.walls.get("city"), Assign("city-1", "c1", CameraContent("x"))), "citra"
+        )
+
+        async def at(ms: int) -> Order:
+            return (await catalogue.flight.orders_at("city", [("city-1", "c1")], ms))["city-1", "c1"]
+
+        assert await at(1999) == Order(1000, "a", None, 1, "demo", 1000)
+        assert await at(2015) == Order(2010, "t1", 1, 2, "ani", 2000)
+        assert await at(3999) == Order(2020, "t2", 2, 2, "ani", 2000)
+        assert await at(4000) == Order(4000, "x", None, 4, "citra", 4000)
+        await catalogue.flight.forget(2015)
+        assert await at(2015) == Order(2000, None, None, 2, "ani", 2000)
+
+
+async def test_what_was_drawn_is_found_by_instant_and_grows(catalogue: Catalogue) -> None:
+    await catalogue.flight.put_drawn([drawn("c1", 1000, 2000), drawn("c2", 1000, 2000, frames=0)])
+    await catalogue.flight.put_drawn([drawn("c1", 1000, 3000, frames=20)])
+    await catalogue.flight.put_drawn([])
+    assert await catalogue.flight.drawn_at(["city-1"], 2500) == {
+        ("city-1", "c1"): drawn("c1", 1000, 3000, frames=20),
+    }
+    assert set(await catalogue.flight.drawn_at(["city-1"], 1000)) == {("city-1", "c1"), ("city-1", "c2")}
+    for at_ms in (999, 3001):
+        assert await catalogue.flight.drawn_at(["city-1"], at_ms) == {}
+    assert await catalogue.flight.drawn_at(["other"], 1500) == {}
+
+
+async def test_of_two_browsers_the_one_that_drew_counts(catalogue: Catalogue) -> None:
+    mine, other = drawn("c1", 1000, 2000, frames=30), drawn("c1", 1001, 2000, frames=0)
+    await catalogue.flight.put_drawn([mine, other])
+    assert await catalogue.flight.drawn_at(["city-1"], 1500) == {("city-1", "c1"): mine}
+
+
+async def test_intervals_with_pictures_are_found_by_time(catalogue: Catalogue) -> None:
+    kept = [drawn("c1", 1000, 2000), drawn("c2", 1500, 2500), drawn("c1", 2600, 2700)]
+    await catalogue.flight.put_drawn([*kept, drawn("c3", 1000, 2600, frames=0)])
+    assert await catalogue.flight.drawn_between(["city-1"], 2100, 2650) == kept[1:]
+    assert await catalogue.flight.drawn_between(["city-1"], 0, 1000) == []
+
+
+async def test_what_still_holds_is_not_forgotten_however_old(settings: Settings) -> None:
+    clock = Ticking()
+    async with open_catalogue(settings, clock) as catalogue:
+        await catalogue.walls.add(WALL, "demo")
+        clock.now = 2000
+        await catalogue.walls.commit(apply(WALL, Assign("city-1", "c1", CameraContent("x"))), "ani")
+        now = 10 * LONGEST_MS
+        await catalogue.flight.put_drawn([drawn("c1", 1000, 2000), drawn("c1", now, now + 1)])
+        await catalogue.flight.forget(now)
+        places = [("city-1", "c1"), ("city-1", "c2")]
+        assert await catalogue.flight.orders_at("city", places, 1500) == {
+            ("city-1", "c2"): Order(1000, "b", None, 1, "demo", 1000)
+        }
+        found = await catalogue.flight.orders_at("city", places, now)
+        assert [found[place].camera for place in places] == ["x", "b"]
+        assert await catalogue.flight.drawn_at(["city-1"], 1500) == {}
+        assert len(await catalogue.flight.drawn_at(["city-1"], now)) == 1
+
+
+async def test_walls_from_before_the_recorder_have_their_orders_after_the_migration(settings: Settings) -> None:
+    clock = Ticking()
+    async with open_catalogue(settings, clock) as catalogue:
+        await catalogue.walls.add(WALL, "demo")
+        await catalogue.walls.add(wall_showing("other", "Lain", ["q"]), "demo")
+        second = apply(WALL, Assign("city-1", "c2", CameraContent("x")))
+        await catalogue.walls.commit(second, "ani")
+        await catalogue.walls.commit(apply(second, ApplyPreset("city-1", "1")), "budi")
+        kept = await _orders(catalogue)
+        assert len(kept) == 4 + 1 + 1
+        async with catalogue.database.engine.begin() as connection:
+            await _without_recorder(connection)
+    async with open_catalogue(settings) as catalogue:
+        assert await _orders(catalogue) == kept
+
+
+async def _without_recorder(connection: AsyncConnection) -> None:
+    await connection.execute(delete(CellOrderRow))
+
+    def down(sync: Connection) -> None:
+        _downgrade(sync, "0005")
+
+    await connection.run_sync(down)
+
+
+async def _orders(catalogue: Catalogue) -> list[tuple[object, ...]]:
+    columns = CellOrderRow.__table__.columns
+    order = ("wall_id", "display_id", "cell_id", "at_ms", "revision")
+    async with catalogue.database.session() as session:
+        return [tuple(row) for row in await session.execute(select(*columns).order_by(*order))]

@@ -1,0 +1,141 @@
+"""What displays prove: reports put together, written in batches, kept over a database that is away."""
+
+from __future__ import annotations
+
+import json
+
+from sqlalchemy import text
+
+from layouts.commands import Assign
+from layouts.contents import CameraContent
+from tests.support.waiting import eventually
+from tests.wallserver.control.conftest import Site
+from tests.wallserver.control.test_display_hub import Served, served
+from tests.wallserver.control.test_site import change
+from wallserver.catalogue import now_ms
+from wallserver.catalogue.flight import LONGEST_MS, Drawn
+from wallserver.control.flight_recorder import CellFrames, FlightRecorder, Proof
+from wallserver.control.instants import instant_ms
+
+__all__ = ["served"]
+
+S = 1000
+
+
+def frames(count: int, camera: str = "a", first_ms: int = 10 * S, last_ms: int = 0) -> CellFrames:
+    return CellFrames("c1", camera, count, first_ms, last_ms)
+
+
+def drawn(from_ms: int, until_ms: int, count: int, camera: str = "a", plan: int = 7) -> Drawn:
+    return Drawn("d", "c1", camera, from_ms, until_ms, plan, count)
+
+
+def test_reports_that_follow_each_other_are_one_interval() -> None:
+    proof = Proof("d", 0)
+    assert proof.said(7, [frames(150)], 10 * S) == [drawn(0, 10 * S, 150)]
+    (longer,) = proof.said(8, [frames(140, first_ms=9 * S, last_ms=500)], 20 * S)
+    assert longer == drawn(0, 19_500, 290, plan=8)
+    (anew,) = proof.said(8, [frames(5, first_ms=2 * S)], 40 * S)  # 18.5 s without a picture
+    assert anew == drawn(38 * S, 40 * S, 5, plan=8)
+
+
+def test_no_picture_is_a_proof_too_and_nothing_said_is_none() -> None:
+    proof = Proof("d", 0)
+    proof.said(7, [frames(150)], 10 * S)
+    assert proof.said(7, [frames(0)], 20 * S) == [drawn(10 * S + 1, 20 * S, 0)]
+    assert proof.said(7, [], 30 * S) == []
+    assert proof.said(7, [frames(0)], 40 * S) == [drawn(10 * S + 1, 40 * S, 0)]
+
+
+def test_two_cameras_that_took_turns_are_two_intervals() -> None:
+    proof = Proof("d", 0)
+    told = [frames(60, last_ms=6 * S), frames(59, "b", first_ms=5900)]
+    assert proof.said(7, told, 10 * S) == [drawn(0, 4 * S, 60), drawn(4100, 10 * S, 59, "b")]
+
+
+def test_a_display_proves_nothing_of_the_time_before_its_last_report_or_to_come() -> None:
+    proof = Proof("d", 5 * S)
+    assert proof.said(7, [frames(1, first_ms=600 * S, last_ms=600 * S)], 10 * S) == [drawn(5 * S, 5 * S, 1)]
+    assert proof.said(7, [frames(1, first_ms=0, last_ms=600 * S)], 20 * S)[0].until_ms <= 20 * S
+
+
+def test_no_interval_is_longer_than_who_looks_for_it_expects() -> None:
+    proof = Proof("d", 0)
+    told = [one for n in range(1, 800) for one in proof.said(7, [frames(150)], n * 10 * S)]
+    assert max(one.until_ms - one.from_ms for one in told) < LONGEST_MS
+    assert len({one.from_ms for one in told}) == 3
+
+
+async def test_what_is_said_while_the_database_is_away_is_written_afterwards(site: Site) -> None:
+    catalogue, clock = site.control.catalogue, now_ms()
+    recorder = FlightRecorder(catalogue.flight, 90, lambda: clock)
+    proof = Proof("city-1", clock - 10 * S)
+    async with catalogue.database.engine.begin() as connection:
+        await connection.execute(text("ALTER TABLE drawn RENAME TO elsewhere"))
+    recorder.said(proof, 7, [frames(100)])
+    await recorder.write()
+    assert recorder.away
+    clock += 10 * S
+    recorder.said(proof, 7, [frames(50)])
+    async with catalogue.database.engine.begin() as connection:
+        await connection.execute(text("ALTER TABLE elsewhere RENAME TO drawn"))
+    await recorder.write()
+    assert not recorder.away
+    (kept,) = (await catalogue.flight.drawn_at(["city-1"], clock)).values()
+    assert (kept.frames, kept.from_ms, kept.until_ms) == (150, clock - 20 * S, clock)
+
+
+async def test_a_displays_own_word_of_an_instant(served: Served) -> None:
+    flight = served.site.control.flight
+    async with served.display() as display, served.site.administrator() as administrator:
+        plan = await display.message("plan")
+        cells = [
+            {"id": "c1", "camera": "cam-1", "frames": 20, "first_ms": 100_000, "last_ms": 0},
+            {"id": "c2", "camera": "cam-2", "frames": 0},
+            {"id": "c3", "camera": "cam-1", "frames": 20},  # not what it was asked to show there
+            {"id": "x", "camera": "cam-1", "frames": 20},
+        ]
+        report = {"t": "report", "frames": 20, "plan": plan["plan"], "cells": cells}
+        await display.socket.send(json.dumps(report))
+        await eventually(lambda: served.site.control.hub.report("city-1"))
+        at = now_ms()
+        await display.socket.send(json.dumps(report))
+        await eventually(lambda: len(flight._drawn) >= 2 and max(one.until_ms for one in flight._drawn.values()) >= at)
+        await flight.write()
+        await change(served.site, Assign("city-1", "c1", CameraContent("cam-6")))
+        answer = await administrator.get("/api/walls/city/history", params={"at": str(at)})
+        assert answer.status_code == 200, answer.text
+        then = answer.json()
+        assert (then["revision"], then["made_by"], then["at_ms"]) == (1, "test", at)
+        shown = {cell["id"]: cell for cell in then["displays"][0]["layout"]["cells"]}
+        first = shown["c1"]
+        assert (first["camera"], first["made_by"], first["revision"], first["step"]) == ("cam-1", "test", 1, None)
+        assert (first["drew"]["camera"], first["drew"]["frames"], first["drew"]["plan"]) == ("cam-1", 40, plan["plan"])
+        assert first["drew"]["from_ms"] <= at <= first["drew"]["until_ms"]
+        assert shown["c2"]["drew"]["frames"] == 0
+        assert shown["c3"]["drew"] is None
+        now = (await administrator.get("/api/walls/city/history", params={"at": str(now_ms())})).json()
+        cell = now["displays"][0]["layout"]["cells"][0]
+        assert (cell["camera"], cell["revision"], cell["made_by"]) == ("cam-6", 2, "test")
+
+
+async def test_times_that_say_nothing_are_refused_in_words(site: Site) -> None:
+    async with site.administrator() as client:
+        for at, code, said in (
+            ("", 422, "A time is written like"),
+            ("yesterday", 422, "A time is written like"),
+            ("1", 404, "not there yet"),
+            ("1970-01-01T08:00:00+08:00", 404, "not there yet"),
+            ("2999-01-01", 422, "yet to come"),
+            ("9" * 14, 422, "yet to come"),
+        ):
+            answer = await client.get("/api/walls/city/history", params={"at": at})
+            assert (answer.status_code, said in answer.json()["error"]) == (code, True), answer.text
+            assert (await client.get("/api/walls/none/history", params={"at": at})).status_code == 404
+
+
+def test_a_time_without_an_offset_is_the_sites() -> None:
+    assert instant_ms("1970-01-01T08:00", "Asia/Makassar") == 0
+    assert instant_ms("1970-01-01T08:00:00 08:00", "Asia/Makassar") == 0  # a plus that a URL took for a space
+    assert instant_ms("1970-01-01T00:00:00Z", "Asia/Makassar") == 0
+    assert instant_ms("1234", "Asia/Makassar") == 1234

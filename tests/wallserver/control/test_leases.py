@@ -1,0 +1,85 @@
+"""Who works where: leases expire by themselves, a second person is told, and may take over by saying so."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.clock import Ticking
+from tests.wallserver.control.conftest import Site
+from wallserver.control.leases import LEASE_MS, MOST_OF_ONE, Leases, Region, TakenError
+
+LEFT, ALL = Region("d", frozenset({"c1", "c2"})), Region("d")
+RIGHT, OTHER = Region("d", frozenset({"c3"})), Region("e")
+
+
+def held(leases: Leases) -> list[tuple[str, Region]]:
+    return [(lease.name, lease.region) for lease in leases.of("wall")]
+
+
+def test_two_people_work_side_by_side_and_not_in_one_place() -> None:
+    leases = Leases(Ticking())
+    leases.take("wall", "1", "ani", LEFT)
+    leases.take("wall", "2", "budi", RIGHT)
+    leases.take("wall", "2", "budi", OTHER)
+    taken = {Region("d", frozenset({"c2", "c9"})): "ani is working there", ALL: "ani and budi are working there"}
+    for region, said in taken.items():
+        with pytest.raises(TakenError, match=said):
+            leases.take("wall", "3", "citra", region)
+    assert held(leases) == [("ani", LEFT), ("budi", RIGHT), ("budi", OTHER)]
+    leases.take("elsewhere", "3", "citra", ALL)
+
+
+def test_a_lease_ends_by_itself_unless_it_is_renewed() -> None:
+    clock = Ticking(0)
+    leases = Leases(clock)
+    leases.take("wall", "1", "ani", LEFT)
+    clock.now = LEASE_MS - 1
+    assert leases.take("wall", "1", "ani", LEFT).since_ms == 0
+    clock.now = 2 * LEASE_MS - 2
+    assert held(leases) == [("ani", LEFT)]
+    clock.now += 1
+    assert held(leases) == []
+    leases.take("wall", "2", "budi", ALL)
+
+
+def test_who_takes_over_ends_what_was_there_and_the_other_is_told_at_the_next_renewal() -> None:
+    leases = Leases(Ticking())
+    leases.take("wall", "1", "ani", LEFT)
+    leases.take("wall", "1", "ani", OTHER)
+    leases.take("wall", "2", "budi", ALL, over=True)
+    assert held(leases) == [("ani", OTHER), ("budi", ALL)]
+    with pytest.raises(TakenError, match="budi"):
+        leases.take("wall", "1", "ani", LEFT)
+    leases.leave("wall", "2")
+    leases.take("wall", "1", "ani", LEFT)
+
+
+def test_nobody_holds_more_than_a_few() -> None:
+    leases = Leases(Ticking())
+    for number in range(2 * MOST_OF_ONE):
+        leases.take("wall", "1", "ani", Region(f"d{number}"))
+    assert len(leases.of("wall")) == MOST_OF_ONE
+
+
+async def test_a_second_supervisor_is_refused_with_who_works_there(site: Site) -> None:
+    leases = site.control.leases
+    path = "/api/walls/city/leases"
+    async with site.administrator() as client:
+        leases.take("city", "x", "ani", Region("city-1", frozenset({"c1"})))
+        refused = await client.put(path, json={"display": "city-1"})
+        assert (refused.status_code, refused.json()["error"]) == (409, "ani is working there.")
+        assert refused.json()["leases"][0]["cells"] == ["c1"]
+        mine = await client.put(path, json={"display": "city-1", "cells": ["c2", "c3"]})
+        assert (mine.status_code, mine.json()["by"]) == (200, "admin")
+        taken = await client.put(path, json={"display": "city-1", "take_over": True})
+        assert taken.status_code == 200
+        assert [lease["by"] for lease in (await client.get(path)).json()] == ["admin", "admin"]
+        assert (await client.delete(path)).status_code == 204
+        assert (await client.get(path)).json() == []
+        for body, code in (
+            ({"display": "none"}, 422),
+            ({"display": "city-1", "cells": ["none"]}, 422),
+            ({"display": "city-1", "cells": []}, 422),
+        ):
+            assert (await client.put(path, json=body)).status_code == code
+        assert (await client.put("/api/walls/none/leases", json={"display": "city-1"})).status_code == 404

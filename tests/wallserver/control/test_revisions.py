@@ -1,0 +1,107 @@
+"""Every revision by whom, when and what in words; what differs between any two; the way back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+from layouts.apply import apply
+from layouts.commands import ApplyPreset, Assign, Clear, Command, Lock, SetTour, Several, Swap, Undo
+from layouts.contents import CameraContent, ClockPanel, TourContent
+from layouts.presets import wall_showing
+from layouts.tours import Tour
+from tests.wallserver.control.conftest import Site
+from wallserver.control.revision_words import LONGEST, SCHEDULE, Words, words_of
+
+WALL = wall_showing("city", "Kota", ["a", "b", "c", "d"])
+NAMES = {"a": "Gerbang", "b": "Pasar"}
+
+
+def said(command: Command, wall: Any = WALL, why: Words | None = None) -> Words:
+    return words_of(wall, apply(wall, command), command, lambda camera: NAMES.get(camera, camera), why)
+
+
+@pytest.mark.parametrize(
+    ("command", "indonesian", "english"),
+    [
+        (
+            Assign("city-1", "c3", CameraContent("a")),
+            "Layar 1 c3 = Gerbang.",
+            "Layar 1 c3 = Gerbang.",
+        ),
+        (Clear("city-1", "c1"), "Layar 1 c1 = kosong.", "Layar 1 c1 = empty."),
+        (Assign("city-1", "c1", ClockPanel("Asia/Makassar")), "Layar 1 c1 = jam.", "Layar 1 c1 = clock."),
+        (Assign("city-1", "c1", CameraContent("a")), "Tidak ada yang berubah.", "Nothing changed."),
+        (Lock("city-1", "c1"), "1 sel dikunci.", "1 cells locked."),
+        (
+            SetTour(Tour("malam", "Malam", ("a", "b"))),
+            "Tur malam.",
+            "Tours malam.",
+        ),
+        (
+            Several((SetTour(Tour("malam", "Malam", ("a", "b"))), Assign("city-1", "c1", TourContent("malam")))),
+            "Layar 1 c1 = tur Malam; tur malam.",
+            "Layar 1 c1 = tour Malam; tours malam.",
+        ),
+        (
+            Swap("city-1", "c1", "city-1", "c2"),
+            "Layar 1 c1 = Pasar; Layar 1 c2 = Gerbang.",
+            "Layar 1 c1 = Pasar; Layar 1 c2 = Gerbang.",
+        ),
+    ],
+)
+def test_a_change_is_said_in_two_languages(command: Command, indonesian: str, english: str) -> None:
+    assert said(command) == (indonesian, english)
+
+
+def test_many_changes_are_counted_and_never_too_long_to_keep() -> None:
+    many = Several(tuple(Clear("city-1", f"c{n}") for n in range(1, 5)))
+    assert said(many).english == "Layar 1 c1 = empty; Layar 1 c2 = empty; Layar 1 c3 = empty; 1 more."
+    long = Several(tuple(Assign("city-1", f"c{n}", CameraContent("x" * 120)) for n in range(1, 5)))
+    assert [len(text) <= LONGEST for text in said(long)] == [True, True]
+    grown = said(ApplyPreset("city-1", "8x8")).english
+    assert "60 cells" not in grown.split(";")[0]
+    assert "60 new cells" in grown
+
+
+def test_what_led_to_it_comes_first() -> None:
+    second = apply(WALL, Clear("city-1", "c1"))
+    undone = apply(second, Undo(), {1: WALL})
+    assert words_of(second, undone, Undo(), str, None).indonesian == "Dibatalkan: Layar 1 c1 = a."
+    assert said(Clear("city-1", "c1"), why=SCHEDULE).english == "Schedule: Layar 1 c1 = empty."
+
+
+async def done(client: httpx.AsyncClient, base: int, command: dict[str, Any]) -> dict[str, Any]:
+    answer = await client.post("/api/walls/city/commands", json={"base_revision": base, "command": command})
+    assert answer.status_code == 200, answer.text
+    wall: dict[str, Any] = answer.json()
+    return wall
+
+
+async def test_revisions_are_listed_compared_and_returned_to(site: Site) -> None:
+    path = "/api/walls/city"
+    async with site.administrator() as client:
+        await done(client, 1, {"type": "assign", "display": "city-1", "cell": "c1", "camera": "cam-3"})
+        await done(client, 2, {"type": "clear", "display": "city-1", "cell": "c2"})
+        listed = (await client.get(f"{path}/revisions")).json()
+        assert [(one["revision"], one["made_by"]) for one in listed] == [(3, "admin"), (2, "admin"), (1, "test")]
+        assert [one["said_id"] for one in listed] == ["Layar 1 c2 = kosong.", "Layar 1 c1 = Kamera 3.", ""]
+        page = (await client.get(f"{path}/revisions", params={"before": 3, "limit": 1})).json()
+        assert [one["revision"] for one in page] == [2]
+        assert (await client.get(f"{path}/revisions/2")).json()["revision"] == 2
+        found = (await client.get(f"{path}/diff", params={"from": 1, "to": 3})).json()
+        assert [(cell["cell"], cell["kinds"]) for cell in found["cells"]] == [("c1", ["content"]), ("c2", ["content"])]
+        back = (await client.get(f"{path}/diff", params={"from": 3, "to": 1})).json()
+        assert back["cells"][0]["after"] == found["cells"][0]["before"]
+        wall = await done(client, 3, {"type": "restore", "revision": 1})
+        assert wall["revision"] == 4
+        first = (await client.get(f"{path}/revisions/1")).json()
+        assert wall["displays"] == first["displays"]
+        newest = (await client.get(f"{path}/revisions", params={"limit": 1})).json()[0]
+        assert newest["said_en"].startswith("Back to revision 1: ")
+        for absent in ("/revisions/99", "/diff?from=1&to=99"):
+            assert (await client.get(path + absent)).status_code == 404
+        for absent in ("/revisions", "/revisions/1", "/diff?from=1&to=1"):
+            assert (await client.get("/api/walls/none" + absent)).status_code == 404

@@ -1,0 +1,184 @@
+"""Scenes at their times, changes for a while: by a clock that we hold, over restarts of control."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from layouts.commands import Assign, Command, DeleteScene, Lock, SaveScene
+from layouts.contents import CameraContent
+from layouts.wall import Wall
+from tests.support.clock import Ticking
+from tests.wallserver.control.conftest import Site
+from wallserver.config import Settings
+from wallserver.control.revision_words import DRAFT
+from wallserver.control.site import Control, open_control
+from wallserver.control.wall_clock import OverriddenError, last_due_ms, next_due_ms
+
+WITA = ZoneInfo("Asia/Makassar")
+MINUTE = 60_000
+PLACE = ("city-1", "c1")
+
+
+def at(text: str, zone: ZoneInfo = WITA) -> int:
+    return int(datetime.fromisoformat(text).replace(tzinfo=zone).timestamp() * 1000)
+
+
+def assign(camera: str, cell: str = "c1") -> Assign:
+    return Assign("city-1", cell, CameraContent(camera))
+
+
+def shown(control: Control, cell: str = "c1") -> str | None:
+    return control.plans.walls["city"].cell("city-1", cell).camera
+
+
+async def do(control: Control, *commands: Command) -> Wall:
+    for command in commands:
+        _, wall = await control.edits.do("city", command, "ani", DRAFT)
+    return wall
+
+
+@pytest.mark.parametrize(
+    ("hour", "days", "now", "last", "following"),
+    [
+        ("06:00", "1234567", "2026-11-28T06:00", "2026-11-28T06:00", "2026-11-29T06:00"),
+        ("06:00", "1234567", "2026-11-28T05:59", "2026-11-27T06:00", "2026-11-28T06:00"),
+        ("18:30", "12345", "2026-11-28T19:00", "2026-11-27T18:30", "2026-11-30T18:30"),  # a Saturday
+        ("00:00", "6", "2026-11-28T00:00", "2026-11-28T00:00", "2026-12-05T00:00"),
+        ("12:00", "7", "2026-11-28T00:00", "2026-11-22T12:00", "2026-11-29T12:00"),
+    ],
+)
+def test_a_time_of_the_day_was_and_will_be(hour: str, days: str, now: str, last: str, following: str) -> None:
+    assert last_due_ms(hour, days, WITA, at(now)) == at(last)
+    assert next_due_ms(hour, days, WITA, at(now)) == at(following)
+
+
+def test_an_hour_that_a_zone_leaves_out_or_has_twice_is_due_once_a_day() -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    for day in ("2026-03-29", "2026-10-25"):
+        times = {last_due_ms("02:30", "1234567", berlin, at(f"{day}T00:00", berlin) + n * MINUTE) for n in range(1439)}
+        assert len(times) == 2  # of the day before, and of that day
+
+
+async def test_scenes_are_recalled_at_their_times_and_once(settings: Settings) -> None:
+    clock = Ticking(at("2026-11-28T12:00"))
+    async with open_control(settings, clock) as control:
+        await do(control, SaveScene("day", "Siang"), assign("cam-6"), SaveScene("night", "Malam"))
+        timed = control.catalogue.timed
+        await timed.add_scene_time("city", "day", "06:00", "1234567", "ani")
+        await timed.add_scene_time("city", "night", "18:00", "1234567", "budi")
+        await do(control, assign("cam-5"))
+        await control.clock.tick()
+        assert shown(control) == "cam-5"  # what was due before it was written is not made up for
+        clock.now = at("2026-11-28T18:00")
+        await control.clock.tick()
+        assert shown(control) == "cam-6"
+        (newest,) = await control.catalogue.walls.changes("city", 2**62, 1)
+        assert (newest.made_by, newest.said_en) == ("budi", "Schedule: Scene Malam recalled: Layar 1 c1 = Kamera 6.")
+        revision = await do(control, assign("cam-4"))
+        clock.now += 30 * MINUTE
+        await control.clock.tick()
+        assert control.plans.walls["city"] == revision
+    clock.now = at("2026-11-30T09:00")  # it was not there for two evenings and two mornings: the last one holds
+    async with open_control(settings, clock) as control:
+        await control.clock.tick()
+        assert shown(control) == "cam-1"
+        assert len(await control.catalogue.walls.changes("city", 2**62, 50)) == 8
+
+
+async def test_a_scene_that_cannot_be_recalled_is_said_and_tried_at_its_next_time(settings: Settings) -> None:
+    clock = Ticking(at("2026-11-28T12:00"))
+    async with open_control(settings, clock) as control:
+        await do(control, SaveScene("day", "Siang"), assign("cam-6"))
+        entry = await control.catalogue.timed.add_scene_time("city", "day", "13:00", "1234567", "ani")
+        await do(control, Lock(*PLACE))
+        clock.now = at("2026-11-28T13:00")
+        for _ in range(2):
+            await control.clock.tick()
+        assert "is locked" in control.clock.problems[entry.id]
+        await do(control, DeleteScene("day"))
+        clock.now = at("2026-11-29T13:00")
+        await control.clock.tick()
+        assert "no scene 'day'" in control.clock.problems[entry.id]
+        assert shown(control) == "cam-6"
+
+
+async def test_what_is_there_for_a_while_returns_by_itself_and_what_others_did_stays(settings: Settings) -> None:
+    clock = Ticking(at("2026-11-28T12:00"))
+    async with open_control(settings, clock) as control:
+        before = control.plans.walls["city"]
+        _, override = await control.clock.override(before, assign("cam-6"), clock.now + 5 * MINUTE, "ani")
+        await do(control, assign("cam-6", "c2"))
+        clock.now += 5 * MINUTE - 1
+        await control.clock.tick()
+        assert (shown(control), shown(control, "c2")) == ("cam-6", "cam-6")
+        assert await control.catalogue.timed.overrides("city") == [override]
+    clock.now += 1
+    async with open_control(settings, clock) as control:  # over a restart
+        await control.clock.tick()
+        assert (shown(control), shown(control, "c2")) == ("cam-1", "cam-6")
+        (newest,) = await control.catalogue.walls.changes("city", 2**62, 1)
+        assert newest.said_id == "Kembali dari yang sementara: Layar 1 c1 = Kamera 1."
+        assert await control.catalogue.timed.overrides() == []
+        revision = control.plans.walls["city"].revision
+        await control.clock.tick()
+        assert control.plans.walls["city"].revision == revision
+
+
+async def test_a_second_override_of_the_same_cell_is_refused(settings: Settings) -> None:
+    clock = Ticking(at("2026-11-28T12:00"))
+    async with open_control(settings, clock) as control:
+        until = clock.now + 5 * MINUTE
+        await control.clock.override(control.plans.walls["city"], assign("cam-6"), until, "ani")
+        with pytest.raises(OverriddenError, match="ani"):
+            await control.clock.override(control.plans.walls["city"], assign("cam-5"), until, "budi")
+        await control.clock.override(control.plans.walls["city"], assign("cam-5", "c2"), until, "budi")
+        assert (shown(control), shown(control, "c2")) == ("cam-6", "cam-5")
+
+
+async def test_both_by_http(site: Site) -> None:
+    wall = "/api/walls/city"
+    async with site.administrator() as client:
+        scene = {"type": "save_scene", "scene": "day", "name": "Siang", "key": 1}
+        await client.post(f"{wall}/commands", json={"base_revision": 1, "command": scene})
+        added = await client.post(f"{wall}/schedule", json={"scene": "day", "at": "06:00", "days": "5541"})
+        assert added.status_code == 201, added.text
+        (listed,) = (await client.get(f"{wall}/schedule")).json()
+        assert (listed["at"], listed["days"], listed["made_by"], listed["problem"]) == ("06:00", "145", "admin", None)
+        assert listed["next_ms"] > site.control.now_ms()
+        for wrong in (
+            {"scene": "none", "at": "06:00"},
+            {"scene": "day", "at": "24:00"},
+            {"scene": "day", "at": "6:00"},
+            {"scene": "day", "at": "06:00", "days": "8"},
+        ):
+            assert (await client.post(f"{wall}/schedule", json=wrong)).status_code == 422, wrong
+        assert (await client.delete(f"{wall}/schedule/{listed['id']}")).status_code == 204
+        assert (await client.get(f"{wall}/schedule")).json() == []
+
+        command = {"type": "assign", "display": "city-1", "cell": "c1", "camera": "cam-6"}
+        asked = {"base_revision": 2, "command": command, "minutes": 5}
+        refused: list[tuple[dict[str, Any], int]] = [
+            ({"base_revision": 1}, 409),
+            ({"minutes": 0}, 422),
+            ({"until_ms": 5}, 422),
+            ({"minutes": None, "until_ms": 5}, 422),
+            ({"command": {"type": "explode"}}, 422),
+        ]
+        for change, code in refused:
+            answer = await client.post(f"{wall}/overrides", json=asked | change)
+            assert answer.status_code == code, answer.text
+        made = await client.post(f"{wall}/overrides", json=asked)
+        assert (made.status_code, made.json()["wall"]["revision"]) == (201, 3)
+        nothing = await client.post(f"{wall}/overrides", json=asked | {"base_revision": 3})
+        assert (nothing.status_code, "nothing to return to" in nothing.json()["error"]) == (422, True)
+        other = {"base_revision": 3, "command": command | {"camera": "cam-5"}}
+        again = await client.post(f"{wall}/overrides", json=asked | other)
+        assert (again.status_code, again.json()["override"]["made_by"]) == (409, "admin")
+        (listed,) = (await client.get(f"{wall}/overrides")).json()
+        assert (await client.delete(f"{wall}/overrides/{listed['id']}")).status_code == 204
+        assert shown(site.control) == "cam-1"
+        assert (await client.delete(f"{wall}/overrides/{listed['id']}")).status_code == 404

@@ -1,0 +1,81 @@
+"""Drafts: commands that somebody means to publish, on the revision that was there when the draft began."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy.exc import IntegrityError
+
+from wallserver.catalogue.database import Database
+from wallserver.catalogue.errors import CatalogueError
+from wallserver.catalogue.models import WallDraftRow
+
+type Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A person's commands (as JSON) on a revision of a wall. `changes` counts what was done to the draft itself."""
+
+    wall: str
+    person: str
+    base_revision: int
+    commands: tuple[Json, ...]
+    changes: int
+    changed_ms: int
+
+
+class StaleDraftError(CatalogueError):
+    """The draft is another one by now: it was changed from another page."""
+
+
+class Drafts:
+    """The catalogue's drafts: one for each person and wall."""
+
+    def __init__(self, database: Database, now_ms: Callable[[], int]) -> None:
+        self._database = database
+        self._now_ms = now_ms
+
+    async def get(self, wall: str, person: str) -> Draft | None:
+        """Somebody's draft of a wall."""
+        async with self._database.session() as session:
+            row = await session.get(WallDraftRow, (wall, person))
+        return None if row is None else _draft(row)
+
+    async def people(self, wall: str) -> list[str]:
+        """Who has a draft of a wall."""
+        query = select(WallDraftRow.person_id).where(WallDraftRow.wall_id == wall).order_by(WallDraftRow.person_id)
+        async with self._database.session() as session:
+            return list(await session.scalars(query))
+
+    async def put(self, wall: str, person: str, base_revision: int, commands: list[Json], changes: int) -> Draft:
+        """Keep a draft that had so many `changes` before (0: there was none). StaleDraftError if it has others."""
+        now_ms = self._now_ms()
+        values = {"base_revision": base_revision, "commands": commands, "changes": changes + 1, "changed_ms": now_ms}
+        if changes == 0:
+            try:
+                async with self._database.session() as session, session.begin():
+                    session.add(WallDraftRow(wall_id=wall, person_id=person, **values))
+            except IntegrityError:
+                raise StaleDraftError("there is a draft already") from None
+        else:
+            known = (WallDraftRow.wall_id == wall) & (WallDraftRow.person_id == person)
+            changing = update(WallDraftRow).where(known, WallDraftRow.changes == changes).values(**values)
+            async with self._database.session() as session, session.begin():
+                done = await session.execute(changing)
+            if not (isinstance(done, CursorResult) and done.rowcount == 1):
+                raise StaleDraftError("the draft was changed meanwhile")
+        return Draft(wall, person, base_revision, tuple(commands), changes + 1, now_ms)
+
+    async def discard(self, wall: str, person: str) -> None:
+        """Forget a draft; without effect where there is none."""
+        gone = delete(WallDraftRow).where(WallDraftRow.wall_id == wall, WallDraftRow.person_id == person)
+        async with self._database.session() as session, session.begin():
+            await session.execute(gone)
+
+
+def _draft(row: WallDraftRow) -> Draft:
+    return Draft(row.wall_id, row.person_id, row.base_revision, tuple(row.commands), row.changes, row.changed_ms)

@@ -1,0 +1,204 @@
+"""The flight recorder's memory: what every cell had to show, which camera tours chose, what displays drew of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, cast
+
+from sqlalchemy import Table, delete, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from layouts.wall import Wall
+from wallserver.catalogue.database import Database
+from wallserver.catalogue.models import CellOrderRow, DrawnRow, TourStepRow, WallRevisionRow
+
+# No interval is longer, so that who looks for those of an instant need not look further back.
+LONGEST_MS = 3_600_000
+
+type CellOf = tuple[str, str]  # a display's id, and that of a cell of it
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """From `at_ms` on the tour in a cell showed this camera (None: there was none); `step` counts them."""
+
+    wall: str
+    display: str
+    cell: str
+    at_ms: int
+    tour: str
+    camera: str | None
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a cell had to show since `since_ms`: the revision that put it there, by whom and when. Where that was a
+    tour, `step` is the tour's, which chose the camera."""
+
+    since_ms: int
+    camera: str | None
+    step: int | None
+    revision: int
+    made_by: str
+    made_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A display said that between these instants it drew `frames` pictures of this camera in a cell: 0 is none."""
+
+    display: str
+    cell: str
+    camera: str
+    from_ms: int
+    until_ms: int
+    plan: int
+    frames: int
+
+
+class Flight:
+    """The catalogue's memory of what was on the walls."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add_steps(self, steps: Iterable[Step]) -> None:
+        """Keep these; one that is kept already does no harm."""
+        async with self._database.session() as session, session.begin():
+            await self._database.upsert(session, _table(TourStepRow), [_columns(step, "wall") for step in steps])
+
+    async def put_drawn(self, intervals: Iterable[Drawn]) -> None:
+        """Keep these; one with the same cell and beginning is replaced."""
+        async with self._database.session() as session, session.begin():
+            await self._database.upsert(session, _table(DrawnRow), [_columns(one) for one in intervals])
+
+    async def orders_at(self, wall: str, cells: Iterable[CellOf], at_ms: int) -> dict[CellOf, Order]:
+        """What each of these cells had to show at that instant, as far as it is known."""
+        orders = (
+            select(CellOrderRow, WallRevisionRow.made_by, WallRevisionRow.made_ms)
+            .join(
+                WallRevisionRow,
+                (WallRevisionRow.wall_id == CellOrderRow.wall_id) & (WallRevisionRow.revision == CellOrderRow.revision),
+            )
+            .where(CellOrderRow.wall_id == wall, CellOrderRow.at_ms <= at_ms)
+            .order_by(CellOrderRow.at_ms.desc(), CellOrderRow.revision.desc())
+            .limit(1)
+        )
+        steps = (
+            select(TourStepRow)
+            .where(TourStepRow.wall_id == wall, TourStepRow.at_ms <= at_ms)
+            .order_by(TourStepRow.at_ms.desc())
+            .limit(1)
+        )
+        found: dict[CellOf, Order] = {}
+        async with self._database.session() as session:
+            for display, cell in cells:  # one way down an index for each
+                its = orders.where(CellOrderRow.display_id == display, CellOrderRow.cell_id == cell)
+                for row, made_by, made_ms in await session.execute(its):
+                    found[display, cell] = Order(row.at_ms, row.camera_id, None, row.revision, made_by, made_ms)
+            for (display, cell), order in found.items():
+                if order.camera is None:
+                    its_steps = steps.where(TourStepRow.display_id == display, TourStepRow.cell_id == cell)
+                    step = await session.scalar(its_steps.where(TourStepRow.at_ms >= order.made_ms))
+                    if step is not None:
+                        found[display, cell] = replace(
+                            order, since_ms=step.at_ms, camera=step.camera_id, step=step.step
+                        )
+        return found
+
+    async def last_turns(self, wall: str, since_ms: int) -> dict[str, dict[str, int]]:
+        """When each tour of a wall showed each camera last, since then: tour → camera → Unix milliseconds."""
+        last = func.max(TourStepRow.at_ms)
+        query = (
+            select(TourStepRow.tour, TourStepRow.camera_id, last)
+            .where(TourStepRow.wall_id == wall, TourStepRow.at_ms >= since_ms)
+            .group_by(TourStepRow.tour, TourStepRow.camera_id)
+        )
+        found: dict[str, dict[str, int]] = {}
+        async with self._database.session() as session:
+            for tour, camera, at_ms in await session.execute(query):
+                if camera is not None:
+                    found.setdefault(tour, {})[camera] = at_ms
+        return found
+
+    async def drawn_at(self, displays: Sequence[str], at_ms: int) -> dict[CellOf, Drawn]:
+        """What these displays say of that instant; of several browsers of one display, the one that drew most."""
+        query = select(DrawnRow).where(
+            DrawnRow.display_id.in_(displays),
+            DrawnRow.from_ms > at_ms - LONGEST_MS,
+            DrawnRow.from_ms <= at_ms,
+            DrawnRow.until_ms >= at_ms,
+        )
+        async with self._database.session() as session:
+            rows = await session.scalars(query.order_by(DrawnRow.frames))
+            return {(row.display_id, row.cell_id): _drawn(row) for row in rows}
+
+    async def drawn_between(self, displays: Sequence[str], from_ms: int, until_ms: int) -> list[Drawn]:
+        """Every interval with pictures that touches this time, in the order of their beginnings."""
+        query = select(DrawnRow).where(
+            DrawnRow.display_id.in_(displays),
+            DrawnRow.frames > 0,
+            DrawnRow.from_ms > from_ms - LONGEST_MS,
+            DrawnRow.from_ms < until_ms,
+            DrawnRow.until_ms >= from_ms,
+        )
+        async with self._database.session() as session:
+            return [_drawn(row) for row in await session.scalars(query.order_by(DrawnRow.from_ms))]
+
+    async def forget(self, before_ms: int) -> None:
+        """Delete what ended before then: what held at that instant stays, however old."""
+        later = aliased(CellOrderRow)
+        newest = (
+            select(func.max(later.at_ms))
+            .where(
+                later.wall_id == CellOrderRow.wall_id,
+                later.display_id == CellOrderRow.display_id,
+                later.cell_id == CellOrderRow.cell_id,
+                later.at_ms <= before_ms,
+            )
+            .scalar_subquery()
+        )
+        ended = delete(CellOrderRow).where(CellOrderRow.at_ms < newest)
+        steps = delete(TourStepRow).where(TourStepRow.at_ms < before_ms)
+        drawn = delete(DrawnRow).where(DrawnRow.from_ms < before_ms - LONGEST_MS)
+        async with self._database.session() as session, session.begin():
+            for statement in (ended, steps, drawn):
+                await session.execute(statement.execution_options(synchronize_session=False))
+
+
+def add_orders(session: AsyncSession, before: Wall | None, after: Wall, at_ms: int) -> None:
+    """Keep, in the transaction of the revision `after`, which cells it gave another content."""
+    known = {} if before is None else _contents(before)
+    for (display, cell), content in _contents(after).items():
+        if known.get((display, cell)) != content:
+            camera = after.display(display).layout.cell(cell).camera
+            session.add(
+                CellOrderRow(
+                    wall_id=after.id,
+                    display_id=display,
+                    cell_id=cell,
+                    at_ms=at_ms,
+                    revision=after.revision,
+                    camera_id=camera,
+                )
+            )
+
+
+def _contents(wall: Wall) -> dict[CellOf, object]:
+    return {(display.id, cell.id): cell.content for display in wall.displays for cell in display.layout.cells}
+
+
+def _table(row: type[TourStepRow | DrawnRow]) -> Table:
+    return cast("Table", row.__table__)
+
+
+def _columns(one: Step | Drawn, *more: str) -> dict[str, Any]:
+    names = {"display", "cell", "camera", *more}
+    return {f"{name}_id" if name in names else name: value for name, value in asdict(one).items()}
+
+
+def _drawn(row: DrawnRow) -> Drawn:
+    return Drawn(row.display_id, row.cell_id, row.camera_id, row.from_ms, row.until_ms, row.plan, row.frames)

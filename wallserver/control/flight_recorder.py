@@ -1,0 +1,157 @@
+"""The flight recorder: what displays prove that they drew, and which camera tours chose, written down in batches.
+
+What people put on a cell is written with its revision; this is all the rest. Nobody waits for it: it is taken from
+memory every few seconds, and kept there while the database is away.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import structlog
+
+from wallserver.catalogue.database import DATABASE_AWAY
+from wallserver.catalogue.flight import LONGEST_MS, Drawn, Flight, Step
+
+_log = structlog.get_logger(__name__)
+
+_WRITE_S = 5.0
+_FORGET_S = 24 * 3600.0
+_DAY_MS = 24 * 3600 * 1000
+# Two pictures of one cell that are no further apart belong to one interval: displays report every 10 s.
+GAP_MS = 15_000
+# What waits while the database is away; beyond it the oldest are lost, and that is logged.
+MOST_WAITING = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class CellFrames:
+    """A display drew `frames` pictures of a camera in a cell, the first and the last of them so many ms ago."""
+
+    cell: str
+    camera: str
+    frames: int
+    first_ms: int
+    last_ms: int
+
+
+class Proof:
+    """What one browser of a display says: its reports put together to intervals. Times are Unix milliseconds."""
+
+    def __init__(self, display: str, now_ms: int) -> None:
+        self._display = display
+        self._said_ms = now_ms  # what it says is of the time since then
+        self._open: dict[str, Drawn] = {}
+
+    def said(self, plan: int, cells: Iterable[CellFrames], now_ms: int) -> list[Drawn]:
+        """A report, in the order in which the pictures came: the intervals that are new or longer by it."""
+        changed: dict[tuple[str, int], Drawn] = {}
+        for told in cells:
+            drew = told.frames > 0
+            first, last = (now_ms - told.first_ms, now_ms - told.last_ms) if drew else (self._said_ms, now_ms)
+            begin = min(max(first, self._said_ms), now_ms)
+            end = min(max(last, begin), now_ms)
+            before = self._open.get(told.cell)
+            if before is not None and before.until_ms >= begin:
+                begin = min(before.until_ms + 1, now_ms)
+                end = max(begin, end)
+            if before is not None and _goes_on(before, told, begin, end):
+                now = replace(before, until_ms=end, plan=plan, frames=before.frames + told.frames)
+            else:
+                now = Drawn(self._display, told.cell, told.camera, begin, end, plan, told.frames)
+            self._open[told.cell] = now
+            changed[now.cell, now.from_ms] = now
+        self._said_ms = now_ms
+        return list(changed.values())
+
+
+def _goes_on(before: Drawn, told: CellFrames, begin: int, end: int) -> bool:
+    return (
+        before.camera == told.camera
+        and (before.frames > 0) == (told.frames > 0)
+        and begin - before.until_ms <= GAP_MS
+        and end - before.from_ms < LONGEST_MS
+    )
+
+
+class FlightRecorder:
+    """Told of displays' reports and of tours' steps; keeps them for `keep_days`.
+
+    `away`: the database could not be written to the last time.
+    """
+
+    def __init__(self, flight: Flight, keep_days: int, now_ms: Callable[[], int]) -> None:
+        self._flight = flight
+        self._keep_ms = keep_days * _DAY_MS
+        self._now_ms = now_ms
+        self._drawn: dict[tuple[str, str, int], Drawn] = {}
+        self._steps: dict[tuple[str, str, str, int], Step] = {}
+        self._lost = 0
+        self.away = False
+
+    def proof(self, display: str) -> Proof:
+        """For a browser that begins to show a display."""
+        return Proof(display, self._now_ms())
+
+    def said(self, proof: Proof, plan: int, cells: Sequence[CellFrames]) -> None:
+        """A browser reports."""
+        for one in proof.said(plan, cells, self._now_ms()):
+            self._drawn[one.display, one.cell, one.from_ms] = one
+        self._lost += _cut(self._drawn)
+
+    def stepped(self, steps: Iterable[Step]) -> None:
+        """Tours have taken their turns."""
+        for step in steps:
+            self._steps[step.wall, step.display, step.cell, step.at_ms] = step
+        self._lost += _cut(self._steps)
+
+    async def run(self) -> None:
+        """Until cancelled, and then once more: an end in good order loses nothing."""
+        forget_at = 0.0
+        loop = asyncio.get_running_loop()
+        try:
+            while True:
+                await self.write()
+                if not self.away and loop.time() >= forget_at and await self._forget():
+                    forget_at = loop.time() + _FORGET_S
+                await asyncio.sleep(_WRITE_S)
+        finally:
+            await self.write()
+
+    async def write(self) -> None:
+        """Write what waits. A database that is away is said once, and tried again the next time."""
+        drawn, self._drawn = self._drawn, {}
+        steps, self._steps = self._steps, {}
+        try:
+            await self._flight.put_drawn(drawn.values())
+            await self._flight.add_steps(steps.values())
+        except DATABASE_AWAY as error:
+            # An interval that has grown meanwhile takes the place of the shorter one.
+            self._drawn, self._steps = drawn | self._drawn, steps | self._steps
+            self._lost += _cut(self._drawn) + _cut(self._steps)
+            if not self.away:
+                _log.error("the flight recorder cannot write", reason=type(error).__name__)
+            self.away = True
+            return
+        self.away = False
+        if self._lost:
+            _log.error("the flight recorder lost what it knew while the database was away", entries=self._lost)
+            self._lost = 0
+
+    async def _forget(self) -> bool:
+        try:
+            await self._flight.forget(self._now_ms() - self._keep_ms)
+        except DATABASE_AWAY as error:
+            _log.error("the flight recorder cannot forget", reason=type(error).__name__)
+            return False
+        return True
+
+
+def _cut[K, V](waiting: dict[K, V]) -> int:
+    """Let go of the oldest beyond what may wait; how many these were."""
+    over = max(0, len(waiting) - MOST_WAITING)
+    for key in list(waiting)[:over]:
+        del waiting[key]
+    return over

@@ -1,0 +1,80 @@
+"""Region leases: who is working where on a wall. They expire by themselves, and bind nobody who says that he knows.
+
+They are in memory only: after a restart of control every page that is still open has its own again in seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+# A page renews its own every 10 s: one that is gone is forgotten soon, one that hung for a moment is not.
+LEASE_MS = 30_000
+MOST_OF_ONE = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """Cells of a display, or all of it (None)."""
+
+    display: str
+    cells: frozenset[str] | None = None
+
+    def overlaps(self, other: Region) -> bool:
+        """Whether there is a cell in both."""
+        if self.display != other.display:
+            return False
+        return self.cells is None or other.cells is None or not self.cells.isdisjoint(other.cells)
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Somebody works there, since then, and says so until then (Unix milliseconds)."""
+
+    person: str
+    name: str
+    region: Region
+    since_ms: int
+    until_ms: int
+
+
+class TakenError(Exception):
+    """Somebody else is working there."""
+
+    def __init__(self, holders: Sequence[Lease]) -> None:
+        names = sorted({lease.name for lease in holders})
+        super().__init__(f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'} working there.")
+        self.holders = tuple(holders)
+
+
+class Leases:
+    """Of all walls."""
+
+    def __init__(self, now_ms: Callable[[], int]) -> None:
+        self._now_ms = now_ms
+        self._leases: dict[str, list[Lease]] = {}
+
+    def of(self, wall: str) -> list[Lease]:
+        """Those that hold, the oldest first."""
+        now_ms = self._now_ms()
+        return [lease for lease in self._leases.get(wall, ()) if lease.until_ms > now_ms]
+
+    def take(self, wall: str, person: str, name: str, region: Region, *, over: bool = False) -> Lease:
+        """Take it, or renew it. TakenError where somebody else works, unless it is taken over: then theirs ends."""
+        now_ms, there = self._now_ms(), self.of(wall)
+        others = [lease for lease in there if lease.person != person and lease.region.overlaps(region)]
+        if others and not over:
+            raise TakenError(others)
+        mine = next((lease for lease in there if (lease.person, lease.region) == (person, region)), None)
+        lease = replace(mine, until_ms=now_ms + LEASE_MS) if mine else None
+        lease = lease or Lease(person, name, region, now_ms, now_ms + LEASE_MS)
+        left = [one for one in there if one not in others and one != mine]
+        own = [one for one in left if one.person == person]
+        if len(own) >= MOST_OF_ONE:
+            left.remove(own[0])
+        self._leases[wall] = sorted([*left, lease], key=lambda one: (one.since_ms, one.person))
+        return lease
+
+    def leave(self, wall: str, person: str) -> None:
+        """Somebody has done with a wall."""
+        self._leases[wall] = [lease for lease in self.of(wall) if lease.person != person]

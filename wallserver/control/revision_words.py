@@ -1,0 +1,127 @@
+"""What became of a wall from one revision to the next, as people say it, in Indonesian and English."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from layouts.commands import Command, RecallScene, Redo, Restore, Undo
+from layouts.contents import CameraContent, ClockPanel, Content, Empty, StatesPanel, TextPanel, TourContent
+from layouts.diff import CellChange, Diff, diff
+from layouts.wall import Wall
+
+LONGEST = 400  # characters
+_MOST_NAMED = 3
+
+
+class Words(NamedTuple):
+    """One sentence, twice."""
+
+    indonesian: str
+    english: str
+
+
+_KINDS = {
+    "added": Words("sel baru", "new cells"),
+    "removed": Words("sel dihapus", "cells removed"),
+    "moved": Words("sel dipindah", "cells moved"),
+    "resized": Words("sel diubah ukurannya", "cells resized"),
+    "fit": Words("sel diisi atau dipaskan", "cells fitted or filled"),
+    "zoom": Words("sel diperbesar gambarnya", "cells zoomed"),
+    "label": Words("label diubah", "labels changed"),
+    "locked": Words("sel dikunci", "cells locked"),
+    "unlocked": Words("sel dibuka kuncinya", "cells unlocked"),
+}
+_DISPLAYS = Words("layar diubah", "displays changed")
+_TOURS = Words("tur", "tours")
+_SCENES = Words("adegan", "scenes")
+_WALL = Words("susunan dinding diubah", "the wall's geometry or name changed")
+_NOTHING = Words("Tidak ada yang berubah.", "Nothing changed.")
+_MORE = Words("lainnya", "more")
+
+DRAFT = Words("Draf diterbitkan", "A draft was published")
+SCHEDULE = Words("Jadwal", "Schedule")
+OVERRIDE = Words("Sementara", "For a while")
+RETURNED = Words("Kembali dari yang sementara", "Back from what was for a while")
+
+
+def words_of(
+    before: Wall, after: Wall, command: Command | None, name_of: Callable[[str], str], why: Words | None = None
+) -> Words:
+    """What was done. `name_of`: a camera's name by its id; `why`: what led to it, where it was not a plain command."""
+    found = diff(before, after)
+    done = _led_by(before, command)
+    heads = [one for one in (why, done) if one is not None]
+    parts = list(_parts(found, after, name_of))
+    if not parts and not heads:
+        return _NOTHING
+    both = (": ".join([*(head[at] for head in heads), "; ".join(part[at] for part in parts)]) for at in (0, 1))
+    return Words(*(_sentence(text.removesuffix(": ")) for text in both))
+
+
+def _led_by(before: Wall, command: Command | None) -> Words | None:
+    match command:
+        case Undo():
+            return Words("Dibatalkan", "Undone")
+        case Redo():
+            return Words("Diulangi", "Redone")
+        case Restore(revision):
+            return Words(f"Kembali ke revisi {revision}", f"Back to revision {revision}")
+        case RecallScene(scene):
+            name = before.scene(scene).name
+            return Words(f"Adegan {name} dipanggil", f"Scene {name} recalled")
+        case _:
+            return None
+
+
+def _parts(found: Diff, after: Wall, name_of: Callable[[str], str]) -> Iterator[Words]:
+    contents = [change for change in found.cells if change.after is not None and "content" in change.kinds]
+    for change in contents[:_MOST_NAMED]:
+        yield _content_words(change, after, name_of)
+    if more := len(contents) - _MOST_NAMED:
+        yield from [Words(f"{more} {_MORE.indonesian}", f"{more} {_MORE.english}")] if more > 0 else []
+    for kind, words in _KINDS.items():
+        if count := sum(kind in change.kinds for change in found.cells):
+            yield _counted(count, words)
+    if found.displays:
+        yield _counted(len(found.displays), _DISPLAYS)
+    for changed, words in ((found.tours, _TOURS), (found.scenes, _SCENES)):
+        if changed:
+            names = ", ".join(changed)
+            yield Words(f"{words.indonesian} {names}", f"{words.english} {names}")
+    if found.wall:
+        yield _WALL
+
+
+def _content_words(change: CellChange, after: Wall, name_of: Callable[[str], str]) -> Words:
+    place = f"{after.display(change.display).name} {change.cell}"
+    shown = _named(change.after.content, after, name_of) if change.after else Words("", "")
+    return Words(f"{place} = {shown.indonesian}", f"{place} = {shown.english}")
+
+
+def _named(content: Content, wall: Wall, name_of: Callable[[str], str]) -> Words:
+    match content:
+        case CameraContent(camera):
+            return Words(name_of(camera), name_of(camera))
+        case TourContent(tour):
+            name = wall.tour(tour).name
+            return Words(f"tur {name}", f"tour {name}")
+        case Empty():
+            return Words("kosong", "empty")
+        case ClockPanel():
+            return Words("jam", "clock")
+        case TextPanel():
+            return Words("teks", "text")
+        case StatesPanel():
+            return Words("daftar keadaan", "list of states")
+        case _:
+            return Words("halaman atau gambar web", "web page or picture")
+
+
+def _counted(count: int, words: Words) -> Words:
+    return Words(f"{count} {words.indonesian}", f"{count} {words.english}")
+
+
+def _sentence(text: str) -> str:
+    text = text[:1].upper() + text[1:]
+    return f"{text}." if len(text) < LONGEST else f"{text[: LONGEST - 1]}…"

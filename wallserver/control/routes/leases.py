@@ -1,0 +1,70 @@
+"""Who is working where on a wall: told to all, renewed by the page, taken over only by saying so."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from layouts.errors import LayoutError
+from wallserver.control.answers import ApiError
+from wallserver.control.leases import Lease, Region, TakenError
+from wallserver.control.routes import ControlOf, WhoAsks
+from wallserver.control.routes.on_walls import cannot_be, wall_of, whose
+from wallserver.people.guard import needs
+from wallserver.people.rights import Action
+
+router = APIRouter()
+
+
+class Wanted(BaseModel):
+    """Cells of a display, or without `cells` all of it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    display: Annotated[str, Field(max_length=63)]
+    cells: Annotated[list[Annotated[str, Field(max_length=120)]], Field(min_length=1, max_length=64)] | None = None
+    take_over: bool = False
+
+
+@router.get("/api/walls/{wall}/leases", dependencies=[needs(Action.WALLS_SEE, of="wall")])
+async def leases(wall: str, control: ControlOf) -> list[dict[str, Any]]:
+    """All that hold."""
+    wall_of(control, wall)
+    return [_to_json(lease) for lease in control.leases.of(wall)]
+
+
+@router.put("/api/walls/{wall}/leases", dependencies=[needs(Action.WALLS_EDIT, of="wall")])
+async def take(wall: str, wanted: Wanted, control: ControlOf, who: WhoAsks) -> dict[str, Any]:
+    """Take a region, or renew it (every 10 s; it ends after 30). 409 with the holders where somebody else works."""
+    there = wall_of(control, wall)
+    try:
+        there.display(wanted.display)
+        for cell in wanted.cells or ():
+            there.cell(wanted.display, cell)
+    except LayoutError as error:
+        raise cannot_be(error) from error
+    region = Region(wanted.display, None if wanted.cells is None else frozenset(wanted.cells))
+    person, name = whose(who)
+    try:
+        return _to_json(control.leases.take(wall, person, name, region, over=wanted.take_over))
+    except TakenError as error:
+        raise ApiError(409, str(error), leases=[_to_json(lease) for lease in error.holders]) from error
+
+
+@router.delete("/api/walls/{wall}/leases", dependencies=[needs(Action.WALLS_EDIT, of="wall")], status_code=204)
+async def leave(wall: str, control: ControlOf, who: WhoAsks) -> None:
+    """Give back all of one's own on this wall."""
+    wall_of(control, wall)
+    control.leases.leave(wall, whose(who).id)
+
+
+def _to_json(lease: Lease) -> dict[str, Any]:
+    return {
+        "by": lease.name,
+        "display": lease.region.display,
+        "cells": None if lease.region.cells is None else sorted(lease.region.cells),
+        "since_ms": lease.since_ms,
+        "until_ms": lease.until_ms,
+    }

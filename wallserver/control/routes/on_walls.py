@@ -1,0 +1,46 @@
+"""What every route on a wall needs: the wall, who asks, and the answers for what cannot be."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from layouts.diff import diff, diff_to_json
+from layouts.errors import LayoutError
+from layouts.wall import Wall
+from layouts.wall_json import wall_to_json
+from wallserver.control.answers import ApiError
+from wallserver.control.site import Control
+from wallserver.people.rights import Person, Principal
+
+
+class Whose(NamedTuple):
+    """A person's id, and the name that is written down."""
+
+    id: str
+    name: str
+
+
+def wall_of(control: Control, wall: str) -> Wall:
+    """The wall as it is now; ApiError (404) where there is none."""
+    try:
+        return control.plans.walls[wall]
+    except KeyError:
+        raise ApiError(404, f"There is no wall {wall}.") from None
+
+
+def whose(who: Principal) -> Whose:
+    """Whoever asks; a program that is no person is nobody."""
+    return Whose(who.id, who.name) if isinstance(who, Person) else Whose("", "-")
+
+
+def cannot_be(error: LayoutError) -> ApiError:
+    """Which display and cell, and why not."""
+    return ApiError(422, str(error), display=error.display, cell=error.cell)
+
+
+async def stale(control: Control, current: Wall, base_revision: int) -> ApiError:
+    """Somebody was faster: the wall as it is now, and what changed since the base (null: that is not known)."""
+    message = f"Somebody changed this wall meanwhile: it is at revision {current.revision}."
+    base = await control.catalogue.walls.at(current.id, base_revision)
+    changed = base and diff_to_json(diff(base, current))
+    return ApiError(409, message, snapshot=wall_to_json(current), diff=changed)

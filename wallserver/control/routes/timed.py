@@ -1,0 +1,145 @@
+"""Scenes at times of the day, and changes for a while that return by themselves."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from layouts.commands_json import command_from_json
+from layouts.errors import LayoutError
+from layouts.wall_json import wall_to_json
+from wallserver.catalogue.errors import StaleRevisionError
+from wallserver.catalogue.timed import ALL_DAYS, Override, SceneTime
+from wallserver.control.answers import ApiError
+from wallserver.control.routes import ControlOf, WhoAsks
+from wallserver.control.routes.on_walls import cannot_be, stale, wall_of, whose
+from wallserver.control.wall_clock import OverriddenError, next_due_ms
+from wallserver.people.guard import needs
+from wallserver.people.rights import Action
+
+router = APIRouter()
+
+_LONGEST_MIN = 7 * 24 * 60
+
+type Json = dict[str, Any]
+
+
+class NewSceneTime(BaseModel):
+    """Recall this scene at HH:MM of the site's time on these days, like "12345" (Monday is 1)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    scene: Annotated[str, Field(max_length=63)]
+    at: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+    days: Annotated[str, Field(pattern=r"^[1-7]{1,7}$")] = ALL_DAYS
+
+    @field_validator("days")
+    @classmethod
+    def _each_once(cls, days: str) -> str:
+        return "".join(sorted(set(days)))
+
+
+class NewOverride(BaseModel):
+    """A command, the revision that it was made for, and for how long: `minutes`, or until then (Unix milliseconds)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    base_revision: Annotated[int, Field(ge=1, lt=2**63)]
+    command: Json
+    minutes: Annotated[int, Field(ge=1, le=_LONGEST_MIN)] | None = None
+    until_ms: Annotated[int, Field(ge=1, lt=2**53)] | None = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> NewOverride:
+        if (self.minutes is None) == (self.until_ms is None):
+            raise ValueError("needs 'minutes' or 'until_ms', one of them")
+        return self
+
+
+@router.get("/api/walls/{wall}/schedule", dependencies=[needs(Action.WALLS_SEE, of="wall")])
+async def schedule(wall: str, control: ControlOf) -> list[Json]:
+    """The scenes at their times; `problem` says why one could not be recalled the last time."""
+    wall_of(control, wall)
+    return [_time_to_json(control, entry) for entry in await control.catalogue.timed.scene_times(wall)]
+
+
+@router.post("/api/walls/{wall}/schedule", dependencies=[needs(Action.WALLS_EDIT, of="wall")], status_code=201)
+async def add_time(wall: str, new: NewSceneTime, control: ControlOf, who: WhoAsks) -> Json:
+    """From the next time on."""
+    try:
+        wall_of(control, wall).scene(new.scene)
+    except LayoutError as error:
+        raise cannot_be(error) from error
+    timed = control.catalogue.timed
+    return _time_to_json(control, await timed.add_scene_time(wall, new.scene, new.at, new.days, whose(who).name))
+
+
+@router.delete(
+    "/api/walls/{wall}/schedule/{entry}", dependencies=[needs(Action.WALLS_EDIT, of="wall")], status_code=204
+)
+async def remove_time(wall: str, entry: str, control: ControlOf) -> None:
+    """No more."""
+    wall_of(control, wall)
+    await control.catalogue.timed.remove_scene_time(wall, entry)
+
+
+@router.get("/api/walls/{wall}/overrides", dependencies=[needs(Action.WALLS_SEE, of="wall")])
+async def overrides(wall: str, control: ControlOf) -> list[Json]:
+    """What is there for a while, the first to return first."""
+    wall_of(control, wall)
+    return [_override_to_json(override) for override in await control.catalogue.timed.overrides(wall)]
+
+
+@router.post("/api/walls/{wall}/overrides", dependencies=[needs(Action.WALLS_EDIT, of="wall")], status_code=201)
+async def override(wall: str, new: NewOverride, control: ControlOf, who: WhoAsks) -> Json:
+    """Do a command for a while: the wall after it, and the override. What others change meanwhile stays then."""
+    before, now_ms = wall_of(control, wall), control.now_ms()
+    if before.revision != new.base_revision:
+        raise await stale(control, before, new.base_revision)
+    until_ms = new.until_ms if new.until_ms is not None else now_ms + (new.minutes or 0) * 60_000
+    if not now_ms < until_ms <= now_ms + _LONGEST_MIN * 60_000:
+        raise ApiError(422, "It has to end after now, and within a week.")
+    try:
+        wanted = command_from_json(new.command)
+        after, made = await control.clock.override(before, wanted, until_ms, whose(who).name)
+    except LayoutError as error:
+        raise cannot_be(error) from error
+    except OverriddenError as error:
+        raise ApiError(409, str(error), override=_override_to_json(error.override)) from error
+    except StaleRevisionError as error:
+        raise await stale(control, error.current, new.base_revision) from error
+    return {"override": _override_to_json(made), "wall": wall_to_json(after)}
+
+
+@router.delete(
+    "/api/walls/{wall}/overrides/{override}", dependencies=[needs(Action.WALLS_EDIT, of="wall")], status_code=204
+)
+async def end_override(wall: str, override: str, control: ControlOf, who: WhoAsks) -> None:
+    """Return now."""
+    wall_of(control, wall)
+    if not await control.clock.end(wall, override, whose(who).name):
+        raise ApiError(404, "There is no such override (any more).")
+
+
+def _time_to_json(control: ControlOf, entry: SceneTime) -> Json:
+    return {
+        "id": entry.id,
+        "scene": entry.scene,
+        "at": entry.at,
+        "days": entry.days,
+        "made_by": entry.made_by,
+        "next_ms": next_due_ms(entry.at, entry.days, control.clock.zone, control.now_ms()),
+        "problem": control.clock.problems.get(entry.id),
+    }
+
+
+def _override_to_json(override: Override) -> Json:
+    return {
+        "id": override.id,
+        "revision": override.after,
+        "until_ms": override.until_ms,
+        "made_by": override.made_by,
+        "made_ms": override.made_ms,
+    }

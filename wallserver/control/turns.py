@@ -1,0 +1,208 @@
+"""Whose turn it is in a tour. Pure: the tour, its cells, how its cameras are, the time → who shows, who follows.
+
+All cells of a wall with one tour share it: its cameras go round over all of them, none is in two cells at a time, and
+the cells take their turns one after the other, not all at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from hashlib import blake2b
+from types import MappingProxyType
+
+from ingest.schedule import Risk
+from layouts.tours import Tour
+
+# How long before its turn a camera's stream is asked for, so that its picture is at hand when it comes.
+AHEAD_MS = 10_000
+# How much longer a turn waits for a camera whose picture does not come; then another one has its turn.
+PATIENCE_MS = 5_000
+_GREEN_MS = 3_600_000
+# How often a place is looked at that waits for a picture, or for a camera that can be had at all.
+_LOOK_MS, _LOOK_SELDOM_MS = 250, 1000
+_RISKS: tuple[Risk, ...] = ("red", "yellow", "green")
+
+type Place = str  # a cell, or the cells of one span, which show the same
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A place shows `camera` from `since_ms` to `until_ms`, then `following`, chosen at `chosen_ms`. None: there is
+    none. `step` counts the place's turns. Unix milliseconds."""
+
+    camera: str | None
+    since_ms: int
+    until_ms: int
+    step: int
+    following: str | None = None
+    chosen_ms: int = 0
+
+    @property
+    def ahead_ms(self) -> int:
+        """From when on the stream of the one that follows is needed."""
+        return max(self.chosen_ms, self.until_ms - AHEAD_MS)
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """A tour under way since `began_ms`: the turns of its places, and what the next choices are made of.
+
+    `last_ms`: when each camera was chosen last; `last`: the one that was chosen last of all. `rounds`: of a random
+    order, in which round each camera came last, and `round`, the one that goes on.
+    """
+
+    began_ms: int
+    places: Mapping[Place, Turn] = MappingProxyType({})
+    last_ms: Mapping[str, int] = MappingProxyType({})
+    last: str | None = None
+    rounds: Mapping[str, int] = MappingProxyType({})
+    round: int = 1
+
+
+@dataclass(slots=True)
+class Cameras:
+    """A tour's cameras in their order with their risks, and how they are: without a picture (`is_dead`), or with one
+    that can be had at once (`is_ready`)."""
+
+    risks: Mapping[str, Risk]
+    is_dead: Callable[[str], bool]
+    is_ready: Callable[[str], bool]
+    order: Mapping[str, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.order = {camera: index for index, camera in enumerate(self.risks)}
+
+
+def advanced(turns: Turns, tour: Tour, places: Sequence[Place], cameras: Cameras, now_ms: int) -> Turns:
+    """The tour as it is at `now_ms`; the very same object where nothing is due."""
+    if turns.places.keys() != set(places):
+        there = {place: turn for place, turn in turns.places.items() if place in places}
+        turns = replace(turns, places=MappingProxyType(there))
+    for index, place in enumerate(places):
+        if place not in turns.places:
+            # The first turns are of different lengths, so that the next ones come one after the other.
+            dwell_ms = tour.dwell_s * 1000 * (index + 1) // len(places)
+            turns, camera = _chosen(turns, tour, cameras, now_ms, or_dead=True)
+            turns = _with(turns, place, Turn(camera, now_ms, now_ms + dwell_ms, 1))
+    for place in places:
+        turns = _followed(turns, tour, place, cameras, now_ms)
+        turns = _taken(turns, tour, place, cameras, now_ms)
+    return turns
+
+
+def wakes_at(turns: Turns, now_ms: int) -> int | None:
+    """When something may be due next, if nothing happens to its cameras; None for a tour without places."""
+    due = [at for turn in turns.places.values() for at in (turn.until_ms, turn.ahead_ms) if at > now_ms]
+    late = [turn for turn in turns.places.values() if turn.until_ms <= now_ms]
+    due += [now_ms + (_LOOK_MS if turn.following else _LOOK_SELDOM_MS) for turn in late]
+    return min(due, default=None)
+
+
+def _followed(turns: Turns, tour: Tour, place: Place, cameras: Cameras, now_ms: int) -> Turns:
+    """With somebody chosen to follow, and somebody else where that one cannot."""
+    turn = turns.places[place]
+    if turn.following is not None:
+        waited = now_ms >= max(turn.until_ms, turn.ahead_ms + AHEAD_MS) + PATIENCE_MS
+        gone = turn.following not in cameras.risks or cameras.is_dead(turn.following)
+        if not gone and not (waited and not cameras.is_ready(turn.following)):
+            return turns
+        turns = _with(turns, place, replace(turn, following=None))
+    turns, camera = _chosen(turns, tour, cameras, now_ms)
+    if camera is None and turn.following is None:
+        return turns
+    return _with(turns, place, replace(turn, following=camera, chosen_ms=now_ms))
+
+
+def _taken(turns: Turns, tour: Tour, place: Place, cameras: Cameras, now_ms: int) -> Turns:
+    """With the turn of the one that follows, if it is time and its picture is there."""
+    turn = turns.places[place]
+    gone = turn.camera is None or turn.camera not in cameras.risks or cameras.is_dead(turn.camera)
+    if gone and turn.following is not None and turn.until_ms > now_ms:
+        turn = replace(turn, until_ms=now_ms)  # whoever is dead need not be looked at to the end
+        turns = _with(turns, place, turn)
+    if gone and turn.following is None and turn.camera not in cameras.risks and turn.camera is not None:
+        return _with(turns, place, replace(turn, camera=None, since_ms=now_ms, step=turn.step + 1))
+    if now_ms < turn.until_ms or turn.following is None or not cameras.is_ready(turn.following):
+        return turns
+    until_ms = now_ms + tour.dwell_s * 1000
+    turns = _with(turns, place, Turn(turn.following, now_ms, until_ms, turn.step + 1))
+    return _followed(turns, tour, place, cameras, now_ms)
+
+
+def _chosen(
+    turns: Turns, tour: Tour, cameras: Cameras, now_ms: int, *, or_dead: bool = False
+) -> tuple[Turns, str | None]:
+    """The camera whose turn comes next, that nobody shows or is about to show; None if there is none.
+
+    `or_dead`: where all are dead, the first of them: its place says what is wrong with it.
+    """
+    taken = {camera for turn in turns.places.values() for camera in (turn.camera, turn.following)}
+    free = [camera for camera in cameras.risks if camera not in taken]
+    key = _key(turns, tour, cameras)
+    first = camera = min(free, key=key, default=None)
+    if camera is not None and cameras.is_dead(camera):
+        alive = (camera for camera in sorted(free, key=key) if not cameras.is_dead(camera))
+        camera = next(alive, first if or_dead else None)
+    if camera is None:
+        return turns, None
+    turns = replace(turns, last=camera, last_ms=MappingProxyType({**turns.last_ms, camera: now_ms}))
+    if tour.order == "random":
+        this = turns.round + (turns.rounds.get(camera, 0) >= turns.round)
+        turns = replace(turns, round=this, rounds=MappingProxyType({**turns.rounds, camera: this}))
+    return turns, camera
+
+
+def _key(turns: Turns, tour: Tour, cameras: Cameras) -> Callable[[str], tuple[float, ...]]:
+    """By what the cameras are sorted: whose turn it is comes first."""
+    match tour.order:
+        case "fixed":
+            after = cameras.order.get(turns.last or "", -1)
+            return lambda camera: (cameras.order[camera] <= after, cameras.order[camera])
+        case "random":
+            return lambda camera: (
+                turns.rounds.get(camera, 0) >= turns.round,
+                _chance(tour.id, camera, turns.round + (turns.rounds.get(camera, 0) >= turns.round)),
+            )
+        case "risk":
+            return _due_first(turns, tour, cameras)
+
+
+def _due_first(turns: Turns, tour: Tour, cameras: Cameras) -> Callable[[str], tuple[float, ...]]:
+    """Whoever has been due for longest; of those, red ones. Those that were not shown yet are due spread over their
+    interval. A turn cannot be interrupted, and who follows is chosen a turn before: so all are due two turns early."""
+    every = {risk: interval_ms(tour, risk) for risk in _RISKS}
+    again = {risk: max(ms - 2 * tour.dwell_s * 1000, ms // 2) for risk, ms in every.items()}
+    class_of = {risk: number for number, risk in enumerate(_RISKS)}
+
+    def key(camera: str) -> tuple[float, ...]:
+        risk, last = cameras.risks[camera], turns.last_ms.get(camera)
+        due = turns.began_ms + every[risk] * _chance(tour.id, camera, 0) if last is None else last + again[risk]
+        return due, class_of[risk], cameras.order[camera]
+
+    return key
+
+
+def interval_ms(tour: Tour, risk: Risk) -> int:
+    """How often a camera of this risk comes in the order `risk`: green hourly, yellow in between."""
+    red = (tour.red_every_minutes or 60) * 60_000
+    green = max(red, _GREEN_MS)
+    return {"red": red, "yellow": (red + green) // 2, "green": green}[risk]
+
+
+def load(tour: Tour, risks: Mapping[str, Risk], places: int) -> float:
+    """How much of its turns the order `risk` needs: above 1, the tour cannot keep its intervals, and all come late."""
+    needed = sum(tour.dwell_s * 1000 / interval_ms(tour, risk) for risk in risks.values())
+    return needed / places if places else 0.0
+
+
+@lru_cache(maxsize=16_384)
+def _chance(tour: str, camera: str, number: int) -> float:
+    """Between 0 and 1, another one for each camera and number, the same each time."""
+    drawn = blake2b(f"{tour}\n{camera}\n{number}".encode(), digest_size=8).digest()
+    return int.from_bytes(drawn) / 2**64
+
+
+def _with(turns: Turns, place: Place, turn: Turn) -> Turns:
+    return replace(turns, places=MappingProxyType({**turns.places, place: turn}))

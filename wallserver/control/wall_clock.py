@@ -1,0 +1,154 @@
+"""What happens to walls by the clock: scenes are recalled at their times, what was there for a while returns."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from layouts.commands import Command, RecallScene
+from layouts.diff import diff
+from layouts.errors import LayoutError
+from layouts.returning import returned
+from layouts.wall import Wall
+from wallserver.catalogue import Catalogue
+from wallserver.catalogue.database import DATABASE_AWAY
+from wallserver.catalogue.errors import StaleRevisionError
+from wallserver.catalogue.timed import Override, SceneTime
+from wallserver.control.plans import Plans
+from wallserver.control.revision_words import OVERRIDE, RETURNED, SCHEDULE
+from wallserver.control.wall_edits import WallEdits
+
+_log = structlog.get_logger(__name__)
+_TICK_S = 1.0
+
+
+class OverriddenError(Exception):
+    """Some of these cells are under an override already."""
+
+    def __init__(self, override: Override) -> None:
+        super().__init__(f"{override.made_by} has put something there for a while already.")
+        self.override = override
+
+
+def last_due_ms(at: str, days: str, zone: ZoneInfo, now_ms: int) -> int:
+    """When it was this time of the day (HH:MM) on one of these days (Monday is 1) last: Unix milliseconds."""
+    return _due(at, days, zone, now_ms, -1)
+
+
+def next_due_ms(at: str, days: str, zone: ZoneInfo, now_ms: int) -> int:
+    """When it will be so next."""
+    return _due(at, days, zone, now_ms, +1)
+
+
+def _due(at: str, days: str, zone: ZoneInfo, now_ms: int, step: int) -> int:
+    today = datetime.fromtimestamp(now_ms / 1000, zone).date()
+    for count in range(9):
+        day = today + timedelta(days=step * count)
+        due_ms = int(datetime.combine(day, time.fromisoformat(at), zone).timestamp() * 1000)
+        if str(day.isoweekday()) in days and (due_ms <= now_ms) == (step < 0):
+            return due_ms
+    raise ValueError(f"{days!r} are no days of the week")
+
+
+class WallClock:
+    """Sees to all that is due, also what became due while control was not there.
+
+    `problems`: why a scene could not be recalled the last time it was due, by the id of its time.
+    """
+
+    def __init__(
+        self, catalogue: Catalogue, plans: Plans, edits: WallEdits, zone: str, now_ms: Callable[[], int]
+    ) -> None:
+        self.problems: dict[str, str] = {}
+        self.zone = ZoneInfo(zone)
+        self._catalogue = catalogue
+        self._plans = plans
+        self._edits = edits
+        self._now_ms = now_ms
+        # One thing after the other: what returns now is not returned a second time by hand.
+        self._one_at_a_time = asyncio.Lock()
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        away = False
+        while True:
+            try:
+                await self.tick()
+            except DATABASE_AWAY as error:
+                if not away:
+                    _log.error("what is due on walls waits for the database", reason=type(error).__name__)
+                away = True
+            else:
+                away = False
+            await asyncio.sleep(_TICK_S)
+
+    async def tick(self) -> None:
+        """Do what is due."""
+        async with self._one_at_a_time:
+            await self._recall_scenes()
+            for override in await self._catalogue.timed.overrides():
+                if override.until_ms <= self._now_ms():
+                    await self._return(override, override.made_by)
+
+    async def override(self, before: Wall, command: Command, until_ms: int, by: str) -> tuple[Wall, Override]:
+        """Do a command for a while. LayoutError, StaleRevisionError, OverriddenError."""
+        async with self._one_at_a_time:
+            after = await self._edits.after(before, command)
+            await self._check_free(before, after)
+            override = self._catalogue.timed.new_override(before.id, before.revision, after.revision, until_ms, by)
+            await self._edits.keep(before, after, by, command, OVERRIDE, override)
+            return after, override
+
+    async def end(self, wall: str, override_id: str, by: str) -> bool:
+        """Return before its time; False where there is no such override (any more)."""
+        async with self._one_at_a_time:
+            for override in await self._catalogue.timed.overrides(wall):
+                if override.id == override_id:
+                    await self._return(override, by)
+                    return True
+        return False
+
+    async def _recall_scenes(self) -> None:
+        now_ms = self._now_ms()
+        due: dict[str, list[tuple[int, SceneTime]]] = {}
+        for entry in await self._catalogue.timed.scene_times():
+            at_ms = last_due_ms(entry.at, entry.days, self.zone, now_ms)
+            if at_ms > entry.done_ms and entry.wall in self._plans.walls:
+                due.setdefault(entry.wall, []).append((at_ms, entry))
+        for wall, entries in due.items():
+            _, entry = max(entries, key=lambda one: one[0])  # of several that were missed the last one holds
+            try:
+                await self._edits.do(wall, RecallScene(entry.scene), entry.made_by, SCHEDULE)
+            except (LayoutError, StaleRevisionError) as error:
+                _log.error("a scene could not be recalled at its time", wall=wall, scene=entry.scene, reason=str(error))
+                self.problems[entry.id] = str(error)
+            else:
+                self.problems.pop(entry.id, None)
+            await self._catalogue.timed.scenes_done(wall, now_ms)
+
+    async def _return(self, override: Override, by: str) -> None:
+        before = await self._catalogue.walls.at(override.wall, override.before)
+        after = await self._catalogue.walls.at(override.wall, override.after)
+        if before is not None and after is not None and override.wall in self._plans.walls:
+            try:
+                await self._edits.change(override.wall, lambda now: returned(now, before, after), by, RETURNED)
+            except LayoutError as error:
+                _log.error("what was there for a while cannot return", wall=override.wall, reason=str(error))
+        await self._catalogue.timed.remove_override(override.id)
+
+    async def _check_free(self, before: Wall, after: Wall) -> None:
+        wanted = _cells(before, after)
+        if not wanted:
+            raise LayoutError("this changes nothing that any cell shows, so that there is nothing to return to")
+        for override in await self._catalogue.timed.overrides(before.id):
+            its = [await self._catalogue.walls.at(before.id, number) for number in (override.before, override.after)]
+            if its[0] is not None and its[1] is not None and _cells(its[0], its[1]) & wanted:
+                raise OverriddenError(override)
+
+
+def _cells(before: Wall, after: Wall) -> set[tuple[str, str]]:
+    return {(change.display, change.cell) for change in diff(before, after).cells}

@@ -1,0 +1,91 @@
+"""The one way to change a wall: a command is checked, applied, kept as the next revision with what it did in words,
+and shown. People's commands, drafts, the schedule and overrides that return all go it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from layouts.apply import apply, revisions_needed
+from layouts.commands import Command
+from layouts.wall import Wall
+from wallserver.catalogue import Catalogue
+from wallserver.catalogue.errors import StaleRevisionError
+from wallserver.catalogue.timed import Override
+from wallserver.control.panels import check_sites
+from wallserver.control.plans import Plans
+from wallserver.control.revision_words import Words, words_of
+from wallserver.control.wall_checks import check_displays, check_given
+
+_log = structlog.get_logger(__name__)
+_TRIES = 5
+
+
+class WallEdits:
+    """Edits of the walls that `plans` shows. `panel_sites`: those whose pages and pictures a cell may show."""
+
+    def __init__(self, catalogue: Catalogue, plans: Plans, panel_sites: Sequence[str]) -> None:
+        self._catalogue = catalogue
+        self._plans = plans
+        self._panel_sites = panel_sites
+
+    async def after(self, wall: Wall, command: Command) -> Wall:
+        """The revision of `wall` that would follow. LayoutError says why it cannot be."""
+        check_given(command, self._plans.cameras)
+        check_sites(command, self._panel_sites)
+        needed = {number: await self._catalogue.walls.at(wall.id, number) for number in revisions_needed(wall, command)}
+        after = apply(wall, command, {number: then for number, then in needed.items() if then is not None})
+        check_displays(after, self._plans.walls.values())
+        return after
+
+    async def keep(
+        self,
+        before: Wall,
+        after: Wall,
+        by: str,
+        command: Command | None = None,
+        why: Words | None = None,
+        override: Override | None = None,
+    ) -> None:
+        """Publish `after`, which follows `before`, to all displays; `override` is kept in the same transaction.
+
+        StaleRevisionError if something else follows it.
+        """
+        said = words_of(before, after, command, self._camera_name, why)
+        try:
+            await self._catalogue.walls.commit(after, by, said, override)
+        except StaleRevisionError as error:
+            self._plans.put_wall(error.current)
+            raise
+        self._plans.put_wall(after)
+        _log.info("wall changed", wall=after.id, revision=after.revision, by=by, what=said.english)
+
+    async def change(self, wall_id: str, change: Callable[[Wall], Wall | None], by: str, why: Words) -> Wall | None:
+        """Do what `change` makes of the wall as it is now, though others change it meanwhile; None is nothing."""
+        for _ in range(_TRIES):
+            before = self._plans.walls[wall_id]
+            if (after := change(before)) is None:
+                return None
+            try:
+                await self.keep(before, after, by, why=why)
+            except StaleRevisionError:
+                continue
+            return after
+        raise StaleRevisionError(self._plans.walls[wall_id])
+
+    async def do(self, wall_id: str, command: Command, by: str, why: Words) -> tuple[Wall, Wall]:
+        """Do a command to the wall as it is now, though others change it meanwhile: the wall before and after."""
+        for _ in range(_TRIES):
+            before = self._plans.walls[wall_id]
+            after = await self.after(before, command)
+            try:
+                await self.keep(before, after, by, command, why)
+            except StaleRevisionError:
+                continue
+            return before, after
+        raise StaleRevisionError(self._plans.walls[wall_id])
+
+    def _camera_name(self, camera: str) -> str:
+        known = self._plans.cameras.get(camera)
+        return known.name if known else camera
