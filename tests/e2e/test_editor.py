@@ -156,6 +156,21 @@ async def test_a_stale_edit_shows_what_changed_and_can_be_applied_on_top(
     await expect(conflict).to_have_count(0)
 
 
+async def test_a_draft_is_seen_by_nobody_until_it_is_published(
+    site: Site, desk: BrowserContext, admin: httpx.AsyncClient
+) -> None:
+    page = await editor(desk, site)
+    before = await cells(admin)
+    await page.locator(".modes label", has_text="Draf").click()
+    await cell(page, "c1").click()
+    await page.keyboard.press("h")
+    await expect(page.locator('.ed-wall [data-display="makassar-2"].drafted')).to_have_count(2)
+    assert await cells(admin) == before
+    await page.locator(".draft-bar .primary").click()
+    await until(admin, lambda now: len(now) == len(before) + 1)
+    await expect(page.locator(".draft-bar .primary")).to_have_count(0)
+
+
 async def test_everything_can_be_done_by_keyboard(site: Site, desk: BrowserContext, admin: httpx.AsyncClient) -> None:
     page = await editor(desk, site)
     await cell(page, "c1").focus()

@@ -52,7 +52,7 @@ export function History() {
             >
               <span class="number">{one.revision}</span>
               <span class="grow">
-                {language.value === "en" ? one.said_en : one.said_id}
+                <span class="revision-words">{language.value === "en" ? one.said_en : one.said_id}</span>
                 <span class="quiet">
                   {one.made_by}, {sinceText(one.made_ms, Date.now(), language.value).replace(/^(sejak|since) /, "")}
                 </span>

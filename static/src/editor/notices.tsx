@@ -3,6 +3,7 @@ import type { Cell } from "../console/walls";
 import { Sign } from "../shared/sign";
 import { sinceText } from "../shared/time";
 import type { CellChange } from "./difference";
+import { draft, mode } from "./now";
 import { applyOnTop, busy, cellAt, cellName, conflict, contentName, problem, said, select, wall } from "./store";
 import { KINDS, WORDS } from "./words";
 
@@ -49,7 +50,8 @@ export function Saved() {
     <p class="saved quiet" role="status">
       {busy.value ? say(WORDS.saving) : said.value}
       <span class="revision">
-        {say(WORDS.revision)} {wall.value?.revision}
+        {mode.value === "draft" && `${say(WORDS.draftOn)} `}
+        {say(WORDS.revision)} {draft.value && mode.value === "draft" ? draft.value.base_revision : wall.value?.revision}
       </span>
     </p>
   );
@@ -120,10 +122,14 @@ function nameOf(change: CellChange): string {
 }
 
 function wordsOf({ kinds, before, after }: CellChange): string {
-  const content = kinds.includes("content") || kinds.includes("added") || kinds.includes("removed");
-  const others = kinds.filter((kind) => kind !== "content").map((kind) => KINDS[kind]?.[language.value] ?? kind);
-  const shown = (cell: Cell | null): string => (cell ? shownName(cell) : "—");
-  return [content && `${shown(before)} → ${shown(after)}`, ...others].filter(Boolean).join(", ");
+  const words = kinds.map((kind) => (kind === "content" ? exchanged(before, after) : KINDS[kind]?.[language.value] ?? kind));
+  const only = before ? (after ? null : before) : after;
+  if (only && only.content.type !== "empty") words.push(shownName(only));
+  return words.join(", ");
+}
+
+function exchanged(before: Cell | null, after: Cell | null): string {
+  return [before, after].map((cell) => (cell ? shownName(cell) : "")).join(" → ");
 }
 
 function shownName({ content }: Cell): string {

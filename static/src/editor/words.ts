@@ -133,6 +133,7 @@ export const WORDS = {
   liveMode: { id: "Langsung", en: "Live" },
   mode: { id: "Perubahan", en: "Changes" },
   draft: { id: "Draf", en: "Draft" },
+  draftOn: { id: "draf di atas", en: "draft on" },
   draftEmpty: { id: "Ubah sesuka hati: layar baru berubah saat draf diterbitkan.", en: "Change what you like: displays follow when the draft is published." },
   draftChanges: { id: "perubahan belum tayang", en: "changes not shown yet" },
   draftStale: {
