@@ -133,9 +133,10 @@ def _stepped(wall: Wall, command: Step | SaveScene, earlier: Earlier) -> Wall:
             after = restored(wall, revision, earlier)
         case _:
             after = command.on(wall)
+    after = settled(after)
     if not isinstance(command, Lock | Unlock):
         check_locks(wall, after)
-    return settled(after)
+    return after
 
 
 def _named(command: Command) -> Iterator[tuple[str, str | None]]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 
 from layouts.json_reading import Json
 from layouts.tours import Tour
@@ -61,7 +60,7 @@ def diff(before: Wall, after: Wall) -> Diff:
         "geometry": geometry != (after.columns, after.rows, after.bezel_x, after.bezel_y),
     }
     old, new = ({display.id: display for display in wall.displays} for wall in (before, after))
-    names = list(dict.fromkeys((*old, *new)))
+    names = [name for name in dict.fromkeys((*old, *new)) if old.get(name) != new.get(name)]
     return Diff(
         cells=tuple(change for name in names for change in _cell_changes(name, old.get(name), new.get(name))),
         displays=tuple(change for name in names for change in _display_changes(name, old.get(name), new.get(name))),
@@ -110,11 +109,11 @@ def _cell_changes(display: str, old: Display | None, new: Display | None) -> Ite
 
 
 def _cell_kinds(was: Cell, now: Cell, old: Layout, new: Layout) -> tuple[str, ...]:
-    x, y, w, h = _share(was, old)
-    to_x, to_y, to_w, to_h = _share(now, new)
+    rect, to = was.rect, now.rect
+    across, down = (new.columns, old.columns), (new.rows, old.rows)  # shares of the display say the same in every grid
     found = {
-        "moved": (x, y) != (to_x, to_y),
-        "resized": (w, h) != (to_w, to_h),
+        "moved": rect.x * across[0] != to.x * across[1] or rect.y * down[0] != to.y * down[1],
+        "resized": rect.w * across[0] != to.w * across[1] or rect.h * down[0] != to.h * down[1],
         "content": was.content != now.content,
         "fit": was.fit != now.fit,
         "zoom": was.zoom != now.zoom,
@@ -124,12 +123,6 @@ def _cell_kinds(was: Cell, now: Cell, old: Layout, new: Layout) -> tuple[str, ..
         "span": was.part != now.part,
     }
     return tuple(kind for kind, differs in found.items() if differs)
-
-
-def _share(cell: Cell, layout: Layout) -> tuple[Fraction, Fraction, Fraction, Fraction]:
-    """Its rectangle in shares of the display, which say the same in every grid."""
-    rect, columns, rows = cell.rect, layout.columns, layout.rows
-    return Fraction(rect.x, columns), Fraction(rect.y, rows), Fraction(rect.w, columns), Fraction(rect.h, rows)
 
 
 def _display_changes(display: str, was: Display | None, now: Display | None) -> Iterator[DisplayChange]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from layouts.errors import LockedError, NotOnWallError
+from layouts.errors import LockedError
 from layouts.spans import together
 from layouts.wall import Cell, Display, Wall
 
@@ -19,24 +19,24 @@ def locked(wall: Wall, display: str, cell: str | None, to: bool) -> Wall:
 
 
 def check_locks(before: Wall, after: Wall) -> None:
-    """LockedError if what was locked is another now. A cell's part may be: it follows from the wall's geometry."""
-    after_by_id = {display.id: display for display in after.displays}
+    """LockedError if what was locked is another now.
+
+    A cell's part may be: it follows from the wall's geometry. That it is of another span, or of none, is a change.
+    """
+    displays = {display.id: display for display in after.displays}
     for display in before.displays:
-        now = after_by_id.get(display.id)
-        if display.locked and (now is None or _without_parts(now) != _without_parts(display)):
+        now = displays.get(display.id)
+        if display.locked and (now is None or _lasting_of(now) != _lasting_of(display)):
             raise LockedError(f"display {display.id} is locked", display=display.id)
+        there = {cell.id: cell for cell in now.layout.cells} if now else {}
         for cell in display.layout.cells:
-            if cell.locked and (now is None or _found(now, cell.id) != replace(cell, part=None)):
+            if cell.locked and (cell.id not in there or _lasting(there[cell.id]) != _lasting(cell)):
                 raise LockedError(f"cell {cell.id} of display {display.id} is locked", display=display.id, cell=cell.id)
 
 
-def _without_parts(display: Display) -> Display:
-    cells = tuple(replace(cell, part=None) for cell in display.layout.cells)
-    return replace(display, layout=replace(display.layout, cells=cells))
+def _lasting(cell: Cell) -> tuple[Cell, str | None]:
+    return replace(cell, part=None), cell.part.span if cell.part else None
 
 
-def _found(display: Display, name: str) -> Cell | None:
-    try:
-        return replace(display.layout.cell(name), part=None)
-    except NotOnWallError:
-        return None
+def _lasting_of(display: Display) -> tuple[Display, list[tuple[Cell, str | None]]]:
+    return replace(display, layout=replace(display.layout, cells=())), [_lasting(cell) for cell in display.layout.cells]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from layouts import commands as of
@@ -24,6 +25,9 @@ from layouts.geometry import Rect
 from layouts.presets import PRESETS
 from layouts.tours import Selector, Tour
 from layouts.wall import Cell, Display, Fit, Layout, Wall
+
+# For what is drawn of walls: a few seconds, also where the machine has others to serve.
+ENOUGH = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 words = st.sampled_from(("", "Simpang Lima", "“Ω” 🎥", "x" * 120))
 fits: st.SearchStrategy[Fit] = st.sampled_from(("contain", "cover"))

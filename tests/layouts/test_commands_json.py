@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -60,6 +61,11 @@ def test_a_camera_is_assigned_by_its_id_alone_too() -> None:
 def test_json_that_is_no_command_is_refused(document: object, why: str) -> None:
     with pytest.raises(NotUnderstoodError, match=why):
         command_from_json(document)
+
+
+def test_every_command_stands_in_the_docs() -> None:
+    documented = (Path(__file__).parents[2] / "docs" / "walls.md").read_text(encoding="utf-8")
+    assert [kind for kind in TYPES if f"`{kind}`" not in documented] == []
 
 
 @pytest.mark.parametrize("kind", TYPES)

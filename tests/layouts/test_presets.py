@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from layouts.errors import LayoutError
-from layouts.presets import PRESETS, grid, grid_for, preset, wall_showing
+from layouts.presets import PRESETS, grid, grid_for, places_for, preset, presets_to_json, wall_showing
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -47,3 +47,16 @@ def test_a_wall_shows_every_camera_once(count: int, displays: int) -> None:
     shown = [cell.camera for display in wall.displays for cell in display.layout.cells if cell.camera]
     assert shown == cameras
     assert len(wall.displays) == displays
+
+
+def test_pages_get_the_cells_of_every_preset_and_the_panorama() -> None:
+    listed = {one["name"]: one for one in presets_to_json()}
+    assert list(listed) == [*PRESETS, "panorama"]
+    assert listed["1+5"]["cells"][:2] == [{"x": 0, "y": 0, "w": 480, "h": 480}, {"x": 480, "y": 0, "w": 240, "h": 240}]
+    assert [name for name, one in listed.items() if one["across"]] == ["panorama"]
+
+
+def test_displays_of_which_nobody_said_where_they_hang_are_near_a_square() -> None:
+    assert [places_for(count) for count in (0, 1, 2, 3, 4, 5, 9, 10)] == [
+        *((1, 1), (1, 1), (2, 1), (2, 2), (2, 2), (3, 2), (3, 3), (4, 3))
+    ]

@@ -13,9 +13,10 @@ from layouts.errors import LayoutError, NotUnderstoodError
 from layouts.presets import PRESETS, wall_showing
 from layouts.wall import Wall
 from layouts.wall_json import wall_from_json, wall_to_json
-from tests.layouts.strategies import walls
+from tests.layouts.strategies import ENOUGH, walls
 
 
+@ENOUGH
 @given(walls())
 def test_a_wall_survives_json(wall: Wall) -> None:
     assert wall_from_json(json.loads(json.dumps(wall_to_json(wall)))) == wall

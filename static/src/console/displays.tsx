@@ -114,16 +114,13 @@ function Connection({ paired, connected }: { paired: boolean; connected: number 
 }
 
 function Grid({ wall, display }: { wall: Wall; display: Display }) {
-  const { columns, rows, cells } = display.layout;
+  const { cells } = display.layout;
   return (
     <div
       class="mini"
       role="group"
       aria-label={display.name}
-      style={{
-        aspectRatio: `${display.width} / ${display.height}`,
-        gridTemplate: `repeat(${rows}, 1fr) / repeat(${columns}, 1fr)`,
-      }}
+      style={{ aspectRatio: `${display.width} / ${display.height}` }}
       onKeyDown={(event) => onGridKey(event, cells)}
     >
       {inReadingOrder(cells).map((cell, index) => (
@@ -135,6 +132,7 @@ function Grid({ wall, display }: { wall: Wall; display: Display }) {
 
 function MiniCell(props: { wall: Wall; display: Display; cell: Cell; number: number }) {
   const { wall, display, cell, number } = props;
+  const { columns, rows } = display.layout;
   const address = { wall: wall.id, display: display.id, cell: cell.id };
   const camera = cameraOf(cell);
   const state = camera === null ? undefined : cameraById.value.get(camera)?.state;
@@ -149,7 +147,10 @@ function MiniCell(props: { wall: Wall; display: Display; cell: Cell; number: num
       aria-label={`${say(WORDS.cell)} ${number}: ${name ?? say(WORDS.empty)}${state ? `, ${stateName(state, language.value)}` : ""}`}
       title={name ?? say(WORDS.empty)}
       style={{
-        gridArea: `${cell.y + 1} / ${cell.x + 1} / span ${cell.h} / span ${cell.w}`,
+        left: share(cell.x, columns),
+        top: share(cell.y, rows),
+        width: share(cell.w, columns),
+        height: share(cell.h, rows),
       }}
       onClick={() => {
         select(address);
@@ -163,6 +164,10 @@ function MiniCell(props: { wall: Wall; display: Display; cell: Cell; number: num
       <span class="mini-name">{name ?? number}</span>
     </button>
   );
+}
+
+function share(units: number, of: number): string {
+  return `${(100 * units) / of}%`;
 }
 
 function Problem({ text }: { text: string }) {

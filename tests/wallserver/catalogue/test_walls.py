@@ -56,3 +56,11 @@ async def test_a_wall_is_found_as_it_was(settings: Settings) -> None:
         assert await catalogue.walls.as_of("city", 999) is None
         assert await catalogue.walls.as_of("city", 1999) == Revision(WALL, "demo", 1000)
         assert await catalogue.walls.as_of("city", 2000) == Revision(second, "admin", 2000)
+
+
+async def test_every_revision_is_kept_as_it_was(catalogue: Catalogue) -> None:
+    await catalogue.walls.add(WALL, "demo")
+    await catalogue.walls.commit(apply(WALL, Assign("city-1", "c1", CameraContent("other"))), "admin")
+    assert await catalogue.walls.at("city", 1) == WALL
+    assert await catalogue.walls.at("city", 3) is None
+    assert await catalogue.walls.at("absent", 1) is None
