@@ -1,6 +1,7 @@
 /** What the console knows, and what it does. */
 import { batch, computed, signal } from "@preact/signals";
 import { chosenLanguage, keepLanguage } from "../shared/chosen";
+import type { Scope } from "../editor/scope";
 import { ask, HttpError } from "../shared/http";
 import type { Language, Said } from "../shared/language";
 import {
@@ -20,6 +21,12 @@ import { WORDS } from "./words";
 
 const REFRESH_MS = 2500;
 
+/** Who is signed in. What they may do the server decides; pages show or hide by it. */
+export interface Me {
+  readonly name: string;
+  readonly scope?: Scope | null;
+}
+
 /** A change that was saved, and how to take it back. */
 export interface Done {
   readonly address: CellAddress;
@@ -35,7 +42,7 @@ export interface Conflict {
 }
 
 export const language = signal<Language>(chosenLanguage());
-export const me = signal<{ readonly name: string } | null>(null);
+export const me = signal<Me | null>(null);
 /** null: not loaded yet. */
 export const cameras = signal<readonly Camera[] | null>(null);
 export const walls = signal<readonly Wall[] | null>(null);
@@ -102,7 +109,7 @@ export async function keepFresh(): Promise<never> {
 
 export async function refresh(): Promise<void> {
   try {
-    me.value ??= await ask<{ name: string }>("/api/me");
+    me.value ??= await ask<Me>("/api/me");
     const [seenCameras, seenWalls, seenDisplays] = await Promise.all([
       ask<Camera[]>("/api/cameras"),
       ask<Wall[]>("/api/walls"),

@@ -1,7 +1,7 @@
 /** What the wall as it is seen here costs: decoders, network, processors, sessions at recorders. */
 import { effect, signal } from "@preact/signals";
 import { ask } from "../shared/http";
-import { wall, wallPath } from "./now";
+import { present, wallPath } from "./now";
 
 export interface Cost {
   readonly decoders: number;
@@ -27,12 +27,12 @@ const SETTLED_MS = 400;
 export function watchCosts(): void {
   let timer = 0;
   effect(() => {
-    const shown = wall.value;
+    const shown = present.value;
     clearTimeout(timer);
     if (!shown) return;
     timer = window.setTimeout(async () => {
       const answer = await ask<Preview>(`${wallPath}/preview`, "POST", { wall: shown }).catch(() => null);
-      if (wall.value === shown) preview.value = answer;
+      if (present.value === shown) preview.value = answer;
     }, SETTLED_MS);
   });
 }

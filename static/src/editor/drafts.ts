@@ -4,7 +4,7 @@ import { put } from "../console/store";
 import type { Wall } from "../console/walls";
 import { ask, HttpError } from "../shared/http";
 import type { Command } from "./commands";
-import { type Draft, draft, mode, wallPath } from "./now";
+import { type Draft, draft, draftable, mode, wallPath } from "./now";
 
 /** Which changes go to the displays at once here (`walls.changes` of config.yaml). */
 export type Policy = "live" | "small" | "draft";
@@ -21,6 +21,7 @@ export async function loadDraft(): Promise<void> {
   if (!found) return;
   policy = found.changes;
   batch(() => {
+    draftable.value = true;
     draft.value = found.draft;
     if (found.draft || policy === "draft") mode.value = "draft";
   });

@@ -9,7 +9,7 @@ import { type CellChange, changesOf } from "./difference";
 import type { Dragged, Target } from "./dragging";
 import { addToDraft, isForDraft, policy, undoInDraft } from "./drafts";
 import { workOn } from "./leases";
-import { draft, hung, liveWall, mode, wall, wallPath } from "./now";
+import { draft, hung, liveWall, mode, present, wall, wallPath } from "./now";
 import { WORDS } from "./words";
 
 export interface Address {
@@ -99,7 +99,7 @@ export function perform(command: Command, words: string): Promise<boolean> {
 let waiting: Promise<boolean> = Promise.resolve(true);
 
 async function send(command: Command, words: string): Promise<boolean> {
-  const base = wall.value;
+  const base = present.value;
   if (!base) return false;
   start();
   try {

@@ -1,7 +1,7 @@
 import { say } from "../console/store";
 import type { Said } from "../shared/language";
 import { Icon, type IconName } from "./icons";
-import { mode, type Mode } from "./now";
+import { draftable, mode, type Mode } from "./now";
 import { canRedo, canUndo, current, dialog, each, identify, merge, perform, redo, selection, split, toggleLock, undo, wall } from "./store";
 import { WORDS } from "./words";
 
@@ -39,7 +39,7 @@ export function Toolbar() {
           dialog.value = "help";
         }}
       />
-      <ModeSwitch />
+      {draftable.value && <ModeSwitch />}
     </div>
   );
 }
