@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
+from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
@@ -158,6 +160,30 @@ class MosaicSettings(_Group):
     standing_cells: Annotated[int, Field(ge=0)] = 64
 
 
+def _clock_time(value: object) -> object:
+    """A time of day, or "never". YAML 1.1 reads 03:30 as a number in base 60, and leaves "03:30" alone."""
+    if value == "never":
+        return None
+    if isinstance(value, int) and not isinstance(value, bool):
+        raise ValueError('must stand in quotation marks, like "03:30"')  # noqa: TRY004 - pydantic's way to refuse
+    return value
+
+
+def _panel_site(text: str) -> str:
+    """An origin that a page's policy can name (CSP Level 3 section 2.3.1)."""
+    if not re.fullmatch(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?", text.lower()):
+        raise ValueError("must be a site like https://maps.example.org, without a path")
+    return text.lower()
+
+
+class DisplaySettings(_Group):
+    """What displays show besides cameras, and their nightly reload."""
+
+    reload_at: Annotated[time | None, BeforeValidator(_clock_time)] = time(3, 30)
+    reload_spread_s: Annotated[int, Field(ge=0, le=14_400)] = 900
+    panel_sites: tuple[Annotated[str, AfterValidator(_panel_site)], ...] = ()
+
+
 class Settings(BaseSettings):
     """All settings of a site, checked. `load_settings` reads them; config.yaml explains each key."""
 
@@ -176,6 +202,7 @@ class Settings(BaseSettings):
     walls: WallSettings = WallSettings()
     audit: AuditSettings = AuditSettings()
     mosaic: MosaicSettings = MosaicSettings()
+    display: DisplaySettings = DisplaySettings()
     judge: JudgeSettings = JudgeSettings()
     recorders: dict[str, Annotated[int, Field(ge=1, le=1024)]] = Field(default_factory=dict)
     replay: ReplaySettings = ReplaySettings()

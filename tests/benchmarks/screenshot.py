@@ -1,32 +1,111 @@
-"""Makes the picture in README.md: the demo's first display, in Chromium. `./run screenshot`."""
+"""Makes the pictures in README.md and docs: a wall of three displays and its editor. `./run screenshot`.
+
+A small city; the wall is arranged through the API as a supervisor would arrange it, and looked at in Chromium.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import tempfile
 from pathlib import Path
+from typing import Any
+
+import httpx
+from playwright.async_api import Browser
 
 from tests.support.chromium import chromium, look, open_display
-from tests.support.site import demo
+from tests.support.site import Site, demo
 from tests.support.waiting import eventually
 
 DOCS = Path(__file__).parents[2] / "docs"
-CAMERAS = 16
+WALL = "/api/walls/makassar"
+CAMERAS = 24
+SIZES = {"1080": (1920, 1080), "2160": (3840, 2160)}
+LEFT, MIDDLE, RIGHT = (f"makassar-{number}" for number in (1, 2, 3))
+
+
+def panel(kind: str, **more: Any) -> dict[str, Any]:
+    """A panel as a content."""
+    return {"type": "panel", "panel": kind, **more}
+
+
+def arrangement() -> list[dict[str, Any]]:
+    """Three displays side by side: one large camera and its surroundings, the city in 3×3, and what is wrong."""
+    tour = {"id": "lorong", "name": "Tur lorong", "selector": {}, "dwell_s": 15, "order": "fixed"}
+    text = panel("text", text="Siaga banjir\nPosko 112")
+    return [
+        {"type": "set_geometry", "columns": 3, "rows": 1, "bezel_x": 36, "bezel_y": 0},
+        {"type": "preset", "display": LEFT, "preset": "1+7"},
+        {"type": "assign", "display": LEFT, "cell": "c1", "fit": "cover"},
+        {"type": "preset", "display": MIDDLE, "preset": "3x3"},
+        {"type": "preset", "display": RIGHT, "preset": "1+5"},
+        {"type": "set_tour", "tour": tour},
+        {"type": "assign", "display": LEFT, "cell": "c8", "content": panel("clock", time_zone="Asia/Makassar")},
+        {"type": "assign", "display": RIGHT, "cell": "c1", "content": panel("states", selector={})},
+        {"type": "assign", "display": RIGHT, "cell": "c5", "content": text},
+        {"type": "assign", "display": RIGHT, "cell": "c6", "content": panel("clock", time_zone="Asia/Jakarta")},
+        {"type": "lock", "display": RIGHT, "cell": "c1"},
+    ]
+
+
+async def arrange(admin: httpx.AsyncClient) -> None:
+    """Do it all, and keep two scenes."""
+    # The demo hangs three displays in two rows.
+    await do(admin, type="set_geometry", columns=3, rows=2, bezel_x=36, bezel_y=0)
+    await do(admin, type="change_display", display=RIGHT, column=2, row=0)
+    await do(admin, type="several", commands=arrangement())
+    for key, name in enumerate(("Siang", "Malam", "Banjir"), start=1):
+        await do(admin, type="save_scene", scene=name.lower(), name=name, key=key)
+
+
+async def do(admin: httpx.AsyncClient, **command: Any) -> None:
+    """A command on the wall as it is now."""
+    revision = (await admin.get(WALL)).json()["revision"]
+    answer = await admin.post(f"{WALL}/commands", json={"base_revision": revision, "command": command})
+    assert answer.status_code == 200, answer.text
+
+
+async def take_display(browser: Browser, address: str, name: str, size: tuple[int, int]) -> None:
+    """A display with all its cameras live."""
+    page = await open_display(browser, address, *size)
+
+    async def all_live() -> bool:
+        cells = [cell for cell in await look(page) if not cell.dead]
+        return len(cells) >= 7 and all(cell.live for cell in cells)
+
+    await eventually(all_live, within=90, every=0.5)
+    await page.screenshot(path=DOCS / f"display-{name}.jpg", type="jpeg", quality=80)
+    await page.context.close()
+
+
+async def take_editor(browser: Browser, site: Site, name: str, size: tuple[int, int]) -> None:
+    """The editor with a cell selected and stills in all of them."""
+    context = await browser.new_context(viewport={"width": size[0], "height": size[1]}, device_scale_factor=1)
+    await context.request.post(f"{site.base}/api/login", data={"username": "admin", "password": site.password})
+    page = await context.new_page()
+    await page.goto(f"{site.base}/walls/makassar/edit")
+    await page.locator(".ed-wall [data-cell]").first.wait_for()
+
+    async def all_stills() -> bool:
+        return bool(await page.locator(".ed-no-still").count() == 0)
+
+    await eventually(all_stills, within=60, every=0.5)
+    await page.locator(f'[data-display="{MIDDLE}"][data-cell="c5"]').click()
+    await page.wait_for_timeout(1500)  # the thumbnails of the list
+    await page.mouse.move(5, 5)
+    await page.screenshot(path=DOCS / f"editor-{name}.jpg", type="jpeg", quality=84)
+    await context.close()
 
 
 async def main() -> None:
-    """Start a small city, wait until every cell is live, take the picture."""
+    """Start a small city, arrange its wall, take the pictures."""
     with tempfile.TemporaryDirectory(prefix="wallserver-shot-") as folder:
-        async with demo(Path(folder), CAMERAS) as site, chromium() as browser:
+        async with demo(Path(folder), CAMERAS, per_display=8) as site, chromium() as browser, site.client() as admin:
             await site.live(CAMERAS, within=240)
-            page = await open_display(browser, site.displays[0], 1600, 900)
-
-            async def all_live() -> bool:
-                cells = await look(page)
-                return len(cells) == CAMERAS and all(cell.live for cell in cells)
-
-            await eventually(all_live, within=60, every=0.5)
-            await page.screenshot(path=DOCS / "wall.png")
+            await arrange(admin)
+            for name, size in SIZES.items():
+                await take_display(browser, site.displays[0], name, size)
+                await take_editor(browser, site, name, size)
 
 
 if __name__ == "__main__":

@@ -71,7 +71,9 @@ def create_app(settings: Settings, address: BusAddress | None = None) -> FastAPI
     )
     app.add_middleware(Audited)
     app.add_middleware(OfferGate)
-    app.add_middleware(SecurityHeaders, cors_origins=settings.http.cors_origins)
+    app.add_middleware(
+        SecurityHeaders, cors_origins=settings.http.cors_origins, panel_sites=settings.display.panel_sites
+    )
     add_error_answers(app)
     people = (login, oidc, users, audit, pairing, tokens)
     arranging, playing = (cameras, walls, displays), (replays, whep, hls)

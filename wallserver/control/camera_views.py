@@ -40,7 +40,7 @@ class CameraView:
 
 
 # What says most about a camera that has several streams, first: a fault before a wait, a wait before a picture.
-_WORST_FIRST = (
+WORST_FIRST = (
     State.REFUSED,
     State.NOT_FOUND,
     State.UNSUPPORTED,
@@ -102,7 +102,7 @@ def found(health: StreamHealth) -> CameraView:
 
 def worst(views: Iterable[CameraView]) -> CameraView | None:
     """The one that says most; of equal ones the older. None of none."""
-    return min(views, key=lambda view: (_WORST_FIRST.index(view.state), view.since_ms), default=None)
+    return min(views, key=lambda view: (WORST_FIRST.index(view.state), view.since_ms), default=None)
 
 
 def changes(before: Mapping[str, Json], now: Mapping[str, Json]) -> dict[str, Json]:

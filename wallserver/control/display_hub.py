@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
@@ -16,9 +16,11 @@ import structlog
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
+from layouts.contents import StatesPanel
 from wallserver.control.camera_views import changes
 from wallserver.control.display_machines import DisplayMachines, Machine
 from wallserver.control.flight_recorder import CellFrames, FlightRecorder, Proof
+from wallserver.control.panels import state_lists, with_views
 from wallserver.control.plans import Plans
 from wallserver.control.sessions import MediaSession, Sessions
 from wallserver.people import People
@@ -38,6 +40,7 @@ _HEARTBEAT_S = 2.0
 _AGAIN_S = 1.0
 _CHANGE_S = 10.0  # how long a display may take to draw a new plan before the old one's streams are let go
 _MOST_WAITING = 64  # messages
+_IDENTIFY_MS = 8000  # long enough to walk along a wall
 _MOST_ASKED = 4096
 
 type Json = dict[str, Any]
@@ -108,6 +111,7 @@ class _Connection:
     drawn_plan: int = 0
     states: dict[str, Json] = field(default_factory=dict)
     report: Report | None = None
+    lists: dict[str, Json] = field(default_factory=dict)
     # What it was asked to show since its last report, a cell and a camera each: nothing else can it prove.
     asked: set[tuple[str, str]] = field(default_factory=set)
 
@@ -140,9 +144,11 @@ class DisplayHub:
         machines: DisplayMachines,
         flight: FlightRecorder,
         now_ms: Callable[[], int],
+        panel_sites: Sequence[str] = (),
     ) -> None:
         self._plans = plans
         self._machines = machines
+        self._panel_sites = panel_sites
         self._sessions = sessions
         self._people = people
         self._flight = flight
@@ -172,6 +178,22 @@ class DisplayHub:
         """The display lost its token."""
         for connection in self._of(display):
             connection.close(REFUSED, {"t": "gone"})
+
+    def identify(self, displays: Sequence[str]) -> int:
+        """Have these displays show their number, from 1, for some seconds; how many browsers were told."""
+        told = 0
+        for number, display in enumerate(displays, start=1):
+            for connection in self._of(display):
+                connection.send({"t": "identify", "number": number, "ms": _IDENTIFY_MS})
+                told += 1
+        return told
+
+    def reload(self, display: str) -> bool:
+        """Have a display begin its page anew; whether any browser was told."""
+        connections = self._of(display)
+        for connection in connections:
+            connection.send({"t": "reload"})
+        return bool(connections)
 
     def session_lost(self, session: MediaSession) -> None:
         """The gateway of a session is gone: its display need not wait for pictures to find that out."""
@@ -368,16 +390,19 @@ class DisplayHub:
             self._machines.look()
             for connection in self._connections:
                 connection.send(self._heartbeat())
+                self._send_lists(connection)
 
     def _heartbeat(self) -> Json:
         return {"t": "server", "time_ms": self._now_ms()}
 
     def _send_plan(self, connection: _Connection) -> None:
-        connection.send(self._plans.displays[connection.display].to_json())
+        shown = self._plans.displays[connection.display]
+        connection.send(with_views(shown.to_json(), shown.display, self._panel_sites))
         asked = self._asked_of(connection.display)
         # One that never reports need not be remembered without end.
         connection.asked = asked | connection.asked if len(connection.asked) < _MOST_ASKED else asked
         self._send_states(connection)
+        self._send_lists(connection)
 
     def _send_states(self, connection: _Connection) -> None:
         if connection.display not in self._plans.displays:
@@ -386,6 +411,16 @@ class DisplayHub:
         if told := changes(connection.states, now):
             connection.send({"t": "states", "cameras": told})
         connection.states = now
+
+    def _send_lists(self, connection: _Connection) -> None:
+        """What its panels that list cameras say, where that changed. Once a heartbeat is soon enough for a list."""
+        shown = self._plans.displays.get(connection.display)
+        if shown is None or not any(isinstance(cell.content, StatesPanel) for cell in shown.display.layout.cells):
+            return
+        lists = state_lists(shown.display, self._plans.cameras, self._plans.site_views())
+        if lists != connection.lists:
+            connection.send({"t": "lists", "cells": lists})
+        connection.lists = lists
 
     def _of(self, display: str) -> list[_Connection]:
         return [connection for connection in self._connections if connection.display == display]

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+# Video comes by WebRTC, which this does not touch; styles, scripts, pictures and sockets from here alone.
+_POLICY = (
+    "default-src 'self'; img-src 'self' data: blob:{images}; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'{frames}"
+)
 _HEADERS = {
-    # Video comes by WebRTC, which this does not touch; styles, scripts, pictures and sockets from here alone.
-    "Content-Security-Policy": (
-        "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; "
-        "form-action 'self'; frame-ancestors 'none'"
-    ),
+    "Content-Security-Policy": _POLICY.format(images="", frames=""),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -25,12 +26,16 @@ class SecurityHeaders:
     """ASGI middleware. Answers of the API are not to be kept by anybody either.
 
     `cors_origins`: the sites whose pages may use /whep and /hls, by bearer token; "*" is every site. Never with
-    credentials, so that a browser never sends our cookie along.
+    credentials, so that a browser never sends our cookie along. `panel_sites`: the sites whose pages and pictures a
+    display may show.
     """
 
-    def __init__(self, app: ASGIApp, cors_origins: Sequence[str] = ("*",)) -> None:
+    def __init__(self, app: ASGIApp, cors_origins: Sequence[str] = ("*",), panel_sites: Sequence[str] = ()) -> None:
         self._app = app
         self._origins = frozenset(cors_origins)
+        sites = " ".join(panel_sites)
+        policy = _POLICY.format(images=f" {sites}", frames=f"; frame-src {sites}") if sites else ""
+        self._of_display = {"Content-Security-Policy": policy} if policy else {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Add the headers to whatever is answered."""
@@ -43,7 +48,8 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 for_players = scope["path"].startswith(("/whep/", "/hls/"))
                 players = self._for_players(Headers(scope=scope)) if for_players else {}
-                for name, value in (_HEADERS | players).items():
+                display = self._of_display if scope["path"] == "/display" else {}
+                for name, value in (_HEADERS | display | players).items():
                     headers.setdefault(name, value)
                 if not scope["path"].startswith("/assets/"):
                     headers.setdefault("Cache-Control", "no-store")

@@ -38,6 +38,7 @@ from wallserver.control.hls import Hls
 from wallserver.control.leases import Leases
 from wallserver.control.live import Live
 from wallserver.control.metrics import metrics_of
+from wallserver.control.night import NightlyReload
 from wallserver.control.objects import ControlObjects
 from wallserver.control.offer_limits import OfferLimits
 from wallserver.control.plans import Plans
@@ -115,6 +116,8 @@ class Control:
             tasks.create_task(self._notice_imports(), name="notice imports")
             tasks.create_task(self._follow_states(), name="follow states")
             tasks.create_task(self.historian.run(), name="write history")
+            night = NightlyReload(self.hub, self.plans, self.settings.display, self.settings.timezone, self.now_ms)
+            tasks.create_task(night.run(), name="nightly reload")
             tasks.create_task(self.flight.run(), name="write what was drawn")
             tasks.create_task(self.tours.run(), name="tours")
             tasks.create_task(self.clock.run(), name="scenes by the clock")
@@ -290,10 +293,10 @@ async def open_control(settings: Settings, clock: Callable[[], int] = now_ms) ->
         transcodes = Transcodes(live, settings.mosaic)
         machines = DisplayMachines(plans, settings.gateway.pacing_mbps)
         flight = FlightRecorder(catalogue.flight, settings.history.days, clock)
-        edits = WallEdits(catalogue, plans, objects)
+        edits = WallEdits(catalogue, plans, objects, settings.display.panel_sites)
         wall_clock = WallClock(catalogue, plans, edits, settings.timezone, clock)
         plans.tours = tours = Tours(plans, live, off, flight, clock)
-        hub = DisplayHub(plans, sessions, people, machines, flight, clock)
+        hub = DisplayHub(plans, sessions, people, machines, flight, clock, settings.display.panel_sites)
         live.status_listeners.append(historian.said)
         recorders = Recorders(settings.recorders, shown=plans.shows, needed=plans.needs, runs=live.runs)
         await plans.load()

@@ -3,7 +3,7 @@ and shown. People's commands, drafts, the schedule and overrides that return all
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import structlog
 
@@ -15,6 +15,7 @@ from wallserver.catalogue import Catalogue
 from wallserver.catalogue.errors import StaleRevisionError
 from wallserver.catalogue.timed import Override
 from wallserver.control.objects import ControlObjects
+from wallserver.control.panels import check_sites
 from wallserver.control.plans import Plans
 from wallserver.control.reach import check_reach
 from wallserver.control.revision_words import Words, words_of
@@ -26,17 +27,19 @@ _TRIES = 5
 
 
 class WallEdits:
-    """Edits of the walls that `plans` shows."""
+    """Edits of the walls that `plans` shows. `panel_sites`: those whose pages and pictures a cell may show."""
 
-    def __init__(self, catalogue: Catalogue, plans: Plans, objects: ControlObjects) -> None:
+    def __init__(self, catalogue: Catalogue, plans: Plans, objects: ControlObjects, panel_sites: Sequence[str]) -> None:
         self._catalogue = catalogue
         self._plans = plans
         self._objects = objects
+        self._panel_sites = panel_sites
 
     async def after(self, wall: Wall, command: Command, who: Principal | None = None) -> Wall:
         """The revision of `wall` that would follow. LayoutError says why it cannot be, ApiError (403) that it is not
         for `who` to do; without: it is done by the clock, and was somebody's to set."""
         check_given(command, self._plans.cameras)
+        check_sites(command, self._panel_sites)
         needed = {number: await self._catalogue.walls.at(wall.id, number) for number in revisions_needed(wall, command)}
         earlier = {number: then for number, then in needed.items() if then is not None}
         after = apply(wall, command, earlier)

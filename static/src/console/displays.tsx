@@ -7,6 +7,7 @@ import {
   cameraById,
   cameraName,
   conflict,
+  contentNameOn,
   displayFacts,
   done,
   language,
@@ -38,7 +39,12 @@ export function Displays() {
     <main class="displays">
       {all.map((wall) => (
         <section key={wall.id} class="wall">
-          {all.length > 1 && <h2>{wall.name}</h2>}
+          <div class="wall-head">
+            {all.length > 1 && <h2>{wall.name}</h2>}
+            <a class="button" href={`/walls/${encodeURIComponent(wall.id)}/edit`}>
+              {say(WORDS.arrange)}
+            </a>
+          </div>
           {wall.displays.length === 0 && <p class="sentence">{say(WORDS.noDisplays)}</p>}
           {wall.displays.map((display) => (
             <Miniature key={display.id} wall={wall} display={display} />
@@ -130,7 +136,7 @@ function MiniCell(props: { wall: Wall; display: Display; cell: Cell; number: num
   const address = { wall: wall.id, display: display.id, cell: cell.id };
   const camera = cameraOf(cell);
   const state = camera === null ? undefined : cameraById.value.get(camera)?.state;
-  const name = cameraName(camera);
+  const name = cell.content.type === "empty" ? null : contentNameOn(wall, cell.content);
   const bad = state && (isDead(state) || isFault(state) || state === "stale");
   return (
     <button

@@ -1,11 +1,13 @@
 /** What the console knows, and what it does. */
 import { batch, computed, signal } from "@preact/signals";
 import { chosenLanguage, keepLanguage } from "../shared/chosen";
+import type { Scope } from "../editor/scope";
 import { ask, firstGoTo, HttpError } from "../shared/http";
 import type { Language, Said } from "../shared/language";
 import {
   type Camera,
   type CellAddress,
+  type Content,
   cameraOf,
   type DisplayFacts,
   differences,
@@ -15,8 +17,15 @@ import {
   showing,
   type Wall,
 } from "./walls";
+import { WORDS } from "./words";
 
 const REFRESH_MS = 2500;
+
+/** Who is signed in. What they may do the server decides; pages show or hide by it. */
+export interface Me {
+  readonly name: string;
+  readonly scope?: Scope | null;
+}
 
 /** A change that was saved, and how to take it back. */
 export interface Done {
@@ -33,7 +42,7 @@ export interface Conflict {
 }
 
 export const language = signal<Language>(chosenLanguage());
-export const me = signal<{ readonly name: string } | null>(null);
+export const me = signal<Me | null>(null);
 /** null: not loaded yet. */
 export const cameras = signal<readonly Camera[] | null>(null);
 export const walls = signal<readonly Wall[] | null>(null);
@@ -71,6 +80,20 @@ export function cameraName(id: string | null): string | null {
   return id === null ? null : (cameraById.value.get(id)?.name ?? id);
 }
 
+/** What a cell of this wall shows, by name. */
+export function contentNameOn(wall: Wall | undefined, content: Content): string {
+  switch (content.type) {
+    case "camera":
+      return cameraName(content.camera) ?? content.camera;
+    case "tour":
+      return wall?.tours.find(({ id }) => id === content.tour)?.name ?? content.tour;
+    case "panel":
+      return say(WORDS[content.panel]);
+    case "empty":
+      return say(WORDS.empty);
+  }
+}
+
 export function setLanguage(wanted: Language): void {
   language.value = wanted;
   keepLanguage(wanted);
@@ -86,7 +109,7 @@ export async function keepFresh(): Promise<never> {
 
 export async function refresh(): Promise<void> {
   try {
-    me.value ??= await ask<{ name: string }>("/api/me");
+    me.value ??= await ask<Me>("/api/me");
     const [seenCameras, seenWalls, seenDisplays] = await Promise.all([
       ask<Camera[]>("/api/cameras"),
       ask<Wall[]>("/api/walls"),
@@ -185,11 +208,11 @@ function newer(known: Wall | undefined, seen: Wall): Wall {
   return known && known.revision > seen.revision ? known : seen;
 }
 
-function put(changed: Wall): void {
+export function put(changed: Wall): void {
   walls.value = (walls.value ?? []).map((wall) => (wall.id === changed.id ? newer(wall, changed) : wall));
 }
 
-function leaveIfSignedOut(error: unknown): boolean {
+export function leaveIfSignedOut(error: unknown): boolean {
   const place = firstGoTo(error);
   if (place !== null) location.assign(place);
   return place !== null;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { aDisplay, aWall } from "../editor/samples";
 import {
   type Camera,
   type Cell,
@@ -12,7 +13,7 @@ import {
 } from "./walls";
 
 function cell(id: string, x: number, y: number, w: number, h: number, camera?: string): Cell {
-  return { id, x, y, w, h, content: camera ? { type: "camera", camera } : { type: "empty" } };
+  return { id, x, y, w, h, fit: "contain", content: camera ? { type: "camera", camera } : { type: "empty" } };
 }
 
 // A large cell at the left, three small ones beside it.
@@ -22,14 +23,9 @@ const CELLS = [
   cell("top", 3, 0, 1, 1, "b"),
   cell("middle", 3, 1, 1, 1),
 ];
-const WALL: Wall = {
-  id: "w",
-  name: "Ruang kendali",
-  revision: 4,
-  displays: [
-    { id: "d", name: "Layar utama", width: 1920, height: 1080, layout: { columns: 4, rows: 3, cells: CELLS } },
-  ],
-};
+const WALL: Wall = aWall({
+  displays: [aDisplay("d", { name: "Layar utama", layout: { columns: 4, rows: 3, cells: CELLS } })],
+});
 
 function withCells(cells: readonly Cell[]): Wall {
   return { ...WALL, displays: WALL.displays.map((one) => ({ ...one, layout: { ...one.layout, cells } })) };
@@ -62,7 +58,8 @@ describe("a cell", () => {
 
   it("is filled or cleared by one command", () => {
     const address = { wall: "w", display: "d", cell: "top" };
-    expect(showing(address, "x")).toEqual({ type: "assign", display: "d", cell: "top", camera: "x" });
+    const content = { type: "camera", camera: "x" };
+    expect(showing(address, "x")).toEqual({ type: "assign", display: "d", cell: "top", content });
     expect(showing(address, null)).toEqual({ type: "clear", display: "d", cell: "top" });
   });
 

@@ -1,11 +1,22 @@
 /** Walls as the API gives them, and what the console works out from them. Pure. */
 import type { CameraState, State } from "../shared/states";
 
+/** A snapshot. What is as it is by default is left out. */
 export interface Wall {
   readonly id: string;
   readonly name: string;
   readonly revision: number;
+  /** Columns and rows of displays, and what lies between their pictures, in pixels of the wall. */
+  readonly columns: number;
+  readonly rows: number;
+  readonly bezel_x: number;
+  readonly bezel_y: number;
   readonly displays: readonly Display[];
+  readonly tours: readonly Tour[];
+  readonly scenes: readonly Scene[];
+  /** The revisions that undo and redo lead to, the next one last. */
+  readonly past: readonly number[];
+  readonly future: readonly number[];
 }
 
 export interface Display {
@@ -14,17 +25,77 @@ export interface Display {
   /** Pixels. */
   readonly width: number;
   readonly height: number;
+  readonly column: number;
+  readonly row: number;
+  readonly locked?: boolean;
   readonly layout: { readonly columns: number; readonly rows: number; readonly cells: readonly Cell[] };
 }
 
-/** x, y, w, h in units of the layout's grid. */
-export interface Cell {
-  readonly id: string;
+export type Fit = "contain" | "cover";
+
+/** A rectangle in whole numbers. */
+export interface Box {
   readonly x: number;
   readonly y: number;
   readonly w: number;
   readonly h: number;
-  readonly content: { readonly type: "camera"; readonly camera: string } | { readonly type: "empty" };
+}
+
+/** x, y, w, h in units of the layout's grid. */
+export interface Cell extends Box {
+  readonly id: string;
+  readonly fit: Fit;
+  readonly content: Content;
+  /** The part of the picture that is shown, in ten-thousandths of its sides. */
+  readonly zoom?: Box;
+  /** Instead of the content's own name; "": none. */
+  readonly label?: string;
+  readonly locked?: boolean;
+  /** Its share of a picture that several displays show together; pixels of the wall. */
+  readonly part?: Box & { readonly span: string; readonly width: number; readonly height: number };
+}
+
+export type Content =
+  | { readonly type: "camera"; readonly camera: string }
+  | { readonly type: "tour"; readonly tour: string }
+  | PanelContent
+  | { readonly type: "empty" };
+
+export type PanelContent = { readonly type: "panel" } & Panel;
+
+export type Panel =
+  | { readonly panel: "clock"; readonly time_zone: string }
+  | { readonly panel: "text"; readonly text: string }
+  | { readonly panel: "image"; readonly url: string }
+  | { readonly panel: "web"; readonly url: string }
+  | { readonly panel: "states"; readonly selector: Selector };
+
+/** The cameras of the catalogue that have all of these. */
+export interface Selector {
+  readonly district?: string;
+  readonly kind?: string;
+  readonly risk?: string;
+  readonly state?: string;
+}
+
+/** Cameras that take turns: a list, or what a selector finds. */
+export interface Tour {
+  readonly id: string;
+  readonly name: string;
+  readonly cameras?: readonly string[];
+  readonly selector?: Selector;
+  readonly dwell_s: number;
+  readonly order: "fixed" | "random" | "risk";
+  readonly red_every_minutes?: number;
+}
+
+/** Layouts of some displays, to be had again by name or digit. */
+export interface Scene {
+  readonly id: string;
+  readonly name: string;
+  readonly revision: number;
+  readonly displays: readonly string[];
+  readonly key?: number;
 }
 
 export interface Camera extends CameraState {
@@ -51,8 +122,16 @@ export interface CellAddress {
 }
 
 export type Command =
-  | { readonly type: "assign"; readonly display: string; readonly cell: string; readonly camera: string }
+  | { readonly type: "assign"; readonly display: string; readonly cell: string; readonly content: Content }
   | { readonly type: "clear"; readonly display: string; readonly cell: string };
+
+export function sameContent(a: Content, b: Content): boolean {
+  return JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
+}
+
+function sorted(content: Content): [string, unknown][] {
+  return Object.entries(content).sort(([a], [b]) => (a < b ? -1 : 1));
+}
 
 export function sameCell(a: CellAddress | null, b: CellAddress | null): boolean {
   return a !== null && b !== null && a.wall === b.wall && a.display === b.display && a.cell === b.cell;
@@ -81,7 +160,7 @@ export function inReadingOrder(cells: readonly Cell[]): Cell[] {
 /** The command that makes a cell show this camera, or nothing. */
 export function showing(address: CellAddress, camera: string | null): Command {
   const { display, cell } = address;
-  return camera === null ? { type: "clear", display, cell } : { type: "assign", display, cell, camera };
+  return camera === null ? { type: "clear", display, cell } : { type: "assign", display, cell, content: { type: "camera", camera } };
 }
 
 /** A cell that shows something else than before. */
@@ -123,18 +202,25 @@ export type Direction = "left" | "right" | "up" | "down";
 
 /** The cell that an arrow key leads to: the nearest whose middle lies that way; null at the edge. */
 export function neighbour(cells: readonly Cell[], from: Cell, direction: Direction): Cell | null {
+  return neighbourOf(cells, from, (cell) => cell, direction);
+}
+
+/** The same for anything that has a rectangle. */
+export function neighbourOf<T>(all: readonly T[], from: T, rectOf: (one: T) => Box, direction: Direction): T | null {
   const across = direction === "left" || direction === "right";
   const sign = direction === "left" || direction === "up" ? -1 : 1;
-  let best: Cell | null = null;
+  const here = rectOf(from);
+  let best: T | null = null;
   let least = Number.POSITIVE_INFINITY;
-  for (const cell of cells) {
-    const dx = cell.x + cell.w / 2 - from.x - from.w / 2;
-    const dy = cell.y + cell.h / 2 - from.y - from.h / 2;
+  for (const one of all) {
+    const rect = rectOf(one);
+    const dx = rect.x + rect.w / 2 - here.x - here.w / 2;
+    const dy = rect.y + rect.h / 2 - here.y - here.h / 2;
     const [along, aside] = across ? [dx * sign, Math.abs(dy)] : [dy * sign, Math.abs(dx)];
     if (along <= 0) continue;
     const distance = along + 2 * aside;
     if (distance >= least) continue;
-    best = cell;
+    best = one;
     least = distance;
   }
   return best;

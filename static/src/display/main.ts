@@ -1,6 +1,7 @@
 import "../shared/tokens.css";
 import "./display.css";
 import { languageOf } from "../shared/language";
+import { heldScreen } from "./held";
 import { measureMachine } from "./machine";
 import { WallPage } from "./page";
 import { forgetAccess, keptAccess, pair } from "./pairing";
@@ -16,11 +17,14 @@ function loaded(): Promise<unknown> {
 
 /** Pairs if need be, shows the wall until the server no longer knows this display, and so on for ever. */
 async function run(): Promise<never> {
+  let held = heldScreen(language);
+  if (held) document.body.replaceChildren(held);
   await loaded();
   const forever = new AbortController().signal;
   for (;;) {
     const access = keptAccess() ?? (await pair(document.body, language, forever));
-    await new WallPage(access, language, await measureMachine()).run(document.body);
+    await new WallPage(access, language, await measureMachine(), held).run(document.body);
+    held = null;
     forgetAccess();
   }
 }

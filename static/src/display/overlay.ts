@@ -46,7 +46,7 @@ export class CellOverlay {
   }
 
   #label({ name, mark }: CellView, wallNow: number): HTMLElement {
-    const label = part("div", "label");
+    const label = part("div", name === "" ? "label unnamed" : "label");
     label.append(part("span", "name", name));
     if (!mark) return label;
     const end = part("span", `mark tone-${mark.state}`);

@@ -3,6 +3,8 @@ import { Backoff, delay } from "../shared/backoff";
 import type { Language } from "../shared/language";
 import { isWell } from "../shared/states";
 import { exposeFacts } from "./diagnostics";
+import { keepScreen, MOST_HELD_MS } from "./held";
+import { showNumber } from "./identify";
 import type { Machine } from "./machine";
 import { type MediaAccess, MediaLink } from "./media";
 import { showNotice } from "./pairing";
@@ -38,6 +40,8 @@ export class WallPage {
     private readonly access: MediaAccess,
     private readonly language: Language,
     machine: Machine,
+    /** What the page before left on the screen. */
+    private readonly held: HTMLElement | null = null,
   ) {
     this.#stage = new Stage(language, access, () => this.#acknowledge());
     this.#socket = new ControlSocket(
@@ -56,7 +60,8 @@ export class WallPage {
   /** Shows the wall. Resolves when the server no longer knows this display. */
   async run(body: HTMLElement): Promise<void> {
     const { signal } = this.#gone;
-    body.replaceChildren(this.#stage.element, this.#notice);
+    body.replaceChildren(this.#stage.element, this.#notice, ...(this.held ? [this.held] : []));
+    setTimeout(() => this.held?.remove(), MOST_HELD_MS);
     exposeFacts(this.#stage, () => ({
       pcState: this.#link?.state ?? "none",
       connections: this.#connections,
@@ -90,6 +95,14 @@ export class WallPage {
       this.#stage.setStates(message.cameras);
     } else if (message.t === "lost") {
       if (this.#link?.session === message.session) this.#link.giveUp("its gateway is gone");
+    } else if (message.t === "server") {
+      this.#stage.panels.setTime(message.time_ms);
+    } else if (message.t === "lists") {
+      this.#stage.panels.setLists(message.cells);
+    } else if (message.t === "identify") {
+      showNumber(message.number, this.#stage.plan?.display.name ?? "", message.ms);
+    } else if (message.t === "reload") {
+      void this.#beginAnew();
     } else if (message.t === "gone") {
       this.#gone.abort();
     }
@@ -98,6 +111,7 @@ export class WallPage {
   /** Tells the server which cells of the plan are as they shall be, each once. */
   #acknowledge(): void {
     const { plan, scene } = this.#stage;
+    if (plan?.cells.every((cell) => !cell.via || scene.drawn.includes(cell.id))) this.held?.remove();
     const fresh = scene.drawn.filter((id) => !this.#acknowledged.has(id));
     if (!plan || fresh.length === 0) return;
     if (!this.#socket.send({ t: "drawn", plan: plan.plan, cells: fresh })) return;
@@ -182,10 +196,17 @@ export class WallPage {
   async #reloadIfHopeless(): Promise<void> {
     const reloadedAt = Number(localStorage.getItem(RELOADED_AT) ?? 0);
     if (!shouldReload(Date.now(), this.#hopefulAt, this.#backoff.failures, reloadedAt)) return;
-    const there = await fetch(location.pathname, { cache: "no-store" }).catch(() => null);
-    if (!there?.ok) return;
+    if (!(await pageIsThere())) return;
     localStorage.setItem(RELOADED_AT, String(Date.now()));
     location.reload();
+  }
+
+  /** The nightly reload: behind a drawing of what is on the screen. */
+  async #beginAnew(): Promise<void> {
+    if (!(await pageIsThere())) return;
+    const { scene, shownVideos, element } = this.#stage;
+    const size = [element.clientWidth * devicePixelRatio, element.clientHeight * devicePixelRatio] as const;
+    if (keepScreen(shownVideos, scene, size, Date.now())) location.reload();
   }
 
   async #report(): Promise<void> {
@@ -210,9 +231,15 @@ export class WallPage {
 
   #showNotice(): void {
     const { plan } = this.#stage;
-    const empty = plan?.cells.every((cell) => cell.camera === null) ?? true;
+    const empty = plan?.cells.every((cell) => cell.camera === null && !cell.panel) ?? true;
     this.#notice.hidden = !empty;
     const [text, next] = plan ? [WORDS.emptyTitle, WORDS.emptyHow] : [WORDS.noPlan, WORDS.comesBack];
     if (empty) showNotice(this.#notice, text[this.language], next[this.language]);
   }
+}
+
+/** Would the server give the page again? */
+async function pageIsThere(): Promise<boolean> {
+  const there = await fetch(location.pathname, { cache: "no-store" }).catch(() => null);
+  return there?.ok ?? false;
 }

@@ -46,6 +46,14 @@ it("reads which session is lost, if it says so", () => {
   expect(parseServerMessage('{"t":"lost"}')).toBeNull();
 });
 
+it("reads what is to be done at once, if it is all there", () => {
+  expect(parseServerMessage('{"t":"identify","number":2,"ms":8000}')).toEqual({ t: "identify", number: 2, ms: 8000 });
+  expect(parseServerMessage('{"t":"identify","number":2}')).toBeNull();
+  expect(parseServerMessage('{"t":"reload"}')).toEqual({ t: "reload" });
+  expect(parseServerMessage('{"t":"lists","cells":{}}')).toEqual({ t: "lists", cells: {} });
+  expect(parseServerMessage('{"t":"lists"}')).toBeNull();
+});
+
 it("leaves states out whose word it does not know", () => {
   const cameras = { a: { state: "live" }, b: { state: "sleeping" } };
   expect(parseServerMessage(JSON.stringify({ t: "states", cameras }))).toEqual({

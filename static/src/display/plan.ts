@@ -1,5 +1,5 @@
 /** What control says over `/ws/display`. */
-import { type CameraState, isState } from "../shared/states";
+import { type CameraState, isState, type State } from "../shared/states";
 import { type CanvasCell, canvasPlace, fromCanvas, type Rect, rectOf, type Size, WHOLE } from "./geometry";
 
 export interface Plan {
@@ -32,6 +32,31 @@ export interface PlanCell extends Rect {
     /** Pixels of the canvas; null for a camera slot. */
     readonly rect: readonly number[] | null;
   } | null;
+  /** The part of the camera's picture that is shown, fractions of it; not there: all of it. */
+  readonly zoom?: Rect;
+  /** Where the whole of a picture lies of which this cell shows a share: fractions of this display, also beyond it. */
+  readonly span?: Rect;
+  /** Something else than a camera's picture. */
+  readonly panel?: Panel;
+}
+
+export type Panel =
+  | { readonly panel: "clock"; readonly time_zone: string }
+  | { readonly panel: "text"; readonly text: string }
+  | { readonly panel: "image" | "web"; readonly url: string; readonly allowed: boolean }
+  | { readonly panel: "states" };
+
+/** A line of a panel that lists cameras. */
+export interface ListedCamera {
+  readonly name: string;
+  readonly state: State;
+  readonly since_ms: number | null;
+}
+
+/** The worst cameras of a list, and how many of all its cameras are in each state. */
+export interface CameraListing {
+  readonly cameras: readonly ListedCamera[];
+  readonly counts: Readonly<Partial<Record<State, number>>>;
 }
 
 export type ServerMessage =
@@ -39,6 +64,9 @@ export type ServerMessage =
   | { readonly t: "states"; readonly cameras: Readonly<Record<string, CameraState>> }
   | { readonly t: "gone" }
   | { readonly t: "lost"; readonly session: string }
+  | { readonly t: "lists"; readonly cells: Readonly<Record<string, CameraListing>> }
+  | { readonly t: "identify"; readonly number: number; readonly ms: number }
+  | { readonly t: "reload" }
   | { readonly t: "server"; readonly time_ms: number };
 
 /** Reads a message of the server; null for what this page does not know (a newer server may say more). */
@@ -57,6 +85,12 @@ export function parseServerMessage(text: string): ServerMessage | null {
       ? { t: "states", cameras: knownStates(said.cameras as Record<string, CameraState>) }
       : null;
   }
+  if (said.t === "lists") return typeof said.cells === "object" && said.cells !== null ? (said as unknown as ServerMessage) : null;
+  if (said.t === "identify") {
+    const { number, ms } = said;
+    return typeof number === "number" && typeof ms === "number" ? { t: "identify", number, ms } : null;
+  }
+  if (said.t === "reload") return { t: "reload" };
   if (said.t === "lost") return typeof said.session === "string" ? { t: "lost", session: said.session } : null;
   return said.t === "gone" || said.t === "server" ? (said as unknown as ServerMessage) : null;
 }

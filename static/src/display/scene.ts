@@ -31,6 +31,10 @@ export interface VideoPlace {
   readonly rect: Rect;
   readonly fit: Fit;
   readonly z: number;
+  /** The part of the picture that is shown, fractions of it. */
+  readonly zoom?: Rect;
+  /** Where the whole picture lies, of which only what falls on `rect` is to be seen. */
+  readonly span?: Rect;
 }
 
 /** What is written over a cell. */
@@ -183,7 +187,9 @@ function placeVideos(input: SceneInput, claims: readonly Claim[], open: readonly
       const rect = mosaicPlace(input.plan, slot.index);
       videos.set(slot, { rect, fit: "contain", z: zOf(slot, input, true) });
     } else if (shown.kind === "camera" && claim) {
-      videos.set(slot, { rect: claim.rect, fit: claim.cell.fit, z: zOf(slot, input, true) });
+      const { fit, zoom, span } = claim.cell;
+      const part = { ...(zoom && { zoom }), ...(span && { span }) };
+      videos.set(slot, { rect: claim.rect, fit, z: zOf(slot, input, true), ...part });
     } else if (slot.place && stays(slot.place.rect, input, open)) {
       videos.set(slot, { ...slot.place, z: zOf(slot, input, false) });
     }
@@ -267,6 +273,7 @@ function stillOf({ cell, camera, rect, still }: Claim, input: SceneInput): CellV
     fit: cell.fit,
     slot: null,
     pixels: null,
+    frames: 0,
     live: false,
     ageMs: still === null ? null : input.wallNow - still,
     mark: wrong && { state: wrong.state, sinceMs: wrong.since_ms },

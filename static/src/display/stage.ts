@@ -3,10 +3,12 @@ import type { Language } from "../shared/language";
 import type { CameraState } from "../shared/states";
 import { type CellFrames, FrameCounts } from "./frames";
 import type { Rect } from "./geometry";
-import { CellOverlay, placeAt } from "./overlay";
 import type { MediaAccess } from "./media";
+import { CellOverlay } from "./overlay";
+import { PanelLayer } from "./panels";
+import { placeVideo } from "./placing";
 import type { Plan, PlanCell } from "./plan";
-import { type CellView, compose, type Scene } from "./scene";
+import { type CellView, compose, type Scene, type VideoPlace } from "./scene";
 import { VideoSlot } from "./slots";
 import { Stills } from "./stills";
 import { WORDS } from "./words";
@@ -26,6 +28,7 @@ export class Stage {
   readonly #overlays = new Map<string, CellOverlay>();
   readonly #names = new Map<string, string>();
   readonly #asked = new Map<string, number>();
+  readonly panels: PanelLayer;
   readonly #drawn = new FrameCounts();
 
   /** @param onScene called after each rendering that something gave cause for. */
@@ -35,6 +38,7 @@ export class Stage {
     private readonly onScene: () => void,
   ) {
     this.element.className = "stage";
+    this.panels = new PanelLayer(this.element, language);
     this.#stills = new Stills(this.element, access, language, () => this.requestRender());
     this.#sign.className = "eased";
     this.#sign.textContent = WORDS.eased[language];
@@ -54,6 +58,7 @@ export class Stage {
     this.#asked.clear();
     for (const [key, at] of asked) this.#asked.set(key, at);
     this.element.style.setProperty("--aspect", String(plan.display.width / plan.display.height));
+    this.panels.setPlan(plan);
     this.#sign.hidden = !plan.eased;
     this.#stills.setPlan(plan);
     this.render();
@@ -79,8 +84,14 @@ export class Stage {
   tick(): void {
     const now = performance.now();
     for (const slot of this.#slots) slot.picture.expire(now);
+    this.panels.tick();
     this.#stills.tick(now);
     this.render();
+  }
+
+  /** The videos on the screen with their places, for a picture of it. */
+  get shownVideos(): readonly { readonly video: HTMLVideoElement; readonly place: VideoPlace }[] {
+    return this.#slots.flatMap(({ video, place }) => (place ? [{ video, place }] : []));
   }
 
   /** Pictures since it was last asked: decoded, and dropped unseen. */
@@ -154,8 +165,7 @@ export class Stage {
     for (const slot of this.#slots) {
       const place = this.scene.videos.get(slot) ?? null;
       if (place) {
-        placeAt(slot.video, place.rect, place.z);
-        slot.video.style.objectFit = place.fit;
+        placeVideo(slot.video, place);
       } else if (slot.place) {
         slot.picture.forget();
       }

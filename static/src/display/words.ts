@@ -20,4 +20,11 @@ export const WORDS = {
   },
   still: { id: "Gambar diam", en: "Still" },
   eased: { id: "Tampilan diperingan: layar ini kewalahan", en: "Kept lighter: this display had too much to show" },
+  notAllowed: {
+    id: "Situs ini tidak ada di display.panel_sites.",
+    en: "This site is not among display.panel_sites.",
+  },
+  noImage: { id: "Gambar tidak dapat dimuat.", en: "The image cannot be loaded." },
+  noZone: { id: "Zona waktu tidak dikenal", en: "Unknown time zone" },
+  held: { id: "Gambar", en: "Pictures" },
 } as const satisfies Record<string, Said>;

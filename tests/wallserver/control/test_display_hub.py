@@ -16,7 +16,8 @@ from websockets.exceptions import ConnectionClosed
 
 from ingest.camera_state import State
 from layouts.commands import ApplyPreset, Assign
-from layouts.contents import CameraContent
+from layouts.contents import CameraContent, StatesPanel
+from layouts.tours import Selector
 from tests.support.nats import BusServer
 from tests.support.site import free_port
 from tests.support.waiting import eventually
@@ -165,6 +166,34 @@ async def test_old_slots_stay_until_the_new_plan_is_drawn(
     await eventually(lambda: control.hub.connected("city-1") == 0)
     assert control.plans.displays["city-1"].in_change
     await eventually(lambda: slots() == [None, None, None, "cam.cam-2.main"])
+
+
+async def test_identify_numbers_the_displays_of_a_wall_and_a_night_reloads_them(served: Served) -> None:
+    async with served.site.administrator() as admin:
+        assert (await admin.post("/api/walls/city/identify")).json() == {"told": 0}
+        async with served.display() as display:
+            await display.message("plan")
+            assert (await admin.post("/api/walls/city/identify")).json() == {"told": 1}
+            assert await display.message("identify") == {"t": "identify", "number": 1, "ms": 8000}
+            assert served.site.control.hub.reload("city-1")
+            assert await display.message("reload") == {"t": "reload"}
+        assert (await admin.post("/api/walls/nowhere/identify")).status_code == 404
+
+
+async def test_a_list_of_cameras_is_told_when_it_changes(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(display_hub, "_HEARTBEAT_S", 0.05)
+    await change(served.site, Assign("city-1", "c1", StatesPanel(Selector(district="Mariso"))))
+    async with served.display() as display:
+        plan = await display.message("plan")
+        assert plan["cells"][0]["panel"] == {"type": "panel", "panel": "states"}
+        lists = await display.message("lists")
+        # The first one is on the display no more, so that nobody pulls it: it comes last.
+        names = [one["name"] for one in lists["cells"]["c1"]["cameras"]]
+        assert names == [f"Kamera {n}" for n in (2, 3, 4, 5, 6, 1)]
+        async with served.site.administrator() as admin:
+            await admin.put("/api/cameras/cam-3/off", json={"reason": "diganti"})
+        changed = await display.message("lists")
+        assert changed["cells"]["c1"]["counts"]["off"] == 2
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from fastapi.routing import APIRoute
 
 from layouts.wall_json import wall_from_json
 from tests.wallserver.control.conftest import CANARY, Site, running_site
-from wallserver.config import HttpSettings, Settings
+from wallserver.config import DisplaySettings, HttpSettings, Settings
 from wallserver.control.routes import cameras as cameras_routes
 from wallserver.control.routes.whep import ice_server_link
 from wallserver.gateway.settings import TurnSettings
@@ -34,6 +34,7 @@ OPEN = {
     "GET /",
     "GET /display",
     "GET /console",
+    "GET /walls/{wall}/edit",
     "GET /login",
     "GET /assets/{name}",
     "OPTIONS /whep/{stream}",
@@ -176,6 +177,28 @@ async def test_every_answer_has_the_security_headers(site: Site) -> None:
             assert "frame-ancestors 'none'" in headers["content-security-policy"]
             assert headers["x-content-type-options"] == "nosniff"
             assert headers["referrer-policy"] == "no-referrer"
+
+
+async def test_only_a_display_may_show_pages_and_pictures_of_the_sites_in_config_yaml(settings: Settings) -> None:
+    sites = ["https://maps.example.org"]
+    allowing = settings.model_copy(update={"display": DisplaySettings.model_validate({"panel_sites": sites})})
+    async with running_site(allowing) as site, site.client() as client:
+        of_display = (await client.get("/display")).headers["content-security-policy"]
+        assert "frame-src https://maps.example.org" in of_display
+        assert "img-src 'self' data: blob: https://maps.example.org;" in of_display
+        for path in ("/console", "/walls/city/edit", "/display/", "/api/walls"):
+            assert "maps.example.org" not in (await client.get(path)).headers["content-security-policy"], path
+
+
+async def test_a_panel_of_another_site_is_refused(site: Site) -> None:
+    async with site.administrator() as admin:
+        content = {"type": "panel", "panel": "web", "url": "https://maps.example.org/"}
+        command = {"type": "assign", "display": "city-1", "cell": "c1", "content": content}
+        answer = await admin.post("/api/walls/city/commands", json={"base_revision": 1, "command": command})
+        assert (answer.status_code, answer.json()["error"]) == (
+            422,
+            "https://maps.example.org is not among display.panel_sites of config.yaml",
+        )
 
 
 async def test_health_says_starting_first(site: Site) -> None:

@@ -67,6 +67,15 @@ async def display_still(display: str, shown: str, control: ControlOf, request: R
     return await still_answer(control, control.plans.cameras[shown], request)
 
 
+@router.post("/api/walls/{wall}/identify", dependencies=[needs(Action.DISPLAYS_PAIR, of="wall")])
+async def identify(wall: str, control: ControlOf) -> dict[str, int]:
+    """Every display of the wall shows its number, large, for some seconds; `told`: how many browsers."""
+    known = control.plans.walls.get(wall)
+    if known is None:
+        raise ApiError(404, f"There is no wall {wall}.")
+    return {"told": control.hub.identify([display.id for display in known.displays])}
+
+
 @router.post(
     "/api/displays/{display}/session",
     dependencies=[needs(Action.DISPLAY_SHOW, of="display")],

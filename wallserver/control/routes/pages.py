@@ -35,6 +35,12 @@ async def console() -> FileResponse:
     return _file("console.html")
 
 
+@router.get("/walls/{wall}/edit", dependencies=[needs(Action.OPEN)])
+async def editor() -> FileResponse:
+    """The page on which a wall is arranged; which one it is the page reads off its address."""
+    return _file("editor.html")
+
+
 @router.get("/login", dependencies=[needs(Action.OPEN)])
 async def login() -> FileResponse:
     """The page to sign in on."""

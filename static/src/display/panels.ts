@@ -1,0 +1,156 @@
+/** Panels: what a display shows besides cameras. They lie over mosaics, in their cells, and take nothing from a slot. */
+import type { Language } from "../shared/language";
+import { signElement } from "../shared/signs";
+import { STATES, stateName } from "../shared/states";
+import { shortSinceText } from "../shared/time";
+import { clockFace, letterSize } from "./faces";
+import { placeAt } from "./overlay";
+import type { CameraListing, Panel, Plan, PlanCell } from "./plan";
+import { WORDS } from "./words";
+
+/** Above all pictures, below the cards of dead cells. */
+const Z_PANEL = 1900;
+
+export class PanelLayer {
+  /** By cell, with the panel as it was when its element was made. */
+  readonly #shown = new Map<string, { readonly said: string; readonly element: HTMLElement; readonly panel: Panel }>();
+  #lists: Readonly<Record<string, CameraListing>> = {};
+  /** What to add to this machine's clock, which may be wrong, for the server's. */
+  #ahead = 0;
+
+  constructor(
+    private readonly stage: HTMLElement,
+    private readonly language: Language,
+  ) {}
+
+  /** Shows the plan's panels. One that stays what it was stays the same element: a web page is not loaded anew. */
+  setPlan(plan: Plan): void {
+    const gone = new Set(this.#shown.keys());
+    for (const cell of plan.cells) {
+      if (!cell.panel) continue;
+      gone.delete(cell.id);
+      this.#show(cell, cell.panel, (cell.w * plan.display.width) / (cell.h * plan.display.height));
+    }
+    for (const id of gone) {
+      this.#shown.get(id)?.element.remove();
+      this.#shown.delete(id);
+    }
+    this.tick();
+  }
+
+  /** @param serverNow the server's clock, unix ms */
+  setTime(serverNow: number): void {
+    this.#ahead = serverNow - Date.now();
+    this.tick();
+  }
+
+  setLists(lists: Readonly<Record<string, CameraListing>>): void {
+    this.#lists = lists;
+    this.tick();
+  }
+
+  /** Clocks and lists as they are now; touches the document only where that is something else. */
+  tick(): void {
+    const now = Date.now() + this.#ahead;
+    for (const [id, { element, panel }] of this.#shown) {
+      if (panel.panel === "clock") drawClock(element, panel.time_zone, now, this.language);
+      if (panel.panel === "states") drawList(element, this.#lists[id], now, this.language);
+    }
+  }
+
+  #show(cell: PlanCell, panel: Panel, shape: number): void {
+    const said = JSON.stringify([panel, panel.panel === "text" ? shape : null, cell.name]);
+    let shown = this.#shown.get(cell.id);
+    if (shown?.said !== said) {
+      shown?.element.remove();
+      shown = { said, panel, element: made(panel, cell.name, shape, this.language) };
+      this.#shown.set(cell.id, shown);
+      this.stage.append(shown.element);
+    }
+    placeAt(shown.element, cell, Z_PANEL);
+  }
+}
+
+function made(panel: Panel, name: string, shape: number, language: Language): HTMLElement {
+  const element = part("section", `panel panel-${panel.panel}`);
+  if (panel.panel === "text") {
+    const text = part("p", "panel-words", panel.text);
+    text.style.fontSize = `${letterSize(panel.text, shape) * 100}cqh`;
+    element.append(text);
+  } else if (panel.panel === "image" || panel.panel === "web") {
+    if (!panel.allowed) element.append(part("p", "panel-sorry", WORDS.notAllowed[language]));
+    else if (panel.panel === "image") element.append(image(panel.url, language));
+    else element.append(page(panel.url));
+  }
+  if (name !== "" && panel.panel !== "clock") element.append(part("p", "panel-name", name));
+  return element;
+}
+
+function image(url: string, language: Language): HTMLElement {
+  const picture = document.createElement("img");
+  picture.alt = "";
+  picture.referrerPolicy = "no-referrer";
+  picture.addEventListener("error", () => picture.replaceWith(part("p", "panel-sorry", WORDS.noImage[language])), {
+    once: true,
+  });
+  picture.src = url;
+  return picture;
+}
+
+/** Apart from ours: with scripts of its own, but without our origin, without windows, forms, downloads or a click. */
+function page(url: string): HTMLElement {
+  const frame = document.createElement("iframe");
+  frame.setAttribute("sandbox", "allow-scripts");
+  frame.referrerPolicy = "no-referrer";
+  frame.allow = "";
+  frame.tabIndex = -1;
+  frame.src = url;
+  return frame;
+}
+
+function drawClock(element: HTMLElement, zone: string, now: number, language: Language): void {
+  const face = clockFace(now, zone, language);
+  const said = JSON.stringify(face);
+  if (element.dataset.said === said) return;
+  element.dataset.said = said;
+  if (!face) {
+    element.replaceChildren(part("p", "panel-sorry", `${WORDS.noZone[language]}: ${zone}`));
+    return;
+  }
+  element.replaceChildren(
+    part("p", "clock-zone", face.zone),
+    part("p", "clock-time", face.time),
+    part("p", "clock-date", face.date),
+  );
+}
+
+function drawList(element: HTMLElement, list: CameraListing | undefined, now: number, language: Language): void {
+  const said = JSON.stringify([list, Math.floor(now / 86_400_000)]);
+  if (!list || element.dataset.said === said) return;
+  element.dataset.said = said;
+  const counts = part("p", "list-counts");
+  for (const state of STATES) {
+    const count = list.counts[state];
+    if (!count) continue;
+    const one = part("span", "list-count", count.toLocaleString(language));
+    one.prepend(signElement(state));
+    counts.append(one);
+  }
+  const rows = part("ul", "list-rows");
+  for (const camera of list.cameras) {
+    const row = part("li", "");
+    row.append(signElement(camera.state), part("span", "list-name", camera.name));
+    const since = camera.since_ms === null ? "" : ` ${shortSinceText(camera.since_ms, now, language)}`;
+    row.append(part("span", "list-state", `${stateName(camera.state, language)}${camera.state === "live" ? "" : since}`));
+    rows.append(row);
+  }
+  const name = element.querySelector(".panel-name");
+  element.replaceChildren(counts, rows, ...(name ? [name] : []));
+}
+
+function part(tag: string, className: string, text = ""): HTMLElement {
+  const element = document.createElement(tag);
+  element.className = className;
+  element.textContent = text;
+  return element;
+}

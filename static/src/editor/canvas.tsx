@@ -1,0 +1,242 @@
+import { useSignal } from "@preact/signals";
+import { cameraById, language, say } from "../console/store";
+import { type Cell, cameraOf, type Content, inReadingOrder } from "../console/walls";
+import { zoneName } from "../display/faces";
+import type { Rect } from "../display/geometry";
+import { Sign } from "../shared/sign";
+import { isDead, stateName } from "../shared/states";
+import { EDGES } from "./grid";
+import { type HungDisplay, type HungWall, onWall } from "./hang";
+import { Icon } from "./icons";
+import { onCellKey } from "./keys";
+import { leases } from "./leases";
+import { draft, mode } from "./now";
+import { beginDrag, wallElement, wallPoint } from "./pointer";
+import { cellName, conflict, contentName, current, drag, hung, isSelected, select, selection, wall } from "./store";
+import { useStill } from "./stills";
+import { WORDS } from "./words";
+
+export function Canvas() {
+  const shown = hung.value;
+  if (!shown || !wall.value) return null;
+  const { width, height } = shown;
+  return (
+    <div class="room">
+      <div
+        class={`ed-wall${drag.value ? " dragging" : ""}`}
+        role="group"
+        aria-label={wall.value.name}
+        ref={(element) => {
+          wallElement.current = element;
+        }}
+        style={{ "--aspect": width / height }}
+        onPointerDown={onPointerDown}
+      >
+        {shown.displays.map((one, index) => (
+          <DisplayFrame key={one.display.id} wall={shown} hung={one} number={index + 1} />
+        ))}
+        <Handles wall={shown} />
+        <Ghost wall={shown} />
+      </div>
+    </div>
+  );
+}
+
+/** Percentages of the wall. */
+function placeOn(wall: HungWall, { x, y, w, h }: Rect): Record<string, string> {
+  return {
+    left: `${(x * 100) / wall.width}%`,
+    top: `${(y * 100) / wall.height}%`,
+    width: `${(w * 100) / wall.width}%`,
+    height: `${(h * 100) / wall.height}%`,
+  };
+}
+
+function DisplayFrame({ wall: on, hung: one, number }: { wall: HungWall; hung: HungDisplay; number: number }) {
+  const { display, rect } = one;
+  const others = leases.value.filter((lease) => lease.display === display.id);
+  return (
+    <>
+      <div
+        class={`ed-display${display.locked ? " locked" : ""}${others.length > 0 ? " taken" : ""}`}
+        style={placeOn(on, rect)}
+        data-display={display.id}
+        role="presentation"
+      >
+        <span class="ed-display-name" aria-hidden="true">
+          {number} · {display.name}
+          {display.locked && <Icon name="lock" />}
+          {others.length > 0 && (
+            <span class="ed-others">
+              {[...new Set(others.map(({ by }) => by))].join(", ")} {say(WORDS.worksHere)}
+            </span>
+          )}
+        </span>
+      </div>
+      {inReadingOrder(display.layout.cells).map((cell, index) => (
+        <CellBox key={`${display.id} ${cell.id}`} wall={on} hung={one} cell={cell} number={index + 1} />
+      ))}
+    </>
+  );
+}
+
+function CellBox({ wall: on, hung: one, cell, number }: { wall: HungWall; hung: HungDisplay; cell: Cell; number: number }) {
+  const address = { display: one.display.id, cell: cell.id };
+  const picked = isSelected(address);
+  const camera = cameraOf(cell);
+  const facts = camera === null ? undefined : cameraById.value.get(camera);
+  const locked = cell.locked || one.display.locked;
+  const changed = conflict.value?.changes.some((change) => sameAs(change, address));
+  const drafted = mode.value === "draft" && draft.value?.diff.cells.some((change) => sameAs(change, address));
+  const lifted = drag.value?.dragged.kind === "cell" && sameAs(drag.value.dragged, address);
+  const spoken = [
+    `${cellName({ display: one.display, number })}: ${contentName(cell.content)}`,
+    facts && stateName(facts.state, language.value),
+    locked && say(WORDS.locked),
+    cell.part && say(WORDS.spans),
+  ];
+  const classes = ["ed-cell", picked && "picked", locked && "locked", changed && "changed", drafted && "drafted", lifted && "lifted"];
+  return (
+    <button
+      type="button"
+      class={[...classes, cell.content.type].filter(Boolean).join(" ")}
+      style={placeOn(on, onWall(one, cell))}
+      data-display={address.display}
+      data-cell={address.cell}
+      aria-pressed={picked}
+      aria-label={spoken.filter(Boolean).join(", ")}
+      tabIndex={isTabStop(address) ? 0 : -1}
+      onKeyDown={(event) => onCellKey(event, address)}
+      onFocus={() => selection.value.length === 0 && select(address)}
+    >
+      <Inside cell={cell} content={cell.content} />
+      <span class="ed-label">
+        <span class="ed-name">{cell.content.type === "empty" ? number : labelOf(cell)}</span>
+        {cell.part && <Icon name="panorama" />}
+        {locked && <Icon name="lock" />}
+        {facts && <Sign state={facts.state} />}
+      </span>
+    </button>
+  );
+}
+
+function labelOf(cell: Cell): string {
+  return cell.label ?? contentName(cell.content);
+}
+
+/** One cell can be reached with Tab, the others from there with the arrow keys. */
+function isTabStop(address: { display: string; cell: string }): boolean {
+  const last = selection.value.at(-1);
+  if (last) return sameAs(last, address);
+  const first = wall.value?.displays[0];
+  const [cell] = first ? inReadingOrder(first.layout.cells) : [];
+  return first?.id === address.display && cell?.id === address.cell;
+}
+
+function sameAs(a: { display: string; cell: string }, b: { display: string; cell: string }): boolean {
+  return a.display === b.display && a.cell === b.cell;
+}
+
+function Inside({ cell, content }: { cell: Cell; content: Content }) {
+  if (content.type === "camera") return <StillPicture camera={content.camera} cell={cell} />;
+  if (content.type === "tour") {
+    const tour = wall.value?.tours.find(({ id }) => id === content.tour);
+    return (
+      <span class="ed-kind">
+        <Icon name="tour" />
+        {tour && (
+          <span class="ed-kind-words">
+            {tour.cameras ? `${tour.cameras.length} × ` : ""}
+            {tour.dwell_s} {say(WORDS.seconds)}
+          </span>
+        )}
+      </span>
+    );
+  }
+  if (content.type === "panel") {
+    return (
+      <span class="ed-kind">
+        <Icon name={content.panel} />
+        {content.panel === "clock" && <span class="ed-kind-words">{zoneName(content.time_zone)}</span>}
+        {content.panel === "text" && <span class="ed-kind-words">{content.text}</span>}
+        {(content.panel === "web" || content.panel === "image") && <span class="ed-kind-words">{content.url}</span>}
+      </span>
+    );
+  }
+  return null;
+}
+
+function StillPicture({ camera, cell }: { camera: string; cell: Cell }) {
+  const still = useSignal<{ url: string | null; takenMs: number | null }>({ url: null, takenMs: null });
+  useStill(camera, still);
+  const state = cameraById.value.get(camera)?.state;
+  const { url } = still.value;
+  if (url === null) return <span class="ed-no-still" />;
+  return (
+    <img
+      class={`ed-still${isDead(state) ? " dead" : ""}`}
+      src={url}
+      alt=""
+      draggable={false}
+      style={{ objectFit: cell.fit, objectViewBox: viewBox(cell.zoom) }}
+    />
+  );
+}
+
+/** CSS `object-view-box` of a zoom. */
+export function viewBox(zoom: Rect | undefined): string {
+  if (!zoom) return "none";
+  const { x, y, w, h } = zoom;
+  return `inset(${y / 100}% ${(10_000 - x - w) / 100}% ${(10_000 - y - h) / 100}% ${x / 100}%)`;
+}
+
+/** The eight handles of the selected cell. */
+function Handles({ wall: on }: { wall: HungWall }) {
+  const at = current.value;
+  const one = on.displays.find(({ display }) => display.id === at?.display.id);
+  if (!at || !one || selection.value.length > 1 || at.cell.locked || at.display.locked || drag.value) return null;
+  return (
+    <div class="ed-handles" style={placeOn(on, onWall(one, at.cell))} aria-hidden="true">
+      {EDGES.map((edge) => (
+        <span key={edge} class={`ed-handle ${edge}`} data-edge={edge} />
+      ))}
+    </div>
+  );
+}
+
+const HERE = { show: WORDS.hereShow, place: WORDS.herePlace, swap: WORDS.hereSwap, move: WORDS.hereMove, resize: WORDS.hereResize };
+
+/** Where what is being dragged would land, green or red. */
+function Ghost({ wall: on }: { wall: HungWall }) {
+  const now = drag.value;
+  const target = now?.target;
+  const one = on.displays.find(({ display }) => display.id === target?.display);
+  if (!now || !target || !one) return null;
+  return (
+    <div class={`ed-ghost ${target.legal ? "legal" : "illegal"} ${target.what}`} style={placeOn(on, onWall(one, target.rect))}>
+      <span>{say(target.legal ? HERE[target.what] : WORDS.hereNot)}</span>
+    </div>
+  );
+}
+
+function onPointerDown(event: PointerEvent): void {
+  if (event.button !== 0 || !(event.target instanceof Element)) return;
+  const from = wallPoint(event.clientX, event.clientY);
+  if (!from) return;
+  const edge = event.target.closest<HTMLElement>("[data-edge]")?.dataset.edge;
+  const cell = event.target.closest<HTMLElement>("[data-cell]");
+  const at = current.value;
+  if (edge && at) {
+    const held = EDGES.find((one) => one === edge);
+    if (held) beginDrag(event, { kind: "edge", display: at.display.id, cell: at.cell.id, edge: held, from });
+  } else if (cell) {
+    const address = { display: cell.dataset.display ?? "", cell: cell.dataset.cell ?? "" };
+    const add = event.ctrlKey || event.metaKey || event.shiftKey;
+    if (add || !(isSelected(address) && selection.value.length === 1)) select(address, add);
+    if (!add) beginDrag(event, { kind: "cell", ...address, from });
+  } else {
+    select(null);
+    const display = event.target.closest<HTMLElement>("[data-display]")?.dataset.display;
+    if (display) beginDrag(event, { kind: "draw", display, from });
+  }
+}

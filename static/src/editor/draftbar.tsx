@@ -1,0 +1,100 @@
+import { useSignal } from "@preact/signals";
+import { language, say } from "../console/store";
+import { Sign } from "../shared/sign";
+import { preview } from "./costs";
+import { discardDraft, publishDraft, rebaseDraft } from "./drafts";
+import { draft, mode } from "./now";
+import { Changes } from "./notices";
+import { attempt, said } from "./store";
+import { WORDS } from "./words";
+
+/** Live or draft; and of a draft, what it changes, what it costs, and what others did meanwhile. */
+export function DraftBar() {
+  const open = useSignal(false);
+  const now = draft.value;
+  if (mode.value !== "draft") return null;
+  const count = now?.commands.length ?? 0;
+  return (
+    <section class={`draft-bar${now?.meanwhile ? " stale" : ""}`} aria-label={say(WORDS.draft)}>
+      <div class="draft-line">
+        <strong>{say(WORDS.draft)}</strong>
+        <span class="grow quiet">
+          {count === 0 ? say(WORDS.draftEmpty) : `${count.toLocaleString(language.value)} ${say(WORDS.draftChanges)}`}
+          <CostLine />
+        </span>
+        {count > 0 && (
+          <>
+            <button
+              type="button"
+              class="button plain"
+              aria-expanded={open.value}
+              onClick={() => {
+                open.value = !open.value;
+              }}
+            >
+              {say(WORDS.review)}
+            </button>
+            <button type="button" class="button" onClick={() => void attempt(discardDraft, WORDS.discarded)}>
+              {say(WORDS.discard)}
+            </button>
+            <button
+              type="button"
+              class="button primary"
+              disabled={now?.meanwhile !== null}
+              onClick={() => void attempt(publishDraft, WORDS.published)}
+            >
+              {say(WORDS.publish)}
+            </button>
+          </>
+        )}
+      </div>
+      {now?.meanwhile && (
+        <div class="draft-meanwhile" role="alert">
+          <p class="problem">
+            <Sign state="stale" />
+            {say(WORDS.draftStale)}
+          </p>
+          <Changes changes={now.meanwhile.cells} />
+          <div class="task-actions">
+            <button type="button" class="button primary" onClick={() => void rebase()}>
+              {say(WORDS.applyOnTop)}
+            </button>
+          </div>
+        </div>
+      )}
+      {open.value && now && (
+        <div class="draft-diff">
+          <Changes changes={now.diff.cells} />
+        </div>
+      )}
+    </section>
+  );
+}
+
+async function rebase(): Promise<void> {
+  await attempt(async () => {
+    const dropped = await rebaseDraft();
+    if (dropped > 0) said.value = `${dropped} ${say(WORDS.dropped)}`;
+  }, WORDS.applyOnTop);
+}
+
+/** What it all costs, in one line; a recorder that cannot send so much is named. */
+export function CostLine() {
+  const found = preview.value;
+  if (!found) return null;
+  const { total, recorders } = found;
+  const figure = (value: number, digits: number): string =>
+    value.toLocaleString(language.value, { maximumFractionDigits: digits });
+  const over = Object.entries(total.sessions).filter(([host, count]) => count > (recorders[host] ?? Number.POSITIVE_INFINITY));
+  return (
+    <span class="cost">
+      {` · ${figure(total.decoders, 0)} ${say(WORDS.decoders)} · ${figure(total.mbps, 1)} Mbit/s · ${figure(total.tiler_cores, 2)} ${say(WORDS.tilerCores)}`}
+      {over.map(([host, count]) => (
+        <span key={host} class="over">
+          <Sign state="unreachable" />
+          {host}: {count} / {recorders[host]} {say(WORDS.sessions)}
+        </span>
+      ))}
+    </span>
+  );
+}

@@ -1,0 +1,86 @@
+import { useSignal, useSignalEffect } from "@preact/signals";
+import { language, say } from "../console/store";
+import { ask } from "../shared/http";
+import { sinceText } from "../shared/time";
+import { liveWall, type Difference, wallPath } from "./now";
+import { Changes } from "./notices";
+import { perform } from "./store";
+import { WORDS } from "./words";
+
+interface Revision {
+  readonly revision: number;
+  readonly made_by: string;
+  readonly made_ms: number;
+  readonly said_id: string;
+  readonly said_en: string;
+}
+
+const SHOWN = 20;
+
+/** The wall's revisions, the newest first; one that is opened shows what has changed since, and how to go back. */
+export function History() {
+  const all = useSignal<readonly Revision[]>([]);
+  const opened = useSignal<{ readonly revision: number; readonly since: Difference | null } | null>(null);
+  useSignalEffect(() => {
+    if (!liveWall.value?.revision) return;
+    void ask<Revision[]>(`${wallPath}/revisions?limit=${SHOWN}`)
+      .then((found) => {
+        all.value = found;
+      })
+      .catch(() => undefined);
+  });
+  if (all.value.length === 0) return null;
+  const open = async (revision: number): Promise<void> => {
+    if (opened.value?.revision === revision) {
+      opened.value = null;
+      return;
+    }
+    opened.value = { revision, since: null };
+    const since = await ask<Difference>(`${wallPath}/diff?from=${revision}&to=${liveWall.value?.revision}`).catch(() => null);
+    if (opened.value?.revision === revision) opened.value = { revision, since };
+  };
+  return (
+    <section>
+      <h3>{say(WORDS.history)}</h3>
+      <ol class="revisions">
+        {all.value.map((one) => (
+          <li key={one.revision}>
+            <button
+              type="button"
+              aria-expanded={opened.value?.revision === one.revision}
+              onClick={() => void open(one.revision)}
+            >
+              <span class="number">{one.revision}</span>
+              <span class="grow">
+                <span class="revision-words">{language.value === "en" ? one.said_en : one.said_id}</span>
+                <span class="quiet">
+                  {one.made_by}, {sinceText(one.made_ms, Date.now(), language.value).replace(/^(sejak|since) /, "")}
+                </span>
+              </span>
+            </button>
+            {opened.value?.revision === one.revision && (
+              <div class="revision-open">
+                {one.revision === liveWall.value?.revision ? (
+                  <p class="quiet">{say(WORDS.present)}</p>
+                ) : (
+                  <>
+                    {opened.value.since && <Changes changes={opened.value.since.cells} />}
+                    <button
+                      type="button"
+                      class="button"
+                      onClick={() =>
+                        void perform({ type: "restore", revision: one.revision }, `${say(WORDS.goBack)}: ${one.revision}`)
+                      }
+                    >
+                      {say(WORDS.goBack)}
+                    </button>
+                  </>
+                )}
+              </div>
+            )}
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}

@@ -1,0 +1,195 @@
+import { displayFacts, language, say } from "../console/store";
+import { cameraOf, type Cell, type Display } from "../console/walls";
+import { Sign } from "../shared/sign";
+import { preview } from "./costs";
+import { History } from "./history";
+import { LayoutIcon } from "./icons";
+import { cellName, change, contentName, current, currentDisplay, perform, presets, selection, wall } from "./store";
+import { WORDS } from "./words";
+import { ZoomBox } from "./zoom";
+
+/** What is selected, and what can be set of it. */
+export function Inspector() {
+  const at = current.value;
+  const count = selection.value.length;
+  return (
+    <aside class="inspector" aria-label={at ? cellName(at) : say(WORDS.display)}>
+      {count > 1 && (
+        <section>
+          <h2>
+            {count.toLocaleString(language.value)} {say(WORDS.cellsSelected)}
+          </h2>
+        </section>
+      )}
+      {count === 1 && at && <CellSection display={at.display} cell={at.cell} name={cellName(at)} />}
+      {count === 0 && <p class="quiet inspector-hint">{say(WORDS.nothingSelected)}</p>}
+      <Presets />
+      {count === 0 && <DisplayList />}
+      {count === 0 && preview.value && (
+        <section>
+          <h3>{say(WORDS.cost)}</h3>
+          <Costs />
+        </section>
+      )}
+      {count === 0 && <History />}
+    </aside>
+  );
+}
+
+function CellSection({ display, cell, name }: { display: Display; cell: Cell; name: string }) {
+  const camera = cameraOf(cell);
+  const shut = cell.locked || display.locked || false;
+  return (
+    <section>
+      <p class="kicker quiet">
+        {name} · {sizeOf(display, cell)}
+      </p>
+      <h2>{contentName(cell.content)}</h2>
+      {cell.content.type !== "empty" && (
+        <div class="form">
+          {(camera !== null || cell.content.type === "tour") && (
+            <fieldset class="segments" disabled={shut}>
+              <legend>{say(WORDS.fit)}</legend>
+              {(["contain", "cover"] as const).map((fit) => (
+                <label key={fit}>
+                  <input type="radio" name="fit" checked={cell.fit === fit} onChange={() => change({ fit }, say(WORDS[fit]))} />
+                  <span>{say(WORDS[fit])}</span>
+                </label>
+              ))}
+            </fieldset>
+          )}
+          <LabelField key={`${display.id} ${cell.id}`} cell={cell} shut={shut} display={display} />
+          {camera !== null && <ZoomBox display={display} cell={cell} camera={camera} shut={shut} />}
+        </div>
+      )}
+    </section>
+  );
+}
+
+/** Pixels of the display. */
+function sizeOf(display: Display, cell: Cell): string {
+  const { columns, rows } = display.layout;
+  return `${Math.round((cell.w * display.width) / columns)} × ${Math.round((cell.h * display.height) / rows)} px`;
+}
+
+function LabelField({ display, cell, shut }: { display: Display; cell: Cell; shut: boolean }) {
+  const set = (text: string): void => {
+    if (text === (cell.label ?? "")) return;
+    if (text !== "") return change({ label: text }, text);
+    // A label that is taken away: the content anew, by its own name.
+    const { content, fit, zoom } = cell;
+    const command = { type: "assign", display: display.id, cell: cell.id, content, fit, ...(zoom && { zoom }) } as const;
+    void perform(command, contentName(content));
+  };
+  return (
+    <div class="label-row">
+      <label>
+        {say(WORDS.label)}
+        <input
+          class="field"
+          maxLength={120}
+          disabled={shut || cell.label === ""}
+          placeholder={contentName(cell.content)}
+          value={cell.label ?? ""}
+          onChange={(event) => set(event.currentTarget.value)}
+        />
+      </label>
+      <label class="check">
+        <input
+          type="checkbox"
+          disabled={shut}
+          checked={cell.label === ""}
+          onChange={(event) => (event.currentTarget.checked ? change({ label: "" }, say(WORDS.noLabel)) : set(" "))}
+        />
+        {say(WORDS.noLabel)}
+      </label>
+    </div>
+  );
+}
+
+function Presets() {
+  const display = currentDisplay.value;
+  if (!display) return null;
+  const shapes = display.layout.cells.length;
+  return (
+    <section>
+      <h3>
+        {say(WORDS.presets)} <span class="quiet">{display.name}</span>
+      </h3>
+      <div class="presets">
+        {presets.value.filter(({ across }) => !across).map((preset) => (
+          <button
+            key={preset.name}
+            type="button"
+            class="preset"
+            aria-disabled={display.locked ?? false}
+            aria-label={`${say(WORDS.presets)} ${preset.name}`}
+            aria-pressed={preset.cells.length === shapes && isLaidOut(display, preset)}
+            onClick={() =>
+              void perform({ type: "preset", display: display.id, preset: preset.name }, `${display.name}: ${preset.name}`)
+            }
+          >
+            <LayoutIcon preset={preset} />
+            <span>{preset.name.replace("x", "×")}</span>
+          </button>
+        ))}
+      </div>
+    </section>
+  );
+}
+
+function isLaidOut({ layout }: Display, preset: { columns: number; rows: number; cells: readonly { x: number; y: number; w: number; h: number }[] }): boolean {
+  const key = (columns: number, rows: number, { x, y, w, h }: { x: number; y: number; w: number; h: number }): string =>
+    [x / columns, y / rows, w / columns, h / rows].map((share) => share.toFixed(3)).join(" ");
+  const there = new Set(layout.cells.map((cell) => key(layout.columns, layout.rows, cell)));
+  return preset.cells.every((cell) => there.has(key(preset.columns, preset.rows, cell)));
+}
+
+function Costs() {
+  const found = preview.value;
+  if (!found) return null;
+  const { total, recorders } = found;
+  const figure = (value: number): string => value.toLocaleString(language.value, { maximumFractionDigits: 2 });
+  const lines: [string, string][] = [
+    [say(WORDS.decoders), figure(total.decoders)],
+    ["Mbit/s", figure(total.mbps)],
+    [say(WORDS.tilerCores), figure(total.tiler_cores)],
+    ...Object.entries(total.sessions).map(([host, count]): [string, string] => [
+      `${say(WORDS.sessions)} ${host}`,
+      `${count} / ${recorders[host] ?? "–"}`,
+    ]),
+  ];
+  return (
+    <dl class="costs">
+      {lines.map(([what, value]) => (
+        <div key={what}>
+          <dt>{what}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function DisplayList() {
+  return (
+    <section>
+      <h3>{say(WORDS.displays)}</h3>
+      <ul class="display-list">
+        {wall.value?.displays.map((display, index) => {
+          const connected = displayFacts.value.get(display.id)?.connected ?? 0;
+          return (
+            <li key={display.id}>
+              <span class="number">{index + 1}</span>
+              <span class="grow">{display.name}</span>
+              <span class="quiet">
+                {display.width} × {display.height}
+              </span>
+              <Sign state={connected ? "live" : "off"} title={say(connected ? WORDS.connected : WORDS.notConnected)} />
+            </li>
+          );
+        })}
+      </ul>
+    </section>
+  );
+}

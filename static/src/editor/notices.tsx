@@ -1,0 +1,137 @@
+import { awaySince, cameraName, language, refresh, say } from "../console/store";
+import type { Cell } from "../console/walls";
+import { Sign } from "../shared/sign";
+import { sinceText } from "../shared/time";
+import type { CellChange } from "./difference";
+import { draft, mode } from "./now";
+import { applyOnTop, busy, cellAt, cellName, conflict, contentName, problem, said, select, wall } from "./store";
+import { KINDS, WORDS } from "./words";
+
+/** What was done, what went wrong, what others did: one place for it, under the toolbar. */
+export function Notices() {
+  return (
+    <div class="notices">
+      {awaySince.value !== null && (
+        <p class="ed-note" role="status">
+          <Sign state="stale" />
+          <span class="grow">
+            {say(WORDS.serverAway)} {sinceText(awaySince.value, Date.now(), language.value)}.
+          </span>
+          <button type="button" class="button" onClick={() => void refresh()}>
+            {say(WORDS.retry)}
+          </button>
+        </p>
+      )}
+      {conflict.value && <ConflictNotice />}
+      {problem.value !== null && (
+        <p class="ed-note" role="alert">
+          <Sign state="unreachable" />
+          <span class="grow">
+            {say(WORDS.notSaved)}: {problem.value}
+          </span>
+          <button
+            type="button"
+            class="button plain"
+            onClick={() => {
+              problem.value = null;
+            }}
+          >
+            {say(WORDS.close)}
+          </button>
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** The line at the lower right: that it is saved, and as which revision. */
+export function Saved() {
+  return (
+    <p class="saved quiet" role="status">
+      {busy.value ? say(WORDS.saving) : said.value}
+      <span class="revision">
+        {mode.value === "draft" && `${say(WORDS.draftOn)} `}
+        {say(WORDS.revision)} {draft.value && mode.value === "draft" ? draft.value.base_revision : wall.value?.revision}
+      </span>
+    </p>
+  );
+}
+
+function ConflictNotice() {
+  const met = conflict.value;
+  if (!met) return null;
+  return (
+    <section class="ed-conflict" role="alert">
+      <p class="problem">
+        <Sign state="stale" />
+        {say(WORDS.changedMeanwhile)}
+      </p>
+      <div class="ed-both">
+        <div>
+          <h3>{say(WORDS.whatTheyChanged)}</h3>
+          <Changes changes={met.changes} />
+        </div>
+        <div>
+          <h3>{say(WORDS.whatYouWanted)}</h3>
+          <p>{met.words}</p>
+        </div>
+      </div>
+      <div class="task-actions">
+        <button type="button" class="button primary" onClick={() => void applyOnTop()}>
+          {say(WORDS.applyOnTop)}
+        </button>
+        <button
+          type="button"
+          class="button"
+          onClick={() => {
+            conflict.value = null;
+          }}
+        >
+          {say(WORDS.letGo)}
+        </button>
+      </div>
+    </section>
+  );
+}
+
+/** The difference of two revisions, a line for each cell. */
+export function Changes({ changes }: { changes: readonly CellChange[] }) {
+  if (changes.length === 0) return <p class="quiet">{say(WORDS.noCellsChanged)}</p>;
+  return (
+    <ul class="changes">
+      {changes.map((change) => (
+        <li key={`${change.display} ${change.cell}`}>
+          <button
+            type="button"
+            class="change-cell"
+            onClick={() => cellAt(change) && select({ display: change.display, cell: change.cell })}
+          >
+            {nameOf(change)}
+          </button>
+          : {wordsOf(change)}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function nameOf(change: CellChange): string {
+  const at = cellAt(change);
+  if (at) return cellName(at);
+  return wall.value?.displays.find(({ id }) => id === change.display)?.name ?? change.display;
+}
+
+function wordsOf({ kinds, before, after }: CellChange): string {
+  const words = kinds.map((kind) => (kind === "content" ? exchanged(before, after) : KINDS[kind]?.[language.value] ?? kind));
+  const only = before ? (after ? null : before) : after;
+  if (only && only.content.type !== "empty") words.push(shownName(only));
+  return words.join(", ");
+}
+
+function exchanged(before: Cell | null, after: Cell | null): string {
+  return [before, after].map((cell) => (cell ? shownName(cell) : "")).join(" → ");
+}
+
+function shownName({ content }: Cell): string {
+  return content.type === "camera" ? (cameraName(content.camera) ?? content.camera) : contentName(content);
+}

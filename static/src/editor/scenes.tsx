@@ -1,0 +1,123 @@
+import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { say } from "../console/store";
+import { Icon } from "./icons";
+import { dialog, perform, wall } from "./store";
+import { freeId } from "./tours";
+import { WORDS } from "./words";
+
+/** Scenes along the lower edge, each with its digit. */
+export function Scenes() {
+  const scenes = [...(wall.value?.scenes ?? [])].sort((a, b) => (a.key ?? 10) - (b.key ?? 10));
+  return (
+    <nav class="scenes" aria-label={say(WORDS.scenes)}>
+      {scenes.length === 0 && <span class="quiet">{say(WORDS.noScenes)}</span>}
+      {scenes.map((scene) => (
+        <span key={scene.id} class="scene">
+          <button
+            type="button"
+            onClick={() => void perform({ type: "recall_scene", scene: scene.id }, `${say(WORDS.recalled)}: ${scene.name}`)}
+          >
+            {scene.key !== undefined && <kbd>{scene.key}</kbd>}
+            {scene.name}
+          </button>
+          <button
+            type="button"
+            class="icon-button"
+            aria-label={`${say(WORDS.deleteScene)}: ${scene.name}`}
+            title={say(WORDS.deleteScene)}
+            onClick={() => void perform({ type: "delete_scene", scene: scene.id }, `${say(WORDS.deleteScene)}: ${scene.name}`)}
+          >
+            <Icon name="remove" />
+          </button>
+        </span>
+      ))}
+      <button
+        type="button"
+        class="button"
+        title={`${say(WORDS.saveScene)} (S)`}
+        onClick={() => {
+          dialog.value = "scene";
+        }}
+      >
+        {say(WORDS.saveScene)}
+      </button>
+    </nav>
+  );
+}
+
+export function SceneDialog() {
+  const element = useRef<HTMLDialogElement>(null);
+  const scenes = wall.value?.scenes ?? [];
+  const taken = new Map(scenes.map(({ key, name }) => [key, name]));
+  const name = useSignal("");
+  const key = useSignal(String([1, 2, 3, 4, 5, 6, 7, 8, 9, 0].find((digit) => !taken.has(digit)) ?? ""));
+  useEffect(() => element.current?.showModal(), []);
+  const submit = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    // A scene of the same name is replaced.
+    const same = scenes.find((scene) => scene.name === name.value);
+    const id = same?.id ?? freeId(name.value, scenes.map((scene) => scene.id));
+    const digit = key.value === "" ? {} : { key: Number(key.value) };
+    const command = { type: "save_scene", scene: id, name: name.value, displays: [], ...digit } as const;
+    element.current?.close();
+    await perform(command, `${say(WORDS.saveScene)}: ${name.value}`);
+  };
+  return (
+    <dialog
+      ref={element}
+      class="dialog"
+      aria-labelledby="scene-title"
+      onClose={() => {
+        dialog.value = null;
+      }}
+    >
+      <form class="form" onSubmit={(event) => void submit(event)}>
+        <h2 id="scene-title">{say(WORDS.saveScene)}</h2>
+        <label>
+          {say(WORDS.sceneName)}
+          <input
+            class="field"
+            id="scene-name"
+            required
+            maxLength={120}
+            autocomplete="off"
+            value={name.value}
+            onInput={(event) => {
+              name.value = event.currentTarget.value;
+            }}
+          />
+        </label>
+        <fieldset class="digits">
+          <legend>{say(WORDS.sceneKey)}</legend>
+          {["1", "2", "3", "4", "5", "6", "7", "8", "9", "0", ""].map((digit) => {
+            const owner = digit === "" ? undefined : taken.get(Number(digit));
+            const free = owner === undefined || owner === name.value;
+            return (
+              <label key={digit} title={free ? undefined : `${say(WORDS.taken)} ${owner}`}>
+                <input
+                  type="radio"
+                  name="digit"
+                  disabled={!free}
+                  checked={key.value === digit}
+                  onChange={() => {
+                    key.value = digit;
+                  }}
+                />
+                <span>{digit === "" ? say(WORDS.noKey) : digit}</span>
+              </label>
+            );
+          })}
+        </fieldset>
+        <div class="task-actions">
+          <button type="submit" class="button primary">
+            {say(WORDS.save)}
+          </button>
+          <button type="button" class="button" onClick={() => element.current?.close()}>
+            {say(WORDS.cancel)}
+          </button>
+        </div>
+      </form>
+    </dialog>
+  );
+}

@@ -1,0 +1,107 @@
+/** Cameras' newest small pictures, every 2 s, of the cameras that somebody looks at right now, and of no other. */
+import { type Signal, signal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+
+const EVERY_MS = 2000;
+/** A browser has six connections to a server, and the commands need one. */
+const AT_ONCE = 4;
+
+export interface Still {
+  /** An object URL; null: there is no picture of this camera (yet). */
+  readonly url: string | null;
+  /** When it was taken, unix ms. */
+  readonly takenMs: number | null;
+}
+
+const NONE: Still = { url: null, takenMs: null };
+
+class Stills {
+  readonly #wanted = new Map<string, { readonly still: Signal<Still>; lookers: number; tag: string; readAt: number }>();
+  #timer = 0;
+  #reading = 0;
+
+  /** The picture of a camera, kept fresh until `leave`. */
+  look(camera: string): Signal<Still> {
+    let entry = this.#wanted.get(camera);
+    if (!entry) {
+      entry = { still: signal(NONE), lookers: 0, tag: "", readAt: 0 };
+      this.#wanted.set(camera, entry);
+    }
+    entry.lookers += 1;
+    this.#timer ||= window.setInterval(() => this.#readSome(), 100);
+    return entry.still;
+  }
+
+  leave(camera: string): void {
+    const entry = this.#wanted.get(camera);
+    if (!entry) return;
+    entry.lookers -= 1;
+    if (entry.lookers > 0) return;
+    this.#wanted.delete(camera);
+    letGo(entry.still.value);
+    if (this.#wanted.size > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = 0;
+  }
+
+  /** The cameras that waited longest, a few at a time. */
+  #readSome(): void {
+    if (document.hidden) return;
+    const now = performance.now();
+    const due = [...this.#wanted].filter(([, { readAt }]) => readAt === 0 || now - readAt >= EVERY_MS);
+    due.sort(([, a], [, b]) => a.readAt - b.readAt);
+    for (const [camera, entry] of due.slice(0, AT_ONCE - this.#reading)) {
+      entry.readAt = now;
+      this.#reading += 1;
+      void this.#read(camera, entry.tag).finally(() => {
+        this.#reading -= 1;
+      });
+    }
+  }
+
+  async #read(camera: string, tag: string): Promise<void> {
+    const address = `/api/cameras/${encodeURIComponent(camera)}/still`;
+    const response = await fetch(address, { signal: AbortSignal.timeout(EVERY_MS * 2) }).catch(() => null);
+    const entry = this.#wanted.get(camera);
+    if (!response || !entry) return;
+    const newest = response.headers.get("etag") ?? "";
+    if (!response.ok || newest === tag) {
+      if (response.status === 404 && entry.still.value.url !== null) this.#put(entry, NONE, "");
+      return;
+    }
+    const url = URL.createObjectURL(await response.blob());
+    this.#put(entry, { url, takenMs: Date.parse(response.headers.get("last-modified") ?? "") || null }, newest);
+  }
+
+  #put(entry: { readonly still: Signal<Still>; tag: string }, still: Still, tag: string): void {
+    const before = entry.still.value;
+    entry.still.value = still;
+    entry.tag = tag;
+    // The <img> that shows it takes the new one at the next rendering; until that is decoded it needs the old.
+    setTimeout(() => letGo(before), EVERY_MS);
+  }
+}
+
+function letGo({ url }: Still): void {
+  if (url !== null) URL.revokeObjectURL(url);
+}
+
+const stills = new Stills();
+
+/** Runs `look` for as long as the component is there; `null` looks at nothing. */
+export function useStill(camera: string | null, target: Signal<Still>): void {
+  useEffect(() => {
+    if (camera === null) {
+      target.value = NONE;
+      return undefined;
+    }
+    const source = stills.look(camera);
+    const stop = source.subscribe((still) => {
+      target.value = still;
+    });
+    return () => {
+      stop();
+      stills.leave(camera);
+    };
+  }, [camera]);
+}

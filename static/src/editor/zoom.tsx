@@ -1,0 +1,72 @@
+import { useSignal } from "@preact/signals";
+import { say } from "../console/store";
+import type { Box, Cell, Display } from "../console/walls";
+import { change } from "./store";
+import { useStill } from "./stills";
+import { WORDS } from "./words";
+import { boxAfterKey, boxBetween, isWhole, WHOLE } from "./zoombox";
+
+/** The camera's whole picture, and on it the part that the cell shows: to be drawn anew. */
+export function ZoomBox({ display, cell, camera, shut }: { display: Display; cell: Cell; camera: string; shut: boolean }) {
+  const still = useSignal<{ url: string | null; takenMs: number | null }>({ url: null, takenMs: null });
+  const drawing = useSignal<Box | null>(null);
+  useStill(camera, still);
+  const box = drawing.value ?? cell.zoom ?? WHOLE;
+  const set = (wanted: Box): void => {
+    if (!shut) change({ zoom: wanted }, say(isWhole(wanted) ? WORDS.whole : WORDS.zoom));
+  };
+  const draw = (down: PointerEvent): void => {
+    if (shut || down.button !== 0) return;
+    const picture = down.currentTarget as HTMLElement;
+    const area = picture.getBoundingClientRect();
+    const at = ({ clientX, clientY }: PointerEvent) =>
+      [(clientX - area.left) / area.width, (clientY - area.top) / area.height] as const;
+    const from = at(down);
+    const ended = new AbortController();
+    const { signal } = ended;
+    picture.setPointerCapture(down.pointerId);
+    picture.addEventListener("pointermove", (to) => (drawing.value = boxBetween(from, at(to))), { signal });
+    picture.addEventListener("pointercancel", () => ended.abort(), { signal });
+    picture.addEventListener("pointerup", () => ended.abort(), { signal });
+    signal.addEventListener("abort", () => {
+      if (drawing.value) set(drawing.value);
+      drawing.value = null;
+    });
+  };
+  return (
+    <div>
+      <div class="zoom-head">
+        <span>{say(WORDS.zoom)}</span>
+        {!isWhole(box) && (
+          <button type="button" class="button plain" disabled={shut} onClick={() => set(WHOLE)}>
+            {say(WORDS.whole)}
+          </button>
+        )}
+      </div>
+      <div
+        class="zoom"
+        role="group"
+        tabIndex={0}
+        aria-label={`${say(WORDS.zoom)}. ${say(WORDS.zoomHow)}`}
+        onPointerDown={draw}
+        onKeyDown={(event) => {
+          const next = boxAfterKey(box, event.key);
+          if (!next) return;
+          event.preventDefault();
+          event.stopPropagation();
+          set(next);
+        }}
+        key={`${display.id} ${cell.id}`}
+      >
+        {still.value.url ? <img src={still.value.url} alt="" draggable={false} /> : <span class="quiet">{say(WORDS.noStill)}</span>}
+        {!isWhole(box) && (
+          <span
+            class="zoom-box"
+            style={{ left: `${box.x / 100}%`, top: `${box.y / 100}%`, width: `${box.w / 100}%`, height: `${box.h / 100}%` }}
+          />
+        )}
+      </div>
+      <p class="quiet hint">{say(WORDS.zoomHow)}</p>
+    </div>
+  );
+}

@@ -1,0 +1,195 @@
+"""The editor in a real browser, on the house that the other tests of this folder use, with a display beside it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
+
+from tests.support.chromium import look, open_display
+from tests.support.site import Site
+from tests.support.waiting import eventually
+
+pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(120)]
+
+WALL = "/api/walls/makassar"
+HLS = "makassar-2"  # the display with one camera, and three cells of its 2×2 free
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def admin(site: Site) -> AsyncIterator[httpx.AsyncClient]:
+    async with site.client() as client:
+        before = (await client.get(WALL)).json()["revision"]
+        yield client
+        revision = (await client.get(WALL)).json()["revision"]
+        restore = {"base_revision": revision, "command": {"type": "restore", "revision": before}}
+        assert (await client.post(f"{WALL}/commands", json=restore)).status_code == 200
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def desk(site: Site, browser: Browser) -> AsyncIterator[BrowserContext]:
+    """A browser of somebody who is signed in."""
+    context = await browser.new_context(viewport={"width": 1600, "height": 900})
+    credentials = {"username": "admin", "password": site.password}
+    signed_in = await context.request.post(f"{site.base}/api/login", data=credentials)
+    assert signed_in.ok
+    yield context
+    await context.close()
+
+
+async def editor(desk: BrowserContext, site: Site) -> Page:
+    page = await desk.new_page()
+    await page.goto(f"{site.base}/walls/makassar/edit")
+    await page.locator(".ed-row").first.wait_for()
+    await page.locator(".ed-wall [data-cell]").first.wait_for()
+    return page
+
+
+async def cells(admin: httpx.AsyncClient, display: str = HLS) -> dict[str, dict[str, Any]]:
+    """The cells of a display as the server has them."""
+    wall = (await admin.get(WALL)).json()
+    (found,) = [one for one in wall["displays"] if one["id"] == display]
+    return {cell["id"]: cell for cell in found["layout"]["cells"]}
+
+
+def cell(page: Page, name: str, display: str = HLS) -> Locator:
+    return page.locator(f'.ed-wall [data-display="{display}"][data-cell="{name}"]')
+
+
+async def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
+    await page.mouse.move(*start)
+    await page.mouse.down()
+    await page.mouse.move((start[0] + end[0]) / 2, (start[1] + end[1]) / 2)
+    await page.mouse.move(*end, steps=3)
+
+
+async def middle(place: Locator) -> tuple[float, float]:
+    box = await place.bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+async def test_a_supervisor_arranges_a_display_by_hand(
+    site: Site, browser: Browser, desk: BrowserContext, admin: httpx.AsyncClient
+) -> None:
+    shown = await open_display(browser, site.displays[1])
+    page = await editor(desk, site)
+    camera = page.locator(".ed-row").nth(1)
+    name = await camera.locator(".ed-row-name").inner_text()
+
+    # A camera out of the list onto an empty cell; green while it hangs over it.
+    target = cell(page, "c2")
+    await drag(page, await middle(camera), await middle(target))
+    await expect(page.locator(".ed-ghost.legal")).to_be_visible()
+    await page.mouse.up()
+    await expect(target).to_have_attribute("aria-label", re.compile(re.escape(name)))
+
+    async def on_display() -> bool:
+        return any(seen.live and seen.camera for seen in await look(shown) if seen.camera != "hls-001")
+
+    await eventually(on_display, within=20, every=0.1)
+
+    # Its edge over its neighbour is red, and changes nothing; away from it, it is resized.
+    await target.click()
+    handle = page.locator(".ed-handle.s")
+    x, y = await middle(handle)
+    await drag(page, (x, y), (x, y + 60))
+    await expect(page.locator(".ed-ghost.illegal")).to_be_visible()
+    await page.mouse.up()
+    assert (await cells(admin))["c2"]["h"] == 360
+    await drag(page, (x, y), (x, y - 40))
+    await page.mouse.up()
+    await until(admin, lambda now: now["c2"]["h"] < 360)
+
+    # Split by key, undo by key, twice, and redo: as it was, step by step.
+    await page.keyboard.press("x")
+    await until(admin, lambda now: len(now) == 7)
+    await page.keyboard.press("Control+z")
+    await until(admin, lambda now: len(now) == 4)
+    await page.keyboard.press("Control+z")
+    await until(admin, lambda now: now["c2"]["h"] == 360)
+    await page.keyboard.press("Control+y")
+    await until(admin, lambda now: now["c2"]["h"] < 360)
+    await shown.context.close()
+
+
+async def test_a_scene_is_saved_and_recalled_by_its_digit(
+    site: Site, desk: BrowserContext, admin: httpx.AsyncClient
+) -> None:
+    page = await editor(desk, site)
+    before = await cells(admin)
+    await page.keyboard.press("s")
+    await page.locator("#scene-name").fill("Uji")
+    await page.keyboard.press("Enter")
+    digit = await page.locator(".scene", has_text="Uji").locator("kbd").inner_text()
+    await cell(page, "c1").click()
+    await page.keyboard.press("Delete")
+    await until(admin, lambda now: now["c1"]["content"] == {"type": "empty"})
+    await page.keyboard.press(digit)
+    await until(admin, lambda now: now == before)
+    await page.get_by_label(re.compile("Hapus adegan: Uji")).click()
+    await expect(page.locator(".scene", has_text="Uji")).to_have_count(0)
+
+
+async def test_a_stale_edit_shows_what_changed_and_can_be_applied_on_top(
+    site: Site, desk: BrowserContext, admin: httpx.AsyncClient
+) -> None:
+    first, second = await editor(desk, site), await editor(desk, site)
+    # The second one does not hear of it before it edits, as where two do it in the same instant.
+    await second.route("**/api/walls", lambda route: route.abort())
+    await cell(first, "c1").click()
+    await first.keyboard.press("Delete")
+    await until(admin, lambda now: now["c1"]["content"] == {"type": "empty"})
+    await cell(second, "c3").click()
+    await second.keyboard.press("v")
+    conflict = second.locator(".ed-conflict")
+    await expect(conflict.locator(".changes li")).to_have_count(1)
+    await expect(cell(second, "c1")).to_have_class(re.compile("changed"))
+    assert len(await cells(admin)) == 4
+    await conflict.locator(".primary").click()
+    await until(admin, lambda now: len(now) == 5)
+    await expect(conflict).to_have_count(0)
+
+
+async def test_a_draft_is_seen_by_nobody_until_it_is_published(
+    site: Site, desk: BrowserContext, admin: httpx.AsyncClient
+) -> None:
+    page = await editor(desk, site)
+    before = await cells(admin)
+    await page.locator(".modes label", has_text="Draf").click()
+    await cell(page, "c1").click()
+    await page.keyboard.press("h")
+    await expect(page.locator('.ed-wall [data-display="makassar-2"].drafted')).to_have_count(2)
+    assert await cells(admin) == before
+    await page.locator(".draft-bar .primary").click()
+    await until(admin, lambda now: len(now) == len(before) + 1)
+    await expect(page.locator(".draft-bar .primary")).to_have_count(0)
+
+
+async def test_everything_can_be_done_by_keyboard(site: Site, desk: BrowserContext, admin: httpx.AsyncClient) -> None:
+    page = await editor(desk, site)
+    await cell(page, "c1").focus()
+    await page.keyboard.press("ArrowRight")
+    await expect(cell(page, "c2")).to_be_focused()
+    await page.keyboard.press("Shift+ArrowUp")
+    await until(admin, lambda now: now["c2"]["h"] < 360)
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#search")).to_be_focused()
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("Enter")
+    await until(admin, lambda now: now["c2"]["content"]["type"] == "camera")
+    await expect(cell(page, "c2")).to_be_focused()
+
+
+async def until(admin: httpx.AsyncClient, check: Callable[[dict[str, dict[str, Any]]], bool]) -> None:
+    """Until the server has the display's cells so."""
+
+    async def so() -> bool:
+        return check(await cells(admin))
+
+    await eventually(so, within=10, every=0.1)
