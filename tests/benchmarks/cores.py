@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import psutil
 
 from tests.support.site import Site
+
+
+@contextmanager
+def running_on(cores: set[int] | None) -> Iterator[None]:
+    """Processes that are started in this block run on these cores; None: where they would anyway."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cores or before)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def cpu_s_by_role(site: Site) -> dict[str, float]:
