@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks.cores import running_on
 from tests.benchmarks.pull import PASSWORD, city_process
 from tests.support.site import Site, free_port, house
 from wallserver.city.names import city_cameras
@@ -15,13 +14,8 @@ from wallserver.demo import CITY_USER
 
 
 @asynccontextmanager
-async def city_house(
-    folder: Path, count: int, main: str = "main", cores: set[int] | None = None, **settings: Any
-) -> AsyncIterator[Site]:
-    """Once all cameras are live. `main`: which of the city's two streams is each camera's main one.
-
-    `cores`: the house, but not the city, runs on these alone.
-    """
+async def city_house(folder: Path, count: int, main: str = "main", **settings: Any) -> AsyncIterator[Site]:
+    """Once all cameras are live. `main`: which of the city's two streams is each camera's main one."""
     (folder / "city").mkdir()
     port = free_port()
     cameras = [
@@ -35,8 +29,6 @@ async def city_house(
         }
         for camera in city_cameras(count, hls=0)
     ]
-    async with city_process(folder / "city", count, port), AsyncExitStack() as stack:
-        with running_on(cores):
-            site = await stack.enter_async_context(house(folder, cameras, **settings))
+    async with city_process(folder / "city", count, port), house(folder, cameras, **settings) as site:
         await site.live(count, within=420)
         yield site

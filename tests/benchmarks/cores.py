@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import psutil
 
 from tests.support.site import Site
 
 
-@contextmanager
-def running_on(cores: set[int] | None) -> Iterator[None]:
-    """Processes that are started in this block run on these cores; None: where they would anyway."""
+def pin(site: Site, cores: set[int]) -> None:
+    """From now on a site runs on these cores alone, with all its threads and those that come."""
+    for processes in site.roles().values():
+        for process in processes:
+            for thread in process.threads():
+                with contextlib.suppress(ProcessLookupError):
+                    os.sched_setaffinity(thread.id, cores)
+
+
+@contextlib.contextmanager
+def running_on(cores: set[int]) -> Iterator[None]:
+    """Processes that are started in this block run on these cores."""
     before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, cores or before)
+    os.sched_setaffinity(0, cores)
     try:
         yield
     finally:

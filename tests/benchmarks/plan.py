@@ -23,7 +23,7 @@ import psutil
 from playwright.async_api import BrowserContext, Page
 
 from tests.benchmarks.city_house import city_house
-from tests.benchmarks.cores import cpu_s, cpu_s_by_role, machine_s, running_on
+from tests.benchmarks.cores import cpu_s, cpu_s_by_role, machine_s, pin, running_on
 from tests.support.chromium import chromium, pair, saying
 from tests.support.plan_questions import best_of_all, random_question
 from tests.support.site import Site
@@ -79,7 +79,8 @@ async def run(options: argparse.Namespace) -> dict[str, Any]:
     house, others = _cores()
     mosaic = {"passthrough_cells": SLOTS}
     with tempfile.TemporaryDirectory(prefix="wallserver-bench-") as folder:
-        async with city_house(Path(folder), max(PRESETS), cores=house, mosaic=mosaic) as site:
+        async with city_house(Path(folder), max(PRESETS), mosaic=mosaic) as site:
+            pin(site, house)
             with running_on(others):
                 async with chromium() as browser, site.client() as admin:
                     first = await pair(site, browser, "wall-1", 640, 360)
