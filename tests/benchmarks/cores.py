@@ -2,9 +2,33 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+from collections.abc import Iterator
+
 import psutil
 
 from tests.support.site import Site
+
+
+def pin(site: Site, cores: set[int]) -> None:
+    """From now on a site runs on these cores alone, with all its threads and those that come."""
+    for processes in site.roles().values():
+        for process in processes:
+            for thread in process.threads():
+                with contextlib.suppress(ProcessLookupError):
+                    os.sched_setaffinity(thread.id, cores)
+
+
+@contextlib.contextmanager
+def running_on(cores: set[int]) -> Iterator[None]:
+    """Processes that are started in this block run on these cores."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cores)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def cpu_s_by_role(site: Site) -> dict[str, float]:

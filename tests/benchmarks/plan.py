@@ -15,8 +15,6 @@ import asyncio
 import os
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +23,7 @@ import psutil
 from playwright.async_api import BrowserContext, Page
 
 from tests.benchmarks.city_house import city_house
-from tests.benchmarks.cores import cpu_s, cpu_s_by_role, machine_s
+from tests.benchmarks.cores import cpu_s, cpu_s_by_role, machine_s, pin, running_on
 from tests.support.chromium import chromium, pair, saying
 from tests.support.plan_questions import best_of_all, random_question
 from tests.support.site import Site
@@ -81,16 +79,12 @@ async def run(options: argparse.Namespace) -> dict[str, Any]:
     house, others = _cores()
     mosaic = {"passthrough_cells": SLOTS}
     with tempfile.TemporaryDirectory(prefix="wallserver-bench-") as folder:
-        with _on(house):
-            site_of = city_house(Path(folder), max(PRESETS), mosaic=mosaic)
-            site = await site_of.__aenter__()
-        try:
-            with _on(others):
+        async with city_house(Path(folder), max(PRESETS), mosaic=mosaic) as site:
+            pin(site, house)
+            with running_on(others):
                 async with chromium() as browser, site.client() as admin:
                     first = await pair(site, browser, "wall-1", 640, 360)
                     measured = await _measure_all(site, first.context, admin, seconds)
-        finally:
-            await site_of.__aexit__(None, None, None)
     lost = [
         (cells, pure)
         for cells, ways in measured.items()
@@ -111,17 +105,6 @@ def _cores() -> tuple[set[int], set[int]]:
     """For the house, and for the browser and whoever measures."""
     first, *others = sorted(os.sched_getaffinity(0))
     return {first}, set(others[:1]) or {first}
-
-
-@contextmanager
-def _on(cores: set[int]) -> Iterator[None]:
-    """Processes that are started in this block run there."""
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, cores)
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, before)
 
 
 async def _measure_all(

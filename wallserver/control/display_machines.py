@@ -19,6 +19,7 @@ _log = structlog.get_logger(__name__)
 
 # Of the fastest that a display's cable takes (gateway.pacing_mbps); the rest is for bursts and what is sent again.
 _OF_CABLE = 0.8
+_MUCH = 0.1  # more, or less; a tour's next camera is not
 
 type _Side = Annotated[int, Field(ge=1, le=4 * MAX_PIXELS)]
 
@@ -43,7 +44,9 @@ class DisplayMachines:
         self._clock = clock
         self._machines: dict[str, Machine] = {}
         self._loads: dict[str, Load] = {}
+        # When each began to decode much more, or much less, than before: what it reports of that time says little.
         self._changed_at: dict[str, float] = {}
+        self._pixels_s: dict[str, float] = {}
         plans.listeners.append(self._plans_changed)
 
     def said(self, display: str, machine: Machine) -> None:
@@ -90,7 +93,11 @@ class DisplayMachines:
 
     def _plans_changed(self, displays: Iterable[str]) -> None:
         for display in displays:
-            self._changed_at[display] = self._clock()
-            if display not in self._plans.displays:
-                for known in (self._machines, self._loads, self._changed_at):
+            shown = self._plans.displays.get(display)
+            if shown is None:
+                for known in (self._machines, self._loads, self._changed_at, self._pixels_s):
                     known.pop(display, None)
+                continue
+            before, now = self._pixels_s.get(display, 0.0), shown.plan.cost.pixels_s
+            if abs(now - before) > _MUCH * before:
+                self._changed_at[display], self._pixels_s[display] = self._clock(), now

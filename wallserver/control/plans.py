@@ -297,7 +297,8 @@ class Plans:
     ) -> ShownDisplay:
         number, heard = self._now_ms(), display.id in self._bearings
         if before is None:
-            return ShownDisplay(wall, display, plan, number, plan.slots, heard=heard)
+            since = dict.fromkeys(("", *(cell.id for cell in plan.cells)), now)
+            return ShownDisplay(wall, display, plan, number, plan.slots, (), since, heard)
         attached = tuple(new or old for new, old in zip(plan.slots, before.attached, strict=True))
         own = plan.mosaic.id if plan.mosaic else None
         leaving = tuple(one for one in before.looked_at if one.id != own and one.stream in attached)

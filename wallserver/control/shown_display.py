@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from layouts.wall import Display, Wall
@@ -29,9 +29,9 @@ class ShownDisplay:
     plan: DisplayPlan
     number: int
     attached: Slots
-    leaving: tuple[Mosaic, ...] = ()
-    since: dict[str, float] = field(default_factory=dict)
-    heard: bool = False
+    leaving: tuple[Mosaic, ...]
+    since: dict[str, float]
+    heard: bool
 
     @property
     def in_change(self) -> bool:
@@ -60,8 +60,8 @@ class ShownDisplay:
         """Its plan as the next one is to know it."""
         if not self.heard:
             return None
-        cells = {cell.id: (cell, now - self.since.get(cell.id, now)) for cell in self.plan.cells}
-        return Standing(cells, now - self.since.get("", now) if self.plan.light else None)
+        cells = {cell.id: (cell, now - self.since[cell.id]) for cell in self.plan.cells}
+        return Standing(cells, now - self.since[""] if self.plan.light else None)
 
     def to_json(self) -> Json:
         """The message `plan` of the WebSocket."""

@@ -146,6 +146,20 @@ async def test_a_display_that_drops_pictures_gets_a_lighter_plan_says_so_and_com
     assert plans.displays["city-1"].to_json()["eased"] is False
 
 
+async def test_a_cell_that_changes_now_and_then_does_not_hide_that_the_display_has_too_much(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, plans = Clock(), site.control.plans
+    monkeypatch.setattr(plans, "_clock", clock)
+    machines = DisplayMachines(plans, 100, clock)
+    machines.said("city-1", WORKSTATION)
+    clock.now += SETTLED_S - 1
+    plans.put_wall(apply(plans.walls["city"], Assign("city-1", "c1", "cam-6")))
+    clock.now += 1
+    machines.reported("city-1", 900, 90)
+    assert plans.displays["city-1"].to_json()["eased"] is True
+
+
 async def test_a_browser_that_comes_back_with_the_same_machine_is_no_news(site: Site) -> None:
     plans = site.control.plans
     machines = DisplayMachines(plans, 100)
