@@ -2,6 +2,11 @@ import { ask, firstGoTo } from "../shared/http";
 import { Form, perform, problem, say } from "./form";
 import { SHORTEST, WORDS } from "./words";
 
+/** A form that takes another's place is not focused by `autofocus`. */
+function focus(field: HTMLInputElement | null): void {
+  field?.focus();
+}
+
 /** Choose another password. `current`: the one that was just typed, which need not be typed again. */
 export function NewPassword({ current }: { readonly current: string | null }) {
   async function choose(said: FormData): Promise<void> {
@@ -24,7 +29,7 @@ export function NewPassword({ current }: { readonly current: string | null }) {
       {current === null && (
         <label>
           {say(WORDS.current)}
-          <input class="field" name="current" type="password" autocomplete="current-password" required autofocus />
+          <input class="field" name="current" type="password" autocomplete="current-password" required ref={focus} />
         </label>
       )}
       <label>
@@ -38,7 +43,7 @@ export function NewPassword({ current }: { readonly current: string | null }) {
           maxLength={200}
           aria-describedby="rule"
           required
-          autofocus={current !== null}
+          ref={current === null ? null : focus}
         />
       </label>
       <p class="hint" id="rule">
