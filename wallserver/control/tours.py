@@ -13,7 +13,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from ingest.camera_state import State
-from ingest.schedule import Risk
 from layouts.contents import EMPTY, CameraContent, TourContent
 from layouts.tours import Selector, Tour
 from layouts.wall import Cell, Wall
@@ -39,6 +38,8 @@ DEAD = frozenset(
         State.OFF,
     }
 )
+_DEAD_NAMES = frozenset(state.value for state in DEAD)
+_SEEMS_MS = 5_000
 _REMEMBERED_MS = 24 * 3_600_000
 _MOST_WAIT_S = 1.0
 
@@ -67,7 +68,8 @@ class Tours:
         self._recorder = recorder
         self._now_ms = now_ms
         self._turns: dict[tuple[str, str], Turns] = {}
-        self._known: dict[tuple[str, str], tuple[object, Mapping[str, Risk]]] = {}
+        self._known: dict[tuple[str, str], tuple[object, Cameras]] = {}
+        self._seemed: dict[str, tuple[int, bool]] = {}
         self._on_screen: dict[str, tuple[Wall, Mapping[CellOf, str | None], Wall]] = {}
         self._there: dict[str, tuple[Wall, _Places]] = {}
         self._wake = asyncio.Event()
@@ -194,12 +196,6 @@ class Tours:
 
     def _cameras(self, wall: str, tour: Tour) -> Cameras:
         """The tour's cameras as they are now."""
-        if tour.selector is not None and tour.selector.state in {state.value for state in DEAD}:
-            # Whoever wants to see cameras in such a state wants to see why.
-            return Cameras(self._risks(wall, tour), lambda _: False, lambda _: True)
-        return Cameras(self._risks(wall, tour), self._is_dead, self._is_ready)
-
-    def _risks(self, wall: str, tour: Tour) -> Mapping[str, Risk]:
         plans, selector = self._plans, tour.selector
         second = self._now_ms() // 1000 if selector is not None and selector.state is not None else 0
         made_of = (plans.version, tour, second)
@@ -212,8 +208,20 @@ class Tours:
             states = {name: view.state for name, view in plans.site_views().items()} if selector.state else {}
             chosen = [one for one in plans.cameras.values() if selects(selector, one, states.get(one.id))]
         risks = {camera.id: camera.risk for camera in chosen}
-        self._known[wall, tour.id] = made_of, risks
-        return risks
+        if selector is not None and selector.state in _DEAD_NAMES:
+            # Whoever wants to see cameras in such a state wants to see why.
+            cameras = Cameras(risks, _never, _always, _never)
+        else:
+            cameras = Cameras(risks, self._is_dead, self._is_ready, self._seems_dead)
+        self._known[wall, tour.id] = made_of, cameras
+        return cameras
+
+    def _seems_dead(self, camera: str) -> bool:
+        at_ms, dead = self._seemed.get(camera, (0, False))
+        if abs(self._now_ms() - at_ms) >= _SEEMS_MS:
+            dead = self._is_dead(camera)
+            self._seemed[camera] = self._now_ms(), dead
+        return dead
 
     def _is_dead(self, camera: str) -> bool:
         view = self._plans.site_view(camera)
@@ -244,6 +252,14 @@ class Tours:
                     for display, cell in cells:
                         found[display].add(self._plans.stream_alike(display, cell, camera))
         return {display: frozenset(streams) for display, streams in found.items()}
+
+
+def _never(_: str) -> bool:
+    return False
+
+
+def _always(_: str) -> bool:
+    return True
 
 
 def selects(selector: Selector, camera: Camera, state: State | None) -> bool:

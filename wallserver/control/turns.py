@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from hashlib import blake2b
+from heapq import heapify, heappop
 from types import MappingProxyType
 
 from ingest.schedule import Risk
@@ -64,12 +65,13 @@ class Turns:
 @dataclass(slots=True)
 class Cameras:
     """A tour's cameras in their order with their risks, and how they are: without a picture (`is_dead`), or with one
-    that can be had at once (`is_ready`)."""
+    that can be had at once (`is_ready`). `seems_dead` is for choosing among thousands, and may be some seconds old."""
 
     risks: Mapping[str, Risk]
     is_dead: Callable[[str], bool]
     is_ready: Callable[[str], bool]
-    order: Mapping[str, int] = field(init=False)
+    seems_dead: Callable[[str], bool]
+    order: dict[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
         self.order = {camera: index for index, camera in enumerate(self.risks)}
@@ -139,12 +141,12 @@ def _chosen(
     `or_dead`: where all are dead, the first of them: its place says what is wrong with it.
     """
     taken = {camera for turn in turns.places.values() for camera in (turn.camera, turn.following)}
-    free = [camera for camera in cameras.risks if camera not in taken]
-    key = _key(turns, tour, cameras)
-    first = camera = min(free, key=key, default=None)
-    if camera is not None and cameras.is_dead(camera):
-        alive = (camera for camera in sorted(free, key=key) if not cameras.is_dead(camera))
-        camera = next(alive, first if or_dead else None)
+    waiting = [one for one in _sorted_by(turns, tour, cameras) if one[-1] not in taken]
+    heapify(waiting)  # most often the first of thousands will do
+    first = waiting[0][-1] if waiting else None
+    while waiting and cameras.seems_dead(waiting[0][-1]):
+        heappop(waiting)
+    camera = waiting[0][-1] if waiting else first if or_dead else None
     if camera is None:
         return turns, None
     turns = replace(turns, last=camera, last_ms=MappingProxyType({**turns.last_ms, camera: now_ms}))
@@ -154,34 +156,39 @@ def _chosen(
     return turns, camera
 
 
-def _key(turns: Turns, tour: Tour, cameras: Cameras) -> Callable[[str], tuple[float, ...]]:
-    """By what the cameras are sorted: whose turn it is comes first."""
+def _sorted_by(turns: Turns, tour: Tour, cameras: Cameras) -> list[tuple[float, float, int, str]]:
+    """Each camera behind what decides whose turn it is: the least comes first."""
     match tour.order:
         case "fixed":
             after = cameras.order.get(turns.last or "", -1)
-            return lambda camera: (cameras.order[camera] <= after, cameras.order[camera])
+            return [(index <= after, index, index, camera) for camera, index in cameras.order.items()]
         case "random":
-            return lambda camera: (
-                turns.rounds.get(camera, 0) >= turns.round,
-                _chance(tour.id, camera, turns.round + (turns.rounds.get(camera, 0) >= turns.round)),
-            )
+            return [_by_chance(turns, tour, camera, index) for camera, index in cameras.order.items()]
         case "risk":
             return _due_first(turns, tour, cameras)
 
 
-def _due_first(turns: Turns, tour: Tour, cameras: Cameras) -> Callable[[str], tuple[float, ...]]:
+def _by_chance(turns: Turns, tour: Tour, camera: str, index: int) -> tuple[float, float, int, str]:
+    next_round = turns.rounds.get(camera, 0) >= turns.round
+    return next_round, _chance(tour.id, camera, turns.round + next_round), index, camera
+
+
+def _due_first(turns: Turns, tour: Tour, cameras: Cameras) -> list[tuple[float, float, int, str]]:
     """Whoever has been due for longest; of those, red ones. Those that were not shown yet are due spread over their
     interval. A turn cannot be interrupted, and who follows is chosen a turn before: so all are due two turns early."""
     every = {risk: interval_ms(tour, risk) for risk in _RISKS}
     again = {risk: max(ms - 2 * tour.dwell_s * 1000, ms // 2) for risk, ms in every.items()}
     class_of = {risk: number for number, risk in enumerate(_RISKS)}
-
-    def key(camera: str) -> tuple[float, ...]:
-        risk, last = cameras.risks[camera], turns.last_ms.get(camera)
-        due = turns.began_ms + every[risk] * _chance(tour.id, camera, 0) if last is None else last + again[risk]
-        return due, class_of[risk], cameras.order[camera]
-
-    return key
+    last_ms, began_ms, name = dict(turns.last_ms), turns.began_ms, tour.id
+    return [
+        (
+            last_ms[camera] + again[risk] if camera in last_ms else began_ms + every[risk] * _chance(name, camera, 0),
+            class_of[risk],
+            index,
+            camera,
+        )
+        for index, (camera, risk) in enumerate(cameras.risks.items())
+    ]
 
 
 def interval_ms(tour: Tour, risk: Risk) -> int:

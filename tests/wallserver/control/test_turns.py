@@ -37,7 +37,9 @@ class Going:
 
     def look(self) -> None:
         before = self.turns
-        cameras = Cameras(self.risks, self.dead.__contains__, lambda name: name not in self.dead | self.late)
+        cameras = Cameras(
+            self.risks, self.dead.__contains__, lambda name: name not in self.dead | self.late, self.dead.__contains__
+        )
         self.turns = advanced(before, self.tour, self.places, cameras, self.now)
         for place, turn in self.turns.places.items():
             if place not in before.places or before.places[place].step != turn.step:
