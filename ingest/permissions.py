@@ -28,7 +28,7 @@ class Rights:
 
 RIGHTS: dict[str, Rights] = {
     "control": Rights(
-        publish=("req.gateway.>", "req.replay.cam.>", "req.still.>", "req.view.>"),
+        publish=("req.gateway.>", "req.replay.cam.>", "req.still.>", "req.view.>", "evt.rights"),
         subscribe=("req.source.>", "req.sweep.>", "req.viewers.>", "evt.replay.*", "evt.session.>"),
         writes=("plans.*", "mosaics.*", "workers.control.*"),
         reads=("leases", "workers", "plans", "demand", "mosaics", "status", "health"),
@@ -64,7 +64,7 @@ RIGHTS: dict[str, Rights] = {
     ),
     "gateway": Rights(
         publish=("req.gop.>", "req.keyframe.>", "req.viewers.confirm", "evt.session.>"),
-        subscribe=("au.>", "req.gateway.>"),
+        subscribe=("au.>", "req.gateway.>", "evt.rights"),
         writes=("demand.*", "workers.gateway.*"),
         reads=("workers", "mosaics", "status"),
         answers=True,

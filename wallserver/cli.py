@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from wallserver import cameras_cli
+from wallserver import cameras_cli, people_cli
 from wallserver.cli_options import DEFAULT_CONFIG, ConfigFile, plain_errors, read_settings
 
 app = typer.Typer(
@@ -23,8 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(cameras_cli.app, name="cameras")
-people = typer.Typer(help="Who may sign in.", no_args_is_help=True)
-app.add_typer(people, name="people")
+app.add_typer(people_cli.app, name="people")
 
 # Where the machine is short of CPU, the wall's pictures come before the judgement of them.
 JUDGE_NICENESS = 10
@@ -214,35 +213,3 @@ def city(
 
     password = os.environ[CITY_PASSWORD]
     _run(lambda stop: run_city(cameras, hls, rtsp_port, http_port, state, password, stop))
-
-
-@people.command("password")
-def people_password(name: Annotated[str, typer.Argument()] = "admin", config: ConfigFile = DEFAULT_CONFIG) -> None:
-    """Give somebody a new password, print it, and end their sessions."""
-    from wallserver.catalogue import open_catalogue
-    from wallserver.people import open_people
-
-    async def renew() -> str | None:
-        async with open_catalogue(read_settings(config)) as catalogue:
-            return await open_people(catalogue.database).accounts.new_password_for(name)
-
-    with plain_errors():
-        password = asyncio.run(renew())
-    if password is None:
-        typer.echo(f"there is nobody of the name {name!r}", err=True)
-        raise typer.Exit(1)
-    typer.echo(password)
-
-
-@people.command("metrics-token")
-def people_metrics_token(label: Annotated[str, typer.Argument()], config: ConfigFile = DEFAULT_CONFIG) -> None:
-    """Make a bearer token for a program that reads /metrics, as Prometheus does, and print it, this once."""
-    from wallserver.catalogue import open_catalogue
-    from wallserver.people import open_people
-
-    async def make() -> str:
-        async with open_catalogue(read_settings(config)) as catalogue:
-            return await open_people(catalogue.database).tokens.for_metrics(label[:120])
-
-    with plain_errors():
-        typer.echo(asyncio.run(make()))

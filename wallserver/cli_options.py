@@ -38,9 +38,10 @@ def plain_errors() -> Iterator[None]:
     """What a person can do something about ends the program with one sentence; anything else is a bug and shows."""
     from wallserver.catalogue.errors import CatalogueError
     from wallserver.gateway.errors import GatewayError
+    from wallserver.people.errors import PeopleError
 
     try:
         yield
-    except (IngestError, CatalogueError, GatewayError, OSError, ValueError) as error:
+    except (IngestError, CatalogueError, GatewayError, PeopleError, OSError, ValueError) as error:
         typer.echo(redact(str(error)), err=True)
         raise typer.Exit(1) from error

@@ -142,6 +142,12 @@ class WallSettings(_Group):
     changes: Literal["live", "small", "draft"] = "live"
 
 
+class AuditSettings(_Group):
+    """Who changed what."""
+
+    days: Annotated[int, Field(ge=1, le=36500)] = 365
+
+
 class MosaicSettings(_Group):
     """Composed streams of displays."""
 
@@ -194,6 +200,7 @@ class Settings(BaseSettings):
     gateway: GatewaySettings = GatewaySettings()
     history: HistorySettings = HistorySettings()
     walls: WallSettings = WallSettings()
+    audit: AuditSettings = AuditSettings()
     mosaic: MosaicSettings = MosaicSettings()
     display: DisplaySettings = DisplaySettings()
     judge: JudgeSettings = JudgeSettings()

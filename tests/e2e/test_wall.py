@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -110,6 +111,48 @@ async def refill(admin: httpx.AsyncClient) -> None:
     cells = (await admin.get(WALL)).json()["displays"][0]["layout"]["cells"]
     for cell, camera in zip(cells, [name for name in NUMBERS if name.startswith("cam")], strict=True):
         await change(admin, type="assign", display=DISPLAY, cell=cell["id"], camera=camera)
+
+
+async def test_a_tour_leaves_no_black_picture_and_the_flight_recorder_has_each_of_its_steps(
+    page: Page, admin: httpx.AsyncClient
+) -> None:
+    await eventually(lambda: all_right(page), within=60, every=0.2)
+    cameras = [name for name in NUMBERS if name.startswith("cam")]
+    tour = {"id": "keliling", "name": "Keliling", "cameras": cameras, "dwell_s": 2, "order": "fixed"}
+    try:
+        await change(admin, type="preset", display=DISPLAY, preset="1")
+        await eventually(lambda: all_right(page, 1, "camera"), within=30, every=0.1)
+        await change(admin, type="set_tour", tour=tour)
+        cell = (await admin.get(WALL)).json()["displays"][0]["layout"]["cells"][0]["id"]
+        wall = await change(
+            admin, type="assign", display=DISPLAY, cell=cell, content={"type": "tour", "tour": "keliling"}
+        )
+        seen: list[tuple[float, SeenCell]] = []
+        while len({one.camera for _, one in seen}) < len(cameras) or time.time() - seen[0][0] < 20:
+            (shown,) = await look(page)
+            assert shown.code is not None, "no picture"
+            assert shown.camera is not None
+            assert shown.code[0] == NUMBERS[shown.camera], "a wrong name over a picture"
+            seen.append((time.time(), shown))
+            assert time.time() - seen[0][0] < 60, f"only {sorted({str(one.camera) for _, one in seen})} had a turn"
+            await asyncio.sleep(0.05)
+        assert (await admin.get(WALL)).json()["revision"] == wall["revision"]
+
+        # In the middle of a turn: what the display reports is exact to a tenth of a second.
+        turns = zip(seen, seen[6:], seen[12:], strict=False)
+        at, then = next(middle for before, middle, after in turns if before[1].camera == after[1].camera)
+
+        async def proved() -> bool:
+            answer = await admin.get(f"{WALL}/history", params={"at": str(int(at * 1000))})
+            (told,) = answer.json()["displays"][0]["layout"]["cells"]
+            return bool(
+                told["drew"] and told["drew"]["camera"] == then.camera and told["drew"]["frames"] and told["step"]
+            )
+
+        await eventually(proved, within=20, every=0.5)
+    finally:
+        await change(admin, type="preset", display=DISPLAY, preset="3x3")
+        await refill(admin)
 
 
 async def test_a_killed_tiler_comes_back_and_so_do_its_pictures(page: Page, site: Site) -> None:

@@ -36,6 +36,7 @@ PUBLISH: dict[str, set[str]] = {
     "req.view.j1.a": {"control"},
     "req.gateway.g1.offer": {"control"},
     "evt.session.s1": {"gateway"},
+    "evt.rights": {"control"},
     "$KV.plans.hall": {"control"},
     "$KV.mosaics.hall": {"control"},
     "$KV.demand.w1": {"tiler", "gateway"},

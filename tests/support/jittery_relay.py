@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -30,12 +31,24 @@ class _OneWay:
         self._path = path
         self._chance = random.Random(seed)
         self._loop = asyncio.get_running_loop()
-        self._free_at = 0.0
+        # A queue of our own: timers that are due at the same moment come in any order.
+        self._under_way: deque[tuple[float, Callable[[bytes], None], bytes]] = deque()
 
     def pass_on(self, send: Callable[[bytes], None], data: bytes) -> None:
+        """Send `data` later, and not before what came before it."""
         due = self._loop.time() + self._path.delay_s + self._chance.uniform(0, self._path.jitter_s)
-        self._free_at = max(due, self._free_at)
-        self._loop.call_at(self._free_at, send, data)
+        self._under_way.append((due, send, data))
+        if len(self._under_way) == 1:
+            self._loop.call_at(due, self._arrive)
+
+    def _arrive(self) -> None:
+        while self._under_way:
+            due, send, data = self._under_way[0]
+            if due > self._loop.time():
+                self._loop.call_at(due, self._arrive)
+                return
+            self._under_way.popleft()
+            send(data)
 
 
 class _Server(asyncio.DatagramProtocol):

@@ -1,4 +1,4 @@
-"""A mosaic's stream, encoded once and published again and again as a tiler does: live, at next to no cost."""
+"""A mosaic's stream with its cell tables, encoded once and published again and again as a tiler does, for little."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from ingest.access_unit import TICKS_PER_SECOND, AccessUnit, Codec
 from ingest.boot import boot_id
 from ingest.bus import Bus
 from ingest.canvas import Canvas
+from ingest.cell_table import CellState, CellTable
 from ingest.encoder import Encoder
 from ingest.gop import GopCache
 
@@ -97,4 +98,15 @@ class Recording:
             damaged=False,
             held=False,
             data=self._units[place],
+            cells=_table(sequence),
         )
+
+
+def _table(sequence: int) -> CellTable:
+    """As a tiler's: every cell with another picture than before."""
+    wide, high = WIDTH // _CELLS, HEIGHT // _CELLS
+    cells = tuple(
+        CellState(f"cam-{cell:03}", (cell % _CELLS * wide, cell // _CELLS * high, wide, high), sequence, 40, live=True)
+        for cell in range(_CELLS * _CELLS)
+    )
+    return CellTable(1, (WIDTH, HEIGHT), cells)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy import CursorResult, delete, update
 from sqlalchemy.exc import IntegrityError
 
 from wallserver.catalogue.database import Database
@@ -44,12 +44,6 @@ class Drafts:
         async with self._database.session() as session:
             row = await session.get(WallDraftRow, (wall, person))
         return None if row is None else _draft(row)
-
-    async def people(self, wall: str) -> list[str]:
-        """Who has a draft of a wall."""
-        query = select(WallDraftRow.person_id).where(WallDraftRow.wall_id == wall).order_by(WallDraftRow.person_id)
-        async with self._database.session() as session:
-            return list(await session.scalars(query))
 
     async def put(self, wall: str, person: str, base_revision: int, commands: list[Json], changes: int) -> Draft:
         """Keep a draft that had so many `changes` before (0: there was none). StaleDraftError if it has others."""

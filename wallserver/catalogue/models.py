@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, MetaData, String
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, MetaData, String, false
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -177,13 +177,20 @@ class HandoverRow(Base):
 
 
 class UserRow(Base):
-    """A person who may sign in; the password as an argon2id hash."""
+    """A person who may sign in; the password as an argon2id hash.
+
+    `scope`: where their role holds, none of it is everywhere. `oidc_subject`: issuer and subject of the site's provider
+    of identities, where that knows them; who has one has no password (an empty hash).
+    """
 
     __tablename__ = "users"
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
     name: Mapped[str] = mapped_column(String(120), unique=True)
     password_hash: Mapped[str] = mapped_column(String(200))
     role: Mapped[str] = mapped_column(String(20))
+    scope: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    must_change_password: Mapped[bool] = mapped_column(server_default=false())
+    oidc_subject: Mapped[str | None] = mapped_column(String(400), index=True, unique=True)
     created_ms: Mapped[int]
 
 
@@ -195,6 +202,22 @@ class UserSessionRow(Base):
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     created_ms: Mapped[int]
     used_ms: Mapped[int]
+
+
+class AuditRow(Base):
+    """A change that somebody made. Rows are only ever added, and deleted when they are old."""
+
+    __tablename__ = "audit"
+    # SQLite numbers rows by itself only where the column is its INTEGER.
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    at_ms: Mapped[int] = mapped_column(index=True)
+    who: Mapped[str] = mapped_column(String(120), index=True)
+    role: Mapped[str] = mapped_column(String(20))
+    address: Mapped[str] = mapped_column(String(64))
+    action: Mapped[str] = mapped_column(String(40))
+    object: Mapped[str] = mapped_column(String(120), index=True)
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    after: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class TokenRow(Base):

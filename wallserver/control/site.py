@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -37,6 +38,7 @@ from wallserver.control.leases import Leases
 from wallserver.control.live import Live
 from wallserver.control.metrics import metrics_of
 from wallserver.control.night import NightlyReload
+from wallserver.control.objects import ControlObjects
 from wallserver.control.offer_limits import OfferLimits
 from wallserver.control.plans import Plans
 from wallserver.control.player_streams import PlayerStreams
@@ -58,6 +60,8 @@ _CATALOGUE_S = 2.0  # how soon an import by the command line is noticed
 _LOOK_S = 2.0
 _JUDGE_S = 1.0
 _FIRST_WALL_CELLS = 36
+_FORGET_S = 3600.0
+_DAY_MS = 24 * 3600 * 1000
 _AT_RISK = ("red", "yellow")  # every other camera is green
 # What a database that is away raises: SQLAlchemy's errors, and the operating system's for a refused connection.
 
@@ -71,6 +75,7 @@ class Control:
     settings: Settings
     catalogue: Catalogue
     people: People
+    objects: ControlObjects
     live: Live
     plans: Plans
     off: SwitchedOffCameras
@@ -113,6 +118,7 @@ class Control:
             tasks.create_task(self.flight.run(), name="write what was drawn")
             tasks.create_task(self.tours.run(), name="tours")
             tasks.create_task(self.clock.run(), name="scenes by the clock")
+            tasks.create_task(self._forget_changes(), name="forget old changes")
             if address is not None:
                 tasks.create_task(self._on_the_bus(address), name="bus")
 
@@ -203,6 +209,7 @@ class Control:
                 watch = GatewayWatch(self.live, self.sessions, self.hub.session_lost)
                 tasks.create_task(watch.run(bus), name="watch gateways")
                 tasks.create_task(self._publish(bus), name="publish plans")
+                tasks.create_task(self.viewers.run(bus), name="tell gateways of rights")
         finally:
             await bus.close()
 
@@ -214,7 +221,8 @@ class Control:
         while True:
             await asyncio.sleep(_CATALOGUE_S)
             try:
-                await self.plans.refresh_cameras()
+                if await self.plans.refresh_cameras():
+                    self.viewers.rights_changed()  # a camera may be in another group
                 await self.off.refresh()
             except DATABASE_AWAY as error:
                 if not away:
@@ -224,6 +232,12 @@ class Control:
                 if away:
                     _log.info("the database is back")
                 away = False
+
+    async def _forget_changes(self) -> None:
+        while True:
+            await asyncio.sleep(_FORGET_S)
+            with contextlib.suppress(*DATABASE_AWAY):  # then the next time
+                await self.people.audit.forget(self.now_ms() - self.settings.audit.days * _DAY_MS)
 
     async def _follow_states(self) -> None:
         """A stream that changed may be a cell's state, or a camera that turned out to have B-frames."""
@@ -270,19 +284,25 @@ async def open_control(settings: Settings, clock: Callable[[], int] = now_ms) ->
         sessions = Sessions(live, plans.lighter)
         replays = Replays(live)
         player_streams = PlayerStreams(plans, off, replays)
+        objects = ControlObjects(plans, replays)
+        viewers = Viewers(people, player_streams, objects)
+        plans.listeners.append(lambda _: viewers.rights_changed())
         transcodes = Transcodes(live, settings.mosaic)
         flight = FlightRecorder(catalogue.flight, settings.history.days, clock)
-        edits = WallEdits(catalogue, plans, settings.display.panel_sites)
+        edits = WallEdits(catalogue, plans, objects, settings.display.panel_sites)
+        wall_clock = WallClock(catalogue, plans, edits, settings.timezone, clock)
         plans.tours = tours = Tours(plans, live, off, flight, clock)
         hub = DisplayHub(plans, sessions, people, flight, clock, settings.display.panel_sites)
         live.status_listeners.append(historian.said)
         recorders = Recorders(settings.recorders, shown=plans.shows, needed=plans.needs, runs=live.runs)
         await plans.load()
         await off.refresh()
+        await wall_clock.load()
         yield Control(
             settings=settings,
             catalogue=catalogue,
             people=people,
+            objects=objects,
             live=live,
             plans=plans,
             off=off,
@@ -290,7 +310,7 @@ async def open_control(settings: Settings, clock: Callable[[], int] = now_ms) ->
             replays=replays,
             player_streams=player_streams,
             transcodes=transcodes,
-            viewers=Viewers(people, player_streams),
+            viewers=viewers,
             hls=Hls(live, transcodes),
             hub=hub,
             historian=historian,
@@ -298,7 +318,7 @@ async def open_control(settings: Settings, clock: Callable[[], int] = now_ms) ->
             leases=Leases(clock),
             edits=edits,
             drafts=DraftEdits(catalogue, plans, edits),
-            clock=WallClock(catalogue, plans, edits, settings.timezone, clock),
+            clock=wall_clock,
             tours=tours,
             recorders=recorders,
             offers=OfferLimits(),

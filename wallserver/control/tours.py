@@ -16,7 +16,7 @@ from ingest.camera_state import State
 from ingest.schedule import Risk
 from layouts.contents import EMPTY, CameraContent, TourContent
 from layouts.tours import Selector, Tour
-from layouts.wall import Wall
+from layouts.wall import Cell, Wall
 from wallserver.catalogue.camera import Camera
 from wallserver.catalogue.flight import CellOf, Flight, Step
 from wallserver.control.flight_recorder import FlightRecorder
@@ -43,6 +43,7 @@ _REMEMBERED_MS = 24 * 3_600_000
 _MOST_WAIT_S = 1.0
 
 type Json = dict[str, Any]
+type _Places = dict[str, dict[Place, list[CellOf]]]  # by tour
 
 
 class Tours:
@@ -67,6 +68,8 @@ class Tours:
         self._now_ms = now_ms
         self._turns: dict[tuple[str, str], Turns] = {}
         self._known: dict[tuple[str, str], tuple[object, Mapping[str, Risk]]] = {}
+        self._on_screen: dict[str, tuple[Wall, Mapping[CellOf, str | None], Wall]] = {}
+        self._there: dict[str, tuple[Wall, _Places]] = {}
         self._wake = asyncio.Event()
 
     async def resume(self, flight: Flight, walls: Iterable[Wall]) -> None:
@@ -75,7 +78,7 @@ class Tours:
         for wall in walls:
             if not wall.tours:
                 continue
-            there = _tours_of(wall)
+            there = self._tours_of(wall)
             last = await flight.last_turns(wall.id, now_ms - _REMEMBERED_MS)
             first_cells = [cells[0] for places in there.values() for cells in places.values()]
             shown = await flight.orders_at(wall.id, first_cells, now_ms)
@@ -94,13 +97,16 @@ class Tours:
         if not wall.tours:
             return wall
         self._advance(wall)
-        for tour, places in _tours_of(wall).items():
-            for place, cells in places.items():
-                camera = self._turns[wall.id, tour].places[place].camera
-                content = CameraContent(camera) if camera else EMPTY
-                for display, name in cells:
-                    wall = wall.with_cell(display, replace(wall.cell(display, name), content=content))
-        return wall
+        cameras = {
+            cell: self._turns[wall.id, tour].places[place].camera
+            for tour, places in self._tours_of(wall).items()
+            for place, cells in places.items()
+            for cell in cells
+        }
+        known = self._on_screen.get(wall.id)
+        if known is None or known[0] is not wall or known[1] != cameras:
+            self._on_screen[wall.id] = known = wall, cameras, _resolved(wall, cameras)
+        return known[2]
 
     async def run(self) -> None:
         """Take turns when they are due, until cancelled."""
@@ -154,14 +160,14 @@ class Tours:
                     for turn in (self._turns[wall.id, name].places[place],)
                 ],
             }
-            for name, places in _tours_of(wall).items()
+            for name, places in self._tours_of(wall).items()
             for tour in (wall.tour(name),)
             for cameras in (self._cameras(wall.id, tour),)
         ]
 
     def _advance(self, wall: Wall) -> bool:
         """Whether something else is shown now."""
-        now_ms, there = self._now_ms(), _tours_of(wall)
+        now_ms, there = self._now_ms(), self._tours_of(wall)
         for key in [key for key in self._turns if key[0] == wall.id and key[1] not in there]:
             del self._turns[key]
         changed = False
@@ -179,6 +185,12 @@ class Tours:
                         for display, cell in cells
                     )
         return changed
+
+    def _tours_of(self, wall: Wall) -> _Places:
+        known = self._there.get(wall.id)
+        if known is None or known[0] is not wall:
+            self._there[wall.id] = known = wall, _tours_of(wall)
+        return known[1]
 
     def _cameras(self, wall: str, tour: Tour) -> Cameras:
         """The tour's cameras as they are now."""
@@ -223,7 +235,7 @@ class Tours:
         now_ms = self._now_ms()
         found: dict[str, set[str]] = defaultdict(set)
         for wall in self._plans.walls.values():
-            for tour, places in _tours_of(wall).items():
+            for tour, places in self._tours_of(wall).items():
                 for place, cells in places.items():
                     turn = self._turns[wall.id, tour].places[place]
                     camera = self._plans.cameras.get(turn.following or "")
@@ -237,13 +249,29 @@ class Tours:
 def selects(selector: Selector, camera: Camera, state: State | None) -> bool:
     """Whether a camera has all that a selector asks for."""
     asked = (selector.district, selector.kind, selector.risk, selector.state)
-    has = (camera.district, camera.kind, camera.risk, state and state.value)
+    has = (camera.district, "lorong" if camera.lorong else "road", camera.risk, state and state.value)
     return all(want in {None, found} for want, found in zip(asked, has, strict=True))
 
 
-def _tours_of(wall: Wall) -> dict[str, dict[Place, list[CellOf]]]:
+def _resolved(wall: Wall, cameras: Mapping[CellOf, str | None]) -> Wall:
+    """The wall with these cameras in these cells."""
+
+    def shown(display: str, cell: Cell) -> Cell:
+        if (display, cell.id) not in cameras:
+            return cell
+        camera = cameras[display, cell.id]
+        return replace(cell, content=CameraContent(camera) if camera else EMPTY)
+
+    displays = (
+        replace(one, layout=replace(one.layout, cells=tuple(shown(one.id, cell) for cell in one.layout.cells)))
+        for one in wall.displays
+    )
+    return replace(wall, displays=tuple(displays))
+
+
+def _tours_of(wall: Wall) -> _Places:
     """The tours that are in cells, with their places in the wall's order."""
-    found: dict[str, dict[Place, list[CellOf]]] = {}
+    found: _Places = {}
     for display, cell in wall.cells:
         if isinstance(cell.content, TourContent):
             place = f"span {cell.part.span}" if cell.part else f"{display.id} {cell.id}"

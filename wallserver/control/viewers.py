@@ -6,6 +6,7 @@ send to it; so no restart of control ends what is watched, and whoever loses a r
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from typing import Annotated, Any
 
@@ -13,13 +14,17 @@ from pydantic import BaseModel, Field, ValidationError
 
 from ingest.bus import Bus
 from wallserver.catalogue.database import DATABASE_AWAY
+from wallserver.control.objects import ControlObjects
 from wallserver.control.player_streams import PlayerStreams
 from wallserver.control.sessions import SessionError
 from wallserver.control.transcodes import transcode_of
 from wallserver.people import People
 from wallserver.people.rights import ANONYMOUS, Action, DisplayToken, Person, PlayerToken, Principal, authorize
 
-_PERSON, _TOKEN = "person", "token"
+_SESSION, _TOKEN = "session", "token"
+_RIGHTS_CHANGED = "evt.rights"
+# Where rights change all the time, as they do with every tour, gateways ask no more often than this.
+_SAY_EVERY_S = 1.0
 
 
 class _Watched(BaseModel):
@@ -34,13 +39,27 @@ class _Watched(BaseModel):
 class Viewers:
     """Confirms viewers to gateways."""
 
-    def __init__(self, people: People, streams: PlayerStreams) -> None:
+    def __init__(self, people: People, streams: PlayerStreams, objects: ControlObjects) -> None:
         self._people = people
         self._streams = streams
+        self._objects = objects
+        self._changed = asyncio.Event()
 
     async def attach(self, bus: Bus) -> None:
         """The bus is there: answer gateways."""
         await bus.serve("req.viewers.confirm", self._confirm)
+
+    def rights_changed(self) -> None:
+        """Somebody may have lost a right, or a stream may show what somebody may not see: gateways are to ask."""
+        self._changed.set()
+
+    async def run(self, bus: Bus) -> None:
+        """Tell gateways, until cancelled."""
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            await bus.tell(_RIGHTS_CHANGED, {})
+            await asyncio.sleep(_SAY_EVERY_S)
 
     async def _confirm(self, _: str, payload: dict[str, Any]) -> dict[str, Any]:
         try:
@@ -55,8 +74,8 @@ class Viewers:
 
     def _may(self, viewer: Principal, asked: str, stream: str) -> bool:
         if isinstance(viewer, DisplayToken):
-            return authorize(viewer, Action.DISPLAY_SHOW, viewer.display)
-        return authorize(viewer, Action.STREAM_WATCH, asked) and self._is_behind(asked, stream)
+            return authorize(viewer, Action.DISPLAY_SHOW, self._objects.display(viewer.display))
+        return authorize(viewer, Action.STREAM_WATCH, self._objects.stream(asked)) and self._is_behind(asked, stream)
 
     def _is_behind(self, asked: str, stream: str) -> bool:
         """Whether a viewer of one gets the other: as it is, or transcoded, whatever would be chosen now."""
@@ -67,14 +86,14 @@ class Viewers:
 
     async def _principals(self, viewers: Iterable[str]) -> dict[str, Principal]:
         """Those who are still known, by the words for them."""
-        named: dict[str, set[str]] = {_PERSON: set(), _TOKEN: set()}
+        named: dict[str, set[str]] = {_SESSION: set(), _TOKEN: set()}
         for words in viewers:
             kind, _, name = words.partition(":")
             named.setdefault(kind, set()).add(name)
         found: dict[str, Principal] = {}
-        if named[_PERSON]:
-            people = await self._people.accounts.by_ids(named[_PERSON])
-            found |= {f"{_PERSON}:{name}": person for name, person in people.items()}
+        if named[_SESSION]:
+            people = await self._people.sessions.by_names(named[_SESSION])
+            found |= {f"{_SESSION}:{name}": person for name, person in people.items()}
         if named[_TOKEN]:
             tokens = await self._people.tokens.by_ids(named[_TOKEN])
             found |= {f"{_TOKEN}:{name}": token for name, token in tokens.items()}
@@ -82,10 +101,13 @@ class Viewers:
 
 
 def words_for(viewer: Principal) -> str:
-    """Who a viewer is, for the gateway: an id, no secret. SessionError for who watches nothing."""
+    """Who a viewer is, for the gateway: no secret. SessionError for who watches nothing.
+
+    A person watches by a session of theirs, and no longer than that.
+    """
     match viewer:
-        case Person(id=name):
-            return f"{_PERSON}:{name}"
+        case Person(session=name):
+            return f"{_SESSION}:{name}"
         case PlayerToken(token=name) | DisplayToken(token=name):
             return f"{_TOKEN}:{name}"
     raise SessionError(403, "You may not do this.")

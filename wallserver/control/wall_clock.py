@@ -18,9 +18,11 @@ from wallserver.catalogue import Catalogue
 from wallserver.catalogue.database import DATABASE_AWAY
 from wallserver.catalogue.errors import StaleRevisionError
 from wallserver.catalogue.timed import Override, SceneTime
+from wallserver.control.answers import ApiError
 from wallserver.control.plans import Plans
 from wallserver.control.revision_words import OVERRIDE, RETURNED, SCHEDULE
 from wallserver.control.wall_edits import WallEdits
+from wallserver.people.rights import Principal, may_arrange
 
 _log = structlog.get_logger(__name__)
 _TICK_S = 1.0
@@ -69,8 +71,16 @@ class WallClock:
         self._plans = plans
         self._edits = edits
         self._now_ms = now_ms
+        # As the database has them: nothing is read where nothing is due.
+        self._times: list[SceneTime] = []
+        self._overrides: list[Override] = []
         # One thing after the other: what returns now is not returned a second time by hand.
         self._one_at_a_time = asyncio.Lock()
+
+    async def load(self) -> None:
+        """Read what is to happen when."""
+        self._times = await self._catalogue.timed.scene_times()
+        self._overrides = await self._catalogue.timed.overrides()
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -90,24 +100,52 @@ class WallClock:
         """Do what is due."""
         async with self._one_at_a_time:
             await self._recall_scenes()
-            for override in await self._catalogue.timed.overrides():
-                if override.until_ms <= self._now_ms():
-                    await self._return(override, override.made_by)
+            for override in [one for one in self._overrides if one.until_ms <= self._now_ms()]:
+                await self._return(override, override.made_by)
 
-    async def override(self, before: Wall, command: Command, until_ms: int, by: str) -> tuple[Wall, Override]:
-        """Do a command for a while. LayoutError, StaleRevisionError, OverriddenError."""
+    def times_of(self, wall: str) -> list[SceneTime]:
+        """The scenes of a wall at their times."""
+        return [entry for entry in self._times if entry.wall == wall]
+
+    def overrides_of(self, wall: str) -> list[Override]:
+        """What is on a wall for a while, the first to return first."""
+        return [override for override in self._overrides if override.wall == wall]
+
+    async def add_time(self, wall: Wall, scene: str, at: str, days: str, by: str) -> SceneTime:
+        """Recall a scene at a time of the day, from now on. LayoutError for a scene that is not."""
+        wall.scene(scene)
         async with self._one_at_a_time:
-            after = await self._edits.after(before, command)
+            entry = await self._catalogue.timed.add_scene_time(wall.id, scene, at, days, by)
+            await self.load()
+            return entry
+
+    async def remove_time(self, wall: str, entry: str) -> None:
+        """No more; without effect where there is no such."""
+        async with self._one_at_a_time:
+            await self._catalogue.timed.remove_scene_time(wall, entry)
+            await self.load()
+
+    async def override(
+        self, before: Wall, command: Command, until_ms: int, by: str, who: Principal | None = None
+    ) -> tuple[Wall, Override]:
+        """Do a command for a while. LayoutError, StaleRevisionError, OverriddenError, and ApiError (403) for what is
+        not for `who` to do."""
+        async with self._one_at_a_time:
+            after = await self._edits.after(before, command, who)
             await self._check_free(before, after)
             override = self._catalogue.timed.new_override(before.id, before.revision, after.revision, until_ms, by)
             await self._edits.keep(before, after, by, command, OVERRIDE, override)
+            await self.load()
             return after, override
 
-    async def end(self, wall: str, override_id: str, by: str) -> bool:
-        """Return before its time; False where there is no such override (any more)."""
+    async def end(self, wall: str, override_id: str, by: str, who: Principal) -> bool:
+        """Return before its time; False where there is no such override (any more). ApiError (403) where its cells
+        are not for `who` to rearrange."""
         async with self._one_at_a_time:
-            for override in await self._catalogue.timed.overrides(wall):
+            for override in self.overrides_of(wall):
                 if override.id == override_id:
+                    if not may_arrange(who, wall, await self._cells_of(override)):
+                        raise ApiError(403, "Some of these cells are not yours to rearrange.")
                     await self._return(override, by)
                     return True
         return False
@@ -115,7 +153,7 @@ class WallClock:
     async def _recall_scenes(self) -> None:
         now_ms = self._now_ms()
         due: dict[str, list[tuple[int, SceneTime]]] = {}
-        for entry in await self._catalogue.timed.scene_times():
+        for entry in self._times:
             at_ms = last_due_ms(entry.at, entry.days, self.zone, now_ms)
             if at_ms > entry.done_ms and entry.wall in self._plans.walls:
                 due.setdefault(entry.wall, []).append((at_ms, entry))
@@ -129,6 +167,7 @@ class WallClock:
             else:
                 self.problems.pop(entry.id, None)
             await self._catalogue.timed.scenes_done(wall, now_ms)
+            await self.load()
 
     async def _return(self, override: Override, by: str) -> None:
         before = await self._catalogue.walls.at(override.wall, override.before)
@@ -139,16 +178,21 @@ class WallClock:
             except LayoutError as error:
                 _log.error("what was there for a while cannot return", wall=override.wall, reason=str(error))
         await self._catalogue.timed.remove_override(override.id)
+        await self.load()
 
     async def _check_free(self, before: Wall, after: Wall) -> None:
         wanted = _cells(before, after)
         if not wanted:
             raise LayoutError("this changes nothing that any cell shows, so that there is nothing to return to")
-        for override in await self._catalogue.timed.overrides(before.id):
-            its = [await self._catalogue.walls.at(before.id, number) for number in (override.before, override.after)]
-            if its[0] is not None and its[1] is not None and _cells(its[0], its[1]) & wanted:
+        for override in self.overrides_of(before.id):
+            if await self._cells_of(override) & wanted:
                 raise OverriddenError(override)
 
+    async def _cells_of(self, override: Override) -> frozenset[tuple[str, str]]:
+        before = await self._catalogue.walls.at(override.wall, override.before)
+        after = await self._catalogue.walls.at(override.wall, override.after)
+        return _cells(before, after) if before is not None and after is not None else frozenset()
 
-def _cells(before: Wall, after: Wall) -> set[tuple[str, str]]:
-    return {(change.display, change.cell) for change in diff(before, after).cells}
+
+def _cells(before: Wall, after: Wall) -> frozenset[tuple[str, str]]:
+    return frozenset((change.display, change.cell) for change in diff(before, after).cells)

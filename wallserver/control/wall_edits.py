@@ -7,16 +7,20 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
-from layouts.apply import apply, revisions_needed
+from layouts.apply import apply, revisions_needed, touched
 from layouts.commands import Command
+from layouts.diff import diff
 from layouts.wall import Wall
 from wallserver.catalogue import Catalogue
 from wallserver.catalogue.errors import StaleRevisionError
 from wallserver.catalogue.timed import Override
+from wallserver.control.objects import ControlObjects
 from wallserver.control.panels import check_sites
 from wallserver.control.plans import Plans
+from wallserver.control.reach import check_reach
 from wallserver.control.revision_words import Words, words_of
 from wallserver.control.wall_checks import check_displays, check_given
+from wallserver.people.rights import Principal
 
 _log = structlog.get_logger(__name__)
 _TRIES = 5
@@ -25,18 +29,23 @@ _TRIES = 5
 class WallEdits:
     """Edits of the walls that `plans` shows. `panel_sites`: those whose pages and pictures a cell may show."""
 
-    def __init__(self, catalogue: Catalogue, plans: Plans, panel_sites: Sequence[str]) -> None:
+    def __init__(self, catalogue: Catalogue, plans: Plans, objects: ControlObjects, panel_sites: Sequence[str]) -> None:
         self._catalogue = catalogue
         self._plans = plans
+        self._objects = objects
         self._panel_sites = panel_sites
 
-    async def after(self, wall: Wall, command: Command) -> Wall:
-        """The revision of `wall` that would follow. LayoutError says why it cannot be."""
+    async def after(self, wall: Wall, command: Command, who: Principal | None = None) -> Wall:
+        """The revision of `wall` that would follow. LayoutError says why it cannot be, ApiError (403) that it is not
+        for `who` to do; without: it is done by the clock, and was somebody's to set."""
         check_given(command, self._plans.cameras)
         check_sites(command, self._panel_sites)
         needed = {number: await self._catalogue.walls.at(wall.id, number) for number in revisions_needed(wall, command)}
-        after = apply(wall, command, {number: then for number, then in needed.items() if then is not None})
+        earlier = {number: then for number, then in needed.items() if then is not None}
+        after = apply(wall, command, earlier)
         check_displays(after, self._plans.walls.values())
+        if who is not None:
+            check_reach(who, wall, after, touched(wall, command, earlier), diff(wall, after), self._objects)
         return after
 
     async def keep(

@@ -102,10 +102,15 @@ class CellChannel:
         key = layout_key(unit)
         if self._shown.get(slot) != key:
             self._announce(slot, rtp_ts, key)
-        if unit.cells is not None:
-            self._send_table(table_message(slot, rtp_ts, unit.cells, waited_ms))
-        elif waited_ms > STALE_MS:
-            self._send_table(stale_message(slot, rtp_ts, waited_ms))
+        channel = self._ready()
+        if channel is None or (unit.cells is None and waited_ms <= STALE_MS):
+            return
+        if channel.bufferedAmount > MAX_BUFFERED_BYTES:
+            self.dropped += 1
+        elif unit.cells is not None:
+            channel.send(table_message(slot, rtp_ts, unit.cells, waited_ms))
+        else:
+            channel.send(stale_message(slot, rtp_ts, waited_ms))
 
     def emptied(self, slot: int, from_ts: int) -> None:
         """Nothing stands behind a slot any more."""
@@ -119,14 +124,6 @@ class CellChannel:
             channel.send(text)
         else:
             self._waiting[slot] = text
-
-    def _send_table(self, message: bytes) -> None:
-        if (channel := self._ready()) is None:
-            return
-        if channel.bufferedAmount > MAX_BUFFERED_BYTES:
-            self.dropped += 1
-        else:
-            channel.send(message)
 
     def _ready(self) -> RTCDataChannel | None:
         channel = self._channel

@@ -2,18 +2,42 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import Sequence
+from typing import Any
 
 from ingest.bus import Bus
 from ingest.errors import BusError
 
-# How soon a viewer that has lost its right is shown nothing new.
+# How soon at the latest a viewer that has lost its right is shown nothing new, where nobody says that it has.
 CONFIRM_S = 5.0
+# Control says that somebody may have lost a right.
+RIGHTS_CHANGED = "evt.rights"
 _SUBJECT = "req.viewers.confirm"
 _TIMEOUT_S = 2.0
 
 # Who watches and what it asked for, both as control said them; and the stream that it gets.
 type Watched = tuple[str, str, str]
+
+
+class Rounds:
+    """When to ask: as soon as control says that rights have changed, and every so often in case nobody heard it."""
+
+    def __init__(self) -> None:
+        self._said = asyncio.Event()
+
+    async def heard(self, _subject: str, _event: dict[str, Any]) -> dict[str, Any]:
+        """Control says so."""
+        self._said.set()
+        return {}
+
+    async def next(self) -> None:
+        """Return when it is time."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CONFIRM_S):
+                await self._said.wait()
+        self._said.clear()
 
 
 async def confirmed(bus: Bus, watched: Sequence[Watched]) -> Sequence[bool] | None:

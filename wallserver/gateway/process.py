@@ -65,6 +65,7 @@ class Gateway:
         self._tasks: set[asyncio.Future[None]] = set()
         self._figures = GatewayFigures()
         self._answering = asyncio.Semaphore(ANSWERED_AT_A_TIME)
+        self.rounds = confirmation.Rounds()
 
     async def offer(self, request: OfferRequest) -> dict[str, Any]:
         """Open a session and answer its offer."""
@@ -125,7 +126,7 @@ class Gateway:
     async def confirm_viewers(self) -> None:
         """For ever: end the sessions of those who may not watch any more. While control is away all goes on."""
         while True:
-            await asyncio.sleep(confirmation.CONFIRM_S)
+            await self.rounds.next()
             sessions = tuple(session for session in self._sessions.values() if session.slots)
             allowed = await confirmation.confirmed(self._bus, [session.watched for session in sessions])
             if allowed is not None:
@@ -286,6 +287,8 @@ async def _serve(
         "hls": handler(HlsRequest, streams.open),
     }
     served = [await bus.serve(f"req.gateway.{worker_id}.{verb}", work) for verb, work in verbs.items()]
+    rounds = (gateway.rounds, streams.rounds)
+    served += [await bus.serve(confirmation.RIGHTS_CHANGED, one.heard) for one in rounds]
     heartbeat = Heartbeat(bus, ROLE, worker_id, lambda: gateway.figures() | streams.figures())
     watching = [
         bus.essential(gateway.watch_viewers(), "watch viewers"),

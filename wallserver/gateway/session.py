@@ -82,7 +82,8 @@ class Session:
         self.state: State = "connecting"
         self.slots: tuple[Slot, ...] = ()
         self.plan = -1
-        self.cells = CellChannel()
+        # Players show a picture and nothing over it: what is said of each costs nothing there.
+        self.cells = CellChannel() if kind == "display" else None
         self.figures = SessionFigures()
         self._fan_out = fan_out
         self._network = network
@@ -258,7 +259,7 @@ class Session:
             return HIGHEST_LEVEL
 
     def _channel_opened(self, channel: RTCDataChannel) -> None:
-        if channel.label == LABEL:
+        if channel.label == LABEL and self.cells is not None:
             self.cells.open(channel)
 
     def _talks_too_much(self) -> None:

@@ -79,9 +79,12 @@ def _span_ns(first: AccessUnit, last: AccessUnit) -> int:
 
 
 class Slot:
-    """One m-line for as long as its session lives: it outlives every stream, and its clock goes on."""
+    """One m-line for as long as its session lives: it outlives every stream, and its clock goes on.
 
-    def __init__(self, index: int, channel: CellChannel) -> None:
+    `channel`: where the viewer is told what each picture shows; a player wants to know nothing of it.
+    """
+
+    def __init__(self, index: int, channel: CellChannel | None) -> None:
         self.index = index
         self.traffic = Traffic()
         self._channel = channel
@@ -115,8 +118,9 @@ class Slot:
         if feed is not None:
             self.traffic.switch_begins()
         self._restart()
-        if feed is None and self._outlet is not None and self._clock.last is not None:
-            self._channel.emptied(self.index, self._outlet.on_wire(self._clock.last + 1) or 0)
+        last, channel = self._clock.last, self._channel
+        if feed is None and channel is not None and self._outlet is not None and last is not None:
+            channel.emptied(self.index, self._outlet.on_wire(last + 1) or 0)
 
     def push(self, unit: AccessUnit) -> None:
         """The feed's next access unit; the feed's cache has it already, and so may the slot, from there."""
@@ -170,7 +174,8 @@ class Slot:
 
     def leaves(self, rtp_ts: int, unit: AccessUnit) -> None:
         """An access unit leaves under this 32-bit RTP timestamp: the viewer is told what it is, if it wants to know."""
-        self._channel.picture(self.index, rtp_ts, unit, age_ms(unit))
+        if self._channel is not None:
+            self._channel.picture(self.index, rtp_ts, unit, age_ms(unit))
 
     def _wake(self) -> None:
         if self._outlet is not None:

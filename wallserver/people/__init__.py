@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from wallserver.catalogue import now_ms
 from wallserver.catalogue.database import Database
 from wallserver.people.accounts import Accounts
+from wallserver.people.audit import Audit
 from wallserver.people.pairing import Pairing
 from wallserver.people.passwords import Passwords
 from wallserver.people.rate_limits import RateLimits
 from wallserver.people.tokens import Tokens
+from wallserver.people.user_sessions import UserSessions
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +21,20 @@ class People:
     """Everything about who asks, by subject."""
 
     accounts: Accounts
+    sessions: UserSessions
     tokens: Tokens
     pairing: Pairing
+    audit: Audit
     limits: RateLimits = field(default_factory=RateLimits)
 
 
 def open_people(database: Database, clock: Callable[[], int] = now_ms) -> People:
     """The people of a site's database."""
     tokens = Tokens(database, clock)
-    return People(Accounts(database, Passwords(), clock), tokens, Pairing(database, tokens, clock))
+    return People(
+        Accounts(database, Passwords(), clock),
+        UserSessions(database, clock),
+        tokens,
+        Pairing(database, tokens, clock),
+        Audit(database, clock),
+    )

@@ -1,27 +1,54 @@
-"""People who may sign in, and their sessions, which live on the server: the cookie is only a key."""
+"""People who may sign in: who they are, what they may do, their passwords."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Collection
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from wallserver.catalogue.database import Database
 from wallserver.catalogue.models import UserRow, UserSessionRow
-from wallserver.people.keys import key_hash, new_key
-from wallserver.people.passwords import Passwords, new_password
-from wallserver.people.rights import Person, Role
+from wallserver.people.errors import LastAdministratorError, NameTakenError, NoSuchUserError, ScopeError
+from wallserver.people.passwords import Passwords, check_password, new_password
+from wallserver.people.rights import Role
+from wallserver.people.scope import EVERYTHING, Scope
+from wallserver.people.written_scope import scope_of, scope_to_json
 
 ADMINISTRATOR = "admin"
-IDLE_MS = 12 * 3600 * 1000  # one shift and a half without a click
-LONGEST_MS = 7 * 24 * 3600 * 1000
-_TOUCH_MS = 60_000  # how often a session's use is written down
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Somebody who may sign in. `single_sign_on`: the site's provider of identities vouches for them."""
+
+    id: str
+    name: str
+    role: Role
+    scope: Scope
+    must_change_password: bool
+    single_sign_on: bool
+    created_ms: int
+
+    def to_json(self) -> dict[str, Any]:
+        """As administrators see it."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "role": self.role.value,
+            "scope": scope_to_json(self.scope),
+            "must_change_password": self.must_change_password,
+            "single_sign_on": self.single_sign_on,
+            "created_ms": self.created_ms,
+        }
 
 
 class Accounts:
-    """Sign in, sign out, who is this."""
+    """Add, change and remove people; set and check passwords. What somebody may do holds from their next request on."""
 
     def __init__(self, database: Database, passwords: Passwords, now_ms: Callable[[], int]) -> None:
         self._database = database
@@ -33,78 +60,155 @@ class Accounts:
         async with self._database.session() as session:
             if await session.scalar(select(func.count()).select_from(UserRow)):
                 return None
+        try:
+            _, password = await self.add(ADMINISTRATOR, Role.ADMIN, EVERYTHING)
+        except NameTakenError:  # another control on this database was quicker
+            return None
+        return password
+
+    async def list(self) -> list[User]:
+        """All of them, by name."""
+        async with self._database.session() as session:
+            return [user_of(row) for row in await session.scalars(select(UserRow).order_by(UserRow.name))]
+
+    async def named(self, name: str) -> User:
+        """The one of this name. NoSuchUserError."""
+        async with self._database.session() as session:
+            row = await session.scalar(select(UserRow).where(UserRow.name == name))
+        if row is None:
+            raise NoSuchUserError(name)
+        return user_of(row)
+
+    async def add(self, name: str, role: Role, scope: Scope) -> tuple[User, str]:
+        """Somebody new, and their first password, which is kept nowhere. NameTakenError, ScopeError."""
         password = new_password()
-        row = UserRow(
-            id=str(uuid.uuid4()),
-            name=ADMINISTRATOR,
-            password_hash=await self._passwords.hash(password),
-            role=Role.ADMIN.value,
-            created_ms=self._now_ms(),
-        )
+        row = self._row(name, role, scope)
+        row.password_hash, row.must_change_password = await self._passwords.hash(password), True
+        await self._insert(row)
+        return user_of(row), password
+
+    async def vouched_for(self, subject: str, name: str, role: Role, scope: Scope) -> User:
+        """Whoever the provider of identities calls `subject`, with what it says of them now. NameTakenError where
+        somebody else has the name; ScopeError.
+        """
+        async with self._database.session() as session:
+            known = await session.scalar(select(UserRow.id).where(UserRow.oidc_subject == subject))
+        if known is not None:
+            return (await self.change(known, name=name, role=role, scope=scope))[1]
+        row = self._row(name, role, scope)
+        row.password_hash, row.must_change_password, row.oidc_subject = "", False, subject
+        await self._insert(row)
+        return user_of(row)
+
+    async def change(
+        self, user_id: str, *, name: str | None = None, role: Role | None = None, scope: Scope | None = None
+    ) -> tuple[User, User]:
+        """Change what is not None; the user before and after. What they may do holds at once.
+
+        NoSuchUserError, NameTakenError, ScopeError; LastAdministratorError where nobody would be left to undo it.
+        """
+        try:
+            async with self._database.session() as session, session.begin():
+                row = await _locked(session, user_id)
+                before = user_of(row)
+                row.name = before.name if name is None else name
+                row.role = before.role.value if role is None else role.value
+                row.scope = scope_to_json(before.scope if scope is None else scope)
+                after = user_of(row)
+                _check_scope(after.role, after.scope)
+                if after.role is not Role.ADMIN:
+                    await _keep_an_administrator(session, before)
+        except IntegrityError as error:
+            raise NameTakenError(name or "") from error
+        return before, after
+
+    async def remove(self, user_id: str) -> User:
+        """Remove somebody, and end their sessions. NoSuchUserError, LastAdministratorError."""
+        async with self._database.session() as session, session.begin():
+            row = await _locked(session, user_id)
+            user = user_of(row)
+            await _keep_an_administrator(session, user)
+            await session.delete(row)
+        return user
+
+    async def renew_password(self, user_id: str) -> str:
+        """Give somebody a new password, to be changed at the next sign-in, and end their sessions. NoSuchUserError."""
+        password = new_password()
+        await self._set_password(user_id, password, must_change=True, but="")
+        return password
+
+    async def choose_password(self, user_id: str, password: str, session: str = "") -> None:
+        """Their own choice; all their sessions end but this one. NoSuchUserError; WeakPasswordError says why not."""
+        async with self._database.session() as opened:
+            name = await opened.scalar(select(UserRow.name).where(UserRow.id == user_id))
+        if name is None:
+            raise NoSuchUserError(user_id)
+        check_password(password, name)
+        await self._set_password(user_id, password, must_change=False, but=session)
+
+    async def with_password(self, name: str, password: str) -> User | None:
+        """Who signs in by these; None where name or password are wrong, after the same time for both."""
+        async with self._database.session() as session:
+            row = await session.scalar(select(UserRow).where(UserRow.name == name))
+        right = await self._passwords.verify(row.password_hash or None if row else None, password)
+        return user_of(row) if right and row is not None else None
+
+    async def _set_password(self, user_id: str, password: str, *, must_change: bool, but: str) -> None:
+        hashed = await self._passwords.hash(password)
+        async with self._database.session() as session, session.begin():
+            row = await _locked(session, user_id)
+            if row.oidc_subject is not None:
+                raise NoSuchUserError(f"{row.name}, who signs in elsewhere and has no password here")
+            row.password_hash, row.must_change_password = hashed, must_change
+            others = (UserSessionRow.user_id == user_id) & (UserSessionRow.key_hash != but)
+            await session.execute(delete(UserSessionRow).where(others))
+
+    def _row(self, name: str, role: Role, scope: Scope) -> UserRow:
+        _check_scope(role, scope)
+        document = scope_to_json(scope)
+        return UserRow(id=str(uuid.uuid4()), name=name, role=role.value, scope=document, created_ms=self._now_ms())
+
+    async def _insert(self, row: UserRow) -> None:
         try:
             async with self._database.session() as session, session.begin():
                 session.add(row)
-        except IntegrityError:  # another control on this database was quicker
-            return None
-        return password
-
-    async def new_password_for(self, name: str) -> str | None:
-        """Give somebody a new password and end their sessions. None if there is nobody of this name."""
-        password = new_password()
-        hashed = await self._passwords.hash(password)
-        async with self._database.session() as session, session.begin():
-            user = await session.scalar(select(UserRow).where(UserRow.name == name))
-            if user is None:
-                return None
-            user.password_hash = hashed
-            await session.execute(delete(UserSessionRow).where(UserSessionRow.user_id == user.id))
-        return password
-
-    async def sign_in(self, name: str, password: str) -> tuple[Person, str] | None:
-        """The person and the key of a new session; None where name or password are wrong."""
-        async with self._database.session() as session:
-            user = await session.scalar(select(UserRow).where(UserRow.name == name))
-        if not await self._passwords.verify(user.password_hash if user else None, password) or user is None:
-            return None
-        key, now = new_key(), self._now_ms()
-        async with self._database.session() as session, session.begin():
-            ended = (UserSessionRow.used_ms < now - IDLE_MS) | (UserSessionRow.created_ms < now - LONGEST_MS)
-            await session.execute(delete(UserSessionRow).where(ended))
-            session.add(UserSessionRow(key_hash=key_hash(key), user_id=user.id, created_ms=now, used_ms=now))
-        return _person(user), key
-
-    async def of_session(self, key: str) -> Person | None:
-        """Whose session it is; None if it never was one, or ended."""
-        now = self._now_ms()
-        found = (
-            select(UserSessionRow, UserRow)
-            .join(UserRow, UserRow.id == UserSessionRow.user_id)
-            .where(
-                UserSessionRow.key_hash == key_hash(key),
-                UserSessionRow.used_ms >= now - IDLE_MS,
-                UserSessionRow.created_ms >= now - LONGEST_MS,
-            )
-        )
-        async with self._database.session() as session, session.begin():
-            row = (await session.execute(found)).one_or_none()
-            if row is None:
-                return None
-            user_session, user = row
-            if user_session.used_ms < now - _TOUCH_MS:
-                user_session.used_ms = now
-            return _person(user)
-
-    async def by_ids(self, people: Collection[str]) -> dict[str, Person]:
-        """Those of these ids who are still there."""
-        async with self._database.session() as session:
-            users = await session.scalars(select(UserRow).where(UserRow.id.in_(people)))
-            return {user.id: _person(user) for user in users}
-
-    async def sign_out(self, key: str) -> None:
-        """End a session."""
-        async with self._database.session() as session, session.begin():
-            await session.execute(delete(UserSessionRow).where(UserSessionRow.key_hash == key_hash(key)))
+        except IntegrityError as error:
+            raise NameTakenError(row.name) from error
 
 
-def _person(user: UserRow) -> Person:
-    return Person(user.id, user.name, Role(user.role))
+def user_of(row: UserRow) -> User:
+    """The user of a row."""
+    return User(
+        row.id,
+        row.name,
+        Role(row.role),
+        scope_of(row.scope),
+        row.must_change_password,
+        row.oidc_subject is not None,
+        row.created_ms,
+    )
+
+
+async def _locked(session: AsyncSession, user_id: str) -> UserRow:
+    row = await session.get(UserRow, user_id, with_for_update=True)
+    if row is None:
+        raise NoSuchUserError(user_id)
+    return row
+
+
+async def _keep_an_administrator(session: AsyncSession, leaving: User) -> None:
+    """All administrators are locked until the end: two of them cannot remove each other at once."""
+    if leaving.role is not Role.ADMIN:
+        return
+    query = select(UserRow.id).where(UserRow.role == Role.ADMIN.value).order_by(UserRow.id).with_for_update()
+    if not set(await session.scalars(query)) - {leaving.id}:
+        raise LastAdministratorError
+
+
+def _check_scope(role: Role, scope: Scope) -> None:
+    if role is Role.PUBLIC:
+        raise ScopeError("'public' is whoever has not signed in, and can be given to nobody.")
+    if role is Role.ADMIN and scope != EVERYTHING:
+        raise ScopeError("An administrator has no scope: who gives rights can give any to themselves.")
+    if role is Role.VIEWER and scope.displays is not None:
+        raise ScopeError("A viewer rearranges nothing; 'displays' is for operators and supervisors.")

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
 
 from fastapi import Depends
 from fastapi.routing import APIRoute, APIWebSocketRoute
 from starlette.requests import HTTPConnection
 from starlette.routing import BaseRoute
 
-from wallserver.people.rights import ANONYMOUS, Action, Principal, authorize
+from wallserver.people.audit import Done, who_is
+from wallserver.people.objects import Object
+from wallserver.people.rights import ANONYMOUS, Action, Person, Principal, authorize
 
 if TYPE_CHECKING:
     from wallserver.people import People
@@ -18,43 +21,70 @@ if TYPE_CHECKING:
 COOKIE = "ws_session"
 CSRF_HEADER = "x-wallserver"
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_ORIGIN_SCHEMES = {"ws": "http", "wss": "https"}
+# To watch is no change; and whoever tries every way to the pictures would fill the audit.
+_NOT_WRITTEN_DOWN = frozenset({Action.OPEN, Action.STREAM_WATCH, Action.DISPLAY_SHOW})
+
+type ObjectKind = Literal["camera", "stream", "replay", "wall", "display", "user"]
+"""What a path can name that somebody may have a right to, by the name of its parameter."""
+OBJECT_KINDS: frozenset[str] = frozenset(get_args(ObjectKind.__value__))
+# Parameters of paths that are a part of such an object, and add nothing to the right.
+PARTS = frozenset({"session", "revision", "entry", "override", "note"})
+
+
+class Objects(Protocol):
+    """Knows what the names in paths stand for. What is not there is an object too, of no group and on no wall."""
+
+    def of_path(self, kind: ObjectKind, name: str) -> Object:
+        """The object of this kind and name."""
 
 
 class Refused(Exception):  # noqa: N818 - reads as what happened
     """Not signed in (401), signed in but not allowed (403), or from another site's page (403)."""
 
-    def __init__(self, status: int, message: str) -> None:
+    def __init__(self, status: int, message: str, **more: object) -> None:
         super().__init__(message)
         self.status = status
+        self.more = more
 
 
 class RouteWithoutActionError(Exception):
-    """A route or message that does not say which action it is; the server must not start with it."""
+    """A route or message that does not say which action it is, or to what; the server must not start with it."""
 
 
 class Needs:
     """The dependency that a route declares: `dependencies=[needs(Action.X, of="display")]`.
 
-    `of` names the path parameter with the object of the action. Leaves the principal in `request.state`.
+    `of` names the path parameter with the object of the action, which is its kind too. Leaves the principal in
+    `request.state`, and for a change what is to be written down of it.
     """
 
-    def __init__(self, action: Action, of: str | None) -> None:
+    def __init__(self, action: Action, of: ObjectKind | None) -> None:
         self.action = action
         self.of = of
 
     async def __call__(self, connection: HTTPConnection) -> None:
         connection.state.principal = ANONYMOUS
-        if self.action is Action.OPEN:
-            return
-        principal, by_cookie = await who_asks(connection.app.state.people, connection)
-        method = connection.scope.get("method", "GET")
-        if by_cookie and method not in _SAFE_METHODS and CSRF_HEADER not in connection.headers:
+        is_change = connection.scope.get("method", "GET") not in _SAFE_METHODS
+        principal, by_cookie = await self._who_asks(connection)
+        if by_cookie and is_change and CSRF_HEADER not in connection.headers:
             raise Refused(403, "A change with a session's cookie needs the header X-Wallserver: 1.")
-        check(principal, self.action, connection.path_params[self.of] if self.of else None)
+        name = connection.path_params[self.of] if self.of else None
+        obj = connection.app.state.objects.of_path(self.of, name) if self.of else None
+        check(principal, self.action, obj)
+        if (by_cookie or self.action is Action.OPEN) and (is_change or connection.scope["type"] == "websocket"):
+            _check_origin(connection)
         connection.state.principal = principal
+        if is_change and self.action not in _NOT_WRITTEN_DOWN:
+            connection.state.done = Done(*who_is(principal), self.action, name or "")
+
+    async def _who_asks(self, connection: HTTPConnection) -> tuple[Principal, bool]:
+        if self.action is Action.OPEN:
+            return ANONYMOUS, False
+        return await who_asks(connection.app.state.people, connection)
 
 
-def needs(action: Action, of: str | None = None) -> Any:
+def needs(action: Action, of: ObjectKind | None = None) -> Any:
     """Declare a route's action."""
     return Depends(Needs(action, of))
 
@@ -65,12 +95,14 @@ def principal_of(connection: HTTPConnection) -> Principal:
     return principal
 
 
-def check(principal: Principal, action: Action, obj: str | None) -> None:
+def check(principal: Principal, action: Action, obj: Object | None) -> None:
     """Raises Refused unless `authorize` allows it."""
     if authorize(principal, action, obj):
         return
     if principal == ANONYMOUS:
         raise Refused(401, "Sign in first, or send a bearer token.")
+    if isinstance(principal, Person) and principal.must_change_password:
+        raise Refused(403, "Choose a password of your own first.", must_change_password=True)
     raise Refused(403, "You may not do this.")
 
 
@@ -83,15 +115,34 @@ async def who_asks(people: People, connection: HTTPConnection) -> tuple[Principa
             raise Refused(401, "This bearer token is not known here (any more).")
         return principal, False
     if cookie := connection.cookies.get(COOKIE):
-        person = await people.accounts.of_session(cookie)
+        person = await people.sessions.person(cookie)
         if person is not None:
             return person, True
     return ANONYMOUS, False
 
 
+def _check_origin(connection: HTTPConnection) -> None:
+    """A page of another site must neither change anything here nor open our sockets, whatever its browser sends along.
+
+    A program that is no browser sends no Origin (RFC 6454); it has no cookie that a browser could be made to lend.
+    """
+    origin = connection.headers.get("origin")
+    scheme = _ORIGIN_SCHEMES.get(connection.url.scheme, connection.url.scheme)
+    if origin is not None and origin != f"{scheme}://{connection.headers.get('host', '')}":
+        raise Refused(403, "This came from a page of another site.")
+
+
 def check_routes(routes: Sequence[BaseRoute]) -> dict[str, Action]:
-    """Every route's action by "METHOD path". RouteWithoutActionError for one that declares none, or two."""
-    found: dict[str, Action] = {}
+    """Every route's action by "METHOD path".
+
+    RouteWithoutActionError for one that declares none, or two, or not what the object in its path is.
+    """
+    return {route: guard.action for route, guard in guards_of(routes).items()}
+
+
+def guards_of(routes: Sequence[BaseRoute]) -> dict[str, Needs]:
+    """Every route's guard, as `check_routes` checks them."""
+    found: dict[str, Needs] = {}
     for route in _flat(routes):
         if not isinstance(route, APIRoute | APIWebSocketRoute):
             raise RouteWithoutActionError(f"{route!r} is a kind of route that cannot declare an action")
@@ -99,9 +150,20 @@ def check_routes(routes: Sequence[BaseRoute]) -> dict[str, Action]:
         methods = sorted(route.methods or ()) if isinstance(route, APIRoute) else ["WEBSOCKET"]
         if len(guards) != 1:
             raise RouteWithoutActionError(f"{methods[0]} {route.path} declares {len(guards)} actions, not one")
+        _check_object(f"{methods[0]} {route.path}", route.path, guards[0])
         for method in methods:
-            found[f"{method} {route.path}"] = guards[0].action
+            found[f"{method} {route.path}"] = guards[0]
     return found
+
+
+def _check_object(said: str, path: str, guard: Needs) -> None:
+    if guard.action is Action.OPEN:
+        return
+    parameters = frozenset(re.findall(r"{(\w+)(?::\w+)?}", path))
+    if guard.of is not None and guard.of not in parameters & OBJECT_KINDS:
+        raise RouteWithoutActionError(f"{said} has no object {{{guard.of}}} in its path")
+    if unsaid := sorted(parameters - PARTS - {guard.of}):
+        raise RouteWithoutActionError(f"{said} does not say whether {{{unsaid[0]}}} is the object of its action")
 
 
 def check_messages(socket: str, handlers: dict[str, tuple[Action, Callable[..., Any]]]) -> None:

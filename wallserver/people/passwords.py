@@ -8,7 +8,11 @@ import secrets
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
+from wallserver.people.errors import WeakPasswordError
+
 _hasher = PasswordHasher()
+SHORTEST, LONGEST = 12, 200  # characters
+_DIFFERENT = 5
 _AT_ONCE = 2  # 64 MiB each: a flood of sign-ins must not take the machine's memory
 _LETTERS = "abcdefghijkmnpqrstuvwxyzACDEFGHJKLMNPQRSTUVWXYZ23456789"  # to be typed from a terminal
 
@@ -16,6 +20,21 @@ _LETTERS = "abcdefghijkmnpqrstuvwxyzACDEFGHJKLMNPQRSTUVWXYZ23456789"  # to be ty
 def new_password() -> str:
     """A random password to be typed by hand once: 16 letters of 55, 92 bits."""
     return "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(4))
+
+
+def check_password(password: str, name: str) -> None:
+    """Whether somebody may choose it: long, and not what would be tried first (NIST SP 800-63B, 3.1.1.2).
+
+    WeakPasswordError. What it is made of is not asked: rules for that make worse passwords.
+    """
+    if not SHORTEST <= len(password) <= LONGEST:
+        raise WeakPasswordError("length", f"A password has {SHORTEST} to {LONGEST} characters.")
+    if not password.isprintable():
+        raise WeakPasswordError("unseen", "A password has no character in it that cannot be seen.")
+    if len(set(password.lower())) < _DIFFERENT:
+        raise WeakPasswordError("alike", "A password needs more characters that are not the same.")
+    if len(name) >= _DIFFERENT and name.lower() in password.lower():
+        raise WeakPasswordError("name", "A password does not hold the user's name.")
 
 
 class Passwords:

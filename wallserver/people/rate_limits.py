@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
+import time
 from enum import Enum, unique
 
-from limits import RateLimitItem, RateLimitItemPerMinute
+from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
@@ -14,7 +16,11 @@ class Tried(Enum):
     """What is counted, and how often it may happen."""
 
     SIGN_IN_FROM_ADDRESS = RateLimitItemPerMinute(20)
-    SIGN_IN_AS_NAME = RateLimitItemPerMinute(5)  # failures of one name from one address
+    # Wrong passwords of one name: from one address, and from all of them. One address alone cannot get so far that
+    # nobody else may try.
+    SIGN_IN_AS_NAME = RateLimitItemPerMinute(5, 5)
+    SIGN_IN_TO_ACCOUNT = RateLimitItemPerHour(100)
+    OWN_PASSWORD_WRONG = RateLimitItemPerMinute(5, 5, "OWN_PASSWORD")
     PAIRING_BEGUN = RateLimitItemPerMinute(30)  # a wall of displays behind one address starts at once
     PAIRING_SECRET_WRONG = RateLimitItemPerMinute(60)
     PAIRING_CODE_WRONG = RateLimitItemPerMinute(10)
@@ -33,6 +39,11 @@ class RateLimits:
     def count(self, tried: Tried, *who: str) -> bool:
         """Count one; False if it was one too many."""
         return self._limiter.hit(self._item(tried), tried.name, *who)
+
+    def wait_s(self, tried: Tried, *who: str) -> int:
+        """After how many seconds one more is allowed."""
+        window = self._limiter.get_window_stats(self._item(tried), tried.name, *who)
+        return max(1, math.ceil(window.reset_time - time.time()))
 
     @staticmethod
     def _item(tried: Tried) -> RateLimitItem:

@@ -2,7 +2,7 @@
 import { batch, computed, signal } from "@preact/signals";
 import { chosenLanguage, keepLanguage } from "../shared/chosen";
 import type { Scope } from "../editor/scope";
-import { ask, HttpError } from "../shared/http";
+import { ask, firstGoTo, HttpError } from "../shared/http";
 import type { Language, Said } from "../shared/language";
 import {
   type Camera,
@@ -213,7 +213,7 @@ export function put(changed: Wall): void {
 }
 
 export function leaveIfSignedOut(error: unknown): boolean {
-  if (!(error instanceof HttpError) || error.status !== 401) return false;
-  location.assign("/login");
-  return true;
+  const place = firstGoTo(error);
+  if (place !== null) location.assign(place);
+  return place !== null;
 }

@@ -12,6 +12,16 @@ export class HttpError extends Error {
   }
 }
 
+/**
+ * Where somebody has to go first whose request got this answer: to sign in, or to choose a password of their own; null
+ * where neither is the matter.
+ */
+export function firstGoTo(error: unknown): string | null {
+  if (!(error instanceof HttpError)) return null;
+  if (error.status === 401) return "/login";
+  return error.status === 403 && error.body.must_change_password === true ? "/login#password" : null;
+}
+
 const ANSWER_MS = 10_000;
 
 /** Asks, and gives the answer's JSON (undefined for an empty one). Throws HttpError. */

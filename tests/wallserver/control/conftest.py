@@ -10,19 +10,26 @@ from pathlib import Path
 import httpx
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import update
 
 from ingest.bus_address import BusAddress
 from layouts.presets import wall_showing
 from tests.support.nats import bus_server
 from wallserver.catalogue import open_catalogue
 from wallserver.catalogue.camera import CameraEntry
+from wallserver.catalogue.models import UserRow
 from wallserver.config import Settings, settings_of
 from wallserver.control import create_app
 from wallserver.control.site import Control
+from wallserver.people.accounts import User
+from wallserver.people.guard import COOKIE
+from wallserver.people.rights import Role
+from wallserver.people.scope import EVERYTHING, Scope
 
 __all__ = ["bus_server"]
 
 CANARY = "canary-1f9a"
+PASSWORD = "correct horse battery staple"
 CAMERAS = [
     CameraEntry(
         id=f"cam-{n}",
@@ -58,11 +65,33 @@ class Site:
     @asynccontextmanager
     async def administrator(self) -> AsyncIterator[httpx.AsyncClient]:
         """The administrator, signed in."""
+        admin = await self.control.people.accounts.named("admin")
         async with self.client(x_wallserver="1") as client:
-            password = await self.control.people.accounts.new_password_for("admin")
-            answer = await client.post("/api/login", json={"username": "admin", "password": password})
-            assert answer.status_code == 200, answer.text
+            client.cookies.set(COOKIE, await self.session_of(admin), domain="wall.test")
             yield client
+
+    @asynccontextmanager
+    async def signed_in(
+        self, role: Role, scope: Scope = EVERYTHING, name: str = ""
+    ) -> AsyncIterator[httpx.AsyncClient]:
+        """Somebody new of this role, signed in; called as their role is, if not otherwise."""
+        user, _ = await self.control.people.accounts.add(name or role.value, role, scope)
+        async with self.client(x_wallserver="1") as client:
+            client.cookies.set(COOKIE, await self.session_of(user), domain="wall.test")
+            yield client
+
+    async def session_of(self, user: User, *, must_change_password: bool = False) -> str:
+        """The key of a session of somebody who has chosen a password, unless that is to come."""
+        whose = update(UserRow).where(UserRow.id == user.id).values(must_change_password=must_change_password)
+        async with self.control.catalogue.database.session() as session, session.begin():
+            await session.execute(whose)
+        return (await self.control.people.sessions.begin(user))[1]
+
+    async def password_of(self, name: str) -> str:
+        """A password of theirs that they chose."""
+        accounts = self.control.people.accounts
+        await accounts.choose_password((await accounts.named(name)).id, PASSWORD)
+        return PASSWORD
 
 
 @asynccontextmanager

@@ -54,6 +54,7 @@ def filled(path: str) -> str:
         "session": "g.00000000-0000-4000-8000-000000000000",
         "code": "ABCDEF",
         "replay": "00112233aabbccdd",
+        "user": "00000000-0000-4000-8000-000000000000",
         "name": "x.js",
         "note": "0" * 32,
         "revision": "1",
@@ -96,13 +97,18 @@ async def test_a_display_may_show_itself_and_nothing_else(site: Site) -> None:
 
 
 async def test_signing_in_and_out(site: Site) -> None:
-    async with site.administrator() as client:
+    password = await site.password_of("admin")
+    async with site.client(x_wallserver="1") as client:
+        answer = await client.post("/api/login", json={"username": "admin", "password": password})
+        assert answer.status_code == 200
         cookie = next(iter(client.cookies.jar))
         assert cookie.name == "ws_session"
         assert cookie.has_nonstandard_attr("HttpOnly")
         assert cookie.get_nonstandard_attr("SameSite") == "strict"
-        me = {"name": "admin", "role": "admin", "language": "id", "timezone": "Asia/Makassar"}
-        assert (await client.get("/api/me")).json() == me
+        me = (await client.get("/api/me")).json()
+        assert (me["name"], me["role"], me["scope"]) == ("admin", "admin", None)
+        assert (me["language"], me["timezone"]) == ("id", "Asia/Makassar")
+        assert "cameras.edit" in me["actions"]
         key = client.cookies["ws_session"]
         assert (await client.post("/api/logout")).status_code == 204
         assert (await client.get("/api/me")).status_code == 401
@@ -111,7 +117,7 @@ async def test_signing_in_and_out(site: Site) -> None:
 
 
 async def test_the_cookie_is_secure_over_https(site: Site) -> None:
-    password = await site.control.people.accounts.new_password_for("admin")
+    password = await site.password_of("admin")
     async with httpx.AsyncClient(transport=httpx.ASGITransport(site.app), base_url="https://wall.test") as client:
         answer = await client.post("/api/login", json={"username": "admin", "password": password})
         assert "Secure" in answer.headers["set-cookie"]

@@ -43,6 +43,10 @@ async def test_https_health_first_password_and_an_end_in_time(
         (password,) = re.findall(r"with the password (\S+) ", capsys.readouterr().out)
         signed_in = await client.post("/api/login", json={"username": "admin", "password": password})
         assert signed_in.status_code == 200
+        assert (await client.get("/api/walls")).json()["must_change_password"] is True
+        chosen = {"current": password, "new": "raba siang di losari"}
+        answer = await client.post("/api/me/password", json=chosen, headers={"X-Wallserver": "1"})
+        assert answer.status_code == 204
         (wall,) = (await client.get("/api/walls")).json()
         assert [display["id"] for display in wall["displays"]] == ["wall-1"]
         stop.set()

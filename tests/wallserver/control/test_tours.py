@@ -23,6 +23,7 @@ from wallserver.catalogue import now_ms
 from wallserver.config import Settings
 from wallserver.control.revision_words import SCHEDULE
 from wallserver.control.site import Control, open_control
+from wallserver.control.tours import selects
 
 ROUND = Tour("round", "Keliling", ("cam-2", "cam-3", "cam-4"))
 
@@ -164,6 +165,21 @@ async def test_a_restart_of_control_goes_on_where_it_was(settings: Settings, bus
         assert room.after(0.1) == "cam-4"
         (told,) = room.control.tours.to_json(room.control.plans.walls["city"])
         assert told["places"][0]["step"] == 3
+
+
+@pytest.mark.parametrize(
+    ("selector", "found"),
+    [
+        (Selector(), True),
+        (Selector(district="Mariso", kind="lorong", risk="green", state="live"), True),
+        (Selector(district="Wajo"), False),
+        (Selector(kind="road"), False),
+        (Selector(risk="red"), False),
+        (Selector(state="stale"), False),
+    ],
+)
+def test_a_selector_asks_for_all_that_it_names(selector: Selector, found: bool) -> None:
+    assert selects(selector, CAMERAS[0].camera(), State.LIVE) is found
 
 
 async def test_a_tour_whose_cell_is_cleared_is_over(room: Room) -> None:

@@ -67,9 +67,9 @@ async def test_scenes_are_recalled_at_their_times_and_once(settings: Settings) -
     clock = Ticking(at("2026-11-28T12:00"))
     async with open_control(settings, clock) as control:
         await do(control, SaveScene("day", "Siang"), assign("cam-6"), SaveScene("night", "Malam"))
-        timed = control.catalogue.timed
-        await timed.add_scene_time("city", "day", "06:00", "1234567", "ani")
-        await timed.add_scene_time("city", "night", "18:00", "1234567", "budi")
+        wall = control.plans.walls["city"]
+        await control.clock.add_time(wall, "day", "06:00", "1234567", "ani")
+        await control.clock.add_time(wall, "night", "18:00", "1234567", "budi")
         await do(control, assign("cam-5"))
         await control.clock.tick()
         assert shown(control) == "cam-5"  # what was due before it was written is not made up for
@@ -93,7 +93,7 @@ async def test_a_scene_that_cannot_be_recalled_is_said_and_tried_at_its_next_tim
     clock = Ticking(at("2026-11-28T12:00"))
     async with open_control(settings, clock) as control:
         await do(control, SaveScene("day", "Siang"), assign("cam-6"))
-        entry = await control.catalogue.timed.add_scene_time("city", "day", "13:00", "1234567", "ani")
+        entry = await control.clock.add_time(control.plans.walls["city"], "day", "13:00", "1234567", "ani")
         await do(control, Lock(*PLACE))
         clock.now = at("2026-11-28T13:00")
         for _ in range(2):
@@ -115,7 +115,7 @@ async def test_what_is_there_for_a_while_returns_by_itself_and_what_others_did_s
         clock.now += 5 * MINUTE - 1
         await control.clock.tick()
         assert (shown(control), shown(control, "c2")) == ("cam-6", "cam-6")
-        assert await control.catalogue.timed.overrides("city") == [override]
+        assert control.clock.overrides_of("city") == [override]
     clock.now += 1
     async with open_control(settings, clock) as control:  # over a restart
         await control.clock.tick()

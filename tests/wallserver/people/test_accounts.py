@@ -1,13 +1,28 @@
-"""The first administrator, signing in, and sessions that end."""
+"""People: the first administrator, those that follow, their roles, scopes and passwords."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from tests.wallserver.people.conftest import Clock
+import pytest
+
 from wallserver.people import People
-from wallserver.people.accounts import IDLE_MS, LONGEST_MS
-from wallserver.people.rights import Person, Role
+from wallserver.people.errors import (
+    LastAdministratorError,
+    NameTakenError,
+    NoSuchUserError,
+    ScopeError,
+    WeakPasswordError,
+)
+from wallserver.people.rights import Role
+from wallserver.people.scope import EVERYTHING, CameraGroup, CameraScope, Scope
+
+OWN = "raba siang di losari"
+SCOPE = Scope(
+    walls=frozenset({"wall"}),
+    displays={"wall-1": None, "wall-2": frozenset({"c1", "c2"})},
+    cameras=CameraScope(frozenset({"gate"}), frozenset({CameraGroup("Mariso"), CameraGroup(place="lorong")})),
+)
 
 
 def everything_in(folder: Path) -> bytes:
@@ -20,73 +35,126 @@ async def first(people: People) -> str:
     return password
 
 
-async def test_the_first_password_is_told_once(people: People) -> None:
+async def test_the_first_password_is_told_once_and_has_to_be_changed(people: People) -> None:
     password = await first(people)
     assert len(password) == 19
     assert await people.accounts.first_administrator() is None
-    signed_in = await people.accounts.sign_in("admin", password)
-    assert signed_in is not None
-    person, key = signed_in
-    assert (person.name, person.role) == ("admin", Role.ADMIN)
-    assert await people.accounts.of_session(key) == person
+    user = await people.accounts.with_password("admin", password)
+    assert user is not None
+    assert (user.name, user.role, user.scope, user.must_change_password) == ("admin", Role.ADMIN, EVERYTHING, True)
+    await people.accounts.choose_password(user.id, OWN)
+    assert await people.accounts.with_password("admin", password) is None
+    chosen = await people.accounts.with_password("admin", OWN)
+    assert chosen is not None
+    assert not chosen.must_change_password
 
 
 async def test_wrong_names_and_passwords_are_refused(people: People) -> None:
     password = await first(people)
-    assert await people.accounts.sign_in("admin", password + "x") is None
-    assert await people.accounts.sign_in("admin", "") is None
-    assert await people.accounts.sign_in("nobody", password) is None
+    assert await people.accounts.with_password("admin", password + "x") is None
+    assert await people.accounts.with_password("admin", "") is None
+    assert await people.accounts.with_password("nobody", password) is None
 
 
 async def test_passwords_and_keys_are_stored_as_hashes(people: People, tmp_path: Path) -> None:
     password = await first(people)
-    signed_in = await people.accounts.sign_in("admin", password)
-    assert signed_in is not None
+    user = await people.accounts.named("admin")
+    await people.accounts.choose_password(user.id, OWN)
+    _, key = await people.sessions.begin(user)
     written = everything_in(tmp_path)
     assert b"$argon2id$" in written
-    assert password.encode() not in written
-    assert signed_in[1].encode() not in written
+    for secret in (password, OWN, key):
+        assert secret.encode() not in written
 
 
-async def signed_in(people: People) -> tuple[Person, str]:
-    result = await people.accounts.sign_in("admin", await first(people))
-    assert result is not None
-    return result
+async def test_a_scope_is_kept_as_it_was_given(people: People) -> None:
+    user, _ = await people.accounts.add("siti", Role.OPERATOR, SCOPE)
+    assert user.scope == SCOPE
+    assert (await people.accounts.named("siti")).scope == SCOPE
+    assert [one.name for one in await people.accounts.list()] == ["siti"]
 
 
-async def test_a_session_ends_by_signing_out(people: People) -> None:
-    _, key = await signed_in(people)
-    await people.accounts.sign_out(key)
-    assert await people.accounts.of_session(key) is None
-    assert await people.accounts.of_session("never was") is None
+async def test_a_change_says_what_was_before(people: People) -> None:
+    user, _ = await people.accounts.add("siti", Role.VIEWER, EVERYTHING)
+    before, after = await people.accounts.change(user.id, role=Role.OPERATOR, scope=SCOPE)
+    assert (before.role, before.scope, after.role, after.scope) == (Role.VIEWER, EVERYTHING, Role.OPERATOR, SCOPE)
+    assert await people.accounts.named("siti") == after
+    _, renamed = await people.accounts.change(user.id, name="Siti Aminah")
+    assert (renamed.name, renamed.role, renamed.scope) == ("Siti Aminah", Role.OPERATOR, SCOPE)
+    _, everywhere = await people.accounts.change(user.id, scope=EVERYTHING)
+    assert everywhere.scope == EVERYTHING
 
 
-async def test_a_session_ends_when_it_is_not_used(people: People, clock: Clock) -> None:
-    person, key = await signed_in(people)
-    for _ in range(3):
-        clock.now += IDLE_MS - 1
-        assert await people.accounts.of_session(key) == person
-    clock.now += IDLE_MS + 1
-    assert await people.accounts.of_session(key) is None
+async def test_two_people_cannot_have_one_name(people: People) -> None:
+    await people.accounts.add("siti", Role.VIEWER, EVERYTHING)
+    other, _ = await people.accounts.add("budi", Role.VIEWER, EVERYTHING)
+    with pytest.raises(NameTakenError, match="There is a user siti already"):
+        await people.accounts.add("siti", Role.ADMIN, EVERYTHING)
+    with pytest.raises(NameTakenError):
+        await people.accounts.change(other.id, name="siti")
 
 
-async def test_a_session_ends_after_a_week_however_it_is_used(people: People, clock: Clock) -> None:
-    _, key = await signed_in(people)
-    end = clock.now + LONGEST_MS
-    while clock.now + IDLE_MS <= end:
-        clock.now += IDLE_MS
-        assert await people.accounts.of_session(key) is not None
-    clock.now = end + 1
-    assert await people.accounts.of_session(key) is None
+async def test_the_last_administrator_stays(people: People) -> None:
+    await first(people)
+    admin = await people.accounts.named("admin")
+    for role in (Role.VIEWER, Role.SUPERVISOR):
+        with pytest.raises(LastAdministratorError):
+            await people.accounts.change(admin.id, role=role)
+    with pytest.raises(LastAdministratorError):
+        await people.accounts.remove(admin.id)
+    other, _ = await people.accounts.add("siti", Role.ADMIN, EVERYTHING)
+    await people.accounts.remove(admin.id)
+    with pytest.raises(LastAdministratorError):
+        await people.accounts.remove(other.id)
 
 
-async def test_a_new_password_ends_the_old_one_and_its_sessions(people: People) -> None:
-    password = await first(people)
-    signed = await people.accounts.sign_in("admin", password)
-    assert signed is not None
-    new = await people.accounts.new_password_for("admin")
-    assert new is not None
-    assert await people.accounts.of_session(signed[1]) is None
-    assert await people.accounts.sign_in("admin", password) is None
-    assert await people.accounts.sign_in("admin", new) is not None
-    assert await people.accounts.new_password_for("nobody") is None
+@pytest.mark.parametrize(
+    ("role", "scope"), [(Role.ADMIN, SCOPE), (Role.PUBLIC, EVERYTHING), (Role.VIEWER, Scope(displays={"d": None}))]
+)
+async def test_a_scope_that_a_role_cannot_have_is_refused(people: People, role: Role, scope: Scope) -> None:
+    with pytest.raises(ScopeError):
+        await people.accounts.add("siti", role, scope)
+    assert await people.accounts.list() == []
+
+
+async def test_a_renewed_password_ends_the_old_one_and_all_sessions(people: People) -> None:
+    old = await first(people)
+    user = await people.accounts.named("admin")
+    _, key = await people.sessions.begin(user)
+    new = await people.accounts.renew_password(user.id)
+    assert await people.sessions.person(key) is None
+    assert await people.accounts.with_password("admin", old) is None
+    signed_in = await people.accounts.with_password("admin", new)
+    assert signed_in is not None
+    assert signed_in.must_change_password
+    with pytest.raises(NoSuchUserError):
+        await people.accounts.renew_password("nobody")
+
+
+async def test_choosing_a_password_ends_the_other_sessions(people: People) -> None:
+    await first(people)
+    user = await people.accounts.named("admin")
+    person, kept = await people.sessions.begin(user)
+    _, other = await people.sessions.begin(user)
+    await people.accounts.choose_password(user.id, OWN, person.session)
+    assert await people.sessions.person(kept) is not None
+    assert await people.sessions.person(other) is None
+
+
+@pytest.mark.parametrize("weak", ["short", "x" * 201, "aaaaaaaabbbbbb", "siti aminah 1", "tab\tin between it"])
+async def test_passwords_that_could_be_guessed_are_refused(people: People, weak: str) -> None:
+    user, _ = await people.accounts.add("siti aminah", Role.VIEWER, EVERYTHING)
+    with pytest.raises(WeakPasswordError):
+        await people.accounts.choose_password(user.id, weak)
+
+
+async def test_whom_a_provider_vouches_for_is_whom_it_says_at_each_sign_in(people: People) -> None:
+    user = await people.accounts.vouched_for("https://id.example|7", "siti", Role.OPERATOR, SCOPE)
+    assert (user.single_sign_on, user.must_change_password) == (True, False)
+    assert await people.accounts.with_password("siti", "") is None
+    again = await people.accounts.vouched_for("https://id.example|7", "siti a", Role.VIEWER, EVERYTHING)
+    assert (again.id, again.name, again.role, again.scope) == (user.id, "siti a", Role.VIEWER, EVERYTHING)
+    with pytest.raises(NameTakenError):
+        await people.accounts.vouched_for("https://id.example|8", "siti a", Role.ADMIN, EVERYTHING)
+    with pytest.raises(NoSuchUserError, match="has no password here"):
+        await people.accounts.renew_password(user.id)

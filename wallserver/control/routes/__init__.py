@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
+from wallserver.catalogue.camera import Camera
+from wallserver.control.answers import ApiError
+from wallserver.control.objects import object_of
 from wallserver.control.site import Control
+from wallserver.people.audit import Done
 from wallserver.people.guard import principal_of
-from wallserver.people.rights import Principal
+from wallserver.people.rights import Action, Principal, authorize
 
 
 def control_of(connection: HTTPConnection) -> Control:
@@ -25,3 +29,28 @@ type WhoAsks = Annotated[Principal, Depends(principal_of)]
 def address_of(connection: HTTPConnection) -> str:
     """The address that asks, for counting."""
     return connection.client.host if connection.client else "-"
+
+
+def cameras_for(who: Principal, control: Control) -> list[Camera]:
+    """The catalogue's cameras that somebody may see, in its order."""
+    cameras = control.plans.cameras.values()
+    return [camera for camera in cameras if authorize(who, Action.CAMERAS_SEE, object_of(camera))]
+
+
+def note(
+    connection: HTTPConnection,
+    *,
+    obj: str | None = None,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> None:
+    """Have it written down in the audit what a change is done to, and what that was before and is after. No secrets."""
+    done: Done = connection.state.done
+    done.obj, done.before, done.after = done.obj if obj is None else obj, before, after
+
+
+def waited(seconds: int) -> ApiError:
+    """Somebody tried too often."""
+    minutes = (seconds + 59) // 60
+    words = "a minute" if minutes == 1 else f"{minutes} minutes"
+    return ApiError(429, f"Too many tries. Wait {words}.", retry_after_s=seconds)

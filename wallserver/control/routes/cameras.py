@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 
 from wallserver.catalogue.switches import SwitchedOff
 from wallserver.control.answers import ApiError
-from wallserver.control.routes import ControlOf, WhoAsks
+from wallserver.control.routes import ControlOf, WhoAsks, cameras_for, note
 from wallserver.people.guard import needs
 from wallserver.people.rights import Action, Person
 
@@ -20,11 +20,11 @@ router = APIRouter()
 
 
 @router.get("/api/cameras", dependencies=[needs(Action.CAMERAS_SEE)])
-async def cameras(control: ControlOf) -> list[dict[str, Any]]:
-    """Every camera of the catalogue: what it is called, and how it is. Never where it is or how to get in."""
+async def cameras(control: ControlOf, who: WhoAsks) -> list[dict[str, Any]]:
+    """Every camera that whoever asks may see: what it is called, and how it is. Never where it is or how to get in."""
     views = control.plans.site_views()
     answer = []
-    for camera in control.plans.cameras.values():
+    for camera in cameras_for(who, control):
         status = control.live.status(camera.main_stream) or control.live.status(camera.sub_stream)
         answer.append(
             {
@@ -44,7 +44,7 @@ async def cameras(control: ControlOf) -> list[dict[str, Any]]:
     return answer
 
 
-@router.get("/api/cameras/{camera}/still", dependencies=[needs(Action.CAMERAS_SEE)])
+@router.get("/api/cameras/{camera}/still", dependencies=[needs(Action.CAMERAS_SEE, of="camera")])
 async def still(camera: str, control: ControlOf, request: Request) -> Response:
     """The camera's newest picture, a JPEG 320 pixels wide; `Last-Modified` is when it was taken."""
     known = control.plans.cameras.get(camera)
@@ -64,7 +64,7 @@ async def still(camera: str, control: ControlOf, request: Request) -> Response:
     return Response(jpeg, media_type="image/jpeg", headers=headers)
 
 
-@router.post("/api/cameras/{camera}/view", dependencies=[needs(Action.CAMERAS_EDIT)], status_code=204)
+@router.post("/api/cameras/{camera}/view", dependencies=[needs(Action.CAMERAS_SWITCH, of="camera")], status_code=204)
 async def accept_view(camera: str, control: ControlOf) -> None:
     """What the camera shows now is what it should show: it is no longer called moved, or blurred."""
     known = control.plans.cameras.get(camera)
@@ -90,8 +90,8 @@ class SwitchOff(BaseModel):
         return value
 
 
-@router.put("/api/cameras/{camera}/off", dependencies=[needs(Action.CAMERAS_EDIT)], status_code=204)
-async def switch_off(camera: str, wanted: SwitchOff, control: ControlOf, who: WhoAsks) -> None:
+@router.put("/api/cameras/{camera}/off", dependencies=[needs(Action.CAMERAS_SWITCH, of="camera")], status_code=204)
+async def switch_off(camera: str, wanted: SwitchOff, control: ControlOf, who: WhoAsks, request: Request) -> None:
     """Switch a camera off: no display shows it, no player gets it, nobody connects to it, and every page says why."""
     if camera not in control.plans.cameras:
         raise ApiError(404, f"There is no camera {camera}.")
@@ -100,17 +100,19 @@ async def switch_off(camera: str, wanted: SwitchOff, control: ControlOf, who: Wh
         raise ApiError(422, "The time until which it is to be off is over.")
     by = who.name if isinstance(who, Person) else ""
     await control.off.off(SwitchedOff(camera, wanted.reason, by, now_ms, wanted.until_ms))
+    note(request, after={"off": wanted.model_dump()})
 
 
-@router.delete("/api/cameras/{camera}/off", dependencies=[needs(Action.CAMERAS_EDIT)], status_code=204)
-async def switch_on(camera: str, control: ControlOf) -> None:
+@router.delete("/api/cameras/{camera}/off", dependencies=[needs(Action.CAMERAS_SWITCH, of="camera")], status_code=204)
+async def switch_on(camera: str, control: ControlOf, request: Request) -> None:
     """Switch it on again; nothing changes where it is on."""
     if camera not in control.plans.cameras:
         raise ApiError(404, f"There is no camera {camera}.")
     await control.off.on(camera)
+    note(request, after={"off": None})
 
 
-@router.get("/api/cameras/{camera}/history", dependencies=[needs(Action.CAMERAS_SEE)])
+@router.get("/api/cameras/{camera}/history", dependencies=[needs(Action.CAMERAS_SEE, of="camera")])
 async def history(
     camera: str,
     control: ControlOf,

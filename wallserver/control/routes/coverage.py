@@ -12,7 +12,7 @@ from ingest.schedule import Risk
 from wallserver.control.answers import ApiError
 from wallserver.control.coverage import Coverage, as_csv, covered
 from wallserver.control.instants import Instant, instant_ms
-from wallserver.control.routes import ControlOf
+from wallserver.control.routes import ControlOf, WhoAsks, cameras_for
 from wallserver.control.routes.on_walls import wall_of
 from wallserver.people.guard import needs
 from wallserver.people.rights import Action
@@ -27,6 +27,7 @@ _LONGEST_MS = 7 * 24 * 3_600_000
 async def coverage(
     wall: str,
     control: ControlOf,
+    who: WhoAsks,
     begin: Annotated[str, Query(alias="from", max_length=40)],
     minutes: Annotated[int, Query(ge=1, le=1440)],
     to: Instant | None = None,
@@ -44,7 +45,7 @@ async def coverage(
         raise ApiError(422, "'from' comes before 'to' and before now, by a week at most.")
     displays = [display.id for display in there.displays]
     drawn = await control.catalogue.flight.drawn_between(displays, from_ms, until_ms)
-    cameras = [camera for camera in control.plans.cameras.values() if camera.risk == risk]
+    cameras = [camera for camera in cameras_for(who, control) if camera.risk == risk]
     rows = covered(cameras, drawn, from_ms, until_ms)
     most_ms = minutes * 60_000
     if format == "csv":

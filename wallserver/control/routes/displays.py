@@ -12,7 +12,7 @@ from wallserver.control.planner import MOST_SLOTS
 from wallserver.control.routes import ControlOf, WhoAsks, address_of
 from wallserver.control.viewers import words_for
 from wallserver.people.guard import needs
-from wallserver.people.rights import Action
+from wallserver.people.rights import Action, authorize
 
 router = APIRouter()
 
@@ -27,8 +27,8 @@ class Offer(BaseModel):
 
 
 @router.get("/api/displays", dependencies=[needs(Action.DISPLAYS_SEE)])
-async def displays(control: ControlOf) -> list[dict[str, Any]]:
-    """Every display: its wall, whether it is paired, how many browsers show it, what it says of itself."""
+async def displays(control: ControlOf, who: WhoAsks) -> list[dict[str, Any]]:
+    """Every display that whoever asks may see: its wall, whether it is paired, by how many browsers it is shown."""
     paired = await control.people.tokens.paired_displays()
     return [
         {
@@ -42,10 +42,11 @@ async def displays(control: ControlOf) -> list[dict[str, Any]]:
             "report": control.hub.report(name),
         }
         for name, shown in control.plans.displays.items()
+        if authorize(who, Action.DISPLAYS_SEE, control.objects.display(name))
     ]
 
 
-@router.post("/api/walls/{wall}/identify", dependencies=[needs(Action.DISPLAYS_PAIR)])
+@router.post("/api/walls/{wall}/identify", dependencies=[needs(Action.CELLS_ARRANGE, of="wall")])
 async def identify(wall: str, control: ControlOf) -> dict[str, int]:
     """Every display of the wall shows its number, large, for some seconds; `told`: how many browsers."""
     known = control.plans.walls.get(wall)

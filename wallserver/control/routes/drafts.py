@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from layouts.diff import diff, diff_to_json
@@ -14,7 +14,7 @@ from wallserver.catalogue.drafts import StaleDraftError
 from wallserver.catalogue.errors import StaleRevisionError
 from wallserver.control.answers import ApiError
 from wallserver.control.drafts import Seen
-from wallserver.control.routes import ControlOf, WhoAsks
+from wallserver.control.routes import ControlOf, WhoAsks, note
 from wallserver.control.routes.on_walls import cannot_be, stale, wall_of, whose
 from wallserver.people.guard import needs
 from wallserver.people.rights import Action
@@ -38,7 +38,7 @@ class Addition(Looked):
     command: Json
 
 
-@router.get("/api/walls/{wall}/draft", dependencies=[needs(Action.WALLS_EDIT, of="wall")])
+@router.get("/api/walls/{wall}/draft", dependencies=[needs(Action.CELLS_ARRANGE, of="wall")])
 async def draft(wall: str, control: ControlOf, who: WhoAsks) -> Json:
     """One's own draft, as it would look and what it changes (null: there is none); and which changes may do without."""
     wall_of(control, wall)
@@ -49,19 +49,19 @@ async def draft(wall: str, control: ControlOf, who: WhoAsks) -> Json:
     return {"changes": control.settings.walls.changes, "draft": seen and _to_json(seen)}
 
 
-@router.post("/api/walls/{wall}/draft/commands", dependencies=[needs(Action.WALLS_EDIT, of="wall")])
+@router.post("/api/walls/{wall}/draft/commands", dependencies=[needs(Action.CELLS_ARRANGE, of="wall")])
 async def add(wall: str, addition: Addition, control: ControlOf, who: WhoAsks) -> Json:
     """Do a command in the draft; the first one begins it, on the wall as it is."""
     wall_of(control, wall)
     try:
-        return _to_json(await control.drafts.add(wall, whose(who).id, addition.command, addition.changes))
+        return _to_json(await control.drafts.add(wall, whose(who).id, addition.command, addition.changes, who))
     except LayoutError as error:
         raise cannot_be(error) from error
     except StaleDraftError as error:
         raise _elsewhere() from error
 
 
-@router.post("/api/walls/{wall}/draft/undo", dependencies=[needs(Action.WALLS_EDIT, of="wall")])
+@router.post("/api/walls/{wall}/draft/undo", dependencies=[needs(Action.CELLS_ARRANGE, of="wall")])
 async def undo(wall: str, looked: Looked, control: ControlOf, who: WhoAsks) -> Json:
     """Take the draft's last command back."""
     wall_of(control, wall)
@@ -73,7 +73,7 @@ async def undo(wall: str, looked: Looked, control: ControlOf, who: WhoAsks) -> J
         raise _elsewhere() from error
 
 
-@router.post("/api/walls/{wall}/draft/rebase", dependencies=[needs(Action.WALLS_EDIT, of="wall")])
+@router.post("/api/walls/{wall}/draft/rebase", dependencies=[needs(Action.CELLS_ARRANGE, of="wall")])
 async def rebase(wall: str, looked: Looked, control: ControlOf, who: WhoAsks) -> Json:
     """The draft on the wall as it is now: the commands that can be done on it; `dropped` has the others, and why."""
     wall_of(control, wall)
@@ -86,13 +86,13 @@ async def rebase(wall: str, looked: Looked, control: ControlOf, who: WhoAsks) ->
     return _to_json(seen) | {"dropped": dropped}
 
 
-@router.post("/api/walls/{wall}/draft/publish", dependencies=[needs(Action.WALLS_EDIT, of="wall")])
-async def publish(wall: str, looked: Looked, control: ControlOf, who: WhoAsks) -> Json:
+@router.post("/api/walls/{wall}/draft/publish", dependencies=[needs(Action.CELLS_ARRANGE, of="wall")])
+async def publish(wall: str, looked: Looked, control: ControlOf, who: WhoAsks, request: Request) -> Json:
     """Publish the draft to all displays at once: the wall after it. 409 with what changed where others were first."""
     wall_of(control, wall)
     person, name = whose(who)
     try:
-        return wall_to_json(await control.drafts.publish(wall, person, name, looked.changes))
+        after = await control.drafts.publish(wall, person, name, looked.changes, who)
     except LayoutError as error:
         raise cannot_be(error) from error
     except StaleDraftError as error:
@@ -100,9 +100,11 @@ async def publish(wall: str, looked: Looked, control: ControlOf, who: WhoAsks) -
     except StaleRevisionError as error:
         mine = await control.catalogue.drafts.get(wall, person)
         raise await stale(control, error.current, mine.base_revision if mine else 0) from error
+    note(request, before={"revision": after.revision - 1}, after={"revision": after.revision})
+    return wall_to_json(after)
 
 
-@router.delete("/api/walls/{wall}/draft", dependencies=[needs(Action.WALLS_EDIT, of="wall")], status_code=204)
+@router.delete("/api/walls/{wall}/draft", dependencies=[needs(Action.CELLS_ARRANGE, of="wall")], status_code=204)
 async def discard(wall: str, control: ControlOf, who: WhoAsks) -> None:
     """Forget the draft."""
     wall_of(control, wall)

@@ -10,7 +10,8 @@ from layouts.wall import Wall
 from layouts.wall_json import wall_to_json
 from wallserver.control.answers import ApiError
 from wallserver.control.site import Control
-from wallserver.people.rights import Person, Principal
+from wallserver.people import objects
+from wallserver.people.rights import Action, Person, Principal, authorize
 
 
 class Whose(NamedTuple):
@@ -31,6 +32,14 @@ def wall_of(control: Control, wall: str) -> Wall:
 def whose(who: Principal) -> Whose:
     """Whoever asks; a program that is no person is nobody."""
     return Whose(who.id, who.name) if isinstance(who, Person) else Whose("", "-")
+
+
+def check_live(who: Principal, wall: str, *, said: bool) -> None:
+    """ApiError unless a supervisor of the wall says that what belongs into a draft here is to be live."""
+    if not said:
+        raise ApiError(422, "Such a change goes through a draft here, unless a supervisor says that it is live.")
+    if not authorize(who, Action.WALLS_EDIT, objects.Wall(wall)):
+        raise ApiError(403, "Only a supervisor says that such a change is live; make it in a draft.")
 
 
 def cannot_be(error: LayoutError) -> ApiError:

@@ -26,14 +26,14 @@ class Wanted(BaseModel):
     from_ms: Annotated[int, Field(ge=0, lt=2**53)] | None = None
 
 
-@router.get("/api/cameras/{camera}/replay", dependencies=[needs(Action.CAMERAS_REPLAY)])
+@router.get("/api/cameras/{camera}/replay", dependencies=[needs(Action.CAMERAS_REPLAY, of="camera")])
 async def kept(camera: str, control: ControlOf) -> list[dict[str, Any]]:
     """From when and until when there are pictures of a camera's streams, Unix milliseconds; none: an empty list."""
     found = await control.replays.kept(_camera(control, camera))
     return [{"stream": one.stream, "from_ms": one.from_ms, "until_ms": one.until_ms} for one in found]
 
 
-@router.post("/api/cameras/{camera}/replay", dependencies=[needs(Action.CAMERAS_REPLAY)], status_code=201)
+@router.post("/api/cameras/{camera}/replay", dependencies=[needs(Action.CAMERAS_REPLAY, of="camera")], status_code=201)
 async def begin(camera: str, control: ControlOf, wanted: Wanted | None = None) -> dict[str, Any]:
     """Begin a replay. It plays from its first viewer on (`POST /whep/<stream>`, within 10 s) until its last one."""
     wanted = wanted or Wanted()
@@ -50,7 +50,7 @@ async def begin(camera: str, control: ControlOf, wanted: Wanted | None = None) -
     }
 
 
-@router.get("/api/replays/{replay}", dependencies=[needs(Action.CAMERAS_REPLAY)])
+@router.get("/api/replays/{replay}", dependencies=[needs(Action.CAMERAS_REPLAY, of="replay")])
 async def how(replay: str, control: ControlOf) -> dict[str, Any]:
     """Whether a replay has ended, and why, in both languages."""
     known = control.replays.find(replay)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from layouts.commands_json import command_from_json
@@ -13,7 +13,7 @@ from layouts.wall_json import wall_to_json
 from wallserver.catalogue.errors import StaleRevisionError
 from wallserver.catalogue.timed import ALL_DAYS, Override, SceneTime
 from wallserver.control.answers import ApiError
-from wallserver.control.routes import ControlOf, WhoAsks
+from wallserver.control.routes import ControlOf, WhoAsks, note
 from wallserver.control.routes.on_walls import cannot_be, stale, wall_of, whose
 from wallserver.control.wall_clock import OverriddenError, next_due_ms
 from wallserver.people.guard import needs
@@ -62,18 +62,17 @@ class NewOverride(BaseModel):
 async def schedule(wall: str, control: ControlOf) -> list[Json]:
     """The scenes at their times; `problem` says why one could not be recalled the last time."""
     wall_of(control, wall)
-    return [_time_to_json(control, entry) for entry in await control.catalogue.timed.scene_times(wall)]
+    return [_time_to_json(control, entry) for entry in control.clock.times_of(wall)]
 
 
 @router.post("/api/walls/{wall}/schedule", dependencies=[needs(Action.WALLS_EDIT, of="wall")], status_code=201)
 async def add_time(wall: str, new: NewSceneTime, control: ControlOf, who: WhoAsks) -> Json:
     """From the next time on."""
+    there, by = wall_of(control, wall), whose(who).name
     try:
-        wall_of(control, wall).scene(new.scene)
+        return _time_to_json(control, await control.clock.add_time(there, new.scene, new.at, new.days, by))
     except LayoutError as error:
         raise cannot_be(error) from error
-    timed = control.catalogue.timed
-    return _time_to_json(control, await timed.add_scene_time(wall, new.scene, new.at, new.days, whose(who).name))
 
 
 @router.delete(
@@ -82,18 +81,18 @@ async def add_time(wall: str, new: NewSceneTime, control: ControlOf, who: WhoAsk
 async def remove_time(wall: str, entry: str, control: ControlOf) -> None:
     """No more."""
     wall_of(control, wall)
-    await control.catalogue.timed.remove_scene_time(wall, entry)
+    await control.clock.remove_time(wall, entry)
 
 
 @router.get("/api/walls/{wall}/overrides", dependencies=[needs(Action.WALLS_SEE, of="wall")])
 async def overrides(wall: str, control: ControlOf) -> list[Json]:
     """What is there for a while, the first to return first."""
     wall_of(control, wall)
-    return [_override_to_json(override) for override in await control.catalogue.timed.overrides(wall)]
+    return [_override_to_json(override) for override in control.clock.overrides_of(wall)]
 
 
-@router.post("/api/walls/{wall}/overrides", dependencies=[needs(Action.WALLS_EDIT, of="wall")], status_code=201)
-async def override(wall: str, new: NewOverride, control: ControlOf, who: WhoAsks) -> Json:
+@router.post("/api/walls/{wall}/overrides", dependencies=[needs(Action.CELLS_ARRANGE, of="wall")], status_code=201)
+async def override(wall: str, new: NewOverride, control: ControlOf, who: WhoAsks, request: Request) -> Json:
     """Do a command for a while: the wall after it, and the override. What others change meanwhile stays then."""
     before, now_ms = wall_of(control, wall), control.now_ms()
     if before.revision != new.base_revision:
@@ -103,23 +102,25 @@ async def override(wall: str, new: NewOverride, control: ControlOf, who: WhoAsks
         raise ApiError(422, "It has to end after now, and within a week.")
     try:
         wanted = command_from_json(new.command)
-        after, made = await control.clock.override(before, wanted, until_ms, whose(who).name)
+        after, made = await control.clock.override(before, wanted, until_ms, whose(who).name, who)
     except LayoutError as error:
         raise cannot_be(error) from error
     except OverriddenError as error:
         raise ApiError(409, str(error), override=_override_to_json(error.override)) from error
     except StaleRevisionError as error:
         raise await stale(control, error.current, new.base_revision) from error
+    told = {"revision": after.revision, "command": new.command, "until_ms": until_ms}
+    note(request, before={"revision": before.revision}, after=told)
     return {"override": _override_to_json(made), "wall": wall_to_json(after)}
 
 
 @router.delete(
-    "/api/walls/{wall}/overrides/{override}", dependencies=[needs(Action.WALLS_EDIT, of="wall")], status_code=204
+    "/api/walls/{wall}/overrides/{override}", dependencies=[needs(Action.CELLS_ARRANGE, of="wall")], status_code=204
 )
 async def end_override(wall: str, override: str, control: ControlOf, who: WhoAsks) -> None:
     """Return now."""
     wall_of(control, wall)
-    if not await control.clock.end(wall, override, whose(who).name):
+    if not await control.clock.end(wall, override, whose(who).name, who):
         raise ApiError(404, "There is no such override (any more).")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from layouts.commands_json import command_from_json
@@ -13,12 +13,12 @@ from layouts.presets import presets_to_json
 from layouts.wall_json import wall_to_json
 from layouts.wall_pixels import geometry_to_json
 from wallserver.catalogue.errors import StaleRevisionError
-from wallserver.control.answers import ApiError
 from wallserver.control.drafts import goes_live
-from wallserver.control.routes import ControlOf, WhoAsks
-from wallserver.control.routes.on_walls import cannot_be, stale, wall_of, whose
+from wallserver.control.routes import ControlOf, WhoAsks, note
+from wallserver.control.routes.on_walls import cannot_be, check_live, stale, wall_of, whose
+from wallserver.people import objects
 from wallserver.people.guard import needs
-from wallserver.people.rights import Action
+from wallserver.people.rights import Action, authorize
 
 router = APIRouter()
 
@@ -37,9 +37,10 @@ class Change(BaseModel):
 
 
 @router.get("/api/walls", dependencies=[needs(Action.WALLS_SEE)])
-async def walls(control: ControlOf) -> list[dict[str, Any]]:
-    """Every wall as a whole."""
-    return [wall_to_json(wall) for wall in control.plans.walls.values()]
+async def walls(control: ControlOf, who: WhoAsks) -> list[dict[str, Any]]:
+    """Every wall that whoever asks may see, as a whole."""
+    walls = control.plans.walls.values()
+    return [wall_to_json(wall) for wall in walls if authorize(who, Action.WALLS_SEE, objects.Wall(wall.id))]
 
 
 @router.get("/api/presets", dependencies=[needs(Action.WALLS_SEE)])
@@ -66,21 +67,22 @@ async def tours(wall: str, control: ControlOf) -> list[dict[str, Any]]:
     return control.tours.to_json(wall_of(control, wall))
 
 
-@router.post("/api/walls/{wall}/commands", dependencies=[needs(Action.WALLS_EDIT, of="wall")])
-async def command(wall: str, change: Change, control: ControlOf, who: WhoAsks) -> dict[str, Any]:
+@router.post("/api/walls/{wall}/commands", dependencies=[needs(Action.CELLS_ARRANGE, of="wall")])
+async def command(wall: str, change: Change, control: ControlOf, who: WhoAsks, request: Request) -> dict[str, Any]:
     """Do a command: the wall after it. 409 with the current wall, and what changed since, if the base is another."""
     before = wall_of(control, wall)
     if before.revision != change.base_revision:
         raise await stale(control, before, change.base_revision)
     try:
         wanted = command_from_json(change.command)
-        if not change.live and not goes_live(wanted, control.settings.walls.changes):
-            raise ApiError(422, "Such a change goes through a draft here, unless it is said to be live.")
-        after = await control.edits.after(before, wanted)
+        if not goes_live(wanted, control.settings.walls.changes):
+            check_live(who, wall, said=change.live)
+        after = await control.edits.after(before, wanted, who)
     except LayoutError as error:
         raise cannot_be(error) from error
     try:
         await control.edits.keep(before, after, whose(who).name, wanted)
     except StaleRevisionError as error:
         raise await stale(control, error.current, change.base_revision) from error
+    note(request, before={"revision": before.revision}, after={"revision": after.revision, "command": change.command})
     return wall_to_json(after)

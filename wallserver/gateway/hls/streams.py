@@ -8,8 +8,7 @@ import time
 import structlog
 
 from ingest.bus import Bus
-from wallserver.gateway import confirmation
-from wallserver.gateway.confirmation import confirmed
+from wallserver.gateway.confirmation import Rounds, confirmed
 from wallserver.gateway.errors import GatewayFull
 from wallserver.gateway.fan_out import FanOut
 from wallserver.gateway.hls.playlist import MULTIVARIANT_PLAYLIST
@@ -32,6 +31,7 @@ class HlsStreams:
         self._fan_out = fan_out
         self._base = base
         self._streams: dict[str, HlsStream] = {}
+        self.rounds = Rounds()
         self._tasks = [
             bus.essential(self._give_up(), "give up HLS streams"),
             bus.essential(self._confirm(), "confirm HLS viewers"),
@@ -99,7 +99,7 @@ class HlsStreams:
     async def _confirm(self) -> None:
         """Ask control again and again whether who watches still may; where it is away, folders end by themselves."""
         while True:
-            await asyncio.sleep(confirmation.CONFIRM_S)
+            await self.rounds.next()
             since = time.monotonic() - IDLE_S
             used = [
                 (stream, folder)

@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 import gzip
 import re
+import select
+import socket
 import time
 from pathlib import Path
 
@@ -273,7 +275,7 @@ async def test_who_does_not_read_is_hung_up_on(broadcast: Broadcast, monkeypatch
     asked = 1 + 20_000_000 // size
     reader, writer = await asyncio.open_connection(host, int(port), limit=1024)
     writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode() * asked)
-    await asyncio.sleep(2)
+    await eventually(lambda: _is_hung_up(writer.get_extra_info("socket")), within=30)
     got = 0
     with contextlib.suppress(ConnectionError):
         while more := await asyncio.wait_for(reader.read(1 << 20), 5):
@@ -281,6 +283,13 @@ async def test_who_does_not_read_is_hung_up_on(broadcast: Broadcast, monkeypatch
     writer.close()
     assert got < asked * size
     assert (await broadcast.get(broadcast.index)).status == 200
+
+
+def _is_hung_up(connection: socket.socket) -> bool:
+    """Whether the other side has ended a connection of which we read nothing."""
+    watched = select.poll()
+    watched.register(connection, select.POLLRDHUP)
+    return bool(watched.poll(0))
 
 
 @pytest.mark.usefixtures("viewers_on_loopback")

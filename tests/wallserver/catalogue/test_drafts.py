@@ -1,0 +1,72 @@
+"""Drafts, times of scenes and overrides in the database."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from layouts.apply import apply
+from layouts.commands import Clear
+from layouts.presets import wall_showing
+from tests.support.clock import Ticking
+from wallserver.catalogue import open_catalogue
+from wallserver.catalogue.drafts import Draft, StaleDraftError
+from wallserver.catalogue.errors import StaleRevisionError
+from wallserver.catalogue.timed import SceneTime
+from wallserver.config import Settings
+
+WALL = wall_showing("city", "Kota", ["a", "b"])
+
+
+def command(cell: str) -> dict[str, Any]:
+    return {"type": "clear", "display": "city-1", "cell": cell}
+
+
+async def test_of_two_pages_that_change_one_draft_at_once_one_does(settings: Settings) -> None:
+    async with open_catalogue(settings, Ticking()) as catalogue:
+        await catalogue.walls.add(WALL, "demo")
+        drafts = catalogue.drafts
+        for changes in (0, 1):
+            both = [drafts.put("city", "ani", 1, [command(f"c{n}")], changes) for n in (1, 2)]
+            results = await asyncio.gather(*both, return_exceptions=True)
+            assert [isinstance(result, StaleDraftError) for result in results].count(True) == 1
+        kept = await drafts.get("city", "ani")
+        assert kept is not None
+        assert (kept.changes, len(kept.commands), kept.changed_ms) == (2, 1, 1000)
+        assert await drafts.put("city", "budi", 1, [], 0) == Draft("city", "budi", 1, (), 1, 1000)
+        await drafts.discard("city", "ani")
+        assert await drafts.get("city", "ani") is None
+        with pytest.raises(StaleDraftError):
+            await drafts.put("city", "ani", 1, [], 2)
+
+
+async def test_scenes_at_their_times(settings: Settings) -> None:
+    async with open_catalogue(settings, Ticking()) as catalogue:
+        await catalogue.walls.add(WALL, "demo")
+        timed = catalogue.timed
+        night = await timed.add_scene_time("city", "night", "18:00", "1234567", "ani")
+        day = await timed.add_scene_time("city", "day", "06:00", "12345", "ani")
+        assert await timed.scene_times() == [day, night]
+        await timed.scenes_done("city", 5000)
+        await timed.scenes_done("city", 4000)
+        assert [entry.done_ms for entry in await timed.scene_times()] == [5000, 5000]
+        await timed.remove_scene_time("elsewhere", day.id)
+        await timed.remove_scene_time("city", night.id)
+        assert await timed.scene_times() == [SceneTime(day.id, "city", "day", "06:00", "12345", "ani", 5000)]
+
+
+async def test_an_override_is_kept_with_its_revision_or_not_at_all(settings: Settings) -> None:
+    async with open_catalogue(settings, Ticking()) as catalogue:
+        await catalogue.walls.add(WALL, "demo")
+        after = apply(WALL, Clear("city-1", "c1"))
+        first, late = (catalogue.timed.new_override("city", 1, 2, until_ms, "ani") for until_ms in (9000, 8000))
+        await catalogue.walls.commit(after, "ani", ("Sementara.", "For a while."), first)
+        with pytest.raises(StaleRevisionError):
+            await catalogue.walls.commit(after, "budi", override=late)
+        assert await catalogue.timed.overrides() == [first]
+        (change, _) = await catalogue.walls.changes("city", 10, 10)
+        assert (change.revision, change.said_id, change.said_en) == (2, "Sementara.", "For a while.")
+        await catalogue.timed.remove_override(first.id)
+        assert await catalogue.timed.overrides() == []

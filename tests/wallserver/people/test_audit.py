@@ -1,0 +1,37 @@
+"""The audit keeps what was done, forgets what is old, and lets nobody change it."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from tests.wallserver.people.conftest import Clock
+from wallserver.catalogue.database import Database
+from wallserver.people import People
+from wallserver.people.audit import Done, Wanted
+from wallserver.people.rights import Action
+
+
+def done(obj: str) -> Done:
+    return Done("siti", "operator", Action.CELLS_ARRANGE, obj, {"revision": 1}, {"revision": 2})
+
+
+async def test_what_is_old_is_forgotten_and_the_rest_stays(people: People, clock: Clock) -> None:
+    for obj in ("first", "second", "third"):
+        await people.audit.add(done(obj), "10.0.0.1")
+        clock.now += 1000
+    await people.audit.forget(clock.now - 2000)
+    assert [entry.obj for entry in await people.audit.page(Wanted(), None, 10)] == ["third", "second"]
+    (entry,) = await people.audit.page(Wanted(from_ms=clock.now - 1000), None, 10)
+    assert (entry.who, entry.role, entry.address, entry.action) == ("siti", "operator", "10.0.0.1", "cells.arrange")
+    assert (entry.before, entry.after) == ({"revision": 1}, {"revision": 2})
+
+
+async def test_an_entry_cannot_be_changed_not_in_the_database_either(people: People, database: Database) -> None:
+    await people.audit.add(done("wall"), "10.0.0.1")
+    with pytest.raises(DBAPIError, match="only added to"):
+        async with database.session() as session, session.begin():
+            await session.execute(text("UPDATE audit SET who = 'nobody'"))
+    (entry,) = await people.audit.page(Wanted(), None, 10)
+    assert entry.who == "siti"

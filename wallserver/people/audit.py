@@ -1,0 +1,117 @@
+"""The audit: every change that somebody made, who it was and from where. Entries are added, and never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import delete, insert, select
+
+from wallserver.catalogue.database import Database
+from wallserver.catalogue.models import AuditRow
+from wallserver.people.rights import DisplayToken, MetricsToken, Person, PlayerToken, Principal
+
+type Json = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Done:
+    """What somebody is doing, as the guard knows it; a route adds what it was before and is after, where that is
+    small, and no secret. `obj` names what it is done to.
+    """
+
+    who: str
+    role: str
+    action: str
+    obj: str = ""
+    before: Json | None = None
+    after: Json | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which entries: None is any. Times are Unix milliseconds, from one until before the other."""
+
+    who: str | None = None
+    action: str | None = None
+    obj: str | None = None
+    from_ms: int | None = None
+    until_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One change. `id` grows with time; `role` says what kind of principal it was, where it was no person."""
+
+    id: int
+    at_ms: int
+    who: str
+    role: str
+    address: str
+    action: str
+    obj: str
+    before: Json | None = field(repr=False)
+    after: Json | None = field(repr=False)
+
+
+class Audit:
+    """Add, read, and forget what is older than a site wants to keep."""
+
+    def __init__(self, database: Database, now_ms: Callable[[], int]) -> None:
+        self._database = database
+        self._now_ms = now_ms
+
+    async def add(self, done: Done, address: str) -> None:
+        """Write down that it was done."""
+        row = {
+            "at_ms": self._now_ms(),
+            "who": done.who[:120],
+            "role": done.role,
+            "address": address[:64],
+            "action": done.action,
+            "object": done.obj[:120],
+            "before": done.before,
+            "after": done.after,
+        }
+        async with self._database.session() as session, session.begin():
+            await session.execute(insert(AuditRow).values(row))
+
+    async def page(self, wanted: Wanted, before_id: int | None, limit: int) -> list[Entry]:
+        """Entries, the newest first; `before_id` pages back."""
+        query = select(AuditRow).order_by(AuditRow.id.desc()).limit(limit)
+        named = ((AuditRow.who, wanted.who), (AuditRow.action, wanted.action), (AuditRow.object, wanted.obj))
+        for column, value in named:
+            if value is not None:
+                query = query.where(column == value)
+        if wanted.from_ms is not None:
+            query = query.where(AuditRow.at_ms >= wanted.from_ms)
+        if wanted.until_ms is not None:
+            query = query.where(AuditRow.at_ms < wanted.until_ms)
+        if before_id is not None:
+            query = query.where(AuditRow.id < before_id)
+        async with self._database.session() as session:
+            return [_entry(row) for row in await session.scalars(query)]
+
+    async def forget(self, before_ms: int) -> None:
+        """Delete what was written before then."""
+        async with self._database.session() as session, session.begin():
+            await session.execute(delete(AuditRow).where(AuditRow.at_ms < before_ms))
+
+
+def who_is(principal: Principal) -> tuple[str, str]:
+    """A principal's name, and its role or what else it is."""
+    match principal:
+        case Person(name=name, role=role):
+            return name, role.value
+        case DisplayToken(display=display):
+            return display, "display"
+        case PlayerToken(token=token):
+            return token, "player"
+        case MetricsToken(token=token):
+            return token, "metrics"
+    return "", "public"
+
+
+def _entry(row: AuditRow) -> Entry:
+    return Entry(row.id, row.at_ms, row.who, row.role, row.address, row.action, row.object, row.before, row.after)
