@@ -33,6 +33,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from ingest.judge_settings import JudgeSettings
 from ingest.replay_settings import ReplaySettings
 from wallserver.gateway.settings import GatewaySettings, port_range
+from wallserver.oidc_settings import OidcSettings
 from wallserver.plain_words import key_of, sentence
 from wallserver.yaml_lines import YamlError, read_yaml
 
@@ -155,7 +156,6 @@ class MosaicSettings(_Group):
     height: _Even = 1080
     fps: Annotated[int, Field(ge=1, le=60)] = 15
     bitrate_kbps: Annotated[int, Field(ge=100, le=50_000)] = 4000
-    main_cell_share: Annotated[float, Field(gt=0, le=1)] = 0.25
     passthrough_cells: Annotated[int, Field(ge=0, le=62)] = 16
     standing_cells: Annotated[int, Field(ge=0)] = 64
 
@@ -206,6 +206,7 @@ class Settings(BaseSettings):
     judge: JudgeSettings = JudgeSettings()
     recorders: dict[str, Annotated[int, Field(ge=1, le=1024)]] = Field(default_factory=dict)
     replay: ReplaySettings = ReplaySettings()
+    oidc: OidcSettings = OidcSettings()
 
     @field_validator("timezone")
     @classmethod

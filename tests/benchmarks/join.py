@@ -87,7 +87,7 @@ def options(parser: argparse.ArgumentParser) -> None:
 async def run(options: argparse.Namespace) -> dict[str, Any]:
     """Bring up a site of its own, join again and again, leave nothing behind."""
     loads, players = (5, 10) if options.quick else (options.loads, options.players)
-    mosaic = {"main_cell_share": 0.02, "passthrough_cells": CELLS}
+    mosaic = {"passthrough_cells": CELLS}
     with tempfile.TemporaryDirectory(prefix="wallserver-bench-") as folder:
         async with city_house(Path(folder), CELLS, "sub", mosaic=mosaic) as site, chromium() as browser:
             cells = await _pages(site, browser, loads)
@@ -97,7 +97,7 @@ async def run(options: argparse.Namespace) -> dict[str, Any]:
 
 async def _pages(site: Site, browser: Browser, loads: int) -> dict[str, Any]:
     """A small window: a browser without a GPU would spend a core on painting."""
-    page = await pair(site, browser, "wall-1", 640, 360)
+    page = await pair(site, browser, "wall-1", 640, 360, decoders=64)
     await eventually(lambda: _all_passed_through(page), within=60, every=0.5)
     await page.add_init_script(CLOCK)
     first, last, answered, connected, repeated, packets = [], [], [], [], [], []

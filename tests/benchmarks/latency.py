@@ -44,7 +44,7 @@ async def run(options: argparse.Namespace) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="wallserver-bench-") as folder:
         async with live_camera(port), house(Path(folder), [camera]) as site, chromium() as browser:
             # A small window: a browser without a GPU would spend a core on painting, and wait for itself.
-            page = await pair(site, browser, "wall-1", 640, 360)
+            page = await pair(site, browser, "wall-1", 640, 360, decoders=2)
             async with site.client() as admin:
                 await arrange(admin)
             await eventually(lambda: _all_live(page), within=60, every=0.5)

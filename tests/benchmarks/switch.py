@@ -47,7 +47,7 @@ async def run(options: argparse.Namespace) -> dict[str, Any]:
                 made = await admin.post("/api/tokens", json={"label": "bench", "stream": stream})
                 await stack.enter_async_context(watching(f"{site.base}/whep/{stream}", made.json()["token"]))
             browser = await stack.enter_async_context(chromium())
-            page = await pair(site, browser, "wall-1", 640, 360)
+            page = await pair(site, browser, "wall-1", 640, 360, decoders=64)
             return await _switch(page, Wall(admin), count)
 
 

@@ -48,7 +48,7 @@ async def run(options: argparse.Namespace) -> dict[str, Any]:
             await site.live(options.cameras + options.hls, within=420)
             # A small window: what is read is the decoded picture, whatever its size on the page, and a browser without
             # a GPU would spend the second core on painting.
-            page = await open_display(browser, site.displays[0], 640, 360)
+            page = await open_display(browser, site.displays[0], 640, 360, decoders=1)
             await eventually(lambda: _all_seen(page, options.cameras), within=60, every=0.5)
             if options.disturb:
                 await _disturb(site)

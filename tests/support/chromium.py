@@ -165,18 +165,41 @@ async def look(page: Page) -> list[SeenCell]:
     ]
 
 
-async def open_display(browser: Browser, address: str, width: int = 1920, height: int = 1080) -> Page:
-    """A display's page, as large as its display, with READER in it."""
+# What the page tells the server of its machine is this, and not what it found out.
+MACHINE = """
+(machine) => {
+  const send = WebSocket.prototype.send;
+  WebSocket.prototype.send = function (text) {
+    const hello = typeof text === 'string' && text.startsWith('{"t":"hello"') ? JSON.parse(text) : null;
+    return send.call(this, hello ? JSON.stringify({...hello, machine}) : text);
+  };
+}
+"""
+
+
+def saying(decoders: int) -> str:
+    """A script for a page that says that it bears so many streams at a time, of any size."""
+    return f"({MACHINE})({json.dumps({'decoders': decoders, 'mpixels_s': 100_000})})"
+
+
+async def open_display(
+    browser: Browser, address: str, width: int = 1920, height: int = 1080, decoders: int | None = None
+) -> Page:
+    """A display's page, as large as its display, with READER in it; `decoders`: as many as it says to bear."""
     context = await browser.new_context(viewport={"width": width, "height": height}, ignore_https_errors=True)
     page = await context.new_page()
     await page.add_init_script(READER)
+    if decoders is not None:
+        await page.add_init_script(saying(decoders))
     await page.goto(address, wait_until="commit")
     return page
 
 
-async def pair(site: Site, browser: Browser, display: str, width: int = 1920, height: int = 1080) -> Page:
+async def pair(
+    site: Site, browser: Browser, display: str, width: int = 1920, height: int = 1080, decoders: int | None = None
+) -> Page:
     """What a supervisor does with a new screen: read its code, type it in."""
-    page = await open_display(browser, f"{site.base}/display", width, height)
+    page = await open_display(browser, f"{site.base}/display", width, height, decoders)
     code = await eventually(lambda: _code(page), within=20)
     async with site.client() as admin:
         answer = await admin.post(f"/api/displays/{display}/pair", json={"code": code})

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import cast
+from urllib.parse import urlsplit
 
 from sqlalchemy import func, select
 
@@ -50,6 +51,13 @@ class Cameras:
         async with self._database.session() as session:
             row = await session.get(CameraRow, camera_id)
         return None if row is None else (_camera(row), self._opened(row))
+
+    async def fronted_by(self, hosts: Collection[str]) -> dict[str, str]:
+        """The cameras whose main address names one of these hosts (in small letters), and which."""
+        async with self._database.session() as session:
+            rows = list(await session.scalars(select(CameraRow)))
+        found = {row.id: (urlsplit(self._opened(row).main_url).hostname or "").lower() for row in rows}
+        return {camera: host for camera, host in found.items() if host in hosts}
 
     def credential(self, source: CameraSource) -> str:
         """Another one for each user name and password, of which it tells nothing; empty where there is none."""

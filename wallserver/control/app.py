@@ -25,6 +25,7 @@ from wallserver.control.routes import (
     leases,
     login,
     metrics,
+    oidc,
     pages,
     pairing,
     replays,
@@ -74,7 +75,7 @@ def create_app(settings: Settings, address: BusAddress | None = None) -> FastAPI
         SecurityHeaders, cors_origins=settings.http.cors_origins, panel_sites=settings.display.panel_sites
     )
     add_error_answers(app)
-    people = (login, users, audit, pairing, tokens)
+    people = (login, oidc, users, audit, pairing, tokens)
     arranging, playing = (cameras, walls, displays), (replays, whep, hls)
     working = (drafts, timed, revisions, wall_history, coverage, leases, handovers)
     for module in (health, metrics, sessions, *people, *arranging, *working, *playing, pages):

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
@@ -19,11 +18,11 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from layouts.contents import StatesPanel
 from wallserver.control.camera_views import changes
+from wallserver.control.display_machines import DisplayMachines, Machine
 from wallserver.control.flight_recorder import CellFrames, FlightRecorder, Proof
 from wallserver.control.panels import state_lists, with_views
 from wallserver.control.plans import Plans
 from wallserver.control.sessions import MediaSession, Sessions
-from wallserver.gateway.congestion import Congestion
 from wallserver.people import People
 from wallserver.people.guard import check_messages
 from wallserver.people.objects import Display
@@ -52,11 +51,12 @@ class _Message(BaseModel):
 
 
 class Hello(_Message):
-    """The first message; `session` where the display has one already."""
+    """The first message; `session` where the display has one already, `machine`: what it says of its machine."""
 
     t: Literal["hello"]
     token: Annotated[str, Field(max_length=200)]
     session: Annotated[str, Field(max_length=200)] | None = None
+    machine: Machine | None = None
 
 
 class Drawn(_Message):
@@ -80,13 +80,16 @@ class Pictures(_Message):
 class Report(_Message):
     """What the display says of itself, every 10 s: counts since the last report.
 
-    `plan` and `cells` are for the flight recorder: what it drew in each cell, in the order in which that began.
+    `decode_ms`: how long its decoders took for one picture. `plan` and `cells` are for the flight recorder: what it
+    drew in each cell, in the order in which that began.
     """
 
     t: Literal["report"]
     frames: Annotated[int, Field(ge=0)] = 0
     dropped: Annotated[int, Field(ge=0)] = 0
     heap_mb: Annotated[float, Field(ge=0)] | None = None
+    decoded: Annotated[int, Field(ge=0)] | None = None
+    decode_ms: Annotated[float, Field(ge=0)] | None = None
     plan: Annotated[int, Field(ge=0, lt=2**53)] = 0
     cells: Annotated[list[Pictures], Field(max_length=1024)] = []
 
@@ -138,12 +141,14 @@ class DisplayHub:
         plans: Plans,
         sessions: Sessions,
         people: People,
+        machines: DisplayMachines,
         flight: FlightRecorder,
         now_ms: Callable[[], int],
         panel_sites: Sequence[str] = (),
     ) -> None:
         self._plans = plans
         self._panel_sites = panel_sites
+        self._machines = machines
         self._sessions = sessions
         self._people = people
         self._flight = flight
@@ -151,8 +156,6 @@ class DisplayHub:
         self._connections: set[_Connection] = set()
         self._attach: set[str] = set()
         self._telling: set[str] = set()
-        # By display: its browser comes back with the same machine behind it.
-        self._decoding: dict[str, Congestion] = {}
         self._work = asyncio.Event()
         self._deadlines: dict[str, asyncio.TimerHandle] = {}
         self.messages: dict[str, tuple[Action, Callable[[_Connection, Any], None]]] = {
@@ -249,6 +252,8 @@ class DisplayHub:
             return REFUSED
         if principal.display not in self._plans.displays:
             return _TRY_AGAIN_LATER
+        if hello.machine is not None:
+            self._machines.said(principal.display, hello.machine)
         if hello.session is not None:
             self._sessions.adopt(hello.session, principal.display)
             self.slots_changed(principal.display)
@@ -289,12 +294,9 @@ class DisplayHub:
         self._finish_if_drawn(connection.display)
 
     def _reported(self, connection: _Connection, message: Report) -> None:
-        connection.report, now = message, time.monotonic()
+        connection.report = message
         self._record(connection, message)
-        decoding = self._decoding.setdefault(connection.display, Congestion())
-        if message.frames and decoding.look(now, message.dropped / message.frames, 0, now):
-            _log.info("a display decodes too slowly" if decoding.light else "a display decodes again")
-            self.slots_changed(connection.display)
+        self._machines.reported(connection.display, message.frames, message.dropped)
 
     def _record(self, connection: _Connection, message: Report) -> None:
         drawn = [
@@ -314,7 +316,6 @@ class DisplayHub:
             shown = self._plans.displays.get(display)
             if shown is None:
                 self.gone(display)
-                self._decoding.pop(display, None)
                 continue
             self.slots_changed(display)
             for connection in self._of(display):
@@ -370,10 +371,8 @@ class DisplayHub:
             shown = self._plans.displays.get(display)
             if shown is None:
                 return
-            number, light = shown.number, self._decoding.get(display)
-            known = await self._sessions.set_slots(
-                display, number, shown.attached, overloaded=light is not None and light.light
-            )
+            number = shown.number
+            known = await self._sessions.set_slots(display, number, shown.attached, overloaded=shown.plan.light)
             if known is None:
                 return
             if known > number:
@@ -388,6 +387,7 @@ class DisplayHub:
     async def _heartbeats(self) -> None:
         while True:
             await asyncio.sleep(_HEARTBEAT_S)
+            self._machines.look()
             for connection in self._connections:
                 connection.send(self._heartbeat())
                 self._send_lists(connection)

@@ -6,8 +6,9 @@ import time
 from collections.abc import Callable
 
 from wallserver.catalogue.camera import Camera, camera_of
-from wallserver.control.plans import Plans, ShownDisplay
+from wallserver.control.plans import Plans
 from wallserver.control.replays import Replays
+from wallserver.control.shown_display import ShownDisplay
 from wallserver.people import objects
 from wallserver.people.guard import ObjectKind
 

@@ -1,24 +1,42 @@
-"""The planner: what a display has to show → how each cell is delivered. Pure.
+"""The planner: what a display has to show → how each cell is delivered, why, and what that costs. Pure.
 
-Now: a cell that covers a good share of its display gets its camera's main stream as it is (passthrough), the small
-ones share one mosaic of sub streams. What a browser cannot play (H.265, B-frames) goes through the mosaic, always.
+Each cell gets the cheapest picture that looks right in it: the sub stream where that has pixels enough, else the main
+one, passed through as long as the display bears it; a place in the display's mosaic; a still where even that is too
+much (`ways`, `choice`). What a browser cannot play, and what must not be passed on, goes through the mosaic, always.
+
+It gets lighter at once and heavier only after calm: a cell that shows what it showed before keeps its way until the
+plan has stood for CALM_S. What a person asks for (another camera, a larger cell) is never held back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from math import sqrt
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from layouts.geometry import even_pixels
 from layouts.wall import Cell, Display, Fit
 from wallserver.config import MosaicSettings
+from wallserver.control.choice import Budget, Choice, Question, choose
+from wallserver.control.costs import Cost
+from wallserver.control.mosaics import Mosaic, MosaicCell, PixelRect, canvas_for, whep_mosaic
+from wallserver.control.ways import (
+    ENOUGH,
+    CameraFacts,
+    Spot,
+    Way,
+    Why,
+    is_enough,
+    magnified,
+    open_ways,
+    why_not_passed,
+)
 
-# Slots 0 and 1 are for mosaics, the others for cameras; the display's offer has them in this order.
+# The first slots are for mosaics, one and its successor; the others for cameras. The display's offer has them so.
 MOSAIC_SLOTS = 2
 MOST_SLOTS = 64  # that a gateway gives to one display
-MOSAIC_SLOT = 0
+CALM_S = 30.0
+# What is enough for a small cell: a usual sub stream.
+_SMALL = (640, 360)
 
 type Slots = tuple[str | None, ...]
 
@@ -29,32 +47,23 @@ def no_slots(settings: MosaicSettings) -> Slots:
 
 
 @dataclass(frozen=True, slots=True)
-class CameraFacts:
-    """What the planner needs to know about a camera.
+class Via:
+    """How a cell's picture comes: the slot, and the cell's place on that slot's canvas (pixels; mosaics only).
 
-    `playable`: a browser can play its main stream as it is. `off`: a person has switched it off.
+    `still`: as pictures now and then, without a slot.
     """
 
-    id: str
-    name: str
-    main_stream: str
-    sub_stream: str
-    playable: bool
-    off: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Via:
-    """How a cell's picture comes: the slot, and the cell's place on that slot's canvas (pixels; mosaics only)."""
-
-    slot: int
-    kind: Literal["mosaic", "camera"]
-    rect: tuple[int, int, int, int] | None = None
+    slot: int | None
+    kind: str  # "mosaic", "camera" or "still"
+    rect: PixelRect | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedCell:
-    """A cell of the display (fractions of it, 0 to 1), what it shows, and how that comes."""
+    """A cell of the display (fractions of it, 0 to 1), what it shows, how that comes, and why so.
+
+    `size`: its device pixels. Without a way there is nothing to show.
+    """
 
     id: str
     x: float
@@ -65,42 +74,49 @@ class PlannedCell:
     camera: str | None
     name: str
     via: Via | None
+    way: Way | None = None
+    why: Why | None = field(default=None, compare=False)
+    size: tuple[float, float] = (0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
-class MosaicCell:
-    """A camera's place on a canvas, in pixels."""
+class Bearing:
+    """What a display bears. `screen`: its device pixels, where it has said so. `eased`: it got more than it bears."""
 
-    camera: str
-    stream: str
-    rect: tuple[int, int, int, int]
-    fit: Fit
-    label: str
+    budget: Budget
+    screen: tuple[int, int] | None = None
+    eased: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Mosaic:
-    """A composed stream to be made. `light`: of fewer bits."""
+class Standing:
+    """The plan before, made for the same machine: by cell how it comes, and for how many seconds it has come so.
 
-    id: str
-    canvas: tuple[int, int]
-    burn_in: bool
-    cells: tuple[MosaicCell, ...]
-    light: bool = False
+    `light_s`: for how long its mosaic has been the lighter one; None where it is not.
+    """
+
+    cells: Mapping[str, tuple[PlannedCell, float]]
+    light_s: float | None = None
+
+    def held(self, cell: str, camera: str, size: tuple[float, float]) -> Way | None:
+        """The way of a cell that shows what it showed, as long as it may not become heavier."""
+        before, stood_s = self.cells.get(cell, (None, CALM_S))
+        if before is None or stood_s >= CALM_S or (before.camera, before.size) != (camera, size):
+            return None
+        return before.way
 
     @property
-    def stream(self) -> str:
-        """Its name on the bus."""
-        return f"mosaic.{self.id}"
+    def holding(self) -> tuple[object, ...]:
+        """What it holds back now; the same for as long as time changes nothing."""
+        held = (
+            (name, cell.camera, cell.size, cell.way) for name, (cell, stood_s) in self.cells.items() if stood_s < CALM_S
+        )
+        return (self.is_light, *held)
 
-    def lighter(self) -> Mosaic:
-        """The same at half the width and height, for those whose network or decoder is short of it.
-
-        It is made only while somebody watches it. No display's id ends as its id does.
-        """
-        cells = tuple(replace(cell, rect=_halved(cell.rect)) for cell in self.cells)
-        width, height = self.canvas
-        return replace(self, id=f"{self.id}_light", canvas=(_half(width), _half(height)), cells=cells, light=True)
+    @property
+    def is_light(self) -> bool:
+        """Whether its mosaic has to stay the lighter one."""
+        return self.light_s is not None and self.light_s < CALM_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +124,8 @@ class DisplayPlan:
     """How one display gets everything it shows.
 
     `whep` is the whole display as one stream for players, with the cards of dead cameras burned in; it costs
-    nothing while nobody watches it. `streams`: what the slots carry, and what the mosaic is made of.
+    nothing while nobody watches it. `streams`: what the slots carry, what the mosaic is made of, and what stills
+    are taken of. `light`: the display gets the lighter version of its mosaic. `eased`: it is lighter than it could be.
     """
 
     cells: tuple[PlannedCell, ...]
@@ -116,128 +133,183 @@ class DisplayPlan:
     mosaic: Mosaic | None
     whep: Mosaic
     streams: frozenset[str]
+    cost: Cost = field(compare=False)
+    light: bool = False
+    eased: bool = False
+
+
+def assumed(settings: MosaicSettings) -> Bearing:
+    """What a display bears that has said nothing yet: its mosaic, and cells that need more than that."""
+    return Bearing(Budget(1 + settings.passthrough_cells))
 
 
 def plan_display(
-    display: Display, cameras: Mapping[str, CameraFacts], settings: MosaicSettings, attached: Slots | None = None
+    display: Display,
+    cameras: Mapping[str, CameraFacts],
+    settings: MosaicSettings,
+    attached: Slots | None = None,
+    *,
+    bearing: Bearing | None = None,
+    standing: Standing | None = None,
+    full: frozenset[str] = frozenset(),
 ) -> DisplayPlan:
     """The plan of `display`. `attached` is what its slots carry now: a stream stays in its slot, and a new one
-    takes a slot that carries nothing, so that the old picture stays until the new one is there."""
+    takes a slot that carries nothing, so that the old picture stays until the new one is there.
+
+    `bearing`: what the display says that it bears; without, small cells are all composed. `full`: cameras that their
+    recorder cannot send. The mosaic's id is the display's; `renamed` gives it another one.
+    """
+    shown = _shown(display, cameras)
+    heard = bearing or assumed(settings)
+    sizes = {cell.id: _device_pixels(cell, display, heard.screen) for cell in display.layout.cells}
+    spots = tuple(
+        _spot(cell, facts, sizes[cell.id], standing, full, heard=bearing is not None) for cell, facts in shown
+    )
+    light = standing is not None and standing.is_light
+    filled = {cell.id for cell, _ in shown}
+    empty = tuple(cell.rect for cell in display.layout.cells if cell.id not in filled)
+    choice = choose(Question(display, settings, heard.budget, settings.passthrough_cells, spots, light, empty))
+    mosaic = _mosaic(display, spots, choice)
     attached = attached or no_slots(settings)
-    canvas = canvas_for(display, settings)
-    there = [(cell, facts) for cell in display.layout.cells if (facts := cameras.get(cell.camera or ""))]
-    shown = [(cell, facts) for cell, facts in there if not facts.off]
-    large = [(cell, facts) for cell, facts in shown if _is_large(cell, display, settings) and facts.playable]
-    large = large[: settings.passthrough_cells]
-    slot_of = _camera_slots([facts.main_stream for _, facts in large], attached)
-    vias: dict[str, Via] = {cell.id: Via(slot, "camera") for (cell, _), slot in zip(large, slot_of, strict=True)}
-    composed = [(cell, facts) for cell, facts in shown if cell.id not in vias]
-    mosaic = _mosaic(display, composed, canvas, settings, mosaic_id=display.id, burn_in=False) if composed else None
-    for (cell, _), made in zip(composed, mosaic.cells if mosaic else (), strict=True):
-        vias[cell.id] = Via(MOSAIC_SLOT, "mosaic", made.rect)
-    slots: list[str | None] = list(no_slots(settings))
-    if mosaic:
-        slots[MOSAIC_SLOT] = mosaic.stream
-    for (_, facts), slot in zip(large, slot_of, strict=True):
-        slots[slot] = facts.main_stream
-    inputs = {cell.stream for cell in mosaic.cells} if mosaic else set()
-    return DisplayPlan(
-        cells=tuple(_planned(cell, display, cameras, vias.get(cell.id)) for cell in display.layout.cells),
-        slots=tuple(slots),
+    vias, slots = _placed(spots, choice, mosaic, attached)
+    cells = tuple(
+        _planned(cell, display, cameras.get(cell.camera or ""), sizes[cell.id]) for cell in display.layout.cells
+    )
+    by_cell = {spot.cell: (spot, way) for spot, way in zip(spots, choice.ways, strict=True)}
+    planned = tuple(
+        _told(cell, *by_cell[cell.id], vias[cell.id], standing, full) if cell.id in by_cell else cell for cell in cells
+    )
+    still = {
+        spot.camera.sub.stream
+        for spot, way in zip(spots, choice.ways, strict=True)
+        if way is Way.STILL and spot.camera.id not in full
+    }
+    plan = DisplayPlan(
+        cells=planned,
+        slots=slots,
         mosaic=mosaic,
-        whep=_mosaic(display, shown, canvas, settings, mosaic_id=whep_mosaic(display.id), burn_in=True),
-        streams=frozenset(stream for stream in slots if stream) | inputs,
+        whep=_whep(display, shown, settings),
+        streams=frozenset(still | {stream for stream in slots if stream}),
+        cost=choice.cost,
+        light=choice.light,
+        eased=heard.eased,
+    )
+    return plan if mosaic is None else replace(plan, streams=plan.streams | mosaic.inputs)
+
+
+def renamed(plan: DisplayPlan, mosaic_id: str, attached: Slots) -> DisplayPlan:
+    """The same plan with its mosaic under this id, in the slot that carries it already, or in a free one."""
+    if plan.mosaic is None or (plan.mosaic.id == mosaic_id and plan.mosaic.stream in attached[:MOSAIC_SLOTS]):
+        return plan
+    mosaic = replace(plan.mosaic, id=mosaic_id)
+    (slot,) = _slots_for([mosaic.stream], attached, range(MOSAIC_SLOTS))
+    slots = (None,) * MOSAIC_SLOTS + plan.slots[MOSAIC_SLOTS:]
+    cells = tuple(
+        replace(cell, via=replace(cell.via, slot=slot)) if cell.via and cell.via.kind == "mosaic" else cell
+        for cell in plan.cells
+    )
+    return replace(
+        plan,
+        mosaic=mosaic,
+        cells=cells,
+        slots=(*slots[:slot], mosaic.stream, *slots[slot + 1 :]),
+        streams=plan.streams - {plan.mosaic.stream} | {mosaic.stream},
     )
 
 
-def standing_mosaics(mosaics: Iterable[Mosaic], most_cells: int) -> frozenset[str]:
-    """The streams of those that are made whether or not anybody watches.
-
-    They are the first ones, for as long as all their cells together are no more than `most_cells`. A later one that
-    is small enough does not slip in: which displays have their pictures ready must be plain to see.
-    """
-    standing: set[str] = set()
-    cells = 0
-    for mosaic in mosaics:
-        cells += len(mosaic.cells)
-        if cells > most_cells:
-            break
-        standing.add(mosaic.stream)
-    return frozenset(standing)
+def _shown(display: Display, cameras: Mapping[str, CameraFacts]) -> list[tuple[Cell, CameraFacts]]:
+    there = ((cell, cameras.get(cell.camera or "")) for cell in display.layout.cells)
+    return [(cell, facts) for cell, facts in there if facts is not None and not facts.off]
 
 
-def whep_mosaic(display: str) -> str:
-    """The id of the composed stream that players get of a display; no display's id has an underscore."""
-    return f"{display}_whep"
+def _device_pixels(cell: Cell, display: Display, screen: tuple[int, int] | None) -> tuple[float, float]:
+    """Of the display, or of the screen that it says to have, on which its shape is kept."""
+    scale = min(screen[0] / display.width, screen[1] / display.height) if screen else 1.0
+    width, height = display.width * scale, display.height * scale
+    return cell.rect.w * width / display.layout.columns, cell.rect.h * height / display.layout.rows
 
 
-def _half(pixels: int) -> int:
-    return pixels // 4 * 2
+def _spot(
+    cell: Cell,
+    facts: CameraFacts,
+    size: tuple[float, float],
+    standing: Standing | None,
+    full: frozenset[str],
+    *,
+    heard: bool,
+) -> Spot:
+    ways = open_ways(facts, size, cell.fit)
+    if facts.id in full and Way.STILL in ways:
+        ways = (Way.STILL,)
+    elif not heard and magnified(_SMALL, size, cell.fit) <= ENOUGH:
+        ways = tuple(way for way in ways if not way.passed_through)
+    held = standing.held(cell.id, facts.id, size) if standing else None
+    if held is not None:
+        ways = tuple(way for way in ways if way.weight <= held.weight) or ways
+    return Spot(cell.id, cell.rect, size, cell.fit, facts, ways, visited=ways == (Way.STILL,))
 
 
-def _halved(rect: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
-    """By its edges, which neighbours share: even, as 4:2:0 needs them."""
-    x, y, w, h = rect
-    left, top = _half(x), _half(y)
-    return left, top, _half(x + w) - left, _half(y + h) - top
+def _mosaic(display: Display, spots: Sequence[Spot], choice: Choice) -> Mosaic | None:
+    canvas = choice.canvas
+    if canvas is None:
+        return None
+    composed = [spot for spot, way in zip(spots, choice.ways, strict=True) if way is Way.MOSAIC]
+    cells = tuple(
+        MosaicCell(
+            spot.camera.id, spot.composed_of((rect[2], rect[3])).stream, rect, fit=spot.fit, label=spot.camera.name
+        )
+        for spot, rect in zip(composed, canvas.rects, strict=True)
+    )
+    columns, rows = display.layout.columns, display.layout.rows
+    part = canvas.grid
+    place = part.x / columns, part.y / rows, part.w / columns, part.h / rows
+    return Mosaic(display.id, canvas.size, burn_in=False, cells=cells, place=place)
 
 
-def canvas_for(display: Display, settings: MosaicSettings) -> tuple[int, int]:
-    """A canvas of the display's shape, with no more pixels than the settings' one; that one where it fits."""
-    if display.width * settings.height == display.height * settings.width:
-        return settings.width, settings.height
-    scale = sqrt(settings.width * settings.height / (display.width * display.height))
-    # At least two pixels for the smallest cell, a 64th of a side, also on a ribbon of a display.
-    width, height = (max(128, int(side * scale) // 2 * 2) for side in (display.width, display.height))
-    return width, height
+def _placed(
+    spots: Sequence[Spot], choice: Choice, mosaic: Mosaic | None, attached: Slots
+) -> tuple[dict[str, Via], Slots]:
+    """Each spot's way to the screen, and what the slots carry for it."""
+    slots: list[str | None] = [None] * len(attached)
+    vias: dict[str, Via] = {}
+    passed = [
+        (spot, spot.camera.stream(way).stream)
+        for spot, way in zip(spots, choice.ways, strict=True)
+        if way.passed_through
+    ]
+    own = _slots_for([stream for _, stream in passed], attached, range(MOSAIC_SLOTS, len(attached)))
+    for (spot, stream), slot in zip(passed, own, strict=True):
+        slots[slot] = stream
+        vias[spot.cell] = Via(slot, "camera")
+    if mosaic is not None:
+        (shared,) = _slots_for([mosaic.stream], attached, range(MOSAIC_SLOTS))
+        slots[shared] = mosaic.stream
+    rects = iter(choice.canvas.rects if choice.canvas else ())
+    for spot, way in zip(spots, choice.ways, strict=True):
+        if way is Way.MOSAIC:
+            vias[spot.cell] = Via(shared, "mosaic", next(rects))
+        elif way is Way.STILL:
+            vias[spot.cell] = Via(None, "still")
+    return vias, tuple(slots)
 
 
-def _is_large(cell: Cell, display: Display, settings: MosaicSettings) -> bool:
-    share = cell.rect.area / (display.layout.columns * display.layout.rows)
-    return share >= settings.main_cell_share
-
-
-def _camera_slots(streams: Sequence[str], attached: Slots) -> list[int]:
+def _slots_for(streams: Sequence[str], attached: Slots, among: range) -> list[int]:
     """A slot for each stream: the one that carries it already, else one that carries nothing, else any."""
     taken: dict[int, int] = {}
     for index, stream in enumerate(streams):
-        for slot in range(MOSAIC_SLOTS, len(attached)):
+        for slot in among:
             if attached[slot] == stream and slot not in taken.values():
                 taken[index] = slot
                 break
     for index in range(len(streams)):
         if index not in taken:
-            free = [slot for slot in range(MOSAIC_SLOTS, len(attached)) if slot not in taken.values()]
+            free = [slot for slot in among if slot not in taken.values()]
             taken[index] = next((slot for slot in free if attached[slot] is None), free[0])
     return [taken[index] for index in range(len(streams))]
 
 
-def _mosaic(
-    display: Display,
-    composed: Sequence[tuple[Cell, CameraFacts]],
-    canvas: tuple[int, int],
-    settings: MosaicSettings,
-    *,
-    mosaic_id: str,
-    burn_in: bool,
-) -> Mosaic:
-    grid = (display.layout.columns, display.layout.rows)
-    cells = tuple(
-        MosaicCell(
-            camera=facts.id,
-            stream=facts.main_stream if _is_large(cell, display, settings) else facts.sub_stream,
-            rect=even_pixels(cell.rect, grid, canvas),
-            fit=cell.fit,
-            label=facts.name,
-        )
-        for cell, facts in composed
-    )
-    return Mosaic(mosaic_id, canvas, burn_in, cells)
-
-
-def _planned(cell: Cell, display: Display, cameras: Mapping[str, CameraFacts], via: Via | None) -> PlannedCell:
+def _planned(cell: Cell, display: Display, facts: CameraFacts | None, size: tuple[float, float]) -> PlannedCell:
     columns, rows = display.layout.columns, display.layout.rows
-    facts = cameras.get(cell.camera) if cell.camera is not None else None
     return PlannedCell(
         id=cell.id,
         x=cell.rect.x / columns,
@@ -247,5 +319,39 @@ def _planned(cell: Cell, display: Display, cameras: Mapping[str, CameraFacts], v
         fit=cell.fit,
         camera=cell.camera,
         name=facts.name if facts else cell.camera or "",
-        via=via,
+        via=None,
+        size=size,
     )
+
+
+def _told(
+    cell: PlannedCell, spot: Spot, way: Way, via: Via, standing: Standing | None, full: frozenset[str]
+) -> PlannedCell:
+    """With its way, and why it is so."""
+    camera = spot.camera
+    best = open_ways(camera, spot.size, spot.fit)[0]
+    if way is Way.MOSAIC:
+        needs_main = camera.main != camera.sub and not is_enough(camera.sub, spot.size, spot.fit)
+        why = why_not_passed(camera, camera.main if needs_main else camera.sub)
+        way = Way.MOSAIC if why is Why.TOGETHER else Way.TRANSCODE
+    elif way is Way.STILL:
+        why = Why.RECORDER_FULL if camera.id in full else Why.OVER_BUDGET
+    elif way is Way.MAIN:
+        why = Why.LARGE
+    else:
+        why = Why.ENOUGH if is_enough(camera.sub, spot.size, spot.fit) else Why.SMALL
+    held = standing.held(cell.id, camera.id, spot.size) if standing else None
+    if held is not None and way.weight < best.weight and why in {Why.TOGETHER, Why.SMALL}:
+        why = Why.CALM
+    return replace(cell, via=via, way=way, why=why)
+
+
+def _whep(display: Display, shown: Sequence[tuple[Cell, CameraFacts]], settings: MosaicSettings) -> Mosaic:
+    canvas, grid = canvas_for(display, settings), (display.layout.columns, display.layout.rows)
+    cells = []
+    for cell, facts in shown:
+        rect = even_pixels(cell.rect, grid, canvas)
+        enough = is_enough(facts.sub, (rect[2], rect[3]), cell.fit)
+        stream = facts.sub if enough else facts.main
+        cells.append(MosaicCell(facts.id, stream.stream, rect, fit=cell.fit, label=facts.name))
+    return Mosaic(whep_mosaic(display.id), canvas, burn_in=True, cells=tuple(cells))

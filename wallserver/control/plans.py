@@ -8,92 +8,29 @@ the gateways demand them while they have viewers, so that they outlive control.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from ingest.camera_state import State
 from layouts.wall import Display, Wall
 from wallserver.catalogue import Catalogue
 from wallserver.catalogue.camera import Camera, camera_of
 from wallserver.config import MosaicSettings
+from wallserver.control.camera_facts import facts_of
 from wallserver.control.camera_views import CameraView, not_in_catalogue, not_pulled, worst
 from wallserver.control.live import Live
-from wallserver.control.planner import (
-    MOSAIC_SLOT,
-    CameraFacts,
-    DisplayPlan,
-    Mosaic,
-    PlannedCell,
-    Slots,
-    plan_display,
-    standing_mosaics,
-)
+from wallserver.control.mosaics import PixelRect, named, standing_mosaics
+from wallserver.control.plan_inputs import PlanInputs, beyond_recorders
+from wallserver.control.planner import Bearing, DisplayPlan, PlannedCell, plan_display, renamed
+from wallserver.control.shown_display import ShownDisplay
 from wallserver.control.switched_off import SwitchedOffCameras
+from wallserver.control.ways import CameraFacts
 
 if TYPE_CHECKING:
     from wallserver.control.tours import Tours
 
 type Json = dict[str, Any]
-
-
-@dataclass(slots=True)
-class ShownDisplay:
-    """A display, its plan, and what its slots carry: more than the plan needs, during a change.
-
-    `number` is the plan's; it rises over restarts of control too. `leaving` is a mosaic that the plan no longer
-    has and that is still looked at.
-    """
-
-    wall: Wall
-    display: Display
-    plan: DisplayPlan
-    number: int
-    attached: Slots
-    leaving: Mosaic | None
-
-    @property
-    def in_change(self) -> bool:
-        """Whether its slots still carry what the plan no longer needs."""
-        return self.attached != self.plan.slots
-
-    @property
-    def streams(self) -> frozenset[str]:
-        """All that it shows now, and what that is made of."""
-        inputs = {cell.stream for cell in self.leaving.cells} if self.leaving else set()
-        return self.plan.streams | {stream for stream in self.attached if stream} | inputs
-
-    @property
-    def mosaic(self) -> Mosaic | None:
-        """The composed stream that its browsers look at."""
-        return self.plan.mosaic or self.leaving
-
-    @property
-    def mosaics(self) -> Iterator[Mosaic]:
-        """The composed streams that can be had of it."""
-        for mosaic in filter(None, (self.plan.whep, self.mosaic)):
-            yield mosaic
-            yield mosaic.lighter()
-
-    def to_json(self) -> Json:
-        """The message `plan` of the WebSocket."""
-        display, mosaic = self.display, self.plan.mosaic
-        canvases = [{"slot": MOSAIC_SLOT, "width": mosaic.canvas[0], "height": mosaic.canvas[1]}] if mosaic else []
-        return {
-            "t": "plan",
-            "plan": self.number,
-            "revision": self.wall.revision,
-            "wall": self.wall.id,
-            "display": {
-                "id": display.id,
-                "name": display.name,
-                "width": display.width,
-                "height": display.height,
-            },
-            "cells": [_cell_to_json(cell) for cell in self.plan.cells],
-            "slots": list(self.plan.slots),
-            "canvases": canvases,
-        }
 
 
 class Plans:
@@ -110,7 +47,10 @@ class Plans:
         live: Live,
         off: SwitchedOffCameras,
         now_ms: Callable[[], int],
+        recorders: Mapping[str, int] = MappingProxyType({}),
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`recorders`: how many streams each sends at a time, by its host. `clock` is monotonic, in seconds."""
         self.cameras: dict[str, Camera] = {}
         self.walls: dict[str, Wall] = {}
         self.displays: dict[str, ShownDisplay] = {}
@@ -123,8 +63,14 @@ class Plans:
         self._off = off
         off.on_change.append(self.replan)
         self._now_ms = now_ms
+        self._clock = clock
         self._began_ms = now_ms()
         self._version: tuple[int, int] | None = None
+        self._limits = {host.lower(): limit for host, limit in recorders.items()}
+        self._recorder_of: dict[str, str] = {}
+        self._bearings: dict[str, Bearing] = {}
+        # By display: what its last plan was made of, and the plan.
+        self._made: dict[str, tuple[object, DisplayPlan]] = {}
 
     @property
     def version(self) -> str:
@@ -145,6 +91,7 @@ class Plans:
         if version == self._version:
             return False
         self.cameras = {camera.id: camera for camera in await self._catalogue.cameras.list()}
+        self._recorder_of = await self._catalogue.cameras.fronted_by(self._limits.keys()) if self._limits else {}
         self._version = version
         self.replan()
         return True
@@ -156,27 +103,75 @@ class Plans:
             self.walls[wall.id] = wall
             self.replan()
 
+    def bears(self, display_id: str, bearing: Bearing, *, anew: bool = False) -> None:
+        """A display was seen to bear less, or more again; `anew`: it says so itself, of another machine than before."""
+        if anew and (shown := self.displays.get(display_id)) is not None:
+            shown.heard = False  # its plan was made for another one, and holds nothing back
+        if self._bearings.get(display_id) != bearing:
+            self._bearings[display_id] = bearing
+            self.replan()
+
     def replan(self) -> None:
-        """Plan every display anew; those whose plan is another begin their change."""
+        """Plan every display anew; those whose plan is another begin their change. Costs little where nothing is."""
         walls = [self.tours.on_screen(wall) if self.tours else wall for wall in self.walls.values()]
-        shown_cameras = {camera for wall in walls for camera in wall.cameras}
-        facts = {name: self._facts(self.cameras[name]) for name in shown_cameras & self.cameras.keys()}
         there = {display.id: (wall, display) for wall in walls for display in wall.displays}
         changed = list(self.displays.keys() - there.keys())
         for gone in changed:
             del self.displays[gone]
+            self._made.pop(gone, None)
+        now, inputs = self._clock(), self.inputs(display for _, display in there.values())
+        plans = self._with_shared_mosaics(
+            {name: self._plan(display, inputs, now) for name, (_, display) in there.items()}
+        )
         for display_id, (wall, display) in there.items():
-            before = self.displays.get(display_id)
-            plan = plan_display(display, facts, self._settings, before.attached if before else None)
+            before, plan = self.displays.get(display_id), plans[display_id]
             if before and (before.plan, before.display) == (plan, display):
-                before.wall = wall
+                before.wall, before.plan, before.heard = wall, plan, display_id in self._bearings
                 continue
-            self.displays[display_id] = self._begun(wall, display, plan, before)
+            self.displays[display_id] = self._begun(wall, display, plan, before, now)
             changed.append(display_id)
         if changed:
             for listener in self.listeners:
                 listener(changed)
             self._wanted()
+
+    def inputs(self, displays: Iterable[Display]) -> PlanInputs:
+        """What plans of these displays are made of, as it is now."""
+        displays = tuple(displays)
+        shown = {cell.camera for display in displays for cell in display.layout.cells if cell.camera}
+        facts = {name: self._facts(self.cameras[name]) for name in shown & self.cameras.keys()}
+        full = beyond_recorders(displays, facts, self._limits)
+        return PlanInputs(facts, dict(self._bearings), self._settings, full, self._limits)
+
+    def _plan(self, display: Display, inputs: PlanInputs, now: float) -> DisplayPlan:
+        """The plan, unless the last one was made of the same."""
+        before, bearing = self.displays.get(display.id), inputs.bearings.get(display.id)
+        standing = before.standing(now) if before else None
+        attached = before.attached if before else None
+        cameras = {
+            name: facts for cell in display.layout.cells if (facts := inputs.facts.get(name := cell.camera or ""))
+        }
+        full = inputs.full & cameras.keys()
+        made_of = (display, cameras, bearing, standing.holding if standing else None, attached, full)
+        known = self._made.get(display.id)
+        if known is not None and known[0] == made_of:
+            return known[1]
+        plan = plan_display(display, cameras, self._settings, attached, bearing=bearing, standing=standing, full=full)
+        self._made[display.id] = made_of, plan
+        return plan
+
+    def _with_shared_mosaics(self, plans: Mapping[str, DisplayPlan]) -> dict[str, DisplayPlan]:
+        """Displays that show the same mosaic look at one."""
+        wanted = {name: plan.mosaic for name, plan in plans.items() if plan.mosaic}
+        before = {name: shown.plan.mosaic for name, shown in self.displays.items() if shown.plan.mosaic}
+        leaving = {name: {mosaic.id for mosaic in shown.leaving} for name, shown in self.displays.items()}
+        ids = named(wanted, before, leaving)
+        empty = (None,) * max((len(plan.slots) for plan in plans.values()), default=0)
+        attached = {name: shown.attached for name, shown in self.displays.items()}
+        return {
+            name: renamed(plan, ids[name], attached.get(name, empty)) if name in ids else plan
+            for name, plan in plans.items()
+        }
 
     def finish(self, display_id: str, number: int) -> bool:
         """Plan `number` is drawn: let go of what only the one before it needed. Whether there was something."""
@@ -184,7 +179,7 @@ class Plans:
         if shown is None or shown.number != number or not shown.in_change:
             return False
         shown.attached = shown.plan.slots
-        shown.leaving = None
+        shown.leaving = ()
         self._wanted()
         return True
 
@@ -199,7 +194,7 @@ class Plans:
     def demand(self) -> dict[str, frozenset[str]]:
         """What must be there for each display, whether or not anybody looks: its cameras, and its standing mosaic."""
         in_order = (display.id for _, wall in sorted(self.walls.items()) for display in wall.displays)
-        mosaics = (mosaic for display in in_order if (mosaic := self.displays[display].mosaic))
+        mosaics = (mosaic for display in in_order for mosaic in self.displays[display].looked_at)
         standing = standing_mosaics(mosaics, self._settings.standing_cells)
         return {
             name: frozenset(stream for stream in shown.streams if camera_of(stream) or stream in standing)
@@ -252,7 +247,7 @@ class Plans:
         """The stream of `camera` by which this cell is likely to show it: the one like that which it shows now."""
         shown = self.displays.get(display)
         planned = next((one for one in shown.plan.cells if one.id == cell), None) if shown else None
-        if shown is None or planned is None or planned.via is None or planned.via.kind == "mosaic":
+        if shown is None or planned is None or planned.via is None or planned.via.slot is None:
             return camera.sub_stream
         named = camera_of(shown.plan.slots[planned.via.slot] or "")
         return camera.main_stream if named is not None and named[1] == "main" else camera.sub_stream
@@ -261,19 +256,13 @@ class Plans:
         """The state of each camera on a display, of the very streams that it shows them by."""
         shown = self.displays[display_id]
         composed = {cell.rect: cell.stream for cell in shown.plan.mosaic.cells} if shown.plan.mosaic else {}
-        streams: dict[str, set[str]] = {}
+        views: dict[str, list[CameraView]] = {}
         for cell in shown.plan.cells:
-            if cell.camera is None:
-                continue
-            found = streams.setdefault(cell.camera, set())
-            if cell.via is not None:
-                stream = composed[cell.via.rect] if cell.via.rect else shown.plan.slots[cell.via.slot]
-                found.update([stream] if stream else [])
+            if cell.camera is not None:
+                views.setdefault(cell.camera, []).extend(self._views_of(cell, shown, composed))
         return {
-            camera: (
-                self._off.view(camera) or worst(map(self._live.view, sorted(found))) or not_in_catalogue(self._began_ms)
-            ).to_json()
-            for camera, found in streams.items()
+            camera: (self._off.view(camera) or worst(found) or not_in_catalogue(self._began_ms)).to_json()
+            for camera, found in views.items()
         }
 
     @property
@@ -289,40 +278,50 @@ class Plans:
             or not_pulled(self._began_ms)
         )
 
-    def _begun(self, wall: Wall, display: Display, plan: DisplayPlan, before: ShownDisplay | None) -> ShownDisplay:
-        now = self._now_ms()
+    def _views_of(self, cell: PlannedCell, shown: ShownDisplay, composed: Mapping[PixelRect, str]) -> list[CameraView]:
+        """How the stream is that a cell is shown by; of a still that nobody pulls, how it was found at a visit."""
+        if cell.via is None:
+            return []
+        stream = composed[cell.via.rect] if cell.via.rect else None
+        if cell.via.slot is not None and cell.via.rect is None:
+            stream = shown.plan.slots[cell.via.slot]
+        camera = self.cameras.get(cell.camera or "")
+        if stream is None and camera is not None:
+            if camera.sub_stream not in shown.plan.streams:
+                return [self._live.visited(camera.streams) or not_pulled(self._began_ms)]
+            stream = camera.sub_stream
+        return [self._live.view(stream)] if stream else []
+
+    def _begun(
+        self, wall: Wall, display: Display, plan: DisplayPlan, before: ShownDisplay | None, now: float
+    ) -> ShownDisplay:
+        number, heard = self._now_ms(), display.id in self._bearings
         if before is None:
-            return ShownDisplay(wall, display, plan, now, plan.slots, None)
+            return ShownDisplay(wall, display, plan, number, plan.slots, heard=heard)
         attached = tuple(new or old for new, old in zip(plan.slots, before.attached, strict=True))
-        leaving = None if plan.mosaic else before.plan.mosaic or before.leaving
-        return ShownDisplay(wall, display, plan, max(before.number + 1, now), attached, leaving)
+        own = plan.mosaic.id if plan.mosaic else None
+        leaving = tuple(one for one in before.looked_at if one.id != own and one.stream in attached)
+        return ShownDisplay(
+            wall, display, plan, max(before.number + 1, number), attached, leaving, _since(plan, before, now), heard
+        )
 
     def _facts(self, camera: Camera) -> CameraFacts:
-        status = self._live.status(camera.main_stream)
-        # Unknown before its first picture: most cameras can be passed through, and a wrong guess is put right then.
-        known = status is not None and status.codec != ""
-        playable = not known or (status is not None and status.codec == "h264" and not status.b_frames)
-        if status is not None and status.state is State.UNSUPPORTED:
-            playable = False
-        return CameraFacts(
-            camera.id, camera.name, camera.main_stream, camera.sub_stream, playable, camera.id in self._off
-        )
+        recorder = self._recorder_of.get(camera.id)
+        return facts_of(camera, self._live.status, off=camera.id in self._off, recorder=recorder)
 
     def _wanted(self) -> None:
         for callback in self.on_wanted:
             callback()
 
 
-def _cell_to_json(cell: PlannedCell) -> Json:
-    via = cell.via
-    return {
-        "id": cell.id,
-        "x": cell.x,
-        "y": cell.y,
-        "w": cell.w,
-        "h": cell.h,
-        "camera": cell.camera,
-        "name": cell.name,
-        "fit": cell.fit,
-        "via": via and {"slot": via.slot, "kind": via.kind, "rect": list(via.rect) if via.rect else None},
-    }
+def _since(plan: DisplayPlan, before: ShownDisplay, now: float) -> dict[str, float]:
+    """When each cell came to be shown as it is."""
+    old = {cell.id: cell for cell in before.plan.cells}
+
+    def is_as_before(cell: PlannedCell) -> bool:
+        one = old.get(cell.id)
+        return one is not None and (one.camera, one.size, one.way) == (cell.camera, cell.size, cell.way)
+
+    since = {cell.id: before.since.get(cell.id, now) if is_as_before(cell) else now for cell in plan.cells}
+    since[""] = before.since.get("", now) if plan.light and before.plan.light else now
+    return since

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wallserver.catalogue.camera import camera_of
-from wallserver.control.planner import whep_mosaic
+from wallserver.control.mosaics import whep_mosaic
 from wallserver.control.plans import Plans
 from wallserver.control.replays import Replays
 from wallserver.control.switched_off import SwitchedOffCameras

@@ -16,14 +16,12 @@ from ingest.bucket import Bucket
 from ingest.bus import Bus
 from ingest.errors import BusError
 from wallserver.config import MosaicSettings
-from wallserver.control.planner import Mosaic
+from wallserver.control.mosaics import LIGHT_SHARE, Mosaic, kbps_of
 from wallserver.control.plans import Plans
 from wallserver.control.transcodes import Transcodes
 
 _log = structlog.get_logger(__name__)
 _AGAIN_S = 0.5
-# A light mosaic has a quarter of the pixels, and a bit more for each of them.
-LIGHT_SHARE = 3
 
 type Json = dict[str, Any]
 
@@ -37,8 +35,14 @@ async def publish(
         return {name: {"streams": sorted(streams)} for name, streams in plans.demand().items()}
 
     def wanted_mosaics() -> dict[str, Json]:
-        made = [(mosaic, settings) for shown in plans.displays.values() for mosaic in shown.mosaics]
+        made = [(mosaic, rated(mosaic)) for shown in plans.displays.values() for mosaic in shown.mosaics]
         return {mosaic.id: mosaic_to_json(mosaic, its) for mosaic, its in (*made, *transcodes.mosaics())}
+
+    def rated(mosaic: Mosaic) -> MosaicSettings:
+        """A smaller canvas gets its share of the bits; a light one is told apart by `mosaic_to_json`."""
+        return (
+            settings if mosaic.light else settings.model_copy(update={"bitrate_kbps": kbps_of(mosaic.canvas, settings)})
+        )
 
     def stamped(wanted: Json, there: Json | None) -> Json:
         """With the layout epoch: the one that the bus has while nothing else differs, else a later one."""

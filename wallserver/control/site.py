@@ -29,6 +29,7 @@ from wallserver.catalogue.database import DATABASE_AWAY
 from wallserver.catalogue.errors import KeyFileError
 from wallserver.config import Settings
 from wallserver.control.display_hub import DisplayHub
+from wallserver.control.display_machines import DisplayMachines
 from wallserver.control.drafts import DraftEdits
 from wallserver.control.flight_recorder import FlightRecorder
 from wallserver.control.gateway_watch import GatewayWatch
@@ -53,6 +54,7 @@ from wallserver.control.viewers import Viewers
 from wallserver.control.wall_clock import WallClock
 from wallserver.control.wall_edits import WallEdits
 from wallserver.people import People, open_people
+from wallserver.people.oidc import Oidc
 
 _log = structlog.get_logger(__name__)
 
@@ -95,6 +97,7 @@ class Control:
     tours: Tours
     recorders: Recorders
     offers: OfferLimits
+    oidc: Oidc | None
     now_ms: Callable[[], int]
     began_ms: int
     first_password: str | None
@@ -280,7 +283,7 @@ async def open_control(settings: Settings, clock: Callable[[], int] = now_ms) ->
                 historian.done(stream, camera, state, cause.indonesian, cause.english)
 
         historian.off = off = SwitchedOffCameras(catalogue.switches, write_down, settings.timezone, clock)
-        plans = Plans(catalogue, settings.mosaic, live, off, clock)
+        plans = Plans(catalogue, settings.mosaic, live, off, clock, settings.recorders)
         sessions = Sessions(live, plans.lighter)
         replays = Replays(live)
         player_streams = PlayerStreams(plans, off, replays)
@@ -288,11 +291,12 @@ async def open_control(settings: Settings, clock: Callable[[], int] = now_ms) ->
         viewers = Viewers(people, player_streams, objects)
         plans.listeners.append(lambda _: viewers.rights_changed())
         transcodes = Transcodes(live, settings.mosaic)
+        machines = DisplayMachines(plans, settings.gateway.pacing_mbps)
         flight = FlightRecorder(catalogue.flight, settings.history.days, clock)
         edits = WallEdits(catalogue, plans, objects, settings.display.panel_sites)
         wall_clock = WallClock(catalogue, plans, edits, settings.timezone, clock)
         plans.tours = tours = Tours(plans, live, off, flight, clock)
-        hub = DisplayHub(plans, sessions, people, flight, clock, settings.display.panel_sites)
+        hub = DisplayHub(plans, sessions, people, machines, flight, clock, settings.display.panel_sites)
         live.status_listeners.append(historian.said)
         recorders = Recorders(settings.recorders, shown=plans.shows, needed=plans.needs, runs=live.runs)
         await plans.load()
@@ -322,6 +326,7 @@ async def open_control(settings: Settings, clock: Callable[[], int] = now_ms) ->
             tours=tours,
             recorders=recorders,
             offers=OfferLimits(),
+            oidc=None if settings.oidc.issuer is None else Oidc(settings.oidc),
             now_ms=clock,
             began_ms=clock(),
             first_password=await people.accounts.first_administrator(),

@@ -15,7 +15,7 @@ from ingest.camera_state import StreamStatus
 from wallserver.catalogue.camera import camera_of
 from wallserver.config import MosaicSettings
 from wallserver.control.live import Live
-from wallserver.control.planner import Mosaic, MosaicCell
+from wallserver.control.mosaics import Mosaic, MosaicCell
 
 # A player that joins waits for a keyframe; of a GOP beyond this, for longer than a player has patience.
 LONGEST_GOP_S = 4.4

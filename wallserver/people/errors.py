@@ -5,7 +5,9 @@ PeopleError
 ├── NameTakenError          somebody else is called so
 ├── LastAdministratorError  nobody would be left who can give rights
 ├── ScopeError              a scope that this role cannot have
-└── WeakPasswordError       a password that somebody could guess
+├── WeakPasswordError       a password that somebody could guess
+├── IdentityError           whom the provider of identities does not vouch for, or not as it should
+└── ProviderAwayError       the provider of identities cannot be asked
 """
 
 from __future__ import annotations
@@ -46,3 +48,11 @@ class WeakPasswordError(PeopleError):
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)
         self.reason = reason
+
+
+class IdentityError(PeopleError):
+    """Whom the provider of identities does not vouch for, or not as it should."""
+
+
+class ProviderAwayError(PeopleError):
+    """The provider of identities cannot be asked."""

@@ -29,7 +29,7 @@ type ObjectKind = Literal["camera", "stream", "replay", "wall", "display", "user
 """What a path can name that somebody may have a right to, by the name of its parameter."""
 OBJECT_KINDS: frozenset[str] = frozenset(get_args(ObjectKind.__value__))
 # Parameters of paths that are a part of such an object, and add nothing to the right.
-PARTS = frozenset({"session", "revision", "entry", "override", "note"})
+PARTS = frozenset({"session", "shown", "revision", "entry", "override", "note"})
 
 
 class Objects(Protocol):

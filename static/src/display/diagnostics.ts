@@ -15,7 +15,7 @@
  *       dead              is there a card in place of the picture?
  *       ageMs             age of the picture, as far as the display can tell; null without a picture
  *       rect              [x, y, w, h] of the cell in CSS pixels of the page
- *       kind              "mosaic" | "camera" | "none" (a card without a slot)
+ *       kind              "mosaic" | "camera" | "still" | "none" (a card without a slot)
  *       slot              index of the slot; the video is `video.shown[data-slot="…"]`
  *       source            [x, y, w, h] of the cell in pixels of the video's picture, or null
  */

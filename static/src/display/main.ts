@@ -2,6 +2,7 @@ import "../shared/tokens.css";
 import "./display.css";
 import { languageOf } from "../shared/language";
 import { heldScreen } from "./held";
+import { measureMachine } from "./machine";
 import { WallPage } from "./page";
 import { forgetAccess, keptAccess, pair } from "./pairing";
 
@@ -22,7 +23,7 @@ async function run(): Promise<never> {
   const forever = new AbortController().signal;
   for (;;) {
     const access = keptAccess() ?? (await pair(document.body, language, forever));
-    await new WallPage(access, language, held).run(document.body);
+    await new WallPage(access, language, await measureMachine(), held).run(document.body);
     held = null;
     forgetAccess();
   }

@@ -9,12 +9,19 @@ export interface MediaAccess {
   readonly token: string;
 }
 
+export interface DecoderFigures {
+  readonly decoded: number;
+  readonly dropped: number;
+  readonly decodeMs: number | null;
+}
+
 export class MediaLink {
   /** Resolves with the reason in words once this connection is of no more use. */
   readonly lost: Promise<string>;
   readonly #pc = new RTCPeerConnection({ iceServers: [], bundlePolicy: "max-bundle" });
   readonly #ended = new AbortController();
   #session: string | null = null;
+  #counted = { decoded: 0, dropped: 0, seconds: 0 };
   #lose: (reason: string) => void = () => undefined;
 
   /** @param onChange called when the data channel changed what is to be seen. */
@@ -52,6 +59,25 @@ export class MediaLink {
 
   get state(): RTCPeerConnectionState {
     return this.#pc.connectionState;
+  }
+
+  /** What its decoders did since it was last asked: pictures, those given up before, and ms for one of them. */
+  async takeFigures(): Promise<DecoderFigures> {
+    const sum = { decoded: 0, dropped: 0, seconds: 0 };
+    for (const report of (await this.#pc.getStats()).values()) {
+      if (report.type !== "inbound-rtp" || report.kind !== "video") continue;
+      sum.decoded += report.framesDecoded ?? 0;
+      sum.dropped += report.framesDropped ?? 0;
+      sum.seconds += report.totalDecodeTime ?? 0;
+    }
+    const before = this.#counted;
+    this.#counted = sum;
+    const decoded = Math.max(0, sum.decoded - before.decoded);
+    return {
+      decoded,
+      dropped: Math.max(0, sum.dropped - before.dropped),
+      decodeMs: decoded ? Math.round(((sum.seconds - before.seconds) * 10_000) / decoded) / 10 : null,
+    };
   }
 
   /** Offers to the server and takes its answer. Rejects where it does not answer, or refuses. */

@@ -5,6 +5,7 @@ import { isWell } from "../shared/states";
 import { exposeFacts } from "./diagnostics";
 import { keepScreen, MOST_HELD_MS } from "./held";
 import { showNumber } from "./identify";
+import type { Machine } from "./machine";
 import { type MediaAccess, MediaLink } from "./media";
 import { showNotice } from "./pairing";
 import type { Plan, ServerMessage } from "./plan";
@@ -38,14 +39,16 @@ export class WallPage {
   constructor(
     private readonly access: MediaAccess,
     private readonly language: Language,
+    machine: Machine,
     /** What the page before left on the screen. */
     private readonly held: HTMLElement | null = null,
   ) {
-    this.#stage = new Stage(language, () => this.#acknowledge());
+    this.#stage = new Stage(language, access, () => this.#acknowledge());
     this.#socket = new ControlSocket(
       access.token,
       { onMessage: (message) => this.#receive(message), onRefused: () => this.#gone.abort() },
       () => this.#link?.session ?? null,
+      machine,
       this.#gone.signal,
     );
     this.#firstPlan = new Promise((resolve) => {
@@ -64,7 +67,7 @@ export class WallPage {
       connections: this.#connections,
       socketOpen: this.#socket.open,
     }));
-    const timers = [setInterval(() => this.#tick(), TICK_MS), setInterval(() => this.#report(), REPORT_MS)];
+    const timers = [setInterval(() => this.#tick(), TICK_MS), setInterval(() => void this.#report(), REPORT_MS)];
     // A page in the background decodes and draws nothing: that silence says nothing.
     document.addEventListener("visibilitychange", () => this.#restartPatience(), { signal });
     window.addEventListener("pagehide", () => this.#link?.close(), { signal });
@@ -178,7 +181,7 @@ export class WallPage {
   /** Is a picture to be expected? A mosaic always comes, a camera's only if the camera is well or nothing is known. */
   #expects(plan: Plan): boolean {
     return plan.cells.some(({ camera, via }) => {
-      if (camera === null || !via) return false;
+      if (camera === null || !via || via.kind === "still") return false;
       const state = this.#stage.states.get(camera)?.state;
       return via.kind === "mosaic" || state === undefined || isWell(state);
     });
@@ -206,11 +209,24 @@ export class WallPage {
     if (keepScreen(shownVideos, scene, size, Date.now())) location.reload();
   }
 
-  #report(): void {
+  async #report(): Promise<void> {
+    const decoders = await this.#link?.takeFigures().catch(() => null);
+    const counts = this.#stage.takeCounts();
+    // A page in the background draws nothing, and drops all that it decodes: that says nothing of its machine.
+    const seen = document.hidden ? { frames: 0, dropped: 0 } : counts;
+    const late = document.hidden ? 0 : (decoders?.dropped ?? 0);
     const memory = (performance as { memory?: { usedJSHeapSize: number } }).memory;
     const heap = memory ? Math.round(memory.usedJSHeapSize / 1e5) / 10 : null;
-    const drawn = { plan: this.#stage.plan?.plan ?? 0, cells: this.#stage.takeDrawn() };
-    this.#socket.send({ t: "report", ...this.#stage.takeCounts(), heap_mb: heap, ...drawn });
+    this.#socket.send({
+      t: "report",
+      frames: seen.frames + late,
+      dropped: seen.dropped + late,
+      heap_mb: heap,
+      decoded: decoders?.decoded ?? null,
+      decode_ms: decoders?.decodeMs ?? null,
+      plan: this.#stage.plan?.plan ?? 0,
+      cells: this.#stage.takeDrawn(),
+    });
   }
 
   #showNotice(): void {

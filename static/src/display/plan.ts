@@ -15,6 +15,8 @@ export interface Plan {
   readonly cells: readonly PlanCell[];
   readonly slots: readonly (string | null)[];
   readonly canvases: readonly { readonly slot: number; readonly width: number; readonly height: number }[];
+  /** It is lighter than it could be, as this display had more than it bears. */
+  readonly eased?: boolean;
 }
 
 /** One cell; x, y, w, h are fractions of the display. */
@@ -24,8 +26,9 @@ export interface PlanCell extends Rect {
   readonly name: string;
   readonly fit: "contain" | "cover";
   readonly via: {
-    readonly slot: number;
-    readonly kind: "mosaic" | "camera";
+    /** Null where the cell is shown by stills. */
+    readonly slot: number | null;
+    readonly kind: "mosaic" | "camera" | "still";
     /** Pixels of the canvas; null for a camera slot. */
     readonly rect: readonly number[] | null;
   } | null;
@@ -124,7 +127,8 @@ export function mosaicPlace(plan: Plan, slot: number): Rect {
 
 /** Where a cell's picture is to be: the cell itself, or its rectangle of the mosaic as mapped to the display. */
 export function cellPlace(plan: Plan, cell: PlanCell): Rect {
-  const size = cell.via?.rect ? canvasSize(plan, cell.via.slot) : null;
-  if (!cell.via?.rect || !size) return { x: cell.x, y: cell.y, w: cell.w, h: cell.h };
-  return fromCanvas(rectOf(cell.via.rect), size, mosaicPlace(plan, cell.via.slot));
+  const slot = cell.via?.slot ?? null;
+  const size = cell.via?.rect && slot !== null ? canvasSize(plan, slot) : null;
+  if (!cell.via?.rect || slot === null || !size) return { x: cell.x, y: cell.y, w: cell.w, h: cell.h };
+  return fromCanvas(rectOf(cell.via.rect), size, mosaicPlace(plan, slot));
 }

@@ -36,6 +36,7 @@ class Screen {
   plan: Plan | null = null;
   slots: (StagedSlot & { place: StagedSlot["place"] })[] = [];
   readonly states = new Map<string, CameraState>();
+  readonly stills = new Map<string, number>();
 
   slot(index: number): SlotPicture {
     const known = this.slots.find((slot) => slot.index === index && slot.generation === this.generation);
@@ -94,6 +95,7 @@ class Screen {
       slots: this.slots,
       states: this.states,
       nameOf: (camera) => `Kamera ${camera}`,
+      stillAt: (camera) => this.stills.get(camera) ?? null,
       askedAt: () => 0,
       now: this.now,
       wallNow: 1_000_000 + this.now,
@@ -222,6 +224,58 @@ describe("a passthrough cell", () => {
     expect(screen.seen()).toBe("a");
     screen.now = 2500;
     expect(screen.seen()).toBe("(a)");
+  });
+});
+
+describe("a cell that is enlarged", () => {
+  it("keeps the sub stream's picture until the main stream's is decoded, in another slot", () => {
+    const screen = new Screen();
+    screen.plan = planOf(inSlot("1", "a", "left", 2), inSlot("2", "b", "right", 3));
+    screen.camera(2, 5, "a");
+    screen.camera(3, 5, "b");
+    screen.look();
+    screen.plan = planOf({ ...inSlot("1", "a", "left", 4), w: 1 });
+    expect(screen.seen()).toBe("a b");
+    expect(screen.look().drawn).toEqual([]);
+    screen.camera(4, 900, "a");
+    const { videos, drawn } = screen.look();
+    expect([...videos].map(([{ index }, { rect }]) => [index, rect.w])).toEqual([[4, 1]]);
+    expect(drawn).toEqual(["1"]);
+    // And back: the large picture stays until the small one is decoded again.
+    screen.plan = planOf(inSlot("1", "a", "left", 2), inSlot("2", "b", "right", 3));
+    screen.slots = screen.slots.filter(({ index }) => index === 4);
+    expect([...screen.look().videos].map(([{ index }]) => index)).toEqual([4]);
+    screen.camera(2, 1900, "a");
+    screen.camera(3, 1900, "b");
+    expect([...screen.look().videos].map(([{ index }]) => index)).toEqual([2, 3]);
+  });
+});
+
+describe("a cell that is shown by stills", () => {
+  const still = { ...inSlot("1", "a", "left", 2), via: { slot: null, kind: "still", rect: null } } as const;
+
+  it("keeps the old picture until there is a still, which is never live and has its age", () => {
+    const screen = new Screen();
+    screen.plan = planOf(inSlot("1", "a", "left", 2));
+    screen.camera(2, 5, "a");
+    screen.look();
+    screen.plan = planOf(still);
+    expect(screen.look().cells.map(({ kind }) => kind)).toEqual(["camera"]);
+    expect(screen.look().drawn).toEqual([]);
+    screen.stills.set("a", 997_000);
+    const scene = screen.look();
+    expect(scene.videos.size).toBe(0);
+    expect(scene.cells).toMatchObject([{ kind: "still", live: false, ageMs: 3000, card: null, mark: null }]);
+    expect(scene.drawn).toEqual(["1"]);
+  });
+
+  it("says so where none comes, and does not blame the peer connection for it", () => {
+    const screen = new Screen();
+    screen.plan = planOf(still);
+    screen.is("a", "live");
+    screen.now = WAIT_MS + 1;
+    expect(screen.seen()).toBe("(a)");
+    expect(screen.look().astray).toEqual([]);
   });
 });
 

@@ -47,7 +47,9 @@ export interface CellView {
   /** Fractions of the display. */
   readonly rect: Rect;
   readonly z: number;
-  readonly kind: "mosaic" | "camera" | "none";
+  readonly kind: "mosaic" | "camera" | "still" | "none";
+  /** How a still fits its cell. */
+  readonly fit?: Fit;
   readonly slot: StagedSlot | null;
   /** The cell's pixels in the video's picture; null without a picture. */
   readonly pixels: Rect | null;
@@ -76,6 +78,8 @@ export interface SceneInput {
   readonly slots: readonly StagedSlot[];
   readonly states: ReadonlyMap<string, CameraState>;
   readonly nameOf: (camera: string) => string;
+  /** When the still of this camera was taken (Unix ms); null where there is none. */
+  readonly stillAt: (camera: string) => number | null;
   /** `performance.now()` since when the plan has asked for this camera in this cell. */
   readonly askedAt: (cell: PlanCell) => number;
   /** `performance.now()` */
@@ -91,30 +95,39 @@ interface Claim {
   readonly rect: Rect;
   readonly slot: StagedSlot | null;
   readonly index: number;
+  /** When the still that fulfils it was taken (Unix ms). */
+  readonly still: number | null;
 }
 
 export function compose(input: SceneInput): Scene {
   const { plan } = input;
   const claims = plan ? claimsOf(plan, input) : [];
-  const tops = claims.filter((claim) => !claim.slot && givenUp(claim, input));
-  const open = claims.filter((claim) => !claim.slot && !tops.includes(claim));
+  const stills = claims.filter((claim) => claim.still !== null);
+  const tops = claims.filter((claim) => !claim.slot && claim.still === null && givenUp(claim, input));
+  const open = claims.filter((claim) => !claim.slot && claim.still === null && !tops.includes(claim));
   const videos = placeVideos(input, claims, open);
   const shown = viewsOf(input, claims, videos);
-  const covering = [...[...videos].map(([, place]) => place), ...tops.map(({ rect }) => ({ rect, z: Z_CARD }))];
-  const visible = shown.filter((view) => !covering.some((over) => hides(over, view)));
+  const covering = [
+    ...[...videos].map(([, place]) => place),
+    ...stills.map(({ rect }) => ({ rect, z: Z_STILL })),
+    ...tops.map(({ rect }) => ({ rect, z: Z_CARD })),
+  ];
+  const all = [...shown, ...stills.map((claim) => stillOf(claim, input))];
+  const visible = all.filter((view) => !covering.some((over) => hides(over, view)));
   const cards = tops.map((claim) => cardOf(claim, input));
   const waiting = open.filter(({ rect }) => !visible.some((view) => overlap(view.rect, rect)));
   return {
     videos,
     cells: [...visible, ...cards, ...waiting.map((claim) => cardOf(claim, input))],
-    drawn: claims.filter((claim) => claim.slot || tops.includes(claim)).map(({ cell }) => cell.id),
+    drawn: claims.filter((claim) => !open.includes(claim)).map(({ cell }) => cell.id),
     astray: [...open, ...tops]
-      .filter(({ camera }) => isWell(input.states.get(camera)?.state))
+      .filter(({ cell, camera }) => cell.via?.kind !== "still" && isWell(input.states.get(camera)?.state))
       .map(({ cell }) => cell.id),
   };
 }
 
 const Z_MOSAIC = 0;
+const Z_STILL = 900;
 const Z_CAMERA = 1000;
 const Z_CARD = 2000;
 
@@ -131,16 +144,17 @@ function claimsOf(plan: Plan, input: SceneInput): Claim[] {
   );
   return plan.cells.flatMap((cell): Claim[] => {
     if (cell.camera === null) return [];
-    const slot = cell.via ? (current.get(cell.via.slot) ?? null) : null;
+    const slot = cell.via && cell.via.slot !== null ? (current.get(cell.via.slot) ?? null) : null;
     const index = slot ? fulfilledBy(plan, cell, slot.picture) : -1;
     const rect = cellPlace(plan, cell);
-    return [{ cell, camera: cell.camera, rect, slot: index >= 0 ? slot : null, index }];
+    const still = cell.via?.kind === "still" ? input.stillAt(cell.camera) : null;
+    return [{ cell, camera: cell.camera, rect, slot: index >= 0 ? slot : null, index, still }];
   });
 }
 
 /** Which cell of the slot's shown picture is this cell of the plan; -1: none. A light mosaic has a smaller canvas. */
 function fulfilledBy(plan: Plan, cell: PlanCell, { shown, unnamed }: SlotPicture): number {
-  if (!shown || unnamed || !cell.via || shown.kind !== cell.via.kind) return -1;
+  if (!shown || unnamed || !cell.via || cell.via.slot === null || shown.kind !== cell.via.kind) return -1;
   const planned = rectOf(cell.via.rect ?? []);
   const [w, h] = canvasSize(plan, cell.via.slot) ?? shown.canvas;
   return shown.cells.findIndex(
@@ -242,6 +256,29 @@ function conditionOf(
 function causeOf(facts: CameraState | undefined, sinceMs: number | null): NonNullable<CellView["card"]> {
   if (!facts || isWell(facts.state)) return { state: "stale", sinceMs };
   return { state: facts.state, sinceMs: facts.since_ms ?? sinceMs };
+}
+
+/** A still is never live: its age stands in it, and the sign says what is wrong with its camera. */
+function stillOf({ cell, camera, rect, still }: Claim, input: SceneInput): CellView {
+  const facts = input.states.get(camera);
+  const wrong = facts && (isDead(facts.state) || isFault(facts.state)) && facts.state !== "off" ? facts : null;
+  return {
+    key: `still.${cell.id}.${camera}`,
+    id: cell.id,
+    camera,
+    name: cell.name,
+    rect,
+    z: Z_STILL + 1,
+    kind: "still",
+    fit: cell.fit,
+    slot: null,
+    pixels: null,
+    frames: 0,
+    live: false,
+    ageMs: still === null ? null : input.wallNow - still,
+    mark: wrong && { state: wrong.state, sinceMs: wrong.since_ms },
+    card: null,
+  };
 }
 
 function cardOf(claim: Claim, input: SceneInput): CellView {

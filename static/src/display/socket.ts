@@ -1,5 +1,6 @@
 /** The WebSocket to control: plans and states come in, what was drawn goes out. Comes back for ever. */
 import { Backoff, delay } from "../shared/backoff";
+import type { Machine } from "./machine";
 import { parseServerMessage, type ServerMessage } from "./plan";
 
 /** The server says something every 2 s: three times nothing, and the socket is taken for dead. */
@@ -26,6 +27,7 @@ export class ControlSocket {
     private readonly events: SocketEvents,
     /** The media session, so that a control that was restarted knows whose slots it rearranges. */
     private readonly session: () => string | null,
+    private readonly machine: Machine,
     private readonly signal: AbortSignal,
   ) {}
 
@@ -78,9 +80,8 @@ export class ControlSocket {
       this.#socket = socket;
       this.signal.addEventListener("abort", () => end(1000), { signal });
       socket.addEventListener("close", ({ code }) => end(code), { signal });
-      socket.addEventListener("open", () => this.send({ t: "hello", token: this.token, session: this.session() }), {
-        signal,
-      });
+      const hello = { t: "hello", token: this.token, machine: this.machine };
+      socket.addEventListener("open", () => this.send({ ...hello, session: this.session() }), { signal });
       socket.addEventListener("message", ({ data }) => this.#receive(data, heard), { signal });
     });
   }

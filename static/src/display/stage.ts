@@ -4,11 +4,14 @@ import type { CameraState } from "../shared/states";
 import { type CellFrames, FrameCounts } from "./frames";
 import type { Rect } from "./geometry";
 import { CellOverlay } from "./overlay";
+import type { MediaAccess } from "./media";
 import { PanelLayer } from "./panels";
 import { placeVideo } from "./placing";
 import type { Plan, PlanCell } from "./plan";
 import { type CellView, compose, type Scene, type VideoPlace } from "./scene";
 import { VideoSlot } from "./slots";
+import { Stills } from "./stills";
+import { WORDS } from "./words";
 
 export class Stage {
   readonly element = document.createElement("main");
@@ -20,6 +23,8 @@ export class Stage {
   #generation = 0;
   #slots: VideoSlot[] = [];
   #rendering = 0;
+  readonly #stills: Stills;
+  readonly #sign = document.createElement("p");
   readonly #overlays = new Map<string, CellOverlay>();
   readonly #names = new Map<string, string>();
   readonly #asked = new Map<string, number>();
@@ -29,10 +34,16 @@ export class Stage {
   /** @param onScene called after each rendering that something gave cause for. */
   constructor(
     private readonly language: Language,
+    access: MediaAccess,
     private readonly onScene: () => void,
   ) {
     this.element.className = "stage";
     this.panels = new PanelLayer(this.element, language);
+    this.#stills = new Stills(this.element, access, language, () => this.requestRender());
+    this.#sign.className = "eased";
+    this.#sign.textContent = WORDS.eased[language];
+    this.#sign.hidden = true;
+    this.element.append(this.#sign);
   }
 
   /** Takes a plan; the pictures follow as they are decoded. */
@@ -48,6 +59,8 @@ export class Stage {
     for (const [key, at] of asked) this.#asked.set(key, at);
     this.element.style.setProperty("--aspect", String(plan.display.width / plan.display.height));
     this.panels.setPlan(plan);
+    this.#sign.hidden = !plan.eased;
+    this.#stills.setPlan(plan);
     this.render();
   }
 
@@ -72,6 +85,7 @@ export class Stage {
     const now = performance.now();
     for (const slot of this.#slots) slot.picture.expire(now);
     this.panels.tick();
+    this.#stills.tick(now);
     this.render();
   }
 
@@ -104,6 +118,7 @@ export class Stage {
       slots: this.#slots,
       states: this.states,
       nameOf: (camera) => this.#names.get(camera) ?? camera,
+      stillAt: (camera) => this.#stills.takenMs(camera),
       askedAt: (cell) => this.#asked.get(askKey(cell)) ?? 0,
       now: performance.now(),
       wallNow: Date.now(),
@@ -126,6 +141,7 @@ export class Stage {
     this.#rendering = 0;
     this.scene = this.look();
     this.#renderVideos();
+    this.#stills.draw(this.scene.cells, Date.now());
     this.#renderCells(this.scene.cells);
     this.#drawn.look(this.scene.cells, performance.now());
     this.onScene();
@@ -136,6 +152,7 @@ export class Stage {
     cancelAnimationFrame(this.#rendering);
     for (const slot of this.#slots) slot.dispose();
     this.#slots = [];
+    this.#stills.clear();
     this.element.remove();
   }
 

@@ -25,4 +25,6 @@ export const WORDS = {
   noImage: { id: "Gambar tidak dapat dimuat.", en: "The image cannot be loaded." },
   noZone: { id: "Zona waktu tidak dikenal", en: "Unknown time zone" },
   held: { id: "Gambar", en: "Pictures" },
+  still: { id: "Gambar diam", en: "Still" },
+  eased: { id: "Tampilan diperingan: layar ini kewalahan", en: "Kept lighter: this display had too much to show" },
 } as const satisfies Record<string, Said>;

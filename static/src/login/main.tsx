@@ -4,7 +4,7 @@ import "./login.css";
 import { signal } from "@preact/signals";
 import { render } from "preact";
 import { NewPassword } from "./new_password";
-import { SignIn } from "./sign_in";
+import { lookForProvider, SignIn } from "./sign_in";
 
 const typed = signal<string | null>(null);
 const choosing = signal(location.hash === "#password");
@@ -22,3 +22,4 @@ function Login() {
 }
 
 render(<Login />, document.body);
+void lookForProvider();

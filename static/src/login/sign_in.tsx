@@ -1,9 +1,23 @@
+import { signal } from "@preact/signals";
 import { ask } from "../shared/http";
-import { Form, perform, say } from "./form";
+import { Form, perform, problem, say } from "./form";
 import { WORDS } from "./words";
 
 interface Me {
   readonly must_change_password: boolean;
+}
+
+const singleSignOn = signal(false);
+
+/** Whether the site has a provider of identities, and how the way there ended. Without an answer: no button. */
+export async function lookForProvider(): Promise<void> {
+  if (location.hash === "#refused") problem.value = WORDS.refused;
+  if (location.hash === "#away") problem.value = WORDS.providerAway;
+  try {
+    singleSignOn.value = (await ask<{ enabled: boolean }>("/api/oidc")).enabled;
+  } catch {
+    singleSignOn.value = false;
+  }
 }
 
 /** Name and password. `onPassword` gets the password where that has to be changed before anything else. */
@@ -24,6 +38,11 @@ export function SignIn({ onPassword }: { readonly onPassword: (password: string)
         {say(WORDS.password)}
         <input class="field" name="password" type="password" autocomplete="current-password" required />
       </label>
+      {singleSignOn.value && (
+        <a class="button plain" href="/api/oidc/login">
+          {say(WORDS.singleSignOn)}
+        </a>
+      )}
     </Form>
   );
 }

@@ -21,6 +21,15 @@ export const WORDS = {
   chosen: { id: "Kata sandi baru", en: "New password" },
   again: { id: "Sekali lagi", en: "Once more" },
   keep: { id: "Simpan", en: "Save" },
+  singleSignOn: { id: "Masuk dengan akun instansi", en: "Sign in with the organisation's account" },
+  refused: {
+    id: "Akun ini tidak boleh masuk di sini. Hubungi administrator.",
+    en: "This account may not sign in here. Ask an administrator.",
+  },
+  providerAway: {
+    id: "Penyedia akun instansi tidak menjawab. Coba lagi sebentar.",
+    en: "The organisation's account provider does not answer. Try again soon.",
+  },
   notTheSame: { id: "Kedua kata sandi tidak sama.", en: "The two passwords are not the same." },
 } as const satisfies Record<string, Said>;
 

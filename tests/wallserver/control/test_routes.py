@@ -26,6 +26,9 @@ from wallserver.people.rights import Action
 OPEN = {
     "GET /healthz",
     "POST /api/login",
+    "GET /api/oidc",
+    "GET /api/oidc/login",
+    "GET /api/oidc/callback",
     "POST /api/pairing",
     "GET /api/pairing/{code}",
     "GET /",

@@ -253,7 +253,8 @@ async def test_a_camera_that_turns_out_to_have_b_frames_goes_through_the_mosaic(
     plans = on_bus.control.plans
     assert plans.displays["city-1"].plan.slots[2] == "cam.cam-1.main"
     puller = await bus_server.connect("puller")
-    await puller.bucket("status").put("cam.cam-1.main", status("cam.cam-1.main", b_frames=True))
+    said = status("cam.cam-1.main", b_frames=True, width=1920, height=1080)
+    await puller.bucket("status").put("cam.cam-1.main", said)
 
     def composed() -> bool:
         cell = plans.displays["city-1"].plan.cells[0]

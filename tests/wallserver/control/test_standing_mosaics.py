@@ -39,7 +39,7 @@ WATCHED = "mosaic.city-2"
 @pytest.fixture
 async def settings(tmp_path: Path) -> Settings:
     """A wall of two displays, three cameras on each; the budget is for one of their mosaics."""
-    mosaic = {"standing_cells": 5, "main_cell_share": 0.5}
+    mosaic = {"standing_cells": 5, "passthrough_cells": 0, "width": 1280, "height": 720}
     settings = settings_of(state_dir=tmp_path / "site", mosaic=mosaic)
     async with open_catalogue(settings) as catalogue:
         await catalogue.cameras.put(CAMERAS)

@@ -42,7 +42,7 @@ OBJECTS: dict[str, list[str]] = {
 # After these somebody has to sign in, or to be paired, again.
 ENDS = ("POST /api/logout", "DELETE /api/me/sessions", "DELETE /api/displays/{display}/pair")
 PARTS = (
-    {"session": "g.00000000-0000-4000-8000-000000000000", "code": "ABCDEF", "name": "x.js"}
+    {"session": "g.00000000-0000-4000-8000-000000000000", "shown": "mariso-1", "code": "ABCDEF", "name": "x.js"}
     | dict.fromkeys(("entry", "override", "note"), "0" * 32)
     | {"revision": "1"}
 )

@@ -8,9 +8,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
+from wallserver.catalogue.camera import Camera
 from wallserver.catalogue.switches import SwitchedOff
 from wallserver.control.answers import ApiError
 from wallserver.control.routes import ControlOf, WhoAsks, cameras_for, note
+from wallserver.control.site import Control
 from wallserver.people.guard import needs
 from wallserver.people.rights import Action, Person
 
@@ -50,9 +52,14 @@ async def still(camera: str, control: ControlOf, request: Request) -> Response:
     known = control.plans.cameras.get(camera)
     if known is None:
         raise ApiError(404, f"There is no camera {camera}.")
-    found = await control.still(known)
+    return await still_answer(control, known, request)
+
+
+async def still_answer(control: Control, camera: Camera, request: Request) -> Response:
+    """A camera's newest picture; nothing new for whoever has it already."""
+    found = await control.still(camera)
     if found is None:
-        raise ApiError(404, f"There is no picture of {camera} yet.")
+        raise ApiError(404, f"There is no picture of {camera.id} yet.")
     jpeg, taken_ms = found
     headers = {
         "Cache-Control": "private, no-cache",

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, WebSocket
+from fastapi import APIRouter, Request, Response, WebSocket
 from pydantic import BaseModel, ConfigDict, Field
 
 from wallserver.control.answers import ApiError
 from wallserver.control.planner import MOST_SLOTS
 from wallserver.control.routes import ControlOf, WhoAsks, address_of
+from wallserver.control.routes.cameras import still_answer
 from wallserver.control.viewers import words_for
+from wallserver.control.ways import Way
 from wallserver.people.guard import needs
 from wallserver.people.rights import Action, authorize
 
@@ -53,6 +55,25 @@ async def identify(wall: str, control: ControlOf) -> dict[str, int]:
     if known is None:
         raise ApiError(404, f"There is no wall {wall}.")
     return {"told": control.hub.identify([display.id for display in known.displays])}
+
+
+@router.get("/api/displays/{display}/plan", dependencies=[needs(Action.DISPLAYS_SEE, of="display")])
+async def display_plan(display: str, control: ControlOf) -> dict[str, Any]:
+    """How a display gets each of its cells, why so, and what that costs."""
+    shown = control.plans.displays.get(display)
+    if shown is None:
+        raise ApiError(404, f"There is no display {display}.")
+    return shown.to_json()
+
+
+@router.get("/api/displays/{display}/stills/{shown}", dependencies=[needs(Action.DISPLAY_SHOW, of="display")])
+async def display_still(display: str, shown: str, control: ControlOf, request: Request) -> Response:
+    """The newest picture of a camera that the display's plan shows by stills (`shown`), and of no other one."""
+    there = control.plans.displays.get(display)
+    by_stills = {cell.camera for cell in there.plan.cells if cell.way is Way.STILL} if there else set()
+    if shown not in by_stills or shown not in control.plans.cameras:
+        raise ApiError(404, f"This display shows no stills of a camera {shown}.")
+    return await still_answer(control, control.plans.cameras[shown], request)
 
 
 @router.post(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
@@ -10,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from layouts.commands_json import command_from_json
 from layouts.errors import LayoutError
 from layouts.presets import presets_to_json
-from layouts.wall_json import wall_to_json
+from layouts.wall_json import wall_from_json, wall_to_json
 from layouts.wall_pixels import geometry_to_json
 from wallserver.catalogue.errors import StaleRevisionError
 from wallserver.control.drafts import goes_live
@@ -34,6 +35,14 @@ class Change(BaseModel):
     base_revision: Annotated[int, Field(ge=1)]
     command: dict[str, Any]
     live: bool = False
+
+
+class Preview(BaseModel):
+    """A wall as it might be, as a whole; without: as it is."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    wall: dict[str, Any] | None = None
 
 
 @router.get("/api/walls", dependencies=[needs(Action.WALLS_SEE)])
@@ -86,3 +95,15 @@ async def command(wall: str, change: Change, control: ControlOf, who: WhoAsks, r
         raise await stale(control, error.current, change.base_revision) from error
     note(request, before={"revision": before.revision}, after={"revision": after.revision, "command": change.command})
     return wall_to_json(after)
+
+
+@router.post("/api/walls/{wall}/preview", dependencies=[needs(Action.WALLS_EDIT, of="wall")])
+async def preview(wall: str, wanted: Preview, control: ControlOf) -> dict[str, Any]:
+    """How a wall as it might be would be shown, and what it costs; nothing is done."""
+    there = wall_of(control, wall)
+    try:
+        after = there if wanted.wall is None else wall_from_json(wanted.wall)
+    except LayoutError as error:
+        raise cannot_be(error) from error
+    inputs = control.plans.inputs(after.displays)
+    return await asyncio.to_thread(inputs.preview, after)

@@ -1,0 +1,218 @@
+"""What the planner's plans cost, against the two pure ways: everything passed through, everything in one mosaic.
+
+A display of 16, 36 and 64 cells (cameras of 640×360 at 15 pictures a second) in Chromium: CPU of the house and of the
+browser, pictures a second that a cell gets, and those dropped. The house runs on one core, the browser on the other.
+The planner's way is what the page says of its own machine; for the other two it is made to say that it bears
+everything, or nothing but one stream. `worst_ratio`: the CPU of the planner's choice to the least that there is, by
+trying everything, over small displays of every kind. `dominated`: how often the planner lost to a pure way on every
+axis. About 12 minutes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+from playwright.async_api import BrowserContext, Page
+
+from tests.benchmarks.city_house import city_house
+from tests.benchmarks.cores import cpu_s, cpu_s_by_role, machine_s
+from tests.support.chromium import chromium, pair, saying
+from tests.support.plan_questions import best_of_all, random_question
+from tests.support.site import Site
+from tests.support.waiting import eventually
+from wallserver.control.choice import choose
+
+PRESETS = {16: "4x4", 36: "6x6", 64: "8x8"}
+SLOTS = 62  # as many as a display can have
+SETTLE_S = 12.0
+
+# How many streams the page is made to say that it bears; None: what it finds out itself.
+DECODERS = {"planner": None, "passthrough": 1024, "mosaic": 1}
+
+# Keeps the peer connections for their figures.
+COUNTS = """
+(() => {
+  const Stock = window.RTCPeerConnection;
+  window.connections = [];
+  window.RTCPeerConnection = class extends Stock {
+    constructor(...options) { super(...options); window.connections.push(this); }
+  };
+  window.counted = async () => {
+    const counts = {frames: 0, dropped: 0, cells: 0};
+    for (const video of document.querySelectorAll('video.shown')) {
+      const {totalVideoFrames, droppedVideoFrames} = video.getVideoPlaybackQuality();
+      const slot = Number(video.dataset.slot);
+      const cells = window.wall.cells.filter((cell) => cell.slot === slot).length;
+      counts.frames += totalVideoFrames;
+      counts.dropped += droppedVideoFrames;
+      counts.cells += cells * (totalVideoFrames - droppedVideoFrames);
+    }
+    for (const report of (await window.connections.at(-1).getStats()).values())
+      if (report.type === 'inbound-rtp') {
+        counts.frames += report.framesDropped ?? 0;
+        counts.dropped += report.framesDropped ?? 0;
+      }
+    return counts;
+  };
+})();
+"""
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """This benchmark's own options."""
+    parser.add_argument("--seconds", type=float, default=45, help="how long each of the nine measurements lasts")
+    parser.add_argument("--small-cases", type=int, default=1000, help="displays in which everything is tried")
+
+
+async def run(options: argparse.Namespace) -> dict[str, Any]:
+    """Bring up a site of its own, show it in nine ways, leave nothing behind."""
+    seconds = min(options.seconds, 10) if options.quick else options.seconds
+    cases = min(options.small_cases, 100) if options.quick else options.small_cases
+    house, others = _cores()
+    mosaic = {"passthrough_cells": SLOTS}
+    with tempfile.TemporaryDirectory(prefix="wallserver-bench-") as folder:
+        with _on(house):
+            site_of = city_house(Path(folder), max(PRESETS), mosaic=mosaic)
+            site = await site_of.__aenter__()
+        try:
+            with _on(others):
+                async with chromium() as browser, site.client() as admin:
+                    first = await pair(site, browser, "wall-1", 640, 360)
+                    measured = await _measure_all(site, first.context, admin, seconds)
+        finally:
+            await site_of.__aexit__(None, None, None)
+    lost = [
+        (cells, pure)
+        for cells, ways in measured.items()
+        for pure in ("passthrough", "mosaic")
+        if _lost_everywhere(ways["planner"], ways[pure])
+    ]
+    return {
+        **_against_everything(cases),
+        "dominated": len(lost),
+        "planner_dropped": max(ways["planner"]["dropped"] for ways in measured.values()),
+        **{f"cells_{cells}": ways for cells, ways in measured.items()},
+        "affinity": {"house": sorted(house), "browser": sorted(others)},
+        "seconds": seconds,
+    }
+
+
+def _cores() -> tuple[set[int], set[int]]:
+    """For the house, and for the browser and whoever measures."""
+    first, *others = sorted(os.sched_getaffinity(0))
+    return {first}, set(others[:1]) or {first}
+
+
+@contextmanager
+def _on(cores: set[int]) -> Iterator[None]:
+    """Processes that are started in this block run there."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cores)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+async def _measure_all(
+    site: Site, context: BrowserContext, admin: httpx.AsyncClient, seconds: float
+) -> dict[int, dict[str, dict[str, Any]]]:
+    measured: dict[int, dict[str, dict[str, Any]]] = {}
+    for cells, preset in sorted(PRESETS.items(), reverse=True):
+        await _lay_out(admin, preset, cells)
+        measured[cells] = {}
+        for way, decoders in DECODERS.items():
+            for page in context.pages:
+                await page.close()
+            page = await context.new_page()
+            await page.add_init_script(COUNTS)
+            if decoders is not None:
+                await page.add_init_script(saying(decoders))
+            await page.goto(f"{site.base}/display", wait_until="commit")
+            await eventually(lambda page=page, cells=cells: _all_live(page, cells), within=90, every=1)  # type: ignore[misc]
+            await asyncio.sleep(SETTLE_S)
+            measured[cells][way] = await _measure(site, page, admin, seconds)
+    return measured
+
+
+async def _lay_out(admin: httpx.AsyncClient, preset: str, cells: int) -> None:
+    """So many cells, a camera in each."""
+
+    async def command(**what: Any) -> dict[str, Any]:
+        revision = (await admin.get("/api/walls/wall")).json()["revision"]
+        answer = await admin.post("/api/walls/wall/commands", json={"base_revision": revision, "command": what})
+        answer.raise_for_status()
+        wall: dict[str, Any] = answer.json()
+        return wall
+
+    wall = await command(type="preset", display="wall-1", preset=preset)
+    layout = wall["displays"][0]["layout"]["cells"]
+    shown = {cell["content"].get("camera") for cell in layout}
+    names = [camera["id"] for camera in (await admin.get("/api/cameras")).json()]
+    missing = [name for name in names if name not in shown]
+    for cell in layout[:cells]:
+        if "camera" not in cell["content"]:
+            await command(type="assign", display="wall-1", cell=cell["id"], camera=missing.pop(0))
+
+
+async def _all_live(page: Page, cells: int) -> bool:
+    return bool(await page.evaluate(f"(window.wall?.cells ?? []).filter((cell) => cell.live).length >= {cells}"))
+
+
+async def _measure(site: Site, page: Page, admin: httpx.AsyncClient, seconds: float) -> dict[str, Any]:
+    began, roles, browser, machine = time.monotonic(), cpu_s_by_role(site), _browser_s(), machine_s()
+    counts = await page.evaluate("window.counted()")
+    await asyncio.sleep(seconds)
+    after = await page.evaluate("window.counted()")
+    elapsed = time.monotonic() - began
+    roles_after, machine_after = cpu_s_by_role(site), machine_s()
+    plan = (await admin.get("/api/displays/wall-1/plan")).json()
+    ways = [cell["way"] for cell in plan["cells"]]
+    frames = after["frames"] - counts["frames"]
+    return {
+        "server_cores": sum(roles_after[role] - roles.get(role, 0) for role in roles_after) / elapsed,
+        "browser_cores": (_browser_s() - browser) / elapsed,
+        "cell_fps": (after["cells"] - counts["cells"]) / elapsed / len(ways),
+        "dropped": (after["dropped"] - counts["dropped"]) / frames if frames else 1.0,
+        "ways": {way: ways.count(way) for way in dict.fromkeys(ways)},
+        "eased": plan["eased"],
+        "reckoned": plan["cost"],
+        "server_cores_by_role": {role: (roles_after[role] - roles.get(role, 0)) / elapsed for role in roles_after},
+        "stolen": (machine_after["stolen"] - machine["stolen"]) / elapsed,
+    }
+
+
+def _browser_s() -> float:
+    children = psutil.Process().children(recursive=True)
+    return sum(cpu_s(process) for process in children if process.name().startswith("chrom"))
+
+
+def _lost_everywhere(planner: dict[str, Any], pure: dict[str, Any]) -> bool:
+    """Whether the pure way was better on every axis."""
+    less = all(pure[axis] < planner[axis] for axis in ("server_cores", "browser_cores", "dropped"))
+    return less and bool(pure["cell_fps"] > planner["cell_fps"])
+
+
+def _against_everything(cases: int) -> dict[str, Any]:
+    """The planner's choice against every choice that there is, over small displays."""
+    worst, worse_looking = 1.0, 0
+    for seed in range(cases):
+        question = random_question(seed)
+        if not question.spots:
+            continue
+        found, best = choose(question), best_of_all(question)
+        if question.rank(found)[:3] != question.rank(best)[:3]:
+            worse_looking += 1
+        else:
+            worst = max(worst, found.cost.server_cores / best.cost.server_cores)
+    return {"worst_ratio": worst, "worse_looking": worse_looking, "small_cases": cases}

@@ -1,0 +1,249 @@
+"""Walls to plans: shared mosaics, what displays say of themselves, previews, recorders, stills."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+
+from ingest.camera_state import State, StreamHealth
+from layouts.apply import apply
+from layouts.commands import ApplyPreset, Assign
+from layouts.contents import CameraContent
+from layouts.wall import Wall
+from layouts.wall_json import wall_to_json
+from tests.support.nats import BusServer
+from tests.support.waiting import eventually
+from tests.wallserver.control.conftest import CAMERAS, Site, running_site
+from wallserver.catalogue import open_catalogue
+from wallserver.config import Settings
+from wallserver.control.choice import Budget
+from wallserver.control.display_load import SETTLED_S
+from wallserver.control.display_machines import DisplayMachines, Machine
+from wallserver.control.planner import CALM_S, Bearing
+from wallserver.control.ways import Way
+
+WORKSTATION = Machine(decoders=64, mpixels_s=1000)
+
+
+class Clock:
+    """Monotonic seconds that pass when they are told to."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def twins(wall: Wall) -> Wall:
+    """With a second display that shows the same."""
+    (display,) = wall.displays
+    return replace(
+        wall,
+        revision=wall.revision + 1,
+        columns=2,
+        displays=(display, replace(display, id="city-2", name="Dua", column=1)),
+    )
+
+
+def looked_at(site: Site, display: str) -> None:
+    """Somebody has a session with it, so that nothing is let go before it is drawn."""
+    site.control.sessions.adopt("g1.00000000-0000-4000-8000-000000000000", display)
+
+
+def slots(site: Site, display: str) -> tuple[str | None, ...]:
+    return site.control.plans.displays[display].attached[:2]
+
+
+async def test_two_displays_share_a_mosaic_that_forks_when_one_changes_and_is_joined_again(site: Site) -> None:
+    plans = site.control.plans
+    plans.put_wall(twins(plans.walls["city"]))
+    looked_at(site, "city-2")
+    assert slots(site, "city-1") == slots(site, "city-2") == ("mosaic.city-1", None)
+    assert sum("mosaic.city-1" in streams for streams in plans.demand().values()) == 2
+
+    plans.put_wall(apply(plans.walls["city"], Assign("city-2", "c1", CameraContent("cam-6"))))
+    # The one that changes has both until it has drawn the new one; the other one notices nothing.
+    assert slots(site, "city-2") == ("mosaic.city-1", "mosaic.city-2")
+    assert slots(site, "city-1") == ("mosaic.city-1", None)
+    changed = plans.displays["city-2"]
+    assert {mosaic.id for mosaic in changed.mosaics} >= {"city-1", "city-2", "city-2_whep"}
+    made = {mosaic.id: mosaic for shown in plans.displays.values() for mosaic in shown.mosaics}
+    assert made["city-1"].cells[0].camera == "cam-1"
+    assert made["city-2"].cells[0].camera == "cam-6"
+    assert plans.finish("city-2", changed.number)
+    assert slots(site, "city-2") == (None, "mosaic.city-2")
+
+    plans.put_wall(apply(plans.walls["city"], Assign("city-2", "c1", CameraContent("cam-1"))))
+    assert slots(site, "city-2") == ("mosaic.city-1", "mosaic.city-2")
+    assert plans.displays["city-2"].plan.slots[:2] == ("mosaic.city-1", None)
+
+
+async def test_a_mosaic_changes_in_place_where_all_who_look_at_it_change(site: Site) -> None:
+    plans = site.control.plans
+    plans.put_wall(apply(plans.walls["city"], Assign("city-1", "c1", CameraContent("cam-6"))))
+    shown = plans.displays["city-1"]
+    assert slots(site, "city-1") == ("mosaic.city-1", None)
+    assert not shown.in_change
+    assert shown.plan.mosaic is not None
+    assert shown.plan.mosaic.cells[0].camera == "cam-6"
+
+
+async def test_players_ask_for_a_display_whatever_its_mosaic_is_called(site: Site) -> None:
+    plans = site.control.plans
+    plans.put_wall(twins(plans.walls["city"]))
+    assert site.control.player_streams.behind("mosaic.city-2") == "mosaic.city-2_whep"
+    assert plans.lighter(["mosaic.city-1"]) == {"mosaic.city-1": "mosaic.city-1_light"}
+
+
+async def test_enlarging_a_cell_attaches_the_main_stream_beside_the_sub_stream(site: Site) -> None:
+    plans = site.control.plans
+    plans.bears("city-1", Bearing(Budget(64, 1e9, 500)), anew=True)
+    shown = plans.displays["city-1"]
+    assert shown.plan.slots[2] == "cam.cam-1.sub"
+    looked_at(site, "city-1")
+    plans.finish("city-1", shown.number)
+    plans.put_wall(apply(plans.walls["city"], ApplyPreset("city-1", "1")))
+    shown = plans.displays["city-1"]
+    via = shown.plan.cells[0].via
+    assert via is not None
+    assert via.slot is not None
+    assert shown.plan.cells[0].way is Way.MAIN
+    assert shown.attached[via.slot] == "cam.cam-1.main"
+    assert "cam.cam-1.sub" in shown.attached, "the old picture, until the new one is drawn"
+    assert {"cam.cam-1.main", "cam.cam-1.sub"} <= plans.demand()["city-1"]
+    plans.finish("city-1", shown.number)
+    assert "cam.cam-1.sub" not in shown.attached
+
+
+async def test_a_display_that_drops_pictures_gets_a_lighter_plan_says_so_and_comes_back(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, plans = Clock(), site.control.plans
+    monkeypatch.setattr(plans, "_clock", clock)
+    machines = DisplayMachines(plans, 100, clock)
+    machines.said("city-1", Machine(decoders=64, mpixels_s=1000))
+
+    def passed() -> int:
+        return sum(cell.way is Way.SUB for cell in plans.displays["city-1"].plan.cells)
+
+    assert passed() == 6
+    machines.reported("city-1", 900, 90)
+    assert passed() == 6, "its first pictures came all at once"
+    clock.now += SETTLED_S
+    machines.reported("city-1", 900, 90)
+    assert passed() < 6
+    told = plans.displays["city-1"].to_json()
+    assert told["eased"] is True
+    assert told["cost"]["mpixels_s"] < 0.7 * 6 * 640 * 360 * 15 / 1e6
+    for _ in range(6):
+        clock.now += CALM_S
+        machines.look()
+    assert passed() == 6
+    assert plans.displays["city-1"].to_json()["eased"] is False
+
+
+async def test_a_browser_that_comes_back_with_the_same_machine_is_no_news(site: Site) -> None:
+    plans = site.control.plans
+    machines = DisplayMachines(plans, 100)
+    machines.said("city-1", WORKSTATION)
+    number = plans.displays["city-1"].number
+    machines.said("city-1", WORKSTATION)
+    plans.replan()
+    assert plans.displays["city-1"].number == number
+    machines.said("city-1", Machine(decoders=1, mpixels_s=100))
+    assert plans.displays["city-1"].plan.mosaic is not None
+    machines.said("city-1", WORKSTATION)  # another machine again: nothing is held back
+    assert plans.displays["city-1"].plan.mosaic is None
+
+
+async def test_a_plan_is_had_with_its_reasons_and_its_cost(site: Site) -> None:
+    async with site.administrator() as client:
+        plan = (await client.get("/api/displays/city-1/plan")).json()
+        assert (await client.get("/api/displays/none/plan")).status_code == 404
+    first = plan["cells"][0]
+    assert first["way"] == "mosaic"
+    assert first["why"]["key"] == "together"
+    assert first["why"]["en"].startswith("Composed")
+    assert plan["cells"][8]["way"] is None
+    assert plan["cost"]["decoders"] == 1
+    assert 0.1 < plan["cost"]["tiler_cores"] < 0.5
+
+
+async def test_a_draft_is_previewed_and_nothing_is_done(site: Site) -> None:
+    wall = site.control.plans.walls["city"]
+    async with site.administrator() as client:
+        fewer = apply(wall, ApplyPreset("city-1", "2x2"))
+        drawn = (await client.post("/api/walls/city/preview", json={"wall": wall_to_json(fewer)})).json()
+        assert [cell["way"] for cell in drawn["displays"]["city-1"]["cells"]] == ["main"] * 4
+        assert (drawn["total"]["decoders"], drawn["total"]["tiler_cores"]) == (4, 0)
+
+        both = (await client.post("/api/walls/city/preview", json={"wall": wall_to_json(twins(wall))})).json()
+        one = both["displays"]["city-1"]["cost"]
+        assert both["total"]["decoders"] == 2
+        assert both["total"]["mbps"] == pytest.approx(2 * one["mbps"], abs=0.02)
+        assert both["total"]["tiler_cores"] == one["tiler_cores"], "they share their mosaic"
+        assert both["total"]["pull_cores"] == one["pull_cores"], "and their cameras"
+
+        bad = await client.post("/api/walls/city/preview", json={"wall": {"id": "city"}})
+        assert bad.status_code == 422
+        assert (await client.post("/api/walls/none/preview", json={})).status_code == 404
+    assert site.control.plans.walls["city"] is wall
+
+
+def _visited(stream: str) -> dict[str, object]:
+    health = StreamHealth(stream, stream.split(".")[1], State.LIVE, 1, 2, cause_id="", cause_en="", worker="j1")
+    return health.to_json()
+
+
+@contextlib.asynccontextmanager
+async def behind_a_recorder(settings: Settings, limit: int, server: BusServer) -> AsyncIterator[Site]:
+    """The six cameras behind one recorder."""
+    fronted = [
+        camera.model_copy(
+            update={"main_url": f"rtsp://10.9.0.1/{camera.id}/main", "sub_url": f"rtsp://10.9.0.1/{camera.id}/sub"}
+        )
+        for camera in CAMERAS
+    ]
+    async with open_catalogue(settings) as catalogue:
+        await catalogue.cameras.put(fronted)
+    limited = settings.model_copy(update={"recorders": {"10.9.0.1": limit}})
+    async with running_site(limited, server.address("control")) as site:
+        await eventually(lambda: site.control.bus is not None)
+        yield site
+
+
+async def test_what_a_recorder_cannot_send_is_shown_by_stills_to_that_display_alone(
+    settings: Settings, bus_server: BusServer
+) -> None:
+    async with behind_a_recorder(settings, 4, bus_server) as site:
+        plan = site.control.plans.displays["city-1"].plan
+        assert [cell.way for cell in plan.cells[:6]] == [Way.MOSAIC] * 3 + [Way.STILL] * 3
+        assert dict(plan.cost.sessions) == {"10.9.0.1": 3}
+        async with site.administrator() as client:
+            answer = (await client.post("/api/walls/city/preview", json={})).json()
+        assert (answer["total"]["sessions"], answer["recorders"]) == ({"10.9.0.1": 3}, {"10.9.0.1": 4})
+        assert site.control.plans.display_views("city-1")["cam-6"]["state"] == "off"  # nobody pulls it
+
+        judge = await bus_server.connect("judge")
+        await judge.bucket("health").put("cam.cam-6.sub", _visited("cam.cam-6.sub"))
+
+        async def still(*_: object) -> dict[str, object]:
+            return {"jpeg": "/9g=", "taken_ms": 1_700_000_000_123}
+
+        await judge.serve("req.still.j1.*", still)
+        token = await site.control.people.tokens.for_display("city-1")
+        async with site.client(authorization=f"Bearer {token}") as display:
+
+            async def shown() -> bool:
+                return (await display.get("/api/displays/city-1/stills/cam-6")).status_code == 200
+
+            await eventually(shown)
+            answer = await display.get("/api/displays/city-1/stills/cam-6")
+            assert (answer.content, answer.headers["etag"]) == (b"\xff\xd8", '"1700000000123"')
+            assert (await display.get("/api/displays/city-1/stills/cam-1")).status_code == 404, "that one it has live"
+            assert (await display.get("/api/displays/city-2/stills/cam-6")).status_code == 403
+            assert (await display.get("/api/cameras/cam-6/still")).status_code == 403

@@ -1,0 +1,96 @@
+"""What displays say of their machines, and how they fare: from both the planner is told what each bears."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from typing import Annotated
+
+import structlog
+from pydantic import BaseModel, ConfigDict, Field
+
+from layouts.wall import MAX_PIXELS
+from wallserver.control.choice import Budget
+from wallserver.control.display_load import Load, after_calm, after_report
+from wallserver.control.planner import Bearing
+from wallserver.control.plans import Plans
+
+_log = structlog.get_logger(__name__)
+
+# Of the fastest that a display's cable takes (gateway.pacing_mbps); the rest is for bursts and what is sent again.
+_OF_CABLE = 0.8
+
+type _Side = Annotated[int, Field(ge=1, le=4 * MAX_PIXELS)]
+
+
+class Machine(BaseModel):
+    """What a display's page found out about its machine: decoders at a time, millions of decoded pixels a second, and
+    its screen in device pixels."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)  # a newer page may say more
+
+    decoders: Annotated[int, Field(ge=1, le=1024)]
+    mpixels_s: Annotated[float, Field(gt=0, le=1_000_000)]
+    screen: tuple[_Side, _Side] | None = None
+
+
+class DisplayMachines:
+    """By display: its browser comes back with the same machine behind it. `clock` is monotonic, in seconds."""
+
+    def __init__(self, plans: Plans, cable_mbps: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._plans = plans
+        self._mbps = _OF_CABLE * cable_mbps
+        self._clock = clock
+        self._machines: dict[str, Machine] = {}
+        self._loads: dict[str, Load] = {}
+        self._changed_at: dict[str, float] = {}
+        plans.listeners.append(self._plans_changed)
+
+    def said(self, display: str, machine: Machine) -> None:
+        """A display's page is there, on this machine."""
+        anew = self._machines.get(display) != machine
+        if anew:
+            self._loads.pop(display, None)
+        self._machines[display] = machine
+        self._changed_at[display] = self._clock()  # its first pictures come all at once
+        self._tell(display, anew=anew)
+
+    def reported(self, display: str, frames: int, dropped: int) -> None:
+        """What it decoded and what it dropped since its last report."""
+        shown, now = self._plans.displays.get(display), self._clock()
+        if shown is None or display not in self._machines:
+            return
+        before = self._loads.get(display, Load())
+        after = after_report(before, frames, dropped, shown.plan.cost, now - self._changed_at.get(display, now), now)
+        if after != before:
+            _log.warning("a display drops pictures and gets less", display=display, frames=frames, dropped=dropped)
+            self._loads[display] = after
+            self._tell(display)
+
+    def look(self) -> None:
+        """Now and then: displays that have been calm for long enough get more again, and held cells are let go."""
+        now = self._clock()
+        for display, load in list(self._loads.items()):
+            after = after_calm(load, now)
+            if after != load:
+                _log.info("a display gets more again", display=display, all=after.ceiling is None)
+                self._loads[display] = after
+                self._tell(display)
+        self._plans.replan()
+
+    def _tell(self, display: str, *, anew: bool = False) -> None:
+        load, declared = self._loads.get(display, Load()), self._declared(display)
+        screen = self._machines[display].screen
+        bearing = Bearing(load.allowed(declared), screen, eased=load.ceiling is not None)
+        self._plans.bears(display, bearing, anew=anew)
+
+    def _declared(self, display: str) -> Budget:
+        machine = self._machines[display]
+        return Budget(machine.decoders, machine.mpixels_s * 1e6, self._mbps)
+
+    def _plans_changed(self, displays: Iterable[str]) -> None:
+        for display in displays:
+            self._changed_at[display] = self._clock()
+            if display not in self._plans.displays:
+                for known in (self._machines, self._loads, self._changed_at):
+                    known.pop(display, None)

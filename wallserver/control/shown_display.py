@@ -1,0 +1,126 @@
+"""A display, its plan and what its slots carry, as pages are told of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from layouts.wall import Display, Wall
+from wallserver.control.costs import Cost
+from wallserver.control.mosaics import Mosaic
+from wallserver.control.plan_words import WORDS
+from wallserver.control.planner import MOSAIC_SLOTS, DisplayPlan, PlannedCell, Slots, Standing
+
+type Json = dict[str, Any]
+
+
+@dataclass(slots=True)
+class ShownDisplay:
+    """A display, its plan, and what its slots carry: more than the plan needs, during a change.
+
+    `number` is the plan's; it rises over restarts of control too. `leaving` are mosaics that the plan no longer has
+    and that are still looked at. `since`: when each cell last came in another way, or showed another camera, and
+    under "" when the mosaic became the lighter one (monotonic seconds). `heard`: the display had said what it bears.
+    """
+
+    wall: Wall
+    display: Display
+    plan: DisplayPlan
+    number: int
+    attached: Slots
+    leaving: tuple[Mosaic, ...] = ()
+    since: dict[str, float] = field(default_factory=dict)
+    heard: bool = False
+
+    @property
+    def in_change(self) -> bool:
+        """Whether its slots still carry what the plan no longer needs."""
+        return self.attached != self.plan.slots
+
+    @property
+    def streams(self) -> frozenset[str]:
+        """All that it shows now, and what that is made of."""
+        attached = {stream for stream in self.attached if stream}
+        return self.plan.streams.union(attached, *(mosaic.inputs for mosaic in self.leaving))
+
+    @property
+    def looked_at(self) -> tuple[Mosaic, ...]:
+        """The composed streams that its browsers look at."""
+        return (*((self.plan.mosaic,) if self.plan.mosaic else ()), *self.leaving)
+
+    @property
+    def mosaics(self) -> Iterator[Mosaic]:
+        """The composed streams that can be had of it."""
+        for mosaic in (self.plan.whep, *self.looked_at):
+            yield mosaic
+            yield mosaic.lighter()
+
+    def standing(self, now: float) -> Standing | None:
+        """Its plan as the next one is to know it."""
+        if not self.heard:
+            return None
+        cells = {cell.id: (cell, now - self.since.get(cell.id, now)) for cell in self.plan.cells}
+        return Standing(cells, now - self.since.get("", now) if self.plan.light else None)
+
+    def to_json(self) -> Json:
+        """The message `plan` of the WebSocket."""
+        return {
+            "t": "plan",
+            "plan": self.number,
+            "revision": self.wall.revision,
+            "wall": self.wall.id,
+            "display": _display_to_json(self.display),
+            **plan_to_json(self.plan),
+        }
+
+
+def plan_to_json(plan: DisplayPlan) -> Json:
+    """How everything comes to a display, why, and what that costs."""
+    canvases = []
+    if plan.mosaic is not None:
+        slot = plan.slots.index(plan.mosaic.stream, 0, MOSAIC_SLOTS)
+        canvases.append({"slot": slot, "width": plan.mosaic.canvas[0], "height": plan.mosaic.canvas[1]})
+    return {
+        "cells": [_cell_to_json(cell) for cell in plan.cells],
+        "slots": list(plan.slots),
+        "canvases": canvases,
+        "light": plan.light,
+        "eased": plan.eased,
+        "cost": cost_to_json(plan.cost),
+    }
+
+
+def cost_to_json(cost: Cost) -> Json:
+    """In numbers that a person reads."""
+    return {
+        "decoders": cost.decoders,
+        "mpixels_s": round(cost.pixels_s / 1e6, 1),
+        "mbps": round(cost.mbps, 2),
+        "gateway_cores": round(cost.gateway_cores, 3),
+        "tiler_cores": round(cost.tiler_cores, 3),
+        "pull_cores": round(cost.pull_cores, 3),
+        "sessions": dict(cost.sessions),
+    }
+
+
+def _display_to_json(display: Display) -> Json:
+    return {"id": display.id, "name": display.name, "width": display.width, "height": display.height}
+
+
+def _cell_to_json(cell: PlannedCell) -> Json:
+    via, why = cell.via, cell.why
+    words = WORDS[why] if why is not None else None
+    return {
+        "id": cell.id,
+        "x": cell.x,
+        "y": cell.y,
+        "w": cell.w,
+        "h": cell.h,
+        "camera": cell.camera,
+        "name": cell.name,
+        "fit": cell.fit,
+        "via": via and {"slot": via.slot, "kind": via.kind, "rect": list(via.rect) if via.rect else None},
+        "way": cell.way,
+        "why": why and words and {"key": why, "id": words.indonesian, "en": words.english},
+    }
