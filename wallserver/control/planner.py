@@ -240,7 +240,8 @@ def _spot(
     heard: bool,
 ) -> Spot:
     cropped = cell.zoom != WHOLE or cell.part is not None
-    ways = open_ways(facts, _whole_size(cell, size), cell.fit)
+    whole = _whole_size(cell, size)
+    ways = open_ways(facts, whole, cell.fit)
     if facts.id in full and Way.STILL in ways:
         ways = (Way.STILL,)
     elif cropped:
@@ -251,7 +252,7 @@ def _spot(
     held = standing.held(cell.id, facts.id, size) if standing else None
     if held is not None and not cropped:
         ways = tuple(way for way in ways if way.weight <= held.weight) or ways
-    return Spot(cell.id, cell.rect, size, cell.fit, facts, ways, visited=ways == (Way.STILL,))
+    return Spot(cell.id, cell.rect, whole, cell.fit, facts, ways, visited=ways == (Way.STILL,))
 
 
 def _whole_size(cell: Cell, size: tuple[float, float]) -> tuple[float, float]:
