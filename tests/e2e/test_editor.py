@@ -18,17 +18,24 @@ from tests.support.waiting import eventually
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(120)]
 
 WALL = "/api/walls/makassar"
-HLS = "makassar-2"  # the display with one camera, and three cells of its 2×2 free
+HLS = "makassar-2"  # the display with one camera
+
+
+async def do(client: httpx.AsyncClient, **command: Any) -> None:
+    """A command on the wall as it is now."""
+    revision = (await client.get(WALL)).json()["revision"]
+    answer = await client.post(f"{WALL}/commands", json={"base_revision": revision, "command": command})
+    assert answer.status_code == 200, answer.text
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def admin(site: Site) -> AsyncIterator[httpx.AsyncClient]:
+    """The administrator; the display has four cells, three of them empty, and afterwards what it had before."""
     async with site.client() as client:
         before = (await client.get(WALL)).json()["revision"]
+        await do(client, type="preset", display=HLS, preset="2x2")
         yield client
-        revision = (await client.get(WALL)).json()["revision"]
-        restore = {"base_revision": revision, "command": {"type": "restore", "revision": before}}
-        assert (await client.post(f"{WALL}/commands", json=restore)).status_code == 200
+        await do(client, type="restore", revision=before)
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from layouts.contents import WHOLE, WHOLE_SIDE
 from layouts.geometry import even_pixels
 from layouts.wall import Cell, Display, Fit
 from wallserver.config import MosaicSettings
@@ -238,15 +239,28 @@ def _spot(
     *,
     heard: bool,
 ) -> Spot:
-    ways = open_ways(facts, size, cell.fit)
+    cropped = cell.zoom != WHOLE or cell.part is not None
+    whole = _whole_size(cell, size)
+    ways = open_ways(facts, whole, cell.fit)
     if facts.id in full and Way.STILL in ways:
         ways = (Way.STILL,)
+    elif cropped:
+        # The page cuts what it shows out of a video of its own: a mosaic has the whole picture, in the cell alone.
+        ways = tuple(way for way in ways if way.passed_through) or ways
     elif not heard and magnified(_SMALL, size, cell.fit) <= ENOUGH:
         ways = tuple(way for way in ways if not way.passed_through)
     held = standing.held(cell.id, facts.id, size) if standing else None
-    if held is not None:
+    if held is not None and not cropped:
         ways = tuple(way for way in ways if way.weight <= held.weight) or ways
-    return Spot(cell.id, cell.rect, size, cell.fit, facts, ways, visited=ways == (Way.STILL,))
+    return Spot(cell.id, cell.rect, whole, cell.fit, facts, ways, visited=ways == (Way.STILL,))
+
+
+def _whole_size(cell: Cell, size: tuple[float, float]) -> tuple[float, float]:
+    """The device pixels that the camera's whole picture would have, of which a zoom or a span shows a part here."""
+    width, height = size
+    if (part := cell.part) is not None:
+        width, height = width * part.width / part.rect.w, height * part.height / part.rect.h
+    return width * WHOLE_SIDE / cell.zoom.w, height * WHOLE_SIDE / cell.zoom.h
 
 
 def _mosaic(display: Display, spots: Sequence[Spot], choice: Choice) -> Mosaic | None:

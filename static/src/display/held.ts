@@ -18,10 +18,15 @@ const QUALITY = 0.8;
 /** A drawing stands no longer than this, whatever became of the new pictures. */
 export const MOST_HELD_MS = 20_000;
 
-export type ShownVideo = { readonly video: HTMLVideoElement; readonly place: VideoPlace };
+/** A video or a still on the screen; `size` in its own pixels. */
+export interface ShownPicture {
+  readonly picture: HTMLVideoElement | HTMLImageElement;
+  readonly size: Size;
+  readonly place: VideoPlace;
+}
 
 /** Draws the screen and keeps that. False where the browser has no room for it: then better no reload. */
-export function keepScreen(videos: readonly ShownVideo[], scene: Scene, size: Size, now: number): boolean {
+export function keepScreen(pictures: readonly ShownPicture[], scene: Scene, size: Size, now: number): boolean {
   const scale = Math.min(1, MOST_WIDE / size[0]);
   const canvas = document.createElement("canvas");
   canvas.width = Math.round(size[0] * scale);
@@ -31,8 +36,8 @@ export function keepScreen(videos: readonly ShownVideo[], scene: Scene, size: Si
   const screen: Size = [canvas.width, canvas.height];
   pen.fillStyle = "#0b0f14";
   pen.fillRect(0, 0, ...screen);
-  for (const { video, place } of videos.toSorted((a, b) => a.place.z - b.place.z)) {
-    if (video.videoWidth > 0) drawVideo(pen, video, place, screen);
+  for (const shown of pictures.toSorted((a, b) => a.place.z - b.place.z)) {
+    if (shown.size[0] > 0) drawPicture(pen, shown, screen);
   }
   for (const { rect, card, name } of scene.cells) {
     const [x, y, w, h] = [rect.x * screen[0], rect.y * screen[1], rect.w * screen[0], rect.h * screen[1]];
@@ -53,14 +58,14 @@ export function keepScreen(videos: readonly ShownVideo[], scene: Scene, size: Si
   }
 }
 
-function drawVideo(pen: CanvasRenderingContext2D, video: HTMLVideoElement, place: VideoPlace, screen: Size): void {
-  const { from, to } = drawingOf(place, [video.videoWidth, video.videoHeight], screen);
+function drawPicture(pen: CanvasRenderingContext2D, { picture, size, place }: ShownPicture, screen: Size): void {
+  const { from, to } = drawingOf(place, size, screen);
   const { rect } = place;
   pen.save();
   pen.beginPath();
   pen.rect(rect.x * screen[0], rect.y * screen[1], rect.w * screen[0], rect.h * screen[1]);
   pen.clip();
-  pen.drawImage(video, from.x, from.y, from.w, from.h, to.x, to.y, to.w, to.h);
+  pen.drawImage(picture, from.x, from.y, from.w, from.h, to.x, to.y, to.w, to.h);
   pen.restore();
 }
 

@@ -204,9 +204,9 @@ export class WallPage {
   /** The nightly reload: behind a drawing of what is on the screen. */
   async #beginAnew(): Promise<void> {
     if (!(await pageIsThere())) return;
-    const { scene, shownVideos, element } = this.#stage;
+    const { scene, shownPictures, element } = this.#stage;
     const size = [element.clientWidth * devicePixelRatio, element.clientHeight * devicePixelRatio] as const;
-    if (keepScreen(shownVideos, scene, size, Date.now())) location.reload();
+    if (keepScreen(shownPictures, scene, size, Date.now())) location.reload();
   }
 
   async #report(): Promise<void> {

@@ -3,12 +3,13 @@ import type { Language } from "../shared/language";
 import type { CameraState } from "../shared/states";
 import { type CellFrames, FrameCounts } from "./frames";
 import type { Rect } from "./geometry";
-import type { MediaAccess } from "./media";
+import type { ShownPicture } from "./held";
 import { CellOverlay } from "./overlay";
+import type { MediaAccess } from "./media";
 import { PanelLayer } from "./panels";
 import { placeVideo } from "./placing";
 import type { Plan, PlanCell } from "./plan";
-import { type CellView, compose, type Scene, type VideoPlace } from "./scene";
+import { type CellView, compose, type Scene } from "./scene";
 import { VideoSlot } from "./slots";
 import { Stills } from "./stills";
 import { WORDS } from "./words";
@@ -89,9 +90,16 @@ export class Stage {
     this.render();
   }
 
-  /** The videos on the screen with their places, for a picture of it. */
-  get shownVideos(): readonly { readonly video: HTMLVideoElement; readonly place: VideoPlace }[] {
-    return this.#slots.flatMap(({ video, place }) => (place ? [{ video, place }] : []));
+  /** The pictures on the screen with their places, for a drawing of it. */
+  get shownPictures(): readonly ShownPicture[] {
+    const videos = this.#slots.flatMap(({ video, place }): ShownPicture[] =>
+      place ? [{ picture: video, size: [video.videoWidth, video.videoHeight], place }] : [],
+    );
+    const stills = this.scene.cells.flatMap(({ kind, camera, rect, fit = "contain", z }): ShownPicture[] => {
+      const image = kind === "still" ? this.#stills.imageOf(camera) : null;
+      return image ? [{ picture: image, size: [image.naturalWidth, image.naturalHeight], place: { rect, fit, z: z - 1 } }] : [];
+    });
+    return [...videos, ...stills];
   }
 
   /** Pictures since it was last asked: decoded, and dropped unseen. */

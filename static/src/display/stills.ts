@@ -49,6 +49,12 @@ export class Stills {
     return this.#stills.get(camera)?.takenMs ?? null;
   }
 
+  /** The newest still of this camera; null where there is none. */
+  imageOf(camera: string): HTMLImageElement | null {
+    const still = this.#stills.get(camera);
+    return still && still.takenMs !== null ? still.image : null;
+  }
+
   /** Forgets the cameras that the plan no longer shows by stills. */
   setPlan(plan: Plan): void {
     const wanted = new Set(plan.cells.flatMap(({ camera, via }) => (camera !== null && via?.kind === "still" ? [camera] : [])));

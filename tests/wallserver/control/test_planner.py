@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from layouts.apply import apply
-from layouts.commands import ApplyPreset
-from layouts.contents import CameraContent
+from layouts.commands import ApplyPreset, Assign, CellAddress, Merge
+from layouts.contents import CameraContent, Zoom
 from layouts.presets import PRESETS, wall_showing
 from layouts.wall import Display
 from wallserver.config import MosaicSettings
@@ -101,6 +101,20 @@ def test_the_table(preset: str, size: tuple[int, int], bearing: Bearing | None, 
     assert (plan.mosaic is None) == (Way.MOSAIC not in expected)
     if bearing is not None:
         assert bearing.budget.bears(plan.cost)
+
+
+def test_a_cell_that_shows_a_part_of_a_picture_has_a_stream_of_its_own_at_once() -> None:
+    wall = wall_showing("w", "W", [f"cam-{n}" for n in range(18)], cells_per_display=9)
+    before = plan_display(wall.display("w-1"), CAMERAS, SETTINGS)
+    zoomed = apply(wall, Assign("w-1", "c2", zoom=Zoom(0, 0, 5000, 5000)))
+    slightly = apply(wall, Assign("w-1", "c2", zoom=Zoom(0, 0, 9000, 9000)))
+    spanned = apply(wall, Merge((CellAddress("w-1", "c3"), CellAddress("w-2", "c1"))))
+    for changed, cell, way in ((zoomed, "c2", Way.MAIN), (slightly, "c2", Way.SUB), (spanned, "c3", Way.SUB)):
+        shown = changed.display("w-1")
+        plan = plan_display(shown, CAMERAS, SETTINGS, before.slots, standing=standing(before, 1))
+        found = {one.id: one.way for one in plan.cells}
+        assert found.pop(cell) is way
+        assert set(found.values()) == {Way.MOSAIC}
 
 
 def test_36_small_cells_are_one_mosaic_of_sub_streams() -> None:

@@ -48,6 +48,15 @@ async def displays(control: ControlOf, who: WhoAsks) -> list[dict[str, Any]]:
     ]
 
 
+@router.post("/api/walls/{wall}/identify", dependencies=[needs(Action.CELLS_ARRANGE, of="wall")])
+async def identify(wall: str, control: ControlOf) -> dict[str, int]:
+    """Every display of the wall shows its number, large, for some seconds; `told`: how many browsers."""
+    known = control.plans.walls.get(wall)
+    if known is None:
+        raise ApiError(404, f"There is no wall {wall}.")
+    return {"told": control.hub.identify([display.id for display in known.displays])}
+
+
 @router.get("/api/displays/{display}/plan", dependencies=[needs(Action.DISPLAYS_SEE, of="display")])
 async def display_plan(display: str, control: ControlOf) -> dict[str, Any]:
     """How a display gets each of its cells, why so, and what that costs."""
@@ -65,15 +74,6 @@ async def display_still(display: str, shown: str, control: ControlOf, request: R
     if shown not in by_stills or shown not in control.plans.cameras:
         raise ApiError(404, f"This display shows no stills of a camera {shown}.")
     return await still_answer(control, control.plans.cameras[shown], request)
-
-
-@router.post("/api/walls/{wall}/identify", dependencies=[needs(Action.DISPLAYS_PAIR, of="wall")])
-async def identify(wall: str, control: ControlOf) -> dict[str, int]:
-    """Every display of the wall shows its number, large, for some seconds; `told`: how many browsers."""
-    known = control.plans.walls.get(wall)
-    if known is None:
-        raise ApiError(404, f"There is no wall {wall}.")
-    return {"told": control.hub.identify([display.id for display in known.displays])}
 
 
 @router.post(
