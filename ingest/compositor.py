@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+import av
+
 from ingest.canvas import Canvas, Rect
 from ingest.cards import draw_card
 from ingest.cell_table import CellState, CellTable
+from ingest.masker import Masker
 from ingest.mosaic import MosaicCell, MosaicSpec
-from ingest.scale import Placement, Scaler, placement
+from ingest.scale import Placement, Scaler, placement, quarter_turns
 from ingest.stream_input import Picture, StreamInput
+from ingest.zoom import Cropper
 
 type Causes = Callable[[str], str]
 """Why a stream has no picture, in words, for a burned-in card."""
@@ -45,6 +49,8 @@ class _Cell:
     def __init__(self, cell: MosaicCell, burn_in: bool) -> None:
         self.cell = cell
         self._burn_in = burn_in
+        self._masker = Masker(cell.masks) if cell.masks else None
+        self._cropper = None if cell.zoom is None else Cropper(cell.zoom)
         self._scaler = Scaler()
         self.shown: Picture | None = None
         self._placement: Placement | None = None
@@ -62,12 +68,23 @@ class _Cell:
         return CellState(self.cell.camera, self.cell.rect, picture.unit.sequence, picture.age_ms(), live=new)
 
     def _draw(self, canvas: Canvas, picture: Picture) -> None:
-        if self._placement is None or picture.aspect != self._aspect or self.shown is None:
-            self._aspect = picture.aspect
-            self._placement = placement(picture.aspect, (self.cell.w, self.cell.h), self.cell.fit)
+        frame, aspect = self._part(picture)
+        if self._placement is None or aspect != self._aspect or self.shown is None:
+            self._aspect = aspect
+            self._placement = placement(aspect, (self.cell.w, self.cell.h), self.cell.fit)
             canvas.blank(self.cell.rect)  # the bars, and what was there before
-        self._scaler.put(picture.frame, canvas.cell(self._into(self._placement)), self._placement)
+        self._scaler.put(frame, canvas.cell(self._into(self._placement)), self._placement)
         self.shown, self._card = picture, None
+
+    def _part(self, picture: Picture) -> tuple[av.VideoFrame, float]:
+        """What the cell shows of a picture, and how many times as wide as high that is to be shown."""
+        whole = picture.frame if self._masker is None else self._masker.masked(picture.frame)
+        if self._cropper is None:
+            return whole, picture.aspect
+        turns = quarter_turns(whole)
+        part = self._cropper.crop(whole, turns)
+        across, down = part.width / whole.width, part.height / whole.height
+        return part, picture.aspect * (down / across if turns % 2 else across / down)
 
     def _into(self, place: Placement) -> Rect:
         x, y, w, h = place.into
