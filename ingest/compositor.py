@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import av
 
 from ingest.canvas import Canvas, Rect
-from ingest.cards import draw_card
+from ingest.cards import draw_card, draw_name, draw_stale
 from ingest.cell_table import CellState, CellTable
 from ingest.masker import Masker
 from ingest.mosaic import MosaicCell, MosaicSpec
@@ -56,6 +56,7 @@ class _Cell:
         self._placement: Placement | None = None
         self._aspect = 0.0
         self._card: str | None = None
+        self._marked = False
 
     def compose(self, canvas: Canvas, source: StreamInput, now: float, causes: Causes) -> CellState:
         picture = source.fresh(now)
@@ -65,16 +66,21 @@ class _Cell:
         new = picture is not self.shown
         if new:
             self._draw(canvas, picture)
+        elif self._burn_in and not self._marked and now - picture.decoded_s > source.bound_s / 2:
+            draw_stale(canvas.cell(self.cell.rect))
+            self._marked = True
         return CellState(self.cell.camera, self.cell.rect, picture.unit.sequence, picture.age_ms(), live=new)
 
     def _draw(self, canvas: Canvas, picture: Picture) -> None:
         frame, aspect = self._part(picture)
-        if self._placement is None or aspect != self._aspect or self.shown is None:
+        if self._placement is None or aspect != self._aspect or self.shown is None or self._marked:
             self._aspect = aspect
             self._placement = placement(aspect, (self.cell.w, self.cell.h), self.cell.fit)
-            canvas.blank(self.cell.rect)  # the bars, and what was there before
+            canvas.blank(self.cell.rect)  # the bars, and what was there before: a mark, too
         self._scaler.put(frame, canvas.cell(self._into(self._placement)), self._placement)
-        self.shown, self._card = picture, None
+        if self._burn_in:
+            draw_name(canvas.cell(self.cell.rect), self.cell.label)
+        self.shown, self._card, self._marked = picture, None, False
 
     def _part(self, picture: Picture) -> tuple[av.VideoFrame, float]:
         """What the cell shows of a picture, and how many times as wide as high that is to be shown."""

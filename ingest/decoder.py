@@ -57,11 +57,7 @@ class Decoder:
 
     def aspect(self, frame: av.VideoFrame) -> float:
         """How many times as wide as high a picture is to be shown, the shape of its pixels included."""
-        shape = self._context.sample_aspect_ratio if self._context is not None else None
-        # A shape beyond 10:1 is a broken parameter set, not a camera.
-        stretch = float(shape) if shape and 0.1 < float(shape) < 10 else 1.0
-        aspect = frame.width * stretch / frame.height
-        return 1 / aspect if quarter_turns(frame) % 2 else aspect
+        return shape_of(frame, self._context)
 
     def _begin(self, codec: Codec) -> None:
         """At a keyframe: a clean decoder, the old one where it serves."""
@@ -76,3 +72,12 @@ class Decoder:
         if self.reduced:
             context.options = {"skip_loop_filter": "all"}
         self._context, self._codec, self._reduced = context, codec, self.reduced
+
+
+def shape_of(frame: av.VideoFrame, context: av.VideoCodecContext | None) -> float:
+    """How many times as wide as high a picture is to be shown that `context` decoded."""
+    shape = context.sample_aspect_ratio if context is not None else None
+    # A shape beyond 10:1 is a broken parameter set, not a camera.
+    stretch = float(shape) if shape and 0.1 < float(shape) < 10 else 1.0
+    aspect = frame.width * stretch / frame.height
+    return 1 / aspect if quarter_turns(frame) % 2 else aspect

@@ -87,8 +87,8 @@ class MosaicSpec:
                 raise MosaicError(f"mosaic {self.id}: the cell of {cell.camera} at {cell.rect} does not fit the canvas")
             if cell.zoom is not None and not cell.zoom.possible:
                 raise MosaicError(
-                    f"mosaic {self.id}: {cell.camera} cannot be zoomed to {tuple(cell.zoom)}; inside {WHOLE} × {WHOLE}, "
-                    f"from {LEAST} on"
+                    f"mosaic {self.id}: {cell.camera} cannot be zoomed to {tuple(cell.zoom)}; "
+                    f"inside {WHOLE} × {WHOLE}, from {LEAST} on"
                 )
 
     @property

@@ -6,7 +6,11 @@ import time
 from dataclasses import replace
 
 import numpy as np
+import pytest
+from numpy.typing import NDArray
 
+from ingest.canvas import Canvas
+from ingest.cards import draw_name, draw_stale
 from ingest.compositor import Compositor
 from ingest.mosaic import MosaicCell, MosaicSpec
 from ingest.stream_input import StreamInput
@@ -134,3 +138,44 @@ def test_a_picture_that_newer_ones_follow_already_is_decoded_and_not_shown() -> 
     entry.decode(camera.next())
     assert entry.picture is not None
     assert entry.picture.unit.sequence == 2
+
+
+@pytest.mark.parametrize("burn_in", [True, False])
+def test_players_are_told_names_and_what_is_old(burn_in: bool) -> None:
+    rig = Rig()
+    spec = replace(SPEC, burn_in=burn_in, cells=(*CELLS[:1], replace(CELLS[1], label="")))
+    for stream in STREAMS:
+        rig.picture(stream)
+    now = time.monotonic()
+
+    def strips(at: float) -> list[NDArray[np.uint8]]:
+        rig.compositor.compose(spec, rig.inputs, at, words)
+        return [rig.compositor.canvas.cell((x, y + h - 14, w, 14)).y.copy() for x, y, w, h in (c.rect for c in CELLS)]
+
+    named, nameless = strips(now)
+    assert ((named.max() > 180) and (named[:, 200:280].max() < 120)) is burn_in
+    assert nameless[:, 200:280].max() > 120  # the picture itself
+    old = strips(now + 1.5)
+    corner = rig.compositor.canvas.cell((304, 164, 16, 16))
+    assert (int(corner.u.min()) < 60) is burn_in  # amber
+    assert np.array_equal(old[0], named) is not burn_in
+    rig.picture(STREAMS[0])
+    assert np.array_equal(strips(time.monotonic())[0][:, :100], named[:, :100]) is burn_in
+    assert rig.compositor.canvas.cell((304, 164, 16, 16)).u.min() > 60
+    # Another name is another strip.
+    spec = replace(spec, layout_epoch=2, cells=(replace(spec.cells[0], label="Jl. Nusantara"), spec.cells[1]))
+    assert np.array_equal(strips(time.monotonic())[0], named) is False
+
+
+def test_a_name_that_is_too_long_is_cut_and_a_cell_without_room_has_none() -> None:
+    canvas = Canvas(160, 90)
+    draw_name(canvas.cell((0, 0, 160, 90)), "Jalan Perintis Kemerdekaan, depan kampus, arah kota")
+    draw_stale(canvas.cell((0, 0, 160, 90)))
+    strip = canvas.cell((0, 76, 160, 14)).y
+    assert strip[:, :100].max() > 180
+    assert np.ptp(strip[:, 134:146].astype(int)) <= 20  # a gap before the mark
+    tiny = Canvas(64, 36)
+    before = tiny.buffer.copy()
+    draw_name(tiny.cell((0, 0, 64, 36)), "Jl. A")
+    draw_stale(tiny.cell((0, 0, 64, 36)))
+    assert np.array_equal(tiny.buffer, before)

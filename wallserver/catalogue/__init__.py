@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from wallserver.catalogue.cameras import Cameras
 from wallserver.catalogue.database import Database, open_database
 from wallserver.catalogue.history import History
+from wallserver.catalogue.masks import Masks
 from wallserver.catalogue.secret_box import SecretBox
 from wallserver.catalogue.switches import Switches
 from wallserver.catalogue.walls import Walls
@@ -30,6 +31,7 @@ class Catalogue:
     walls: Walls
     history: History
     switches: Switches
+    masks: Masks
 
 
 @asynccontextmanager
@@ -44,6 +46,7 @@ async def open_catalogue(settings: Settings, clock: Callable[[], int] = now_ms) 
             walls=Walls(database, clock),
             history=History(database),
             switches=Switches(database),
+            masks=Masks(database, clock),
         )
     finally:
         await database.close()

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from math import sqrt
 from typing import Literal
 
+from ingest.masks import Mask
 from layouts.geometry import even_pixels
 from layouts.wall import Cell, Display, Fit
 from wallserver.config import MosaicSettings
@@ -32,7 +33,8 @@ def no_slots(settings: MosaicSettings) -> Slots:
 class CameraFacts:
     """What the planner needs to know about a camera.
 
-    `playable`: a browser can play its main stream as it is. `off`: a person has switched it off.
+    `playable`: a browser can play its main stream as it is, and may get it. `off`: a person has switched it off.
+    `masks`: what of it nobody may see.
     """
 
     id: str
@@ -41,6 +43,7 @@ class CameraFacts:
     sub_stream: str
     playable: bool
     off: bool = False
+    masks: tuple[Mask, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,7 @@ class MosaicCell:
     rect: tuple[int, int, int, int]
     fit: Fit
     label: str
+    masks: tuple[Mask, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +233,7 @@ def _mosaic(
             rect=even_pixels(cell.rect, grid, canvas),
             fit=cell.fit,
             label=facts.name,
+            masks=facts.masks,
         )
         for cell, facts in composed
     )

@@ -19,6 +19,7 @@ from wallserver.catalogue.camera import Camera, camera_of
 from wallserver.config import MosaicSettings
 from wallserver.control.camera_views import CameraView, not_in_catalogue, not_pulled, worst
 from wallserver.control.live import Live
+from wallserver.control.masked import MaskedCameras
 from wallserver.control.planner import (
     MOSAIC_SLOT,
     CameraFacts,
@@ -106,6 +107,7 @@ class Plans:
         settings: MosaicSettings,
         live: Live,
         off: SwitchedOffCameras,
+        masked: MaskedCameras,
         now_ms: Callable[[], int],
     ) -> None:
         self.cameras: dict[str, Camera] = {}
@@ -117,7 +119,9 @@ class Plans:
         self._settings = settings
         self._live = live
         self._off = off
+        self._masked = masked
         off.on_change.append(self.replan)
+        masked.on_change.append(self.replan)
         self._now_ms = now_ms
         self._began_ms = now_ms()
         self._version: tuple[int, int] | None = None
@@ -260,19 +264,29 @@ class Plans:
         now = self._now_ms()
         if before is None:
             return ShownDisplay(wall, display, plan, now, plan.slots, None)
-        attached = tuple(new or old for new, old in zip(plan.slots, before.attached, strict=True))
+        attached = tuple(
+            new or (None if self._is_bare(old) else old) for new, old in zip(plan.slots, before.attached, strict=True)
+        )
         leaving = None if plan.mosaic else before.plan.mosaic or before.leaving
         return ShownDisplay(wall, display, plan, max(before.number + 1, now), attached, leaving)
 
+    def _is_bare(self, stream: str | None) -> bool:
+        """Whether it is the own stream of a camera that has masks by now: that stays on no screen, whatever follows."""
+        named = camera_of(stream) if stream is not None else None
+        return named is not None and named[0] in self._masked
+
     def _facts(self, camera: Camera) -> CameraFacts:
         status = self._live.status(camera.main_stream)
-        # Unknown before its first picture: most cameras can be passed through, and a wrong guess is put right then.
-        known = status is not None and status.codec != ""
-        playable = not known or (status is not None and status.codec == "h264" and not status.b_frames)
-        if status is not None and status.state is State.UNSUPPORTED:
-            playable = False
+        unsupported = status is not None and status.state is State.UNSUPPORTED
+        masks = self._masked.of(camera.id)
         return CameraFacts(
-            camera.id, camera.name, camera.main_stream, camera.sub_stream, playable, camera.id in self._off
+            id=camera.id,
+            name=camera.name,
+            main_stream=camera.main_stream,
+            sub_stream=camera.sub_stream,
+            playable=self._live.plays(camera.main_stream) and not unsupported and not masks,
+            off=camera.id in self._off,
+            masks=masks,
         )
 
     def _wanted(self) -> None:

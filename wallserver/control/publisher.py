@@ -15,6 +15,7 @@ import structlog
 from ingest.bucket import Bucket
 from ingest.bus import Bus
 from ingest.errors import BusError
+from ingest.masks import masks_to_json
 from wallserver.config import MosaicSettings
 from wallserver.control.planner import Mosaic
 from wallserver.control.plans import Plans
@@ -84,6 +85,7 @@ def mosaic_to_json(mosaic: Mosaic, settings: MosaicSettings) -> Json:
                 "h": cell.rect[3],
                 "fit": cell.fit,
                 "label": cell.label,
+                "masks": masks_to_json(cell.masks),
             }
             for cell in mosaic.cells
         ],

@@ -18,6 +18,7 @@ class Action(StrEnum):
     SESSION_OWN = "session.own"  # who am I; sign out
     CAMERAS_SEE = "cameras.see"
     CAMERAS_EDIT = "cameras.edit"
+    CAMERAS_MASK = "cameras.mask"  # say what of a camera nobody may see
     CAMERAS_REPLAY = "cameras.replay"  # see what was, not only what is
     WALLS_SEE = "walls.see"
     WALLS_EDIT = "walls.edit"
@@ -83,6 +84,7 @@ _OF_ROLE = MappingProxyType(
                 Action.SESSION_OWN,
                 Action.CAMERAS_SEE,
                 Action.CAMERAS_EDIT,
+                Action.CAMERAS_MASK,
                 Action.CAMERAS_REPLAY,
                 Action.WALLS_SEE,
                 Action.WALLS_EDIT,

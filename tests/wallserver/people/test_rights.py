@@ -30,6 +30,7 @@ ALLOWED: dict[tuple[Action, str | None], set[Principal]] = {
     (Action.SESSION_OWN, None): {ADMIN},
     (Action.CAMERAS_SEE, None): {ADMIN},
     (Action.CAMERAS_EDIT, None): {ADMIN},
+    (Action.CAMERAS_MASK, None): {ADMIN},
     (Action.CAMERAS_REPLAY, None): {ADMIN},
     (Action.WALLS_SEE, None): {ADMIN},
     (Action.WALLS_EDIT, None): {ADMIN},

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, WebSocket
+from fastapi import APIRouter, Request, Response, WebSocket
 from pydantic import BaseModel, ConfigDict, Field
 
 from wallserver.control.answers import ApiError
 from wallserver.control.planner import MOST_SLOTS
 from wallserver.control.routes import ControlOf, WhoAsks, address_of
+from wallserver.control.routes.stills import StillWidth, still_answer
 from wallserver.control.viewers import words_for
 from wallserver.people.guard import needs
 from wallserver.people.rights import Action
@@ -43,6 +44,27 @@ async def displays(control: ControlOf) -> list[dict[str, Any]]:
         }
         for name, shown in control.plans.displays.items()
     ]
+
+
+@router.get("/api/displays/{display}/still", dependencies=[needs(Action.DISPLAYS_SEE)])
+async def still(display: str, control: ControlOf, request: Request, width: StillWidth = 1280) -> Response:
+    """A picture of the whole display, a JPEG at most so wide, while its mosaic for players is being made."""
+    shown = control.plans.displays.get(display)
+    if shown is None:
+        raise ApiError(404, f"There is no display {display}.")
+    whole = shown.plan.whep.stream
+    if (
+        whole not in control.live.demanded
+        and shown.plan.mosaic is not None
+        and shown.plan.mosaic.cells == shown.plan.whep.cells
+    ):
+        whole = shown.plan.mosaic.stream  # which has all of its cells
+    found = await control.still_at(whole, width or 1280)
+    if found is None:
+        raise ApiError(
+            404, f"Nobody composes the whole of {display} at present: a player who watches it has that done."
+        )
+    return still_answer(request, *found, (width or 1280,), control.now_ms())
 
 
 @router.post(
