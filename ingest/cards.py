@@ -94,7 +94,7 @@ def _strip(target: Planes) -> Planes:
 
 
 def _strip_height(target: Planes) -> int:
-    return min(max(target.y.shape[0] // 14, _LEAST_STRIP), _MOST_STRIP) // 2 * 2
+    return int(min(max(target.y.shape[0] // 14, _LEAST_STRIP), _MOST_STRIP) // 2 * 2)
 
 
 def _part(target: Planes, x: int, y: int, w: int, h: int) -> Planes:
@@ -104,7 +104,7 @@ def _part(target: Planes, x: int, y: int, w: int, h: int) -> Planes:
 
 def _has_room(target: Planes) -> bool:
     height, width = target.y.shape
-    return height >= _LEAST_HEIGHT and width >= _LEAST_WIDTH
+    return bool(height >= _LEAST_HEIGHT and width >= _LEAST_WIDTH)
 
 
 def _plain(text: str) -> str:

@@ -32,8 +32,8 @@ class Decoder:
     `reduced`: its pictures are shown at half their size or less, where the loop filter's work is not seen (46–50 dB);
     it counts from the next keyframe on. `keyframes_only`: no other picture is decoded.
 
-    `engines`: what decodes a codec in place of FFmpeg's own decoder. Where an engine fails, at once or later, the stream
-    goes on in software, and stays there: with the same picture where it begins, else at its next keyframe.
+    `engines`: what decodes a codec in place of FFmpeg's own decoder. Where an engine fails, at once or later, the
+    stream goes on in software, and stays there: with the same picture where it begins, else at its next keyframe.
 
     What a camera sends is hostile: a picture that cannot be decoded is no picture, never an error. Not thread-safe.
     """

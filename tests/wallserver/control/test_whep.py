@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -128,7 +129,7 @@ async def test_many_offers_at_once_are_all_answered(with_gateway: tuple[Site, Bu
 @pytest.mark.parametrize(
     "of", [{"b_frames": True}, {"codec": "hevc"}, {"codec": "mjpeg"}, {"width": 3840, "height": 2160}]
 )
-def test_what_a_browser_cannot_play_as_it_is_comes_through_a_transcode(of: dict[str, object]) -> None:
+def test_what_a_browser_cannot_play_as_it_is_comes_through_a_transcode(of: dict[str, Any]) -> None:
     live = Live(lambda: 0)
     transcodes = Transcodes(live, MaskedCameras(Masks(Database("sqlite+aiosqlite://"), lambda: 0)), MosaicSettings())
     assert transcodes.for_webrtc(STREAM) == STREAM  # nothing is known of it
