@@ -99,7 +99,7 @@ def _decodes_alike(codec: str) -> bool:
             return False
         if engine.sample_aspect_ratio != own.sample_aspect_ratio or one.color_range != other.color_range:
             return False
-        if one.colorspace != other.colorspace or not np.array_equal(*(_luma(frame) for frame in (one, other))):
+        if one.colorspace != other.colorspace or not np.array_equal(_luma(one), _luma(other)):
             return False
     return True
 

@@ -99,9 +99,15 @@ def _dilated(shape: Plane, by: int) -> Plane:
 
 
 def _pixelate(plane: Plane, part: _Part) -> None:
-    height, width = plane.shape
-    scale = _BLOCKS / max(width, height)
-    blocks = max(1, round(width * scale)), max(1, round(height * scale))
-    coarse = cv2.resize(plane, blocks, interpolation=cv2.INTER_AREA)
-    again = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_NEAREST)
-    np.copyto(plane[part.box], again[part.box], where=part.inside)
+    side = -(-max(plane.shape) // _BLOCKS)
+    rows, columns = part.box
+    # Whole blocks of the picture's own grid; the last ones are filled up at its edge.
+    top, left = rows.start // side * side, columns.start // side * side
+    down, across = -(-(rows.stop - top) // side), -(-(columns.stop - left) // side)
+    region = plane[top : top + down * side, left : left + across * side]
+    missing = down * side - region.shape[0], across * side - region.shape[1]
+    filled = cv2.copyMakeBorder(region, 0, missing[0], 0, missing[1], cv2.BORDER_REPLICATE)
+    coarse = cv2.resize(filled, (across, down), interpolation=cv2.INTER_AREA)
+    blocks = cv2.resize(coarse, filled.shape[::-1], interpolation=cv2.INTER_NEAREST)
+    shown = blocks[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left]
+    np.copyto(plane[part.box], shown, where=part.inside)

@@ -32,7 +32,7 @@ async def run_tiler(address: BusAddress, worker_id: str, stop: Stop) -> None:
         return
     engines = await asyncio.to_thread(decoders)
     if engines:
-        log.info("decoding by an engine", **{codec.value: name for codec, name in engines.items()})
+        log.info("decoding by an engine", engines=list(engines.values()))
     inputs = Inputs(bus, engines)
     try:
         tiler = _Tiler(bus, inputs)

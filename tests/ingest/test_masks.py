@@ -128,16 +128,16 @@ def test_masks_lie_on_the_picture_as_it_is_shown(turned: int) -> None:
 
 def test_a_pixelated_one_shows_no_more_than_a_few_blocks_however_large_the_cell() -> None:
     pixelated = replace(SLANTED, style="pixelated")
-    picture = np.random.default_rng(5).integers(16, 236, (1080, 1280), dtype=np.uint8)
+    picture = np.random.default_rng(5).integers(16, 236, (540, 640), dtype=np.uint8)
     frame = av.VideoFrame.from_ndarray(picture, format="yuv420p")
-    inside = cv2.erode(behind((pixelated,), 1280, 720).astype(np.uint8), np.ones((9, 9), np.uint8)) != 0
+    inside = cv2.erode(behind((pixelated,), 640, 360).astype(np.uint8), np.ones((9, 9), np.uint8)) != 0
     out = planes_of(Masker((pixelated,)).masked(frame)).y
-    blocks = out.reshape(18, 40, 32, 40).swapaxes(1, 2).reshape(-1, 1600)
-    whole = inside.reshape(18, 40, 32, 40).swapaxes(1, 2).reshape(-1, 1600).all(axis=1)
+    blocks = out.reshape(18, 20, 32, 20).swapaxes(1, 2).reshape(-1, 400)
+    whole = inside.reshape(18, 20, 32, 20).swapaxes(1, 2).reshape(-1, 400).all(axis=1)
     assert whole.sum() > 20
     assert np.all(np.ptp(blocks[whole].astype(int), axis=1) == 0)
     # Closer: the same blocks, larger.
-    zoomed = composed(frame, (1280, 720), (pixelated,), zoom=Zoom(2500, 3000, 2000, 2000))[:720]
+    zoomed = composed(frame, (640, 360), (pixelated,), zoom=Zoom(2500, 3000, 2000, 2000))[:360]
     assert len(np.unique(zoomed)) < 200
 
 
