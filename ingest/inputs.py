@@ -7,11 +7,13 @@ import os
 import queue
 import threading
 import time
+from collections.abc import Mapping
 from typing import NamedTuple
 
-from ingest.access_unit import AccessUnit
+from ingest.access_unit import AccessUnit, Codec
 from ingest.backlog import Backlog
 from ingest.bus import Bus
+from ingest.decoder import NO_ENGINES
 from ingest.mosaic import Need
 from ingest.stream_input import StreamInput
 from ingest.tempo import Tempo
@@ -26,8 +28,9 @@ class Inputs:
     Needs a running event loop. A stream is read while somebody holds it.
     """
 
-    def __init__(self, bus: Bus) -> None:
+    def __init__(self, bus: Bus, engines: Mapping[Codec, str] = NO_ENGINES) -> None:
         self._bus = bus
+        self._engines = engines
         self._inputs: dict[str, _Input] = {}
         self._holders: dict[str, int] = {}
         cores = len(os.sched_getaffinity(0))
@@ -57,7 +60,7 @@ class Inputs:
         """Read a stream from now on, for cells with that need; `release` it as often, with the same."""
         self._holders[stream] = self._holders.get(stream, 0) + 1
         if stream not in self._inputs:
-            entry, thread = StreamInput(stream), min(self._threads, key=lambda thread: thread.streams)
+            entry, thread = StreamInput(stream, self._engines), min(self._threads, key=lambda thread: thread.streams)
             thread.streams += 1
             reading = asyncio.create_task(self._read(entry, thread), name=f"read {stream}")
             self._inputs[stream] = _Input(entry, thread, reading)

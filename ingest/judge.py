@@ -22,17 +22,19 @@ from ingest.admission import Admission
 from ingest.bus import Bus, BusAddress
 from ingest.camera_state import State, camera_of
 from ingest.demand import DemandView
-from ingest.errors import BusError
+from ingest.errors import BusError, MaskError
 from ingest.heartbeat import Heartbeat
 from ingest.judge_settings import JudgeSettings
 from ingest.lease import Holdings
 from ingest.lookout import Lookout
+from ingest.masks import Mask, masks_from_json
 from ingest.placement import preferred
 from ingest.pull import Shared
 from ingest.refusals import Refusals
 from ingest.schedule import Risk
 from ingest.source import SourceSpec
 from ingest.stills import Seen, see
+from ingest.stills_on_demand import StillsOnDemand
 from ingest.sweep import Sweep
 from ingest.verdicts import Verdicts
 from ingest.visit import Visited
@@ -81,6 +83,9 @@ class _Judge:
         self._version: str | None = None
         self._cameras: dict[str, str] = {}  # camera → the stream to visit it by
         self._risks: dict[str, Risk] = {}  # of those that are not green
+        # By camera; None until control has said which are masked: no still is made before.
+        self._masks: dict[str, tuple[Mask, ...]] | None = None
+        self._on_demand = StillsOnDemand(bus, eyes)
         self._demand = DemandView(bus)
         self._pullers = Holdings(bus, "puller")
         self._status = bus.bucket("status").mirror("cam.>")
@@ -140,6 +145,7 @@ class _Judge:
             self._settings = JudgeSettings.model_validate(answer["settings"])
         except ValidationError as error:
             log.error("control's settings are not understood", fields=error.error_count())
+        self._masks = _masks_in(answer)
         self._cameras = answer["cameras"]
         risks: tuple[Risk, ...] = ("red", "yellow")
         self._risks = {camera: risk for risk in risks for camera in answer.get(risk, ())}
@@ -193,8 +199,9 @@ class _Judge:
     def _visited(self, stream: str, visited: Visited) -> bool:
         return self._verdicts.seen(stream, visited.seen, visited.taken_ms)
 
-    async def _see(self, codec: Codec, keyframe: bytes, *, judged: bool = True) -> Seen | None:
-        work = partial(see, codec, keyframe, judged=judged)
+    async def _see(self, stream: str, codec: Codec, keyframe: bytes, *, judged: bool = True) -> Seen | None:
+        masks = None if self._masks is None else self._masks.get(camera_of(stream), ())
+        work = partial(see, codec, keyframe, masks, judged=judged)
         return await asyncio.get_running_loop().run_in_executor(self._eyes, work)
 
     async def _fetch(self, stream: str) -> SourceSpec:
@@ -204,10 +211,17 @@ class _Judge:
             answer = {"error": str(error)}
         return SourceSpec.from_answer(stream, answer)
 
-    async def _still(self, subject: str, _: dict[str, Any]) -> dict[str, Any]:
-        """Answer `req.still.<judge>.<camera>`: {jpeg: base64, taken_ms}, empty where there is none."""
+    async def _still(self, subject: str, asked: dict[str, Any]) -> dict[str, Any]:
+        """Answer `req.still.<judge>.<camera>`: {jpeg: base64, taken_ms}, empty where there is none.
+
+        `masks`: those of the camera, which have to be in it. With `stream` and `width`: one made of what that stream's
+        owner has now. Raises MaskError, StillRefused.
+        """
+        masks = masks_from_json(asked.get("masks"))
+        if "width" in asked:
+            return await self._on_demand.make(str(asked.get("stream")), int(asked["width"]), masks)
         still = self._verdicts.still(subject.rsplit(".", 1)[-1])
-        if still is None:
+        if still is None or still.masks != masks:
             return {}
         return {"jpeg": base64.b64encode(still.jpeg).decode(), "taken_ms": still.taken_ms}
 
@@ -218,3 +232,12 @@ class _Judge:
 
     def _heartbeat(self) -> dict[str, Any]:
         return {"visits": self._sweep.visits, "visiting": self._sweep.running, "looks": self._lookout.looks}
+
+
+def _masks_in(answer: Mapping[str, Any]) -> dict[str, tuple[Mask, ...]] | None:
+    """What control says is masked; None, and so no stills, where that is not understood."""
+    try:
+        return {camera: masks_from_json(masks) for camera, masks in answer["masks"].items()}
+    except (KeyError, AttributeError, MaskError) as error:
+        log.error("which parts of cameras are masked is not understood, no stills are made", reason=repr(error))
+        return None

@@ -56,7 +56,7 @@ class Lookout:
             if au is None or au.damaged or self._last.get(stream) == (au.epoch, au.sequence):
                 return
             self._last[stream] = au.epoch, au.sequence
-            seen = await self._see(au.codec, au.data, judged=self._verdicts.wants_look(stream))
+            seen = await self._see(stream, au.codec, au.data, judged=self._verdicts.wants_look(stream))
         if seen is not None:
             self.looks += 1
             self._verdicts.seen(stream, seen, au.arrived_wall_ns // 1_000_000)

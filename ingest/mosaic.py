@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, NamedTuple, Self
 
-from ingest.errors import MosaicError
+from ingest.errors import MaskError, MosaicError
+from ingest.masks import Mask, masks_from_json
+from ingest.zoom import LEAST, WHOLE, Zoom
 
 type Fit = Literal["contain", "cover"]
 
@@ -26,7 +28,8 @@ class MosaicCell:
     """One cell: which stream of which camera, and its rectangle in pixels of the canvas (all even).
 
     `contain` shows the whole picture between bars, `cover` fills the cell and crops. A `thumbnail` shows keyframes
-    only, at a tenth of what all pictures cost.
+    only, at a tenth of what all pictures cost. `zoom`: the part of the picture that is shown in place of the whole.
+    `masks`: what of the picture nobody may see.
     """
 
     camera: str
@@ -38,11 +41,18 @@ class MosaicCell:
     fit: Fit = "contain"
     label: str = ""
     thumbnail: bool = False
+    zoom: Zoom | None = None
+    masks: tuple[Mask, ...] = ()
 
     @property
     def rect(self) -> tuple[int, int, int, int]:
         """x, y, width, height."""
         return self.x, self.y, self.w, self.h
+
+    @property
+    def whole_width(self) -> int:
+        """How wide the whole picture would be, of which it may show a part, in pixels."""
+        return self.w if self.zoom is None else self.w * WHOLE // self.zoom.w
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +85,11 @@ class MosaicSpec:
             even = not any(side % 2 for side in cell.rect)
             if min(cell.x, cell.y) < 0 or min(cell.w, cell.h) < 2 or not inside or not even:
                 raise MosaicError(f"mosaic {self.id}: the cell of {cell.camera} at {cell.rect} does not fit the canvas")
+            if cell.zoom is not None and not cell.zoom.possible:
+                raise MosaicError(
+                    f"mosaic {self.id}: {cell.camera} cannot be zoomed to {tuple(cell.zoom)}; "
+                    f"inside {WHOLE} × {WHOLE}, from {LEAST} on"
+                )
 
     @property
     def stream(self) -> str:
@@ -87,7 +102,7 @@ class MosaicSpec:
         needs: dict[str, Need] = {}
         for cell in self.cells:
             width, motion = needs.get(cell.stream, Need(0, motion=False))
-            needs[cell.stream] = Need(max(cell.w, width), motion or not cell.thumbnail)
+            needs[cell.stream] = Need(max(cell.whole_width, width), motion or not cell.thumbnail)
         return needs
 
     def to_json(self) -> dict[str, Any]:
@@ -109,10 +124,18 @@ class MosaicSpec:
                     fit="cover" if cell["fit"] == "cover" else "contain",
                     label=str(cell.get("label", "")),
                     thumbnail=bool(cell.get("thumbnail", False)),
+                    zoom=_zoom_of(cell.get("zoom")),
+                    masks=masks_from_json(cell.get("masks", [])),
                 )
                 for cell in value["cells"]
             )
             numbers = {key: int(value[key]) for key in ("width", "height", "fps", "bitrate_kbps", "layout_epoch")}
             return cls(id=str(value["id"]), cells=cells, burn_in=bool(value["burn_in"]), **numbers)
+        except MaskError as error:
+            raise MosaicError(f"a mosaic's specification in which {error}") from error
         except (KeyError, TypeError, ValueError) as error:
             raise MosaicError(f"a mosaic's specification without a usable {error}") from error
+
+
+def _zoom_of(value: Any) -> Zoom | None:
+    return None if value is None else Zoom(*map(int, value))

@@ -70,7 +70,7 @@ RIGHTS: dict[str, Rights] = {
         answers=True,
     ),
     "judge": Rights(
-        publish=("req.source.cam.>", "req.gop.cam.>", "req.sweep.>"),
+        publish=("req.source.cam.>", "req.gop.cam.>", "req.gop.mosaic.>", "req.sweep.>"),
         subscribe=("req.still.>", "req.view.>"),
         writes=("health.cam.>", "refusals.*", "workers.judge.*"),
         reads=("leases", "holders", "workers", "plans", "demand", "status", "refusals", "health"),

@@ -65,15 +65,19 @@ class Scaler:
         if not ratio:
             frame = self._converted(frame, *((height, width) if turns % 2 else (width, height)))
             ratio = 1
-        for number, (plane, view) in enumerate(zip(frame.planes, target, strict=True)):
+        for number, (plane, view) in enumerate(zip(planes_of(frame), target, strict=True)):
             shift = 1 if number else 0
             x, y = (side * ratio >> shift for side in place.crop)
-            upright = np.rot90(_array(plane), turns) if turns else _array(plane)
+            upright = np.rot90(plane, turns) if turns else plane
             source = upright[y : y + view.shape[0] * ratio, x : x + view.shape[1] * ratio]
             if ratio == 1:
                 view[:] = source
             else:
                 cv2.resize(source, view.shape[::-1], dst=view, interpolation=cv2.INTER_AREA)
+
+    def canvas_like(self, frame: av.VideoFrame) -> av.VideoFrame:
+        """The picture at its own size in a canvas's format and colours; itself where it has those."""
+        return frame if _is_canvas_like(frame) else self._converted(frame, frame.width, frame.height)
 
     def _converted(self, frame: av.VideoFrame, width: int, height: int) -> av.VideoFrame:
         full = frame.color_range == ColorRange.JPEG or frame.format.name.startswith("yuvj")
@@ -102,6 +106,11 @@ def _is_canvas_like(frame: av.VideoFrame) -> bool:
         and frame.color_range != ColorRange.JPEG
         and frame.colorspace in (BT709, _UNSPECIFIED)
     )
+
+
+def planes_of(frame: av.VideoFrame) -> Planes:
+    """Views of the planes of a picture with 8 bits a sample."""
+    return Planes(*(_array(plane) for plane in frame.planes))
 
 
 def _array(plane: av.video.plane.VideoPlane) -> Plane:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import av
 
-from ingest.access_unit import AccessUnit
+from ingest.access_unit import AccessUnit, Codec
 from ingest.boot import boot_id
-from ingest.decoder import Decoder
+from ingest.decoder import NO_ENGINES, Decoder
 from ingest.mosaic import Need
 
 # A picture that is waited for longer than this, or three times the longest wait of late, is not coming.
@@ -42,14 +43,14 @@ class StreamInput:
     left out, for want of CPU or because keyframes are enough; its last picture then stays.
     """
 
-    def __init__(self, stream: str) -> None:
+    def __init__(self, stream: str, engines: Mapping[Codec, str] = NO_ENGINES) -> None:
         self.stream = stream
         self.picture: Picture | None = None
         self.widest = 0
         self._thumbnails = False
         self.left_out_s = float("-inf")
         self._needs: list[Need] = []
-        self._decoder = Decoder()
+        self._decoder = Decoder(engines)
         self._intervals: deque[float] = deque(maxlen=_INTERVALS)
 
     @property

@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 
+from ingest.accelerators import decoders
 from ingest.bus import Bus, BusAddress
 from ingest.demand import DemandLease
 from ingest.errors import MosaicError
@@ -29,7 +30,10 @@ async def run_tiler(address: BusAddress, worker_id: str, stop: Stop) -> None:
     bus = await unless_stopped(stop, Bus.connect(address, "tiler", worker_id))
     if bus is None:
         return
-    inputs = Inputs(bus)
+    engines = await asyncio.to_thread(decoders)
+    if engines:
+        log.info("decoding by an engine", engines=list(engines.values()))
+    inputs = Inputs(bus, engines)
     try:
         tiler = _Tiler(bus, inputs)
         while not (stop.is_set() or bus.failed):

@@ -70,7 +70,8 @@ class Verdicts:
 
     def seen(self, stream: str, seen: Seen, taken_ms: int) -> bool:
         """There is a picture; whether it leaves a doubt."""
-        self._stills[camera_of(stream)] = Still(seen.jpeg, taken_ms)
+        if seen.still is not None:
+            self._stills[camera_of(stream)] = Still(seen.still.jpeg, seen.still.masks, taken_ms)
         if seen.look is None:
             return False
         known = self._of(stream)

@@ -29,7 +29,7 @@ MAX_UNDECODABLE = 3
 class See(Protocol):
     """`stills.see` where it keeps nobody waiting."""
 
-    async def __call__(self, codec: Codec, keyframe: bytes, *, judged: bool = True) -> Seen | None: ...
+    async def __call__(self, stream: str, codec: Codec, keyframe: bytes, *, judged: bool = True) -> Seen | None: ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,7 +51,7 @@ async def visit(spec: SourceSpec, address: str, shared: Shared, see: See) -> Vis
             async with asyncio.timeout(MOST_S):
                 async with _open(spec, address, shared) as opened:
                     accepted()
-                    return await _first_picture(opened, see)
+                    return await _first_picture(spec.stream, opened, see)
         except TimeoutError:
             raise SourceError(State.STALE, causes.NO_FIRST_PICTURE) from None
         except SourceError as error:
@@ -64,7 +64,7 @@ def _open(spec: SourceSpec, address: str, shared: Shared) -> AbstractAsyncContex
     return open_rtsp(spec, address) if spec.kind == "rtsp" else open_hls(spec, address, shared.ffmpeg)
 
 
-async def _first_picture(opened: Opened, see: See) -> Visited:
+async def _first_picture(stream: str, opened: Opened, see: See) -> Visited:
     repair = repair_for(opened.codec)
     repair.learn(opened.parameter_sets)
     deadline = time.monotonic() + KEYFRAME_S
@@ -76,7 +76,7 @@ async def _first_picture(opened: Opened, see: See) -> Visited:
         if unit is None or not unit.keyframe or unit.damaged:
             continue
         taken_ms = time.time_ns() // 1_000_000
-        seen = await see(opened.codec, unit.data)
+        seen = await see(stream, opened.codec, unit.data)
         if seen is not None:
             return Visited(seen, taken_ms)
         undecodable += 1

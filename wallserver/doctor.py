@@ -19,7 +19,7 @@ from typing import Literal
 
 import av
 
-from ingest.accelerators import probe
+from ingest.accelerators import decoders, probe
 from ingest.errors import IngestError
 from wallserver.catalogue import open_catalogue
 from wallserver.catalogue.errors import CatalogueError
@@ -161,9 +161,12 @@ async def _gateway(settings: Settings) -> list[Finding]:
 
 
 def _video(settings: Settings) -> Iterator[Finding]:
+    in_use = decoders().values()
     for engine in probe():
         if engine.fault is None:
-            yield Finding("told", engine.name, "works; this version makes pictures in software all the same")
+            used = "out" not in engine.name and engine.codec in in_use
+            told = "works, and decodes as FFmpeg's own: tilers use it" if used else "works; not used by this version"
+            yield Finding("told", engine.name, told)
         else:
             yield Finding("told", engine.name, f"none ({engine.fault.rstrip('.')})")
     costs, fps = measure_costs(settings.mosaic), settings.mosaic.fps

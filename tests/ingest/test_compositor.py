@@ -6,7 +6,10 @@ import time
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
+from ingest.canvas import Canvas
+from ingest.cards import draw_name, draw_stale
 from ingest.compositor import Compositor
 from ingest.mosaic import MosaicCell, MosaicSpec
 from ingest.stream_input import StreamInput
@@ -134,3 +137,58 @@ def test_a_picture_that_newer_ones_follow_already_is_decoded_and_not_shown() -> 
     entry.decode(camera.next())
     assert entry.picture is not None
     assert entry.picture.unit.sequence == 2
+
+
+def test_players_are_told_names_and_what_is_old() -> None:
+    rig = Rig()
+    spec = replace(SPEC, burn_in=True, cells=(CELLS[0], replace(CELLS[1], label="")))
+
+    def strips(at: float) -> list[NDArray[np.uint8]]:
+        rig.compositor.compose(spec, rig.inputs, at, words)
+        return [rig.compositor.canvas.cell((x, y + h - 14, w, 14)).y.copy() for x, y, w, h in (c.rect for c in CELLS)]
+
+    for stream in STREAMS:
+        rig.picture(stream)
+    now = time.monotonic()
+    named, nameless = strips(now)
+    assert named[:, :100].max() > 180
+    assert named[:, 200:].max() < 120  # dark beside the name
+    assert nameless[:, 200:].max() > 120  # the picture itself
+    mark = rig.compositor.canvas.cell((306, 166, 14, 14))
+    assert mark.u.min() == 128
+    assert np.array_equal(strips(now + 0.9)[0], named)
+    assert np.array_equal(strips(now + 1.5)[0][:, :300], named[:, :300])  # the name stays
+    assert mark.u.min() < 60  # amber
+    rig.picture(STREAMS[0])
+    again = strips(time.monotonic())[0]
+    assert np.array_equal(again > 150, named > 150)
+    assert mark.u.min() == 128
+    spec = replace(spec, layout_epoch=2, cells=(replace(spec.cells[0], label="Jl. Nusantara"), spec.cells[1]))
+    assert not np.array_equal(strips(time.monotonic())[0] > 150, named > 150)
+
+
+def test_on_displays_nothing_is_burned_in() -> None:
+    rig, bare = Rig(), replace(SPEC, cells=tuple(replace(cell, label="") for cell in CELLS))
+    for stream in STREAMS:
+        rig.picture(stream)
+    now = time.monotonic()
+    canvases = []
+    for spec, at in ((bare, now), (SPEC, now), (SPEC, now + 1.5)):
+        rig.compositor.compose(spec, rig.inputs, at, words)
+        canvases.append(rig.compositor.canvas.buffer.copy())
+    assert np.array_equal(canvases[0], canvases[1])
+    assert np.array_equal(canvases[1], canvases[2])
+
+
+def test_a_name_that_is_too_long_is_cut_and_a_cell_without_room_has_none() -> None:
+    canvas = Canvas(160, 90)
+    draw_name(canvas.cell((0, 0, 160, 90)), "Jalan Perintis Kemerdekaan, depan kampus, arah kota")
+    draw_stale(canvas.cell((0, 0, 160, 90)))
+    strip = canvas.cell((0, 76, 160, 14)).y
+    assert strip[:, :100].max() > 180
+    assert np.ptp(strip[:, 134:146].astype(int)) <= 20  # a gap before the mark
+    tiny = Canvas(64, 36)
+    before = tiny.buffer.copy()
+    draw_name(tiny.cell((0, 0, 64, 36)), "Jl. A")
+    draw_stale(tiny.cell((0, 0, 64, 36)))
+    assert np.array_equal(tiny.buffer, before)

@@ -5,7 +5,9 @@ from dataclasses import replace
 
 import cv2
 import numpy as np
+import pytest
 
+from ingest.accelerators import _decodes_alike, _fault, decoders
 from ingest.access_unit import Codec
 from ingest.decoder import Decoder
 from tests.support.camera_units import CameraUnits, i420
@@ -77,3 +79,34 @@ def test_without_the_loop_filter_it_is_the_same_picture_to_the_eye_from_the_next
         errors.append(float(np.mean((i420(one).astype(np.float64) - i420(other)) ** 2)))
     assert errors[:20] == [0.0] * 20  # asked for at 15, the next keyframe is the 20th
     assert 0 < max(errors[20:]) < 255**2 / 10 ** (30 / 10)  # above 30 dB before it is scaled down
+
+
+def test_an_engine_that_fails_at_once_costs_no_picture() -> None:
+    """A real one: the driver is not there, or it would not be among those that were found to work."""
+    if Codec.H264 in decoders():
+        pytest.skip("here is an engine that works")
+    for engine in ("h264_cuvid", "h264_qsv"):
+        camera, decoder = CameraUnits(7, "cam.a.sub"), Decoder({Codec.H264: engine})
+        for number in range(5):
+            frame = decoder.decode(camera.next())
+            assert frame is not None
+            assert read(i420(frame)[:360], 0, 0, 640, 360) == (7, number)
+        assert decoder.failed == 0
+
+
+def test_an_engine_that_fails_later_costs_the_pictures_up_to_the_next_keyframe() -> None:
+    # FFmpeg's own decoder in the place of an engine: it decodes, and then meets what it cannot.
+    camera, decoder = CameraUnits(7, "cam.a.sub", gop=10), Decoder({Codec.H264: "h264"})
+    shown = []
+    for number in range(20):
+        unit = camera.next()
+        broken = replace(unit, data=b"\0\0\0\1\x65" + b"\xff" * 40) if number == 4 else unit
+        shown.append(decoder.decode(broken) is not None)
+    assert shown == [True] * 4 + [False] * 6 + [True] * 10
+    assert decoder._engines == {}
+
+
+def test_what_decodes_as_ffmpegs_own_is_found_by_doing_it_and_nothing_else_is() -> None:
+    assert _fault("h264", _decodes_alike) is None
+    assert _fault("mjpeg", _decodes_alike) is not None
+    assert set(decoders()) <= {Codec.H264}

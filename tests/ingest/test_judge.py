@@ -56,7 +56,7 @@ async def a_control(
 
     async def which(_subject: str, _payload: dict[str, Any]) -> dict[str, Any]:
         streams = {camera: f"cam.{camera}.sub" for camera in cameras}
-        return {"version": str(len(streams)), "settings": settings.model_dump(), "cameras": streams}
+        return {"version": str(len(streams)), "settings": settings.model_dump(), "cameras": streams, "masks": {}}
 
     await bus.serve("req.source.>", where)
     await bus.serve("req.sweep.cameras", which)
@@ -79,7 +79,7 @@ async def found(bus: Bus, camera: str, state: State, within: float = 10) -> Stre
 
 
 async def still(bus: Bus, camera: str, judge: str = "j1") -> dict[str, Any]:
-    return await bus.request(f"req.still.{judge}.{camera}", {}, 2)
+    return await bus.request(f"req.still.{judge}.{camera}", {"masks": []}, 2)
 
 
 async def sends_black(client: Client, request: Request) -> bool:
@@ -298,7 +298,7 @@ async def test_a_view_that_a_person_accepts_is_the_right_one_from_then_on(bus_se
     bus = await bus_server.connect("judge")
     at_once = SETTINGS.model_copy(update={"moved_s": 0.0})
     verdicts = Verdicts(bus.bucket("health"), "j1", lambda: at_once)
-    here, elsewhere = (Seen(measure(street(seed)), b"") for seed in (1, 7))
+    here, elsewhere = (Seen(measure(street(seed)), None) for seed in (1, 7))
     stream = "cam.turned.sub"
     for seen in (here, here, elsewhere, elsewhere):
         verdicts.seen(stream, seen, 1)

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
 
 from ingest.errors import MosaicError
-from ingest.mosaic import MosaicCell, MosaicSpec
+from ingest.mosaic import MosaicCell, MosaicSpec, Need
+from ingest.zoom import Zoom
 
 CELL = MosaicCell("a", "cam.a.sub", 0, 0, 320, 180, "cover", "Jl. A")
 SPEC = MosaicSpec("m", 640, 360, 15, 1000, 3, (CELL,), burn_in=True)
@@ -13,6 +15,8 @@ SPEC = MosaicSpec("m", 640, 360, 15, 1000, 3, (CELL,), burn_in=True)
 
 def test_a_specification_survives_the_bucket() -> None:
     assert MosaicSpec.from_json(SPEC.to_json()) == SPEC
+    zoomed = replace(SPEC, cells=(replace(CELL, zoom=Zoom(1, 2, 300, 400)),))
+    assert MosaicSpec.from_json(json.loads(json.dumps(zoomed.to_json()))) == zoomed
 
 
 @pytest.mark.parametrize(
@@ -37,3 +41,16 @@ def test_a_value_without_a_key_says_which(key: str) -> None:
     del value[key]
     with pytest.raises(MosaicError, match=key):
         MosaicSpec.from_json(value)
+
+
+@pytest.mark.parametrize(
+    "zoom", [Zoom(-1, 0, 500, 500), Zoom(0, 0, 99, 500), Zoom(5000, 0, 5001, 500), Zoom(0, 9950, 500, 100)]
+)
+def test_a_part_lies_inside_the_picture_and_is_large_enough(zoom: Zoom) -> None:
+    with pytest.raises(MosaicError, match="a cannot be zoomed"):
+        replace(SPEC, cells=(replace(CELL, zoom=zoom),))
+
+
+def test_a_part_needs_the_fidelity_that_the_whole_would_have_at_its_size() -> None:
+    zoomed = replace(SPEC, cells=(replace(CELL, zoom=Zoom(0, 0, 2500, 2500)),))
+    assert zoomed.inputs == {"cam.a.sub": Need(1280)}

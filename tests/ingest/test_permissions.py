@@ -26,7 +26,7 @@ PUBLISH: dict[str, set[str]] = {
     "req.replay.cam.a.sub": {"control"},
     "evt.replay.r1": {"puller"},
     "req.gop.cam.a.sub": {"tiler", "gateway", "judge"},
-    "req.gop.mosaic.hall": {"gateway"},
+    "req.gop.mosaic.hall": {"gateway", "judge"},
     "req.gop.public.square": {"gateway", "public"},
     "req.keyframe.mosaic.hall": {"gateway"},
     "req.keyframe.public.square": {"gateway", "public"},

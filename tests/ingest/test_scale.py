@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Literal
 
 import av
+import cv2
 import numpy as np
 import pytest
 from av.video.reformatter import ColorRange
 from numpy.typing import NDArray
 
 from ingest.canvas import Canvas
-from ingest.scale import Scaler, placement
+from ingest.scale import Scaler, placement, planes_of
 from tests.support.camera_units import frame_of, i420
 from tests.support.pictures import made_picture
 
@@ -98,3 +99,35 @@ def test_a_placement_stays_inside_its_cell(
     assert place.crop[0] + w <= place.size[0]
     assert place.crop[1] + h <= place.size[1]
     assert not any(side % 2 for side in (*place.size, *place.crop, *place.into))
+
+
+def ssim(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
+    """Structural similarity of two planes (Wang et al. 2004, Gaussian window of 11)."""
+    first, second = one.astype(np.float64), other.astype(np.float64)
+
+    def smoothed(plane: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(cv2.GaussianBlur(plane, (11, 11), 1.5), np.float64)
+
+    mean_1, mean_2 = smoothed(first), smoothed(second)
+    spread_1, spread_2 = smoothed(first**2) - mean_1**2, smoothed(second**2) - mean_2**2
+    common = smoothed(first * second) - mean_1 * mean_2
+    steady_1, steady_2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
+    top = (2 * mean_1 * mean_2 + steady_1) * (2 * common + steady_2)
+    return float((top / ((mean_1**2 + mean_2**2 + steady_1) * (spread_1 + spread_2 + steady_2))).mean())
+
+
+@pytest.mark.parametrize("pixels", ["yuv420p", "yuvj420p", "yuv422p", "yuv444p", "yuv420p10le", "yuv422p10le", "nv12"])
+@pytest.mark.parametrize("size", [(640, 360), (641, 361)])
+@pytest.mark.parametrize("cell", [(640, 360), (320, 180), (212, 118), (800, 450)])
+def test_every_format_comes_out_as_bicubic_would_have_it_by_psnr_and_ssim(
+    pixels: str, size: tuple[int, int], cell: tuple[int, int]
+) -> None:
+    whole = frame_of(smooth(640, 360))
+    reference = whole.reformat(*cell, "yuv420p", interpolation="BICUBIC", threads=1)
+    camera = whole.reformat(
+        *size, pixels, interpolation="BICUBIC", threads=1, dst_color_range="JPEG" if pixels == "yuvj420p" else "MPEG"
+    )
+    planes = put(camera, cell).cell((0, 0, *cell))
+    for ours, theirs in zip(planes, planes_of(reference), strict=True):
+        assert psnr(ours, theirs) > 31
+        assert ssim(ours, theirs) > 0.95

@@ -6,6 +6,7 @@ import itertools
 import random
 from dataclasses import replace
 
+from ingest.masks import Mask
 from layouts.geometry import Rect
 from layouts.presets import wall_showing
 from layouts.wall import Layout
@@ -15,6 +16,7 @@ from wallserver.control.costs import StreamFacts
 from wallserver.control.ways import CameraFacts, Spot, open_ways
 
 SETTINGS = MosaicSettings()
+MASKS = (Mask(((0, 0), (9000, 0), (0, 9000))),)
 _SUBS = ((640, 360, 15, 400), (704, 576, 12, 500), (320, 180, 10, 150), (1280, 720, 25, 1500))
 _MAINS = ((1920, 1080, 25, 3000), (2560, 1440, 20, 5000), (3840, 2160, 15, 8000), (1280, 720, 25, 1500))
 
@@ -33,7 +35,7 @@ def random_question(seed: int) -> Question:
         main = StreamFacts(
             f"cam.c{number}.main", *dice.choice(_MAINS), dice.choice(["h264", "h265"]), dice.random() < 0.2
         )
-        camera = CameraFacts(f"c{number}", "C", main, sub, passable=dice.random() < 0.9)
+        camera = CameraFacts(f"c{number}", "C", main, sub, masks=() if dice.random() < 0.9 else MASKS)
         size = width / columns, height / rows
         spots.append(
             Spot(f"c{number}", Rect(column, row, 1, 1), size, "contain", camera, open_ways(camera, size, "contain"))

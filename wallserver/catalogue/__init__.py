@@ -13,6 +13,7 @@ from wallserver.catalogue.drafts import Drafts
 from wallserver.catalogue.flight import Flight
 from wallserver.catalogue.handovers import Handovers
 from wallserver.catalogue.history import History
+from wallserver.catalogue.masks import Masks
 from wallserver.catalogue.secret_box import SecretBox
 from wallserver.catalogue.switches import Switches
 from wallserver.catalogue.timed import Timed
@@ -38,6 +39,7 @@ class Catalogue:
     flight: Flight
     handovers: Handovers
     switches: Switches
+    masks: Masks
 
 
 @asynccontextmanager
@@ -56,6 +58,7 @@ async def open_catalogue(settings: Settings, clock: Callable[[], int] = now_ms) 
             flight=Flight(database),
             handovers=Handovers(database, clock),
             switches=Switches(database),
+            masks=Masks(database, clock),
         )
     finally:
         await database.close()

@@ -50,6 +50,16 @@ class SwitchedOffRow(Base):
     until_ms: Mapped[int | None]
 
 
+class MasksRow(Base):
+    """The privacy masks of a camera from `made_ms` until its next row; `masks` as ingest.masks has them in JSON."""
+
+    __tablename__ = "masks"
+    camera_id: Mapped[str] = mapped_column(ForeignKey("cameras.id", ondelete="CASCADE"), primary_key=True)
+    made_ms: Mapped[int] = mapped_column(primary_key=True)
+    masks: Mapped[dict[str, Any]]
+    made_by: Mapped[str] = mapped_column(String(120))
+
+
 class StateChangeRow(Base):
     """A camera's stream entered a state, or stays in it for another cause, from `at_ms` until its next row."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ingest.camera_state import State, StreamStatus
+from ingest.masks import Mask
 from wallserver.catalogue.camera import Camera
 from wallserver.control.costs import StreamFacts
 from wallserver.control.ways import CameraFacts
@@ -20,13 +21,14 @@ def facts_of(
     *,
     off: bool,
     recorder: str | None,
+    masks: tuple[Mask, ...],
 ) -> CameraFacts:
     """`status` answers what is known of a stream."""
     main = stream_facts(camera.main_stream, status(camera.main_stream), _ASSUMED_MAIN)
     sub = main
     if camera.sub_stream != camera.main_stream:
         sub = stream_facts(camera.sub_stream, status(camera.sub_stream), _ASSUMED_SUB)
-    return CameraFacts(camera.id, camera.name, main, sub, off=off, recorder=recorder)
+    return CameraFacts(camera.id, camera.name, main, sub, off=off, recorder=recorder, masks=masks)
 
 
 def stream_facts(stream: str, status: StreamStatus | None, assumed: StreamFacts) -> StreamFacts:

@@ -42,7 +42,7 @@ class Hls:
         `behind`: the stream behind the one that is asked for; what is sent may have to be a transcode of it. All
         viewers of a stream are sent to the same gateway, so that proxies keep one copy of it.
         """
-        stream = self._transcodes.stream_for(behind)
+        stream = self._transcodes.for_hls(behind)
         request = {
             "stream": stream,
             "asked": asked,

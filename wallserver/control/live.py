@@ -59,6 +59,13 @@ class Live:
         """What the stream's owner, alive or not, said last."""
         return self._statuses.get(stream)
 
+    def plays(self, stream: str) -> bool:
+        """Whether browsers can play it as it is: most can be, so also where nothing is known of it yet."""
+        status = self._statuses.get(stream)
+        if status is None or status.codec == "":
+            return True
+        return status.codec == "h264" and not status.b_frames
+
     def runs(self, stream: str) -> bool:
         """Whether a worker that is there has a session with its camera."""
         status = self._statuses.get(stream)

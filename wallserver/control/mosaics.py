@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from itertools import count
 from math import sqrt
 
+from ingest.masks import Mask
+from ingest.zoom import Zoom
 from layouts.wall import Display, Fit
 from wallserver.config import MosaicSettings
 
@@ -20,13 +22,15 @@ UNSEEN = 0.8
 
 @dataclass(frozen=True, slots=True)
 class MosaicCell:
-    """A camera's place on a canvas, in pixels."""
+    """A camera's place on a canvas, in pixels; `masks`: what of its picture nobody may see."""
 
     camera: str
     stream: str
     rect: PixelRect
     fit: Fit
     label: str
+    masks: tuple[Mask, ...] = ()
+    zoom: Zoom | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from ingest.zoom import Zoom
 from layouts.contents import WHOLE, WHOLE_SIDE
 from layouts.geometry import even_pixels
 from layouts.wall import Cell, Display, Fit
@@ -255,6 +256,12 @@ def _spot(
     return Spot(cell.id, cell.rect, whole, cell.fit, facts, ways, visited=ways == (Way.STILL,))
 
 
+def _zoom(cell: Cell) -> Zoom | None:
+    """The part of the picture that a tiler is to show."""
+    zoom = cell.zoom
+    return None if zoom == WHOLE else Zoom(zoom.x, zoom.y, zoom.w, zoom.h)
+
+
 def _whole_size(cell: Cell, size: tuple[float, float]) -> tuple[float, float]:
     """The device pixels that the camera's whole picture would have, of which a zoom or a span shows a part here."""
     width, height = size
@@ -268,9 +275,16 @@ def _mosaic(display: Display, spots: Sequence[Spot], choice: Choice) -> Mosaic |
     if canvas is None:
         return None
     composed = [spot for spot, way in zip(spots, choice.ways, strict=True) if way is Way.MOSAIC]
+    zooms = {cell.id: _zoom(cell) for cell in display.layout.cells}
     cells = tuple(
         MosaicCell(
-            spot.camera.id, spot.composed_of((rect[2], rect[3])).stream, rect, fit=spot.fit, label=spot.camera.name
+            spot.camera.id,
+            spot.composed_of((rect[2], rect[3])).stream,
+            rect,
+            fit=spot.fit,
+            label=spot.camera.name,
+            masks=spot.camera.masks,
+            zoom=zooms[spot.cell],
         )
         for spot, rect in zip(composed, canvas.rects, strict=True)
     )
@@ -367,5 +381,6 @@ def _whep(display: Display, shown: Sequence[tuple[Cell, CameraFacts]], settings:
         rect = even_pixels(cell.rect, grid, canvas)
         enough = is_enough(facts.sub, (rect[2], rect[3]), cell.fit)
         stream = facts.sub if enough else facts.main
-        cells.append(MosaicCell(facts.id, stream.stream, rect, fit=cell.fit, label=facts.name))
+        seen = facts.masks, _zoom(cell)
+        cells.append(MosaicCell(facts.id, stream.stream, rect, cell.fit, facts.name, *seen))
     return Mosaic(whep_mosaic(display.id), canvas, burn_in=True, cells=tuple(cells))

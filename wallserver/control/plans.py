@@ -20,6 +20,7 @@ from wallserver.config import MosaicSettings
 from wallserver.control.camera_facts import facts_of
 from wallserver.control.camera_views import CameraView, not_in_catalogue, not_pulled, worst
 from wallserver.control.live import Live
+from wallserver.control.masked import MaskedCameras
 from wallserver.control.mosaics import PixelRect, named, standing_mosaics
 from wallserver.control.plan_inputs import PlanInputs, beyond_recorders
 from wallserver.control.planner import Bearing, DisplayPlan, PlannedCell, plan_display, renamed
@@ -46,6 +47,7 @@ class Plans:
         settings: MosaicSettings,
         live: Live,
         off: SwitchedOffCameras,
+        masked: MaskedCameras,
         now_ms: Callable[[], int],
         recorders: Mapping[str, int] = MappingProxyType({}),
         clock: Callable[[], float] = time.monotonic,
@@ -61,7 +63,9 @@ class Plans:
         self._settings = settings
         self._live = live
         self._off = off
+        self._masked = masked
         off.on_change.append(self.replan)
+        masked.on_change.append(self.replan)
         self._now_ms = now_ms
         self._clock = clock
         self._began_ms = now_ms()
@@ -299,16 +303,28 @@ class Plans:
         if before is None:
             since = dict.fromkeys(("", *(cell.id for cell in plan.cells)), now)
             return ShownDisplay(wall, display, plan, number, plan.slots, (), since, heard)
-        attached = tuple(new or old for new, old in zip(plan.slots, before.attached, strict=True))
+        attached = tuple(
+            new or (None if self._is_bare(old) else old) for new, old in zip(plan.slots, before.attached, strict=True)
+        )
         own = plan.mosaic.id if plan.mosaic else None
         leaving = tuple(one for one in before.looked_at if one.id != own and one.stream in attached)
         return ShownDisplay(
             wall, display, plan, max(before.number + 1, number), attached, leaving, _since(plan, before, now), heard
         )
 
+    def _is_bare(self, stream: str | None) -> bool:
+        """Whether it is the own stream of a camera that has masks by now: that stays on no screen, whatever follows."""
+        named = camera_of(stream) if stream is not None else None
+        return named is not None and named[0] in self._masked
+
     def _facts(self, camera: Camera) -> CameraFacts:
-        recorder = self._recorder_of.get(camera.id)
-        return facts_of(camera, self._live.status, off=camera.id in self._off, recorder=recorder)
+        return facts_of(
+            camera,
+            self._live.status,
+            off=camera.id in self._off,
+            recorder=self._recorder_of.get(camera.id),
+            masks=self._masked.of(camera.id),
+        )
 
     def _wanted(self) -> None:
         for callback in self.on_wanted:

@@ -15,6 +15,7 @@ import structlog
 from ingest.bucket import Bucket
 from ingest.bus import Bus
 from ingest.errors import BusError
+from ingest.masks import masks_to_json
 from wallserver.config import MosaicSettings
 from wallserver.control.mosaics import LIGHT_SHARE, Mosaic, kbps_of
 from wallserver.control.plans import Plans
@@ -88,6 +89,8 @@ def mosaic_to_json(mosaic: Mosaic, settings: MosaicSettings) -> Json:
                 "h": cell.rect[3],
                 "fit": cell.fit,
                 "label": cell.label,
+                "masks": masks_to_json(cell.masks),
+                "zoom": cell.zoom and list(cell.zoom),
             }
             for cell in mosaic.cells
         ],

@@ -14,6 +14,7 @@ from ingest.errors import BusError
 from ingest.replay_settings import START_S
 from wallserver.catalogue.camera import Camera
 from wallserver.control.live import Live
+from wallserver.control.masked import MaskedCameras
 
 _REQUEST_S = 1.0
 # Its last picture is on its way, and what tells of its end.
@@ -22,6 +23,7 @@ _SLACK_S = 5.0
 _KNOWN = 1000
 # Of two streams that reach back about as far, the better picture.
 _AS_FAR_MS = 2000
+_MASKED = "A part of what this camera shows is masked, and of what was kept nothing is: it cannot be played again."
 _NOT_PLAYABLE = "Browsers cannot play what this camera sends (H.265, Motion JPEG, or B-frames)."
 
 
@@ -58,8 +60,9 @@ class Replay:
 class Replays:
     """The replays that this control asked for; a control that starts anew knows none, and they are over soon."""
 
-    def __init__(self, live: Live) -> None:
+    def __init__(self, live: Live, masked: MaskedCameras) -> None:
         self._live = live
+        self._masked = masked
         self._bus: Bus | None = None
         self._known: dict[str, Replay] = {}
 
@@ -75,11 +78,13 @@ class Replays:
 
     async def begin(self, camera: Camera, stream: str | None, from_ms: int | None) -> Replay:
         """Play a stream, or the one that reaches back furthest, from `from_ms` on. Raises NoReplayError."""
+        if camera.id in self._masked:
+            raise NoReplayError(_MASKED)
         if stream is None:
             stream = self._best(await self.kept(camera))
         elif stream not in camera.streams:
             raise NoReplayError(f"{camera.id} has no stream {stream}.")
-        elif not self._playable(stream):
+        elif not self._live.plays(stream):
             raise NoReplayError(_NOT_PLAYABLE)
         answer = await self._ask(stream, {"from_ms": from_ms})
         kept = Kept(stream, int(answer["from_ms"]), int(answer["until_ms"]))
@@ -99,15 +104,11 @@ class Replays:
     def _best(self, kept: list[Kept]) -> str:
         if not kept:
             raise NoReplayError("Nothing is kept of this camera: it is not being pulled, or only just now.")
-        playable = [one for one in kept if self._playable(one.stream)]
+        playable = [one for one in kept if self._live.plays(one.stream)]
         if not playable:
             raise NoReplayError(_NOT_PLAYABLE)
         oldest_ms = min(one.from_ms for one in playable)
         return next(one.stream for one in playable if one.from_ms <= oldest_ms + _AS_FAR_MS)  # main comes before sub
-
-    def _playable(self, stream: str) -> bool:
-        status = self._live.status(stream)
-        return status is None or (status.codec in {"", "h264"} and not status.b_frames)
 
     async def _look(self, stream: str) -> Kept | None:
         try:

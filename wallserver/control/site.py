@@ -20,6 +20,8 @@ from ingest.bus_address import BusAddress
 from ingest.camera_state import State
 from ingest.causes import Cause
 from ingest.errors import BusError
+from ingest.masks import masks_to_json
+from ingest.placement import preferred
 from ingest.source import NO_SUCH_CAMERA, RECORDER_FULL, SWITCHED_OFF
 from layouts.presets import wall_showing
 from wallserver.catalogue import Catalogue, now_ms, open_catalogue
@@ -37,6 +39,7 @@ from wallserver.control.historian import Historian
 from wallserver.control.hls import Hls
 from wallserver.control.leases import Leases
 from wallserver.control.live import Live
+from wallserver.control.masked import MaskedCameras
 from wallserver.control.metrics import metrics_of
 from wallserver.control.night import NightlyReload
 from wallserver.control.objects import ControlObjects
@@ -46,7 +49,7 @@ from wallserver.control.player_streams import PlayerStreams
 from wallserver.control.publisher import publish
 from wallserver.control.recorders import Recorders
 from wallserver.control.replays import Replays
-from wallserver.control.sessions import Sessions
+from wallserver.control.sessions import SessionError, Sessions
 from wallserver.control.switched_off import SwitchedOffCameras
 from wallserver.control.tours import Tours
 from wallserver.control.transcodes import Transcodes
@@ -60,7 +63,7 @@ _log = structlog.get_logger(__name__)
 
 _CATALOGUE_S = 2.0  # how soon an import by the command line is noticed
 _LOOK_S = 2.0
-_JUDGE_S = 1.0
+_JUDGE_S = 3.0
 _FIRST_WALL_CELLS = 36
 _FORGET_S = 3600.0
 _DAY_MS = 24 * 3600 * 1000
@@ -81,6 +84,7 @@ class Control:
     live: Live
     plans: Plans
     off: SwitchedOffCameras
+    masked: MaskedCameras
     sessions: Sessions
     replays: Replays
     player_streams: PlayerStreams
@@ -168,31 +172,59 @@ class Control:
         Nothing secret: where a camera is it asks for at each visit, by `req.source.<stream>`.
         """
         cameras = [camera for camera in self.plans.cameras.values() if camera.id not in self.off]
-        version = f"{self.began_ms}-{self.plans.version}-{self.off.changes}"
+        version = f"{self.began_ms}-{self.plans.version}-{self.off.changes}-{self.masked.changes}"
         if known.get("version") == version:
             return {"version": version}
         return {
             "version": version,
             "settings": self.settings.judge.model_dump(),
             "cameras": {camera.id: camera.sub_stream for camera in cameras},
+            "masks": {
+                camera.id: masks_to_json(self.masked.of(camera.id)) for camera in cameras if camera.id in self.masked
+            },
             **{risk: [camera.id for camera in cameras if camera.risk == risk] for risk in _AT_RISK},
         }
 
     async def still(self, camera: Camera) -> tuple[bytes, int] | None:
         """The newest picture of a camera (JPEG), and when it was taken (Unix milliseconds); None if nobody has one."""
-        answer = await self._ask_judge("still", camera)
-        return (base64.b64decode(answer["jpeg"]), int(answer["taken_ms"])) if answer else None
+        judge, masks = self.live.judge_of(camera.streams), self.masked.of(camera.id)
+        return _still_in(await self._ask_judge(judge, "still", camera.id, {"masks": masks_to_json(masks)}))
+
+    async def still_at(self, stream: str, width: int) -> tuple[bytes, int] | None:
+        """A picture of what a stream shows now, at most so wide; None where nobody has one.
+
+        Raises SessionError (429) where too many ask.
+        """
+        judge = preferred(stream, dict.fromkeys(self.live.workers("judge"), 1.0))
+        named = camera_of(stream)
+        masks = self.masked.of(named[0]) if named is not None else ()
+        asked = {"stream": stream, "width": width, "masks": masks_to_json(masks)}
+        answer = await self._ask_judge(judge, "still", stream.split(".")[1], asked)
+        if answer is not None and answer.get("busy"):
+            raise SessionError(429, "Too many stills are asked for at once. Try again in a second.")
+        return _still_in(answer)
+
+    def stream_at(self, camera: Camera, width: int) -> str:
+        """Which of a camera's streams a still of that width is best made of: the smallest that runs and has it."""
+        running = {
+            stream: status.width
+            for stream in camera.streams
+            if (status := self.live.status(stream)) is not None and self.live.runs(stream)
+        }
+        enough = {stream: wide for stream, wide in running.items() if wide >= width}
+        if enough:
+            return min(enough, key=enough.__getitem__)
+        return max(running, key=running.__getitem__, default=camera.main_stream)
 
     async def accept_view(self, camera: Camera) -> bool:
         """Tell the camera's judge that what it shows now is what it should show; False where it cannot be told."""
-        return await self._ask_judge("view", camera) is not None
+        return await self._ask_judge(self.live.judge_of(camera.streams), "view", camera.id, {}) is not None
 
-    async def _ask_judge(self, what: str, camera: Camera) -> Json | None:
-        judge = self.live.judge_of(camera.streams)
+    async def _ask_judge(self, judge: str | None, what: str, of: str, asked: Json) -> Json | None:
         if self.bus is None or judge is None:
             return None
         try:
-            return await self.bus.request(f"req.{what}.{judge}.{camera.id}", {}, _JUDGE_S)
+            return await self.bus.request(f"req.{what}.{judge}.{of}", asked, _JUDGE_S)
         except BusError:
             return None
 
@@ -227,6 +259,7 @@ class Control:
                 if await self.plans.refresh_cameras():
                     self.viewers.rights_changed()  # a camera may be in another group
                 await self.off.refresh()
+                await self.masked.refresh()
             except DATABASE_AWAY as error:
                 if not away:
                     _log.error("the database cannot be reached", reason=type(error).__name__)
@@ -252,6 +285,10 @@ class Control:
             self.plans.replan()
             self.hub.states_changed()
             await asyncio.sleep(0.05)  # hundreds of cameras come back at once: told in a few messages
+
+
+def _still_in(answer: Json | None) -> tuple[bytes, int] | None:
+    return (base64.b64decode(answer["jpeg"]), int(answer["taken_ms"])) if answer and "jpeg" in answer else None
 
 
 def _refusal(code: int, message: str) -> Json:
@@ -283,14 +320,16 @@ async def open_control(settings: Settings, clock: Callable[[], int] = now_ms) ->
                 historian.done(stream, camera, state, cause.indonesian, cause.english)
 
         historian.off = off = SwitchedOffCameras(catalogue.switches, write_down, settings.timezone, clock)
-        plans = Plans(catalogue, settings.mosaic, live, off, clock, settings.recorders)
+        masked = MaskedCameras(catalogue.masks)
+        plans = Plans(catalogue, settings.mosaic, live, off, masked, clock, settings.recorders)
         sessions = Sessions(live, plans.lighter)
-        replays = Replays(live)
-        player_streams = PlayerStreams(plans, off, replays)
+        replays = Replays(live, masked)
+        player_streams = PlayerStreams(plans, off, masked, replays)
         objects = ControlObjects(plans, replays)
-        viewers = Viewers(people, player_streams, objects)
+        transcodes = Transcodes(live, masked, settings.mosaic)
+        viewers = Viewers(people, player_streams, transcodes, objects)
         plans.listeners.append(lambda _: viewers.rights_changed())
-        transcodes = Transcodes(live, settings.mosaic)
+        masked.on_change.append(viewers.rights_changed)
         machines = DisplayMachines(plans, settings.gateway.pacing_mbps)
         flight = FlightRecorder(catalogue.flight, settings.history.days, clock)
         edits = WallEdits(catalogue, plans, objects, settings.display.panel_sites)
@@ -299,6 +338,7 @@ async def open_control(settings: Settings, clock: Callable[[], int] = now_ms) ->
         hub = DisplayHub(plans, sessions, people, machines, flight, clock, settings.display.panel_sites)
         live.status_listeners.append(historian.said)
         recorders = Recorders(settings.recorders, shown=plans.shows, needed=plans.needs, runs=live.runs)
+        await masked.refresh()  # first: nothing is ever planned without
         await plans.load()
         await off.refresh()
         await wall_clock.load()
@@ -310,6 +350,7 @@ async def open_control(settings: Settings, clock: Callable[[], int] = now_ms) ->
             live=live,
             plans=plans,
             off=off,
+            masked=masked,
             sessions=sessions,
             replays=replays,
             player_streams=player_streams,

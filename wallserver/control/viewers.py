@@ -17,7 +17,7 @@ from wallserver.catalogue.database import DATABASE_AWAY
 from wallserver.control.objects import ControlObjects
 from wallserver.control.player_streams import PlayerStreams
 from wallserver.control.sessions import SessionError
-from wallserver.control.transcodes import transcode_of
+from wallserver.control.transcodes import Transcodes, transcode_of
 from wallserver.people import People
 from wallserver.people.rights import ANONYMOUS, Action, DisplayToken, Person, PlayerToken, Principal, authorize
 
@@ -39,9 +39,10 @@ class _Watched(BaseModel):
 class Viewers:
     """Confirms viewers to gateways."""
 
-    def __init__(self, people: People, streams: PlayerStreams, objects: ControlObjects) -> None:
+    def __init__(self, people: People, streams: PlayerStreams, transcodes: Transcodes, objects: ControlObjects) -> None:
         self._people = people
         self._streams = streams
+        self._transcodes = transcodes
         self._objects = objects
         self._changed = asyncio.Event()
 
@@ -78,11 +79,16 @@ class Viewers:
         return authorize(viewer, Action.STREAM_WATCH, self._objects.stream(asked)) and self._is_behind(asked, stream)
 
     def _is_behind(self, asked: str, stream: str) -> bool:
-        """Whether a viewer of one gets the other: as it is, or transcoded, whatever would be chosen now."""
+        """Whether a viewer of one gets the other: transcoded, or as it is where that does no harm.
+
+        Who gets what turned out to be of no use to it, or to have masks, comes back for the transcode.
+        """
         if asked.startswith("replay."):  # a control that has just started knows none, and they are over soon
-            return asked == stream
+            return asked == stream and not self._streams.denies(asked)
         behind = self._streams.behind(asked)
-        return behind is not None and stream in {behind, transcode_of(behind)}
+        if behind is None:
+            return False
+        return stream == transcode_of(behind) or (stream == behind and not self._transcodes.needed(behind))
 
     async def _principals(self, viewers: Iterable[str]) -> dict[str, Principal]:
         """Those who are still known, by the words for them."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ingest.masks import Mask
 from layouts.geometry import Rect
 from layouts.wall import Fit
 from wallserver.control.costs import StreamFacts
@@ -52,8 +53,8 @@ class Why(StrEnum):
 class CameraFacts:
     """What the planner needs to know about a camera. `main` and `sub` are the same where it has one stream.
 
-    `off`: a person has switched it off. `passable`: it may be passed on as it is, and its stills may be shown; no
-    camera with a privacy mask is. `recorder`: the host that fronts it, where the site names it.
+    `off`: a person has switched it off. `recorder`: the host that fronts it, where the site names it. `masks`: what of
+    it nobody may see.
     """
 
     id: str
@@ -61,8 +62,13 @@ class CameraFacts:
     main: StreamFacts
     sub: StreamFacts
     off: bool = False
-    passable: bool = True
     recorder: str | None = None
+    masks: tuple[Mask, ...] = ()
+
+    @property
+    def passable(self) -> bool:
+        """Whether it may be passed on as it is."""
+        return not self.masks
 
     def stream(self, way: Way) -> StreamFacts:
         """The one that is passed through this way."""

@@ -21,6 +21,7 @@ class Action(StrEnum):
     OPEN = "open"
     SESSION_OWN = "session.own"  # who am I; my password; sign out
     CAMERAS_SEE = "cameras.see"
+    CAMERAS_MASK = "cameras.mask"  # say what of a camera nobody may see
     CAMERAS_REPLAY = "cameras.replay"  # see what was, not only what is
     CAMERAS_SWITCH = "cameras.switch"  # off and on; what a camera should show
     CAMERAS_EDIT = "cameras.edit"  # the catalogue
@@ -64,6 +65,7 @@ LEAST_ROLE: Mapping[Action, Role] = MappingProxyType(
         Action.WALLS_EDIT: Role.SUPERVISOR,
         Action.DISPLAYS_PAIR: Role.SUPERVISOR,
         Action.CAMERAS_SWITCH: Role.SUPERVISOR,
+        Action.CAMERAS_MASK: Role.SUPERVISOR,
         Action.SESSIONS_SEE: Role.SUPERVISOR,
         Action.CAMERAS_EDIT: Role.ADMIN,
         Action.TOKENS_MAKE: Role.ADMIN,

@@ -16,14 +16,16 @@ KNOWN = StreamStatus.from_json(status("cam.cam-1.main"))
 
 
 def main_facts(known: StreamStatus | None) -> tuple[int, float, float, bool]:
-    facts = facts_of(CAMERA, lambda stream: known if stream.endswith("main") else None, off=False, recorder=None)
+    facts = facts_of(
+        CAMERA, lambda stream: known if stream.endswith("main") else None, off=False, recorder=None, masks=()
+    )
     return facts.main.width, facts.main.fps, facts.main.kbps, facts.main.playable
 
 
 def test_what_is_not_known_yet_is_assumed() -> None:
     assert main_facts(None) == (1920, 25, 3000, True)
     assert main_facts(replace(KNOWN, codec="", width=0, height=0, fps=0.0, bitrate_kbps=0)) == (1920, 25, 3000, True)
-    facts = facts_of(CAMERA, lambda _: None, off=True, recorder="10.0.0.9")
+    facts = facts_of(CAMERA, lambda _: None, off=True, recorder="10.0.0.9", masks=())
     assert (facts.sub.width, facts.sub.height, facts.off, facts.recorder) == (640, 360, True, "10.0.0.9")
     assert facts.main != facts.sub
 
@@ -51,5 +53,5 @@ def test_what_changes_a_little_from_second_to_second_is_the_same() -> None:
 
 def test_a_camera_of_one_stream_has_it_for_both() -> None:
     single = CAMERAS[0].model_copy(update={"max_sessions": 1}).camera()
-    facts = facts_of(single, lambda _: None, off=False, recorder=None)
+    facts = facts_of(single, lambda _: None, off=False, recorder=None, masks=())
     assert facts.main == facts.sub

@@ -149,7 +149,7 @@ async def test_a_camera_with_a_long_gop_comes_through_a_transcode(watching: Watc
         assert answer.status_code == 200, answer.text
         assert "RESOLUTION=640x360" in answer.text
         tiler = await watching.server.connect("tiler", "reader")
-        spec = await held(tiler.bucket("mosaics"), "cam-1_hls_main")
+        spec = await held(tiler.bucket("mosaics"), "cam-1_transcode_main")
         assert (spec["bitrate_kbps"], spec["burn_in"]) == (444, True)
         assert [cell["stream"] for cell in spec["cells"]] == [STREAM]
         # It is confirmed, and goes on while it is watched, also where the GOP has become short.
@@ -159,7 +159,7 @@ async def test_a_camera_with_a_long_gop_comes_through_a_transcode(watching: Watc
         until = time.monotonic() + confirmation.CONFIRM_S + 1
         while time.monotonic() < until:
             assert (await watching.http.get(media)).status_code == 200
-        assert watching.site.control.player_streams.behind("mosaic.cam-1_hls_main") is None, "no name for players"
+        assert watching.site.control.player_streams.behind("mosaic.cam-1_transcode_main") is None, "no name for players"
 
 
 def _is(hls: Hls, target: int) -> bool:

@@ -14,6 +14,7 @@ from layouts.commands import ApplyPreset, Assign, CellAddress, Merge
 from layouts.contents import CameraContent, Zoom
 from layouts.presets import PRESETS, wall_showing
 from layouts.wall import Display
+from tests.support.plan_questions import MASKS
 from wallserver.config import MosaicSettings
 from wallserver.control.choice import Budget
 from wallserver.control.costs import StreamFacts
@@ -151,7 +152,7 @@ def test_the_screen_that_a_display_says_to_have_decides_what_is_enough() -> None
     [
         (camera(0, codec="h265"), Why.CODEC),
         (camera(0, b_frames=True), Why.B_FRAMES),
-        (replace(camera(0), passable=False), Why.MASKED),
+        (replace(camera(0), masks=MASKS), Why.MASKED),
     ],
 )
 def test_what_cannot_or_must_not_be_passed_through_is_encoded_anew_in_full_quality(
@@ -169,7 +170,7 @@ def test_what_cannot_or_must_not_be_passed_through_is_encoded_anew_in_full_quali
 
 
 def test_a_camera_with_a_mask_is_never_passed_on_whatever_the_display_bears() -> None:
-    masked = {name: replace(facts, passable=False) for name, facts in CAMERAS.items()}
+    masked = {name: replace(facts, masks=MASKS) for name, facts in CAMERAS.items()}
     for bearing in (None, WORKSTATION, Bearing(Budget(1, 1e6, 1))):
         plan = plan_display(display("3x3"), masked, SETTINGS, bearing=bearing)
         assert ways(plan) == {Way.TRANSCODE: 9}
@@ -271,7 +272,7 @@ def test_what_a_person_asks_for_waits_for_no_calm() -> None:
 
 def test_a_light_mosaic_is_the_last_step_before_stills_and_lasts_until_calm() -> None:
     poor = Bearing(Budget(64, 20e6, 500))
-    cameras = {name: replace(facts, passable=False) for name, facts in CAMERAS.items()}
+    cameras = {name: replace(facts, masks=MASKS) for name, facts in CAMERAS.items()}
     light = plan_display(display("6x6"), cameras, SETTINGS, bearing=poor)
     assert light.light
     assert poor.budget.bears(light.cost)

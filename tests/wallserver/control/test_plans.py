@@ -154,7 +154,7 @@ async def test_a_cell_that_changes_now_and_then_does_not_hide_that_the_display_h
     machines = DisplayMachines(plans, 100, clock)
     machines.said("city-1", WORKSTATION)
     clock.now += SETTLED_S - 1
-    plans.put_wall(apply(plans.walls["city"], Assign("city-1", "c1", "cam-6")))
+    plans.put_wall(apply(plans.walls["city"], Assign("city-1", "c1", CameraContent("cam-6"))))
     clock.now += 1
     machines.reported("city-1", 900, 90)
     assert plans.displays["city-1"].to_json()["eased"] is True

@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
 from ingest.bus import Bus
+from ingest.camera_state import StreamStatus
 from tests.support.nats import BusServer
 from tests.support.waiting import eventually
 from tests.wallserver.control.conftest import Site
+from tests.wallserver.control.test_site import status
+from tests.wallserver.control.test_standing_mosaics import tiling
 from tests.wallserver.control.with_gateway import player_of, site_with_gateway
 from tests.wallserver.gateway.conftest import Studio, viewers_on_loopback
 from tests.wallserver.gateway.pictures import Camera
 from tests.wallserver.gateway.viewer import Viewer
-from wallserver.config import Settings
+from wallserver.catalogue.database import Database
+from wallserver.catalogue.masks import Masks
+from wallserver.config import MosaicSettings, Settings
+from wallserver.control.live import Live
+from wallserver.control.masked import MaskedCameras
+from wallserver.control.transcodes import Transcodes
+from wallserver.gateway import confirmation
 
 __all__ = ["viewers_on_loopback"]
 
@@ -114,3 +124,49 @@ async def test_many_offers_at_once_are_all_answered(with_gateway: tuple[Site, Bu
     for viewer in viewers:
         await viewer.close()
     assert await no_sessions(site)
+
+
+@pytest.mark.parametrize(
+    "of", [{"b_frames": True}, {"codec": "hevc"}, {"codec": "mjpeg"}, {"width": 3840, "height": 2160}]
+)
+def test_what_a_browser_cannot_play_as_it_is_comes_through_a_transcode(of: dict[str, Any]) -> None:
+    live = Live(lambda: 0)
+    transcodes = Transcodes(live, MaskedCameras(Masks(Database("sqlite+aiosqlite://"), lambda: 0)), MosaicSettings())
+    assert transcodes.for_webrtc(STREAM) == STREAM  # nothing is known of it
+    live._statuses[STREAM] = StreamStatus.from_json(status(STREAM, gop_s=10.0))
+    assert transcodes.for_webrtc(STREAM) == STREAM
+    live._statuses[STREAM] = StreamStatus.from_json(status(STREAM, **of))
+    assert transcodes.for_webrtc(STREAM) == "mosaic.cam-1_transcode_main"
+    (mosaic, settings), (light, _) = transcodes.mosaics()
+    assert (mosaic.stream, light.stream) == ("mosaic.cam-1_transcode_main", "mosaic.cam-1_transcode_main_light")
+    assert mosaic.canvas == ((1920, 1080) if "width" in of else (640, 360))
+    assert settings.bitrate_kbps <= MosaicSettings().bitrate_kbps
+    assert transcodes.for_webrtc("mosaic.city-1_whep") == "mosaic.city-1_whep"
+
+
+async def test_a_camera_with_b_frames_is_played_and_who_got_it_as_it_was_comes_back_for_that(
+    with_gateway: tuple[Site, Bus], bus_server: BusServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(confirmation, "CONFIRM_S", 0.3)
+    site, puller = with_gateway
+    studio = Studio(puller, Camera(STREAM))
+    await studio.open()
+    studio.run()
+    early, viewer = Viewer(1, channel=False), Viewer(1, channel=False)
+    async with player_of(site, STREAM) as player, tiling(bus_server):
+        answer = await player.post(f"/whep/{STREAM}", content=await early.offer())
+        await early.accept(answer.text)
+        await eventually(lambda: len(early.videos[0].pictures) > 2)
+        await puller.bucket("status").put(STREAM, status(STREAM, b_frames=True))
+        await eventually(lambda: not site.control.live.plays(STREAM))
+        await eventually(lambda: no_sessions(site), within=10)
+        answer = await player.post(f"/whep/{STREAM}", content=await viewer.offer())
+        assert answer.status_code == 201
+        await viewer.accept(answer.text)
+        await eventually(lambda: len(viewer.videos[0].pictures) > 5, within=20)
+        found, _ = await site.control.sessions.figures()
+        assert [one["stream"] for one in found] == ["mosaic.cam-1_transcode_main"]
+        await player.delete(answer.headers["location"])
+    await studio.pause()
+    await early.close()
+    await viewer.close()

@@ -37,6 +37,7 @@ ROLES = {
     Action.CAMERAS_SEE: "viewer operator supervisor admin",
     Action.CAMERAS_REPLAY: "operator supervisor admin",
     Action.CAMERAS_SWITCH: "supervisor admin",
+    Action.CAMERAS_MASK: "supervisor admin",
     Action.CAMERAS_EDIT: "admin",
     Action.WALLS_SEE: "viewer operator supervisor admin",
     Action.CELLS_ARRANGE: "operator supervisor admin",

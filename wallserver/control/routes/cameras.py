@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from email.utils import formatdate
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
-from wallserver.catalogue.camera import Camera
+from ingest.masks import LEAST_POINTS, MOST_MASKS, MOST_POINTS, Mask, Style, masks_to_json
+from ingest.zoom import WHOLE
 from wallserver.catalogue.switches import SwitchedOff
 from wallserver.control.answers import ApiError
 from wallserver.control.routes import ControlOf, WhoAsks, cameras_for, note
-from wallserver.control.site import Control
+from wallserver.control.routes.stills import StillWidth, small_still, still_answer
 from wallserver.people.guard import needs
 from wallserver.people.rights import Action, Person
 
 _MOST_MS = 253_402_300_800_000  # the year 9999
+
+type _Place = Annotated[int, Field(ge=0, le=WHOLE)]
 
 router = APIRouter()
 
@@ -36,6 +38,7 @@ async def cameras(control: ControlOf, who: WhoAsks) -> list[dict[str, Any]]:
                 "lorong": camera.lorong,
                 "kind": camera.kind,
                 "streams": list(camera.streams),
+                "masked": camera.id in control.masked,
                 "codec": status.codec if status else None,
                 "width": status.width if status else None,
                 "height": status.height if status else None,
@@ -47,28 +50,23 @@ async def cameras(control: ControlOf, who: WhoAsks) -> list[dict[str, Any]]:
 
 
 @router.get("/api/cameras/{camera}/still", dependencies=[needs(Action.CAMERAS_SEE, of="camera")])
-async def still(camera: str, control: ControlOf, request: Request) -> Response:
-    """The camera's newest picture, a JPEG 320 pixels wide; `Last-Modified` is when it was taken."""
+async def still(camera: str, control: ControlOf, request: Request, width: StillWidth = None) -> Response:
+    """The camera's newest picture, a JPEG 320 pixels wide; `Last-Modified` is when it was taken.
+
+    With `width`: of what it sends now, at most so wide, and no wider than its stream.
+    """
     known = control.plans.cameras.get(camera)
     if known is None:
         raise ApiError(404, f"There is no camera {camera}.")
-    return await still_answer(control, known, request)
-
-
-async def still_answer(control: Control, camera: Camera, request: Request) -> Response:
-    """A camera's newest picture; nothing new for whoever has it already."""
-    found = await control.still(camera)
+    if width is None:
+        return await small_still(control, known, request)
+    found = await control.still_at(control.stream_at(known, width), width)
     if found is None:
-        raise ApiError(404, f"There is no picture of {camera.id} yet.")
-    jpeg, taken_ms = found
-    headers = {
-        "Cache-Control": "private, no-cache",
-        "ETag": f'"{taken_ms}"',
-        "Last-Modified": formatdate(taken_ms / 1000, usegmt=True),
-    }
-    if request.headers.get("if-none-match") == headers["ETag"]:
-        return Response(status_code=304, headers=headers)
-    return Response(jpeg, media_type="image/jpeg", headers=headers)
+        raise ApiError(
+            404, f"Nobody pulls {camera} at present. Without a width there may be a small picture of its last visit."
+        )
+    said = control.masked.said(camera)
+    return still_answer(request, *found, (width, said.made_ms if said else 0), control.now_ms())
 
 
 @router.post("/api/cameras/{camera}/view", dependencies=[needs(Action.CAMERAS_SWITCH, of="camera")], status_code=204)
@@ -117,6 +115,49 @@ async def switch_on(camera: str, control: ControlOf, request: Request) -> None:
         raise ApiError(404, f"There is no camera {camera}.")
     await control.off.on(camera)
     note(request, after={"off": None})
+
+
+class MaskWanted(BaseModel):
+    """A polygon in 1/10000 of the picture's width and height, as it is shown."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    points: Annotated[list[tuple[_Place, _Place]], Field(min_length=LEAST_POINTS, max_length=MOST_POINTS)]
+    style: Style = "solid"
+
+
+class MasksWanted(BaseModel):
+    """All masks of a camera; none: everything is shown."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    masks: Annotated[list[MaskWanted], Field(max_length=MOST_MASKS)]
+
+
+@router.get("/api/cameras/{camera}/masks", dependencies=[needs(Action.CAMERAS_SEE, of="camera")])
+async def masks(camera: str, control: ControlOf) -> dict[str, Any]:
+    """What of a camera nobody may see, and who said so when (Unix milliseconds; null where nobody ever did)."""
+    if camera not in control.plans.cameras:
+        raise ApiError(404, f"There is no camera {camera}.")
+    said = control.masked.said(camera)
+    return {
+        "masks": masks_to_json(control.masked.of(camera)),
+        "made_by": said.made_by if said else None,
+        "made_ms": said.made_ms if said else None,
+    }
+
+
+@router.put("/api/cameras/{camera}/masks", dependencies=[needs(Action.CAMERAS_MASK, of="camera")], status_code=204)
+async def mask(camera: str, wanted: MasksWanted, control: ControlOf, who: WhoAsks, request: Request) -> None:
+    """Mask parts of a camera's picture, in place of those that were masked.
+
+    From then on nobody gets its own streams, nor a replay: displays and players get it through a tiler.
+    """
+    if camera not in control.plans.cameras:
+        raise ApiError(404, f"There is no camera {camera}.")
+    made = tuple(Mask(tuple(one.points), one.style) for one in wanted.masks)
+    note(request, before={"masks": masks_to_json(control.masked.of(camera))}, after={"masks": masks_to_json(made)})
+    await control.masked.put(camera, made, who.name if isinstance(who, Person) else "")
 
 
 @router.get("/api/cameras/{camera}/history", dependencies=[needs(Action.CAMERAS_SEE, of="camera")])

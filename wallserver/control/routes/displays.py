@@ -10,10 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from wallserver.control.answers import ApiError
 from wallserver.control.planner import MOST_SLOTS
 from wallserver.control.routes import ControlOf, WhoAsks, address_of
-from wallserver.control.routes.cameras import still_answer
+from wallserver.control.routes.stills import StillWidth, small_still, still_answer
 from wallserver.control.viewers import words_for
 from wallserver.control.ways import Way
-from wallserver.people.guard import needs
+from wallserver.people.guard import check, needs
 from wallserver.people.rights import Action, authorize
 
 router = APIRouter()
@@ -67,13 +67,36 @@ async def display_plan(display: str, control: ControlOf) -> dict[str, Any]:
 
 
 @router.get("/api/displays/{display}/stills/{shown}", dependencies=[needs(Action.DISPLAY_SHOW, of="display")])
-async def display_still(display: str, shown: str, control: ControlOf, request: Request) -> Response:
+async def camera_still(display: str, shown: str, control: ControlOf, request: Request) -> Response:
     """The newest picture of a camera that the display's plan shows by stills (`shown`), and of no other one."""
     there = control.plans.displays.get(display)
     by_stills = {cell.camera for cell in there.plan.cells if cell.way is Way.STILL} if there else set()
     if shown not in by_stills or shown not in control.plans.cameras:
         raise ApiError(404, f"This display shows no stills of a camera {shown}.")
-    return await still_answer(control, control.plans.cameras[shown], request)
+    return await small_still(control, control.plans.cameras[shown], request)
+
+
+@router.get("/api/displays/{display}/still", dependencies=[needs(Action.DISPLAYS_SEE, of="display")])
+async def still(display: str, control: ControlOf, who: WhoAsks, request: Request, width: StillWidth = 1280) -> Response:
+    """A picture of the whole display, a JPEG at most so wide, while its mosaic for players is being made."""
+    shown = control.plans.displays.get(display)
+    if shown is None:
+        raise ApiError(404, f"There is no display {display}.")
+    # As for a player: who may not see one of its cameras does not see it as a whole.
+    check(who, Action.STREAM_WATCH, control.objects.stream(f"mosaic.{display}"))
+    whole = shown.plan.whep.stream
+    if (
+        whole not in control.live.demanded
+        and shown.plan.mosaic is not None
+        and shown.plan.mosaic.cells == shown.plan.whep.cells
+    ):
+        whole = shown.plan.mosaic.stream  # which has all of its cells
+    found = await control.still_at(whole, width or 1280)
+    if found is None:
+        raise ApiError(
+            404, f"Nobody composes the whole of {display} at present: a player who watches it has that done."
+        )
+    return still_answer(request, *found, (width or 1280,), control.now_ms())
 
 
 @router.post(

@@ -65,7 +65,8 @@ async def play(stream: str, control: ControlOf, who: WhoAsks, request: Request) 
     offer = await _text(request)
     if offer is None:
         return problem(request, 400, "The offer is no text of a reasonable size.")
-    answer = await control.sessions.open("whep", offer, (behind,), viewer=words_for(who), asked=stream)
+    sent = control.transcodes.for_webrtc(behind)
+    answer = await control.sessions.open("whep", offer, (sent,), viewer=words_for(who), asked=stream)
     headers = {
         "Location": f"/whep/{stream}/{answer.session.name}",
         "ETag": f'"{answer.tag}"',

@@ -1,0 +1,213 @@
+"""Cameras with privacy masks: every way to a picture of one leads through what masks it, or is closed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from ingest.heartbeat import Heartbeat
+from ingest.masks import Mask, masks_to_json
+from ingest.mosaic import MosaicSpec
+from tests.support.nats import BusServer
+from tests.support.waiting import eventually
+from tests.wallserver.control.conftest import Site, running_site
+from tests.wallserver.control.test_judged import live
+from tests.wallserver.control.test_site import held, status
+from wallserver.catalogue.masks import ALL
+from wallserver.catalogue.models import MasksRow
+from wallserver.config import Settings
+from wallserver.control.publisher import mosaic_to_json
+from wallserver.control.replays import Kept, Replay
+from wallserver.control.transcodes import transcode_of
+
+MASKS = "/api/cameras/cam-1/masks"
+MASK = Mask(((100, 200), (5000, 200), (5000, 6000)), "pixelated")
+WANTED = {"masks": masks_to_json((MASK,))}
+MAIN, SUB = "cam.cam-1.main", "cam.cam-1.sub"
+
+
+async def masked(site: Site, masks: tuple[Mask, ...] = (MASK,)) -> None:
+    await site.control.masked.put("cam-1", masks, "test")
+
+
+async def test_masks_are_kept_with_who_drew_them_and_when_and_so_is_what_they_were_before(settings: Settings) -> None:
+    async with running_site(settings) as site, site.administrator() as client:
+        assert (await client.get(MASKS)).json() == {"masks": [], "made_by": None, "made_ms": None}
+        assert (await client.put(MASKS, json=WANTED)).status_code == 204
+        first = (await client.get(MASKS)).json()
+        assert (first["masks"], first["made_by"]) == (WANTED["masks"], "admin")
+        assert abs(first["made_ms"] - site.control.now_ms()) < 10_000
+        listed = {one["id"]: one["masked"] for one in (await client.get("/api/cameras")).json()}
+        assert (listed["cam-1"], listed["cam-2"]) == (True, False)
+    async with running_site(settings) as site:
+        assert site.control.masked.of("cam-1") == (MASK,)
+        assert MAIN not in site.control.plans.displays["city-1"].plan.streams
+        await masked(site, ())
+        assert "cam-1" not in site.control.masked
+        async with site.administrator() as client:
+            assert (await client.get(MASKS)).json()["made_ms"] > first["made_ms"]
+        async with site.control.catalogue.database.session() as session:
+            assert len(list(await session.scalars(MasksRow.__table__.select()))) == 2
+
+
+async def test_a_display_gets_it_through_its_mosaic_alone_and_what_it_had_before_ends_at_once(
+    settings: Settings,
+) -> None:
+    large = settings.mosaic.model_copy(update={"main_cell_share": 0.05})
+    async with running_site(settings.model_copy(update={"mosaic": large})) as site:
+        await on_a_display(site)
+
+
+async def on_a_display(site: Site) -> None:
+    shown = site.control.plans.displays["city-1"]
+    assert MAIN in shown.plan.slots
+    await masked(site)
+    shown = site.control.plans.displays["city-1"]
+    assert not {MAIN, SUB} & {*shown.plan.slots, *shown.attached}
+    for mosaic in shown.mosaics:
+        cells = {cell.camera: cell.masks for cell in mosaic.cells}
+        assert cells["cam-1"] == (MASK,)
+        assert not any(masks for camera, masks in cells.items() if camera != "cam-1")
+        spec = MosaicSpec.from_json(mosaic_to_json(mosaic, site.settings.mosaic) | {"layout_epoch": 1})
+        assert [cell.masks for cell in spec.cells] == [cell.masks for cell in mosaic.cells]
+    await masked(site, ())
+    assert MAIN in site.control.plans.displays["city-1"].plan.slots
+
+
+async def test_players_get_a_transcode_and_keep_nothing_else(site: Site) -> None:
+    transcodes, viewers = site.control.transcodes, site.control.viewers
+    assert transcodes.for_webrtc(MAIN) == transcodes.for_hls(MAIN) == MAIN
+    assert viewers._is_behind(MAIN, MAIN)
+    await masked(site)
+    for stream in (MAIN, SUB):
+        assert transcodes.for_webrtc(stream) == transcodes.for_hls(stream) == transcode_of(stream)
+        assert not viewers._is_behind(stream, stream)
+        assert viewers._is_behind(stream, transcode_of(stream))
+    made = {mosaic.stream: mosaic.cells for mosaic, _ in transcodes.mosaics()}
+    assert set(made) == {
+        transcode_of(MAIN),
+        transcode_of(SUB),
+        f"{transcode_of(MAIN)}_light",
+        f"{transcode_of(SUB)}_light",
+    }
+    assert all(cell.masks == (MASK,) for cells in made.values() for cell in cells)
+    assert not site.control.plans.lighter((transcode_of(MAIN),)).keys() & {MAIN, SUB}
+
+
+async def test_nothing_of_it_is_played_again(site: Site) -> None:
+    replays, streams = site.control.replays, site.control.player_streams
+    running = Replay("0" * 16, "cam-1", Kept(MAIN, 1, 2), over_at=float("inf"))
+    replays._known[running.id] = running
+    assert streams.behind(running.stream) == running.stream
+    assert site.control.viewers._is_behind(running.stream, running.stream)
+    await masked(site)
+    async with site.administrator() as client:
+        answer = await client.post("/api/cameras/cam-1/replay")
+        assert answer.status_code == 409
+        assert "masked" in answer.text
+    assert streams.behind(running.stream) is None
+    assert not site.control.viewers._is_behind(running.stream, running.stream)
+
+
+async def test_judges_are_told_and_a_still_without_the_masks_is_no_still(
+    settings: Settings, bus_server: BusServer
+) -> None:
+    async with running_site(settings, bus_server.address("control")) as site:
+        await eventually(lambda: site.control.bus is not None)
+        judge = await bus_server.connect("judge")
+        before = await judge.request("req.sweep.cameras", {"version": None}, 2)
+        assert before["masks"] == {}
+        await masked(site)
+        after = await judge.request("req.sweep.cameras", {"version": before["version"]}, 2)
+        assert after["masks"] == {"cam-1": WANTED["masks"]}
+        # The bus has them too, for the tilers; of a camera that WHEP asks for as well.
+        site.control.transcodes.for_webrtc(MAIN)
+        tiler = await bus_server.connect("tiler")
+
+        async def told() -> bool:
+            spec = await held(tiler.bucket("mosaics"), "cam-1_transcode_main")
+            return bool(spec) and spec["cells"][0]["masks"] == WANTED["masks"]
+
+        await eventually(told)
+
+
+async def test_masks_that_cannot_be_read_hide_everything(site: Site) -> None:
+    await masked(site)
+    async with site.control.catalogue.database.session() as session, session.begin():
+        await session.execute(update(MasksRow).values(masks={"masks": [{"points": [], "style": "solid"}]}))
+    await site.control.masked.refresh()
+    assert site.control.masked.of("cam-1") == ALL
+
+
+POINTS = [[0, 0], [9, 0], [9, 9]]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "code"),
+    [
+        ("/api/cameras/none/masks", WANTED, 404),
+        (MASKS, {}, 422),
+        (MASKS, {"masks": [{"points": POINTS[:2]}]}, 422),
+        (MASKS, {"masks": [{"points": POINTS * 11}]}, 422),
+        (MASKS, {"masks": [{"points": POINTS}] * 17}, 422),
+        (MASKS, {"masks": [{"points": POINTS, "style": "blurred"}]}, 422),
+        (MASKS, {"masks": [{"points": [[0, 0], [9, 0], [9, 10_001]]}]}, 422),
+        (MASKS, {"masks": [{"points": [[0, 0], [9, 0], [-1, 9]]}]}, 422),
+        (MASKS, {"masks": [{"points": [[0, 0], [9, 0], [9, 9, 9]]}]}, 422),
+    ],
+)
+async def test_what_cannot_be_is_refused(site: Site, path: str, body: dict[str, object], code: int) -> None:
+    async with site.administrator() as client:
+        assert (await client.put(path, json=body)).status_code == code
+    async with site.client(x_wallserver="1") as nobody:
+        assert (await nobody.put(MASKS, json=WANTED)).status_code == 401
+
+
+async def test_stills_are_asked_for_with_the_masks_at_any_width_and_of_the_stream_that_has_it(
+    settings: Settings, bus_server: BusServer
+) -> None:
+    asked: list[tuple[str, dict[str, Any]]] = []
+
+    async def still(subject: str, payload: dict[str, Any]) -> dict[str, Any]:
+        asked.append((subject, payload))
+        return {"busy": True} if payload.get("width") == 64 else {"jpeg": "/9j/", "taken_ms": 1_700_000_000_000}
+
+    async with running_site(settings, bus_server.address("control")) as site:
+        puller = await live(bus_server)  # its sub stream, 640 wide
+        await puller.bucket("status").put(MAIN, status(MAIN, width=1920, height=1080))
+        judge = await bus_server.connect("judge", "j1")
+        Heartbeat(judge, "judge", "j1", dict)
+        Heartbeat(puller, "puller", "p1", dict)
+        await judge.serve("req.still.j1.*", still)
+        control = site.control
+        await eventually(lambda: control.live.workers("judge") and control.live.runs(MAIN) and control.live.runs(SUB))
+        await masked(site)
+        async with site.administrator() as client:
+            for width, stream in ((320, SUB), (640, SUB), (642, MAIN), (4096, MAIN)):
+                answer = await client.get("/api/cameras/cam-1/still", params={"width": width})
+                assert (answer.status_code, answer.content) == (200, b"\xff\xd8\xff")
+                assert asked.pop() == (
+                    "req.still.j1.cam-1",
+                    {"stream": stream, "width": width, "masks": WANTED["masks"]},
+                )
+                assert answer.headers["last-modified"] == "Tue, 14 Nov 2023 22:13:20 GMT"
+                assert answer.headers["cache-control"] == "private, no-cache"
+                assert int(answer.headers["x-picture-age-ms"]) > 1_000_000
+            tag = {"If-None-Match": answer.headers["etag"]}
+            again = await client.get("/api/cameras/cam-1/still", params={"width": 4096}, headers=tag)
+            assert again.status_code == 304
+            other = await client.get("/api/cameras/cam-1/still", params={"width": 4094}, headers=tag)
+            assert other.status_code == 200
+            assert (await client.get("/api/cameras/cam-1/still", params={"width": 64})).status_code == 429
+            for wrong in (63, 641, 4098, "x"):
+                assert (await client.get("/api/cameras/cam-1/still", params={"width": wrong})).status_code == 422
+            asked.clear()
+            assert (await client.get("/api/displays/city-1/still")).status_code == 200
+            ((subject, payload),) = asked
+            # Its own mosaic has all of its cells now: what is masked goes through it.
+            assert (subject, payload["stream"], payload["width"]) == ("req.still.j1.city-1", "mosaic.city-1", 1280)
+            assert (await client.get("/api/displays/none/still")).status_code == 404
+        async with site.client() as nobody:
+            assert (await nobody.get("/api/displays/city-1/still")).status_code == 401
