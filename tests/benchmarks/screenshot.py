@@ -1,4 +1,4 @@
-"""Makes the pictures in README.md and docs: a wall of three displays and its editor. `./run screenshot`.
+"""Makes the pictures in docs: a display of a wall of three, and the editor, at 1080p and 4K. `./run screenshot`.
 
 A small city; the wall is arranged through the API as a supervisor would arrange it, and looked at in Chromium.
 """

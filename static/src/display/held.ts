@@ -78,6 +78,7 @@ export function heldScreen(language: Language): HTMLElement | null {
   const element = document.createElement("div");
   element.className = "held";
   const image = document.createElement("img");
+  image.decoding = "sync"; // with the words beside it, not after them
   image.src = picture;
   image.alt = "";
   const words = document.createElement("p");
