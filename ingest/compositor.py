@@ -9,11 +9,11 @@ import av
 from ingest.canvas import Canvas, Rect
 from ingest.cards import draw_card, draw_name, draw_stale
 from ingest.cell_table import CellState, CellTable
+from ingest.cropper import Cropper
 from ingest.masker import Masker
 from ingest.mosaic import MosaicCell, MosaicSpec
 from ingest.scale import Placement, Scaler, placement, quarter_turns
 from ingest.stream_input import Picture, StreamInput
-from ingest.zoom import Cropper
 
 type Causes = Callable[[str], str]
 """Why a stream has no picture, in words, for a burned-in card."""
