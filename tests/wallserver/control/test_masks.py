@@ -204,10 +204,10 @@ async def test_stills_are_asked_for_with_the_masks_at_any_width_and_of_the_strea
             for wrong in (63, 641, 4098, "x"):
                 assert (await client.get("/api/cameras/cam-1/still", params={"width": wrong})).status_code == 422
             asked.clear()
-            assert (await client.get("/api/displays/city-1/still")).status_code == 200
+            assert (await client.get("/api/streams/mosaic.city-1/still")).status_code == 200
             ((subject, payload),) = asked
             # Its own mosaic has all of its cells now: what is masked goes through it.
             assert (subject, payload["stream"], payload["width"]) == ("req.still.j1.city-1", "mosaic.city-1", 1280)
-            assert (await client.get("/api/displays/none/still")).status_code == 404
+            assert (await client.get("/api/streams/mosaic.none/still")).status_code == 404
         async with site.client() as nobody:
-            assert (await nobody.get("/api/displays/city-1/still")).status_code == 401
+            assert (await nobody.get("/api/streams/mosaic.city-1/still")).status_code == 401
