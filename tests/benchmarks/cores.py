@@ -8,8 +8,8 @@ from tests.support.site import Site
 
 
 def cpu_s_by_role(site: Site) -> dict[str, float]:
-    """So far, user and system, of each of its roles."""
-    return {role: sum(map(cpu_s, processes)) for role, processes in site.roles().items()}
+    """So far, user and system, of each of its roles, with the processes that those have for themselves."""
+    return {role: sum(map(cpu_s, processes)) for role, processes in site.families().items()}
 
 
 def cpu_s(process: psutil.Process) -> float:

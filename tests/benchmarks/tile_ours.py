@@ -22,6 +22,8 @@ from ingest.boot import boot_id
 from ingest.compositor import Compositor
 from ingest.encoder import Encoder
 from ingest.mosaic import MosaicSpec
+from ingest.painter import Painter
+from ingest.shared_cells import SharedCells, cell_sizes
 from ingest.stream_input import StreamInput
 from tests.benchmarks.tile_clips import HEIGHT, WIDTH
 from tests.benchmarks.tile_ways import KBPS, Way, grid_cells
@@ -38,6 +40,9 @@ def main() -> None:
     for stream, need in spec.inputs.items():
         # Who needs every detail is as wide as the camera's picture.
         inputs[stream].show(need if way is not Way.FULL else need._replace(width=WIDTH))
+    shared = SharedCells.create(cell_sizes(spec))
+    for number, cell in enumerate(spec.cells):
+        Painter(inputs[cell.stream], cell, shared, number).begin()
     sources = [units(stream, clip) for stream, clip in zip(inputs, clips, strict=True)]
     compositor, encoder = Compositor(spec.width, spec.height), Encoder(spec.width, spec.height, spec.fps, KBPS)
     every = FPS // fps
@@ -46,7 +51,7 @@ def main() -> None:
             for unit in arrived:
                 inputs[unit.stream].decode(unit)
             if number % every == 0:
-                compositor.compose(spec, inputs, time.monotonic(), lambda _stream: "")
+                compositor.compose(spec, shared, time.monotonic(), lambda _stream: "")
                 file.write(encoder.encode(compositor.canvas, number * TICKS_PER_SECOND // FPS)[0])
     usage = resource.getrusage(resource.RUSAGE_SELF)
     print(json.dumps({"start_s": start_s, "cpu_s": usage.ru_utime + usage.ru_stime - start_s}))

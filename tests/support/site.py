@@ -76,6 +76,15 @@ class Site:
                     found.setdefault(role, []).append(process)
         return found
 
+    def families(self) -> dict[str, list[psutil.Process]]:
+        """Its processes by role, those included that a role has for itself (FFmpeg's, decoders)."""
+        families = self.roles()
+        for role in families.keys() - {"supervisor"}:
+            for process in list(families[role]):
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    families[role] += process.children(recursive=True)
+        return families
+
 
 def free_port() -> int:
     """A port that was free a moment ago."""

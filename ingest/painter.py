@@ -1,0 +1,74 @@
+"""One stream's pictures into one shared cell, as they come."""
+
+from __future__ import annotations
+
+import threading
+
+import av
+import structlog
+
+from ingest.canvas import Canvas
+from ingest.mosaic import MosaicCell
+from ingest.scale import Placement, Scaler, placement
+from ingest.shared_cells import SharedCells
+from ingest.stream_input import Picture, StreamInput
+
+log = structlog.get_logger(__name__)
+
+
+class Painter:
+    """Draws what `entry` decodes into cell number `number` of `shared`, from `begin` to `end`."""
+
+    def __init__(self, entry: StreamInput, cell: MosaicCell, shared: SharedCells, number: int) -> None:
+        self._entry = entry
+        self._cell = cell
+        self._shared = shared
+        self._number = number
+        self._scaler = Scaler()
+        self._placement: Placement | None = None
+        self._aspect = 0.0
+        self._bars: dict[Canvas, Placement] = {}  # those that each canvas has
+        self._decoded_s = float("-inf")
+        self._failed = False
+        self._lock = threading.Lock()
+
+    def begin(self) -> None:
+        """From now on; what there is already at once."""
+        self._entry.on_picture = (*self._entry.on_picture, self.paint)
+        if (picture := self._entry.picture) is not None:
+            self.paint(picture)
+        self.say()
+
+    def end(self) -> None:
+        """No longer."""
+        self._entry.on_picture = tuple(paint for paint in self._entry.on_picture if paint != self.paint)
+
+    def say(self) -> None:
+        """Tell what is known of the stream beside its pictures: now and then."""
+        self._shared.say(self._number, self._entry.left_out_s, self._entry.bound_s)
+
+    def paint(self, picture: Picture) -> None:
+        """Draw it, unless a newer one has been drawn. In any thread, one after the other."""
+        with self._lock:
+            if picture.decoded_s <= self._decoded_s:
+                return
+            self._decoded_s = picture.decoded_s
+            try:
+                with self._shared.writing(self._number, picture.unit, picture.decoded_s) as canvas:
+                    self._draw(canvas, picture)
+            except (av.FFmpegError, ValueError) as error:  # a picture that cannot be scaled is no picture
+                if not self._failed:
+                    log.warning("a picture cannot be scaled", stream=self._entry.stream, reason=str(error))
+                self._failed = True
+            else:
+                self._failed = False
+
+    def _draw(self, canvas: Canvas, picture: Picture) -> None:
+        frame, aspect = picture.frame, picture.aspect
+        if self._placement is None or aspect != self._aspect:
+            self._aspect = aspect
+            self._placement = placement(aspect, (self._cell.w, self._cell.h), self._cell.fit)
+        if self._bars.get(canvas) is not self._placement:
+            canvas.blank((0, 0, canvas.width, canvas.height))  # the bars, and what was there before
+            self._bars[canvas] = self._placement
+        self._scaler.put(frame, canvas.cell(self._placement.into), self._placement)
