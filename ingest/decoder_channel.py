@@ -1,7 +1,7 @@
 """What a tiler and its decoder processes say to one another: JSON messages, one of which may bring a descriptor.
 
-From the tiler: `begin` (the bus's address and the worker's name), `show` (a mosaic's cells and their shared memory),
-`hide`. From the decoder: `drawn` (what there is of a mosaic stands in its cells), and `figures`, several times a second.
+From the tiler: `begin` (the bus's address and the worker's name), `show` (a mosaic, which of its cells, their memory),
+`hide`. From the decoder: `drawn` (what there is of a mosaic stands in its cells), and `figures` four times a second.
 """
 
 from __future__ import annotations

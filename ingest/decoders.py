@@ -27,8 +27,8 @@ from ingest.shared_cells import SharedCells, cell_sizes
 from ingest.supervisor import FIRST_WAIT, HEALTHY_AFTER, LONGEST_WAIT, exit_cause
 from ingest.tether import tethered
 
-# Sub streams for one process: 640×360 at 15 pictures a second is 0.9–1.2 % of a core with its scaling, and twice that in
-# a machine's slow hours, so that 40 leave a process half of its core at best and none at worst.
+# Sub streams for one process: 640×360 at 15 pictures a second is 0.9–1.2 % of a core with its scaling, and up to twice
+# that where others slow the machine down; so 40 are half a core on a good day and hardly more than one on a bad one.
 LOAD_EACH = 40.0
 # What other streams weigh against these: 1080p takes eight times as long to decode, keyframes alone a fifth.
 _MAIN_LOAD, _THUMBNAIL_LOAD = 8.0, 0.2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum
 
 from ingest.encoder import GOP_SECONDS
@@ -36,11 +37,14 @@ def grid_cells(count: int, way: Way, canvas: tuple[int, int] = CANVAS) -> tuple[
 
 
 def ffmpeg_command(
-    ffmpeg: str, clips: list[str], output: str, *, way: Way, scaler: str = "area", nokey: bool = False
+    ffmpeg: str, clips: list[str], output: str, *, way: Way, scaler: str = "area", decode: Sequence[str] = ()
 ) -> list[str]:
-    """The fastest command line that we know for the same mosaic with the same x264 settings."""
+    """The fastest command line that we know for the same mosaic with the same x264 settings.
+
+    `decode`: more options of each input's decoder.
+    """
     cells = grid_cells(len(clips), way)
-    read = ["-threads", "1", *(["-skip_frame", "nokey"] if nokey else [])]
+    read = ["-threads", "1", *decode]
     inputs = [part for clip in clips for part in (*read, "-i", clip)]
     rate = f",fps={way.fps}" if way.fps != FPS else ""
     scaled = [f"[{n}:v]scale={cell.w}:{cell.h}:flags={scaler}{rate}[c{n}]" for n, cell in enumerate(cells)]

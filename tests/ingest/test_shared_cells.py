@@ -8,11 +8,12 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 
-from ingest.canvas import Canvas
+from ingest.canvas import Canvas, Plane, Rect
 from ingest.shared_cells import SharedCells
 from tests.support.units import unit
 
@@ -84,41 +85,33 @@ def test_a_writer_that_fails_in_the_middle_has_drawn_nothing() -> None:
         assert shown(canvas) == {number}
 
 
-def test_a_reader_that_is_overtaken_takes_the_newer_picture_and_never_half_of_one() -> None:
+@pytest.mark.parametrize(("overtakings", "got"), [(2, 4), (100, None)])
+def test_a_reader_that_is_overtaken_takes_a_newer_picture_and_never_half_of_one(
+    overtakings: int, got: int | None
+) -> None:
     shared, canvas = cells(), Canvas(640, 360)
-    draw(shared, 1)
-    planes, seen = canvas.cell(WHERE), []
+    left = iter(range(overtakings))
 
     class Overtaken(Canvas):
-        """While its first plane has been copied and its last not yet, the writer draws twice over."""
+        """Before the last of its planes is written, whose first ones have been, the writer draws twice over."""
 
-        def cell(self, rect: tuple[int, int, int, int]) -> object:  # type: ignore[override]
-            return (planes.y, planes.u, _Late(planes.v, self._overtake))
+        def cell(self, rect: Rect) -> Any:
+            planes = super().cell(rect)
+            return planes.y, planes.u, _Late(planes.v)
 
-        def _overtake(self) -> None:
-            if len(seen) < overtakings:
-                seen.append(1)
+    class _Late(NamedTuple):
+        plane: Plane
+
+        def __setitem__(self, key: slice, value: Plane) -> None:
+            if (turn := next(left, None)) is not None:
                 for _ in range(2):
-                    draw(shared, 2 * len(seen))
+                    draw(shared, 2 * turn + 2)
+            self.plane[key] = value
 
-    overtakings = 2
+    draw(shared, 1)
     picture = shared.copy(0, Overtaken(640, 360, canvas.buffer), WHERE)
-    assert picture is not None
-    assert shown(canvas) == {picture.sequence} == {4}
-    seen.clear()
-    overtakings = 100
-    assert shared.copy(0, Overtaken(640, 360, canvas.buffer), WHERE) is None  # at every try: rather nothing
-
-
-class _Late:
-    """A plane; something happens before it is written."""
-
-    def __init__(self, plane: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], before: object) -> None:
-        self._plane, self._before = plane, before
-
-    def __setitem__(self, key: slice, value: object) -> None:
-        self._before()  # type: ignore[operator]
-        self._plane[key] = value
+    assert (picture and picture.sequence) == got  # overtaken at every try: rather nothing
+    assert got is None or shown(canvas) == {got}
 
 
 def test_no_cell_is_ever_torn_while_another_process_draws_as_fast_as_it_can() -> None:
