@@ -49,7 +49,11 @@ class Canvas:
 
     def blank(self, rect: Rect) -> None:
         """Make a rectangle black."""
-        planes = self.cell(rect)
-        planes.y[:] = BLACK_Y
-        planes.u[:] = GRAY_UV
-        planes.v[:] = GRAY_UV
+        blank(self.cell(rect))
+
+
+def blank(planes: Planes) -> None:
+    """Make it black."""
+    planes.y[:] = BLACK_Y
+    planes.u[:] = GRAY_UV
+    planes.v[:] = GRAY_UV

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from ingest.canvas import Canvas
+from ingest.canvas import Canvas, Planes, blank
 from ingest.cards import draw_card
 from ingest.cell_table import CellState, CellTable
 from ingest.mosaic import MosaicCell, MosaicSpec
@@ -34,43 +34,47 @@ class Compositor:
         if shared is not self._shared or spec.burn_in != self._burn_in:
             self._shared, self._burn_in = shared, spec.burn_in
             self.canvas.blank((0, 0, spec.width, spec.height))
-            self._cells = [_Cell(number, cell, shared, spec.burn_in) for number, cell in enumerate(spec.cells)]
+            self._cells = [
+                _Cell(number, cell, shared, self.canvas.cell(cell.rect), spec.burn_in)
+                for number, cell in enumerate(spec.cells)
+            ]
         self.waited_s = []
         mono_ns, wall_ns = int(now * 1e9), time.time_ns()
-        states = tuple(cell.compose(self.canvas, mono_ns, wall_ns, causes, self.waited_s) for cell in self._cells)
+        states = tuple(cell.compose(mono_ns, wall_ns, causes, self.waited_s) for cell in self._cells)
         return CellTable(spec.layout_epoch, (spec.width, spec.height), states)
 
 
 class _Cell:
     """A cell, and which picture of it stands on the canvas (0: none)."""
 
-    def __init__(self, number: int, cell: MosaicCell, shared: SharedCells, burn_in: bool) -> None:
+    def __init__(self, number: int, cell: MosaicCell, shared: SharedCells, target: Planes, burn_in: bool) -> None:
         self._number = number
         self._cell = cell
         self._shared = shared
+        self._target = target
         self._burn_in = burn_in
         self._version = 0
         self._card: str | None = None
 
-    def compose(self, canvas: Canvas, mono_ns: int, wall_ns: int, causes: Causes, waited_s: list[float]) -> CellState:
+    def compose(self, mono_ns: int, wall_ns: int, causes: Causes, waited_s: list[float]) -> CellState:
         cell, picture = self._cell, self._shared.newest(self._number)
         new = False
         if picture is not None and not self._shared.lives(self._number, picture, mono_ns, LEAST_BOUND_S):
             picture = None
         if picture is not None and picture.version != self._version:
-            picture, new = self._shared.copy(self._number, canvas, cell.rect), True
+            picture, new = self._shared.copy(self._number, self._target), True
         if picture is None:
-            self._blank(canvas, causes)
+            self._blank(causes)
             return CellState(cell.camera, cell.rect, 0, None, live=False)
         if new:
             self._version, self._card = picture.version, None
             waited_s.append(max(0, mono_ns - picture.decoded_ns) / 1e9)
         return CellState(cell.camera, cell.rect, picture.sequence, picture.age_ms(mono_ns, wall_ns), live=new)
 
-    def _blank(self, canvas: Canvas, causes: Causes) -> None:
+    def _blank(self, causes: Causes) -> None:
         if self._version:
-            canvas.blank(self._cell.rect)
+            blank(self._target)
             self._version = 0
         if self._burn_in and (cause := causes(self._cell.stream)) != self._card:
-            draw_card(canvas.cell(self._cell.rect), self._cell.label or self._cell.camera, cause)
+            draw_card(self._target, self._cell.label or self._cell.camera, cause)
             self._card = cause

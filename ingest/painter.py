@@ -7,7 +7,7 @@ import threading
 import av
 import structlog
 
-from ingest.canvas import Canvas
+from ingest.canvas import Canvas, Planes, blank
 from ingest.mosaic import MosaicCell
 from ingest.scale import Placement, Scaler, placement
 from ingest.shared_cells import SharedCells
@@ -27,7 +27,7 @@ class Painter:
         self._scaler = Scaler()
         self._placement: Placement | None = None
         self._aspect = 0.0
-        self._bars: dict[Canvas, Placement] = {}  # those that each canvas has
+        self._targets: dict[Canvas, Planes] = {}  # on canvases that have the bars for it
         self._decoded_s = float("-inf")
         self._failed = False
         self._lock = threading.Lock()
@@ -68,7 +68,8 @@ class Painter:
         if self._placement is None or aspect != self._aspect:
             self._aspect = aspect
             self._placement = placement(aspect, (self._cell.w, self._cell.h), self._cell.fit)
-        if self._bars.get(canvas) is not self._placement:
-            canvas.blank((0, 0, canvas.width, canvas.height))  # the bars, and what was there before
-            self._bars[canvas] = self._placement
-        self._scaler.put(frame, canvas.cell(self._placement.into), self._placement)
+            self._targets.clear()
+        if (target := self._targets.get(canvas)) is None:
+            blank(canvas.planes)  # the bars, and what was there before
+            self._targets[canvas] = target = canvas.cell(self._placement.into)
+        self._scaler.put(frame, target, self._placement)

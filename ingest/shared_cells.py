@@ -11,8 +11,9 @@ from __future__ import annotations
 import fcntl
 import mmap
 import os
+import struct
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple, Self
 
@@ -20,17 +21,18 @@ import numpy as np
 
 from ingest.access_unit import AccessUnit
 from ingest.boot import boot_id
-from ingest.canvas import Canvas, Rect
+from ingest.canvas import Canvas, Planes
 from ingest.mosaic import MosaicSpec
 
 type Size = tuple[int, int]
-type CopyPicture = Callable[[Canvas], None]
 
 # A row of the table, in words of 8 bytes: for each of the two pictures its version (0: none yet, odd: being written)
 # and what it is, then what is known of the stream.
 _PICTURE_WORDS = 6
 _LEFT_OUT, _BOUND = 2 * _PICTURE_WORDS, 2 * _PICTURE_WORDS + 1
 _ROW_WORDS = 16
+# What follows a version: the rest of a CellPicture.
+_RECORD = struct.Struct("@5Q")
 # So often is a picture copied that was written meanwhile: a writer would have to overtake each time.
 _TRIES = 4
 
@@ -63,7 +65,7 @@ class SharedCells:
 
     def __init__(self, fd: int, sizes: Sequence[Size]) -> None:
         self.fd = fd
-        memory = mmap.mmap(fd, _bytes_of(sizes))
+        self._memory = memory = mmap.mmap(fd, _bytes_of(sizes))
         self._words = memoryview(memory)[: len(sizes) * _ROW_WORDS * 8].cast("Q")
         self._fence = threading.Lock()
         self._pictures: list[tuple[Canvas, Canvas]] = []
@@ -108,18 +110,17 @@ class SharedCells:
         self._words[place] = version
         self._order()
         yield self._pictures[cell][slot]
-        record = CellPicture(
-            version + 1,
+        _RECORD.pack_into(
+            self._memory,
+            8 * (place + 1),
             unit.sequence,
             unit.arrived_mono_ns,
             unit.arrived_wall_ns,
             unit.boot_id == boot_id(),
             int(decoded_s * 1e9),
         )
-        for number, word in enumerate(record[1:], place + 1):
-            self._words[number] = word
         self._order()
-        self._words[place] = record.version
+        self._words[place] = version + 1
 
     def say(self, cell: int, left_out_s: float, bound_s: float) -> None:
         """What is known of a cell's stream beside its pictures (see StreamInput)."""
@@ -131,18 +132,12 @@ class SharedCells:
         """What the cell has to show; None if nothing."""
         return self._read(cell, None)
 
-    def copy(self, cell: int, into: Canvas, rect: Rect) -> CellPicture | None:
-        """Copy the cell's newest picture into a rectangle of its size, whole; which one that was.
+    def copy(self, cell: int, target: Planes) -> CellPicture | None:
+        """Copy the cell's newest picture into planes of its size, whole; which one that was.
 
-        None where it was being written at every try, and the rectangle is to be blanked.
+        None where it was being written at every try, and what stands there now is to be blanked.
         """
-        target = into.cell(rect)
-
-        def copy(picture: Canvas) -> None:
-            for plane, source in zip(target, picture.planes, strict=True):
-                plane[:] = source
-
-        return self._read(cell, copy)
+        return self._read(cell, target)
 
     def lives(self, cell: int, picture: CellPicture, now_ns: int, least_bound_s: float) -> bool:
         """Whether a cell's newest picture is still to be shown."""
@@ -150,7 +145,7 @@ class SharedCells:
         silent_ns = now_ns - max(picture.decoded_ns, self._words[row + _LEFT_OUT])
         return silent_ns <= max(least_bound_s * 1e9, self._words[row + _BOUND])
 
-    def _read(self, cell: int, use: CopyPicture | None) -> CellPicture | None:
+    def _read(self, cell: int, target: Planes | None) -> CellPicture | None:
         row = cell * _ROW_WORDS
         for _ in range(_TRIES):
             versions = self._words[row], self._words[row + _PICTURE_WORDS]
@@ -159,9 +154,10 @@ class SharedCells:
                 return None
             self._order()
             place = row + slot * _PICTURE_WORDS
-            record = CellPicture(versions[slot], *self._words[place + 1 : place + _PICTURE_WORDS])
-            if use is not None:
-                use(self._pictures[cell][slot])
+            record = CellPicture(versions[slot], *_RECORD.unpack_from(self._memory, 8 * (place + 1)))
+            if target is not None:
+                for plane, source in zip(target, self._pictures[cell][slot].planes, strict=True):
+                    plane[:] = source
             self._order()
             if self._words[place] == versions[slot]:
                 return record

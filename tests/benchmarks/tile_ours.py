@@ -25,8 +25,9 @@ from ingest.mosaic import MosaicSpec
 from ingest.painter import Painter
 from ingest.shared_cells import SharedCells, cell_sizes
 from ingest.stream_input import StreamInput
+from ingest.worker import look_rarely_for_cycles
 from tests.benchmarks.tile_clips import HEIGHT, WIDTH
-from tests.benchmarks.tile_ways import KBPS, Way, grid_cells
+from tests.benchmarks.tile_ways import KBPS, UNPROBED, Way, grid_cells
 from wallserver.city.clock import FPS
 
 
@@ -34,6 +35,7 @@ def main() -> None:
     """Compose the clips into one stream."""
     way, fps, output, clips = Way(sys.argv[1]), int(sys.argv[3]), Path(sys.argv[4]), sys.argv[5:]
     width, height = map(int, sys.argv[2].split("x"))
+    look_rarely_for_cycles()  # as every role does
     start_s = time.process_time()
     spec = MosaicSpec("bench", width, height, fps, KBPS, 1, grid_cells(len(clips), way, (width, height)))
     inputs = {cell.stream: StreamInput(cell.stream) for cell in spec.cells}
@@ -59,7 +61,7 @@ def main() -> None:
 
 def units(stream: str, clip: str) -> Iterator[AccessUnit]:
     """A clip's access units, as if they came now."""
-    with av.open(clip) as container:
+    with av.open(clip, options=UNPROBED) as container:
         for number, packet in enumerate(container.demux(video=0)):
             if packet.size:
                 yield AccessUnit(

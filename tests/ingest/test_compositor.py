@@ -129,8 +129,9 @@ def test_a_camera_of_rare_pictures_is_not_called_dead() -> None:
     entry.picture = replace(entry.picture, decoded_s=entry.picture.decoded_s - 3.0)  # the next comes after so long
     rig.picture(STREAMS[0])
     rig.painters[0].say()
-    assert rig.compose(SPEC, entry.picture.decoded_s + 8.9).cells[0].age_ms is not None
-    assert rig.compose(SPEC, entry.picture.decoded_s + 9.2).cells[0].age_ms is None
+    assert entry.bound_s >= 9.0
+    assert rig.compose(SPEC, entry.picture.decoded_s + entry.bound_s - 0.1).cells[0].age_ms is not None
+    assert rig.compose(SPEC, entry.picture.decoded_s + entry.bound_s + 0.1).cells[0].age_ms is None
 
 
 def test_what_was_drawn_for_another_shape_does_not_stay_beside_a_picture() -> None:

@@ -8,12 +8,12 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 import pytest
 
-from ingest.canvas import Canvas, Plane, Rect
+from ingest.canvas import Canvas, Plane
 from ingest.shared_cells import SharedCells
 from tests.support.units import unit
 
@@ -42,10 +42,10 @@ def shown(canvas: Canvas) -> set[int]:
 def test_a_cell_shows_its_newest_picture_and_what_that_is() -> None:
     shared, canvas = cells(), Canvas(640, 360)
     assert shared.newest(0) is None
-    assert shared.copy(0, canvas, WHERE) is None
+    assert shared.copy(0, canvas.cell(WHERE)) is None
     for number in (1, 2, 3):
         draw(shared, number)
-        picture = shared.copy(0, canvas, WHERE)
+        picture = shared.copy(0, canvas.cell(WHERE))
         assert picture == shared.newest(0)
         assert picture is not None
         assert (picture.sequence, picture.decoded_ns) == (number, number * 100_000_000)
@@ -59,12 +59,12 @@ def test_a_writer_in_the_middle_of_a_picture_leaves_the_one_before_to_be_seen() 
     draw(shared, 7)
     with shared.writing(0, unit(8), 0.8) as half:
         half.buffer[:90] = 8
-        picture = shared.copy(0, canvas, WHERE)
+        picture = shared.copy(0, canvas.cell(WHERE))
         assert picture is not None
         assert picture.sequence == 7
         assert shown(canvas) == {7}
         half.buffer[:] = 8
-    picture = shared.copy(0, canvas, WHERE)
+    picture = shared.copy(0, canvas.cell(WHERE))
     assert picture is not None
     assert picture.sequence == 8
     assert shown(canvas) == {8}
@@ -81,7 +81,7 @@ def test_a_writer_that_fails_in_the_middle_has_drawn_nothing() -> None:
         with contextlib.suppress(ZeroDivisionError), shared.writing(0, unit(9), 0.9) as half:
             half.buffer[:90] = 9
             half.buffer[:90] = 1 // 0
-        assert shared.copy(0, canvas, WHERE) == shared.newest(0)
+        assert shared.copy(0, canvas.cell(WHERE)) == shared.newest(0)
         assert shown(canvas) == {number}
 
 
@@ -92,14 +92,9 @@ def test_a_reader_that_is_overtaken_takes_a_newer_picture_and_never_half_of_one(
     shared, canvas = cells(), Canvas(640, 360)
     left = iter(range(overtakings))
 
-    class Overtaken(Canvas):
-        """Before the last of its planes is written, whose first ones have been, the writer draws twice over."""
+    class Overtaken(NamedTuple):
+        """The last of three planes, the first of which have been written: now the writer draws twice over."""
 
-        def cell(self, rect: Rect) -> Any:
-            planes = super().cell(rect)
-            return planes.y, planes.u, _Late(planes.v)
-
-    class _Late(NamedTuple):
         plane: Plane
 
         def __setitem__(self, key: slice, value: Plane) -> None:
@@ -109,7 +104,8 @@ def test_a_reader_that_is_overtaken_takes_a_newer_picture_and_never_half_of_one(
             self.plane[key] = value
 
     draw(shared, 1)
-    picture = shared.copy(0, Overtaken(640, 360, canvas.buffer), WHERE)
+    planes = canvas.cell(WHERE)
+    picture = shared.copy(0, planes._replace(v=cast(Plane, Overtaken(planes.v))))
     assert (picture and picture.sequence) == got  # overtaken at every try: rather nothing
     assert got is None or shown(canvas) == {got}
 
@@ -117,27 +113,30 @@ def test_a_reader_that_is_overtaken_takes_a_newer_picture_and_never_half_of_one(
 def test_no_cell_is_ever_torn_while_another_process_draws_as_fast_as_it_can() -> None:
     shared, canvas = SharedCells.create(SIZES), Canvas(640, 360)
     script = (
-        "import sys; from tests.ingest.test_shared_cells import *\n"
-        f"shared = SharedCells.attach({shared.fd}, SIZES)\n"
-        "for number in range(1 << 40): draw(shared, number)"
+        "from ingest.shared_cells import SharedCells\n"
+        "from tests.support.units import unit\n"
+        f"shared = SharedCells.attach({shared.fd}, {SIZES})\n"
+        "for number in range(1 << 40):\n"
+        "    with shared.writing(0, unit(number), 0.0) as canvas:\n"
+        "        canvas.buffer[:] = number % 256\n"
     )
     writer = subprocess.Popen([sys.executable, "-c", script], pass_fds=[shared.fd], cwd=Path(__file__).parents[2])
     try:
         whole, newest = 0, 0
-        while whole < 500:
+        while whole < 200:
             assert writer.poll() is None
-            picture = shared.copy(0, canvas, WHERE)
+            picture = shared.copy(0, canvas.cell(WHERE))
             if picture is not None:
                 assert shown(canvas) == {picture.sequence % 256}
                 assert picture.sequence >= newest
                 newest, whole = picture.sequence, whole + (picture.sequence > newest)
         os.kill(writer.pid, signal.SIGKILL)  # wherever it is
         writer.wait()
-        picture = shared.copy(0, canvas, WHERE)
+        picture = shared.copy(0, canvas.cell(WHERE))
         assert picture is not None
         assert shown(canvas) == {picture.sequence % 256}
         draw(shared, picture.sequence + 1)  # who comes after it
-        picture = shared.copy(0, canvas, WHERE)
+        picture = shared.copy(0, canvas.cell(WHERE))
         assert picture is not None
         assert shown(canvas) == {picture.sequence % 256}
     finally:
