@@ -35,6 +35,7 @@ _MAIN_LOAD, _THUMBNAIL_LOAD = 8.0, 0.2
 # How long a process may say nothing: until it has started, on a machine that has much to do, and then. It speaks four
 # times a second.
 START_S, PATIENCE_S = 30.0, 5.0
+_LEAVE_S = 0.5
 # Figures that go on counting where a process ends.
 _TOTALS = ("cpu_s", "dropped")
 
@@ -256,9 +257,11 @@ class DecoderProcess:
             self._process, self._channel = process, channel = process, Channel(ours)
             try:
                 self._begun(self)
-                if await self._listen(channel):
-                    return exit_cause(await process.wait())
-                return "it hangs"
+                await self._listen(channel)
+                with contextlib.suppress(TimeoutError):  # one that hangs does not end by itself
+                    async with asyncio.timeout(_LEAVE_S):
+                        await process.wait()
+                return "it hangs" if process.returncode is None else exit_cause(process.returncode)
             finally:
                 self._process = self._channel = None
                 for figure in _TOTALS:
@@ -268,17 +271,13 @@ class DecoderProcess:
                     process.kill()
                 await process.wait()
 
-    async def _listen(self, channel: Channel) -> bool:
-        """Hear it to its end; False if it has become silent."""
+    async def _listen(self, channel: Channel) -> None:
+        """Hear it until it ends, or says nothing any more."""
         patience = START_S
-        with contextlib.suppress(ConnectionError):
+        with contextlib.suppress(ConnectionError, TimeoutError):
             while True:
-                try:
-                    async with asyncio.timeout(patience):
-                        message = await channel.receive()
-                except TimeoutError:
-                    return False
-                patience = PATIENCE_S
+                async with asyncio.timeout(patience):
+                    message = await channel.receive()
                 if message is None:
                     break
                 kind, value, _ = message
@@ -286,7 +285,7 @@ class DecoderProcess:
                     self.figures = value
                 elif kind == "drawn":
                     self._drawn(self, value["number"])
-        return True
+                patience = PATIENCE_S
 
 
 def _load(stream: str, need: Need) -> float:
