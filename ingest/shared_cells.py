@@ -181,7 +181,7 @@ def cell_sizes(spec: MosaicSpec) -> list[Size]:
 
 
 def _table_bytes(cells: int) -> int:
-    return _aligned(cells * _ROW_WORDS * 8)
+    return _aligned(max(1, cells) * _ROW_WORDS * 8)  # a mosaic may have none, a mapping may not be empty
 
 
 def _bytes_of(sizes: Sequence[Size]) -> int:

@@ -193,3 +193,9 @@ def test_a_picture_that_newer_ones_follow_already_is_decoded_and_not_shown() -> 
     entry.decode(camera.next())
     assert entry.picture is not None
     assert entry.picture.unit.sequence == 2
+
+
+def test_a_mosaic_without_cells_is_black() -> None:
+    rig = Rig()
+    assert rig.compose(replace(SPEC, cells=()), time.monotonic()).cells == ()
+    assert np.all(rig.compositor.canvas.buffer[:360] == 16)
