@@ -40,3 +40,14 @@ def test_the_streams_of_a_camera_have_one_worker() -> None:
     workers = {f"w{number}": 1.0 for number in range(5)}
     for number in range(50):
         assert preferred(f"cam.c{number}.main", workers) == preferred(f"cam.c{number}.sub", workers)
+
+
+def test_the_versions_of_a_mosaic_have_one_worker_and_displays_are_spread() -> None:
+    workers = {f"w{number}": 1.0 for number in range(5)}
+    owners = set()
+    for number in range(50):
+        owner = preferred(f"mosaic.wall-{number}", workers)
+        assert preferred(f"mosaic.wall-{number}_light", workers) == owner
+        assert preferred(f"mosaic.wall-{number}_whep", workers) == owner
+        owners.add(owner)
+    assert owners == set(workers)

@@ -1,0 +1,247 @@
+"""Decoder processes over a real bus: who decodes what, and what becomes of cells when one dies."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import math
+import os
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import pytest
+
+from ingest import decoders as module
+from ingest.access_unit import AccessUnit
+from ingest.bus import Bus
+from ingest.bus_address import BusAddress, TlsFiles
+from ingest.decoder_channel import Channel, address_from_json, address_to_json, channel_pair
+from ingest.decoders import Decoders
+from ingest.lease import Lease, Term
+from ingest.masks import MOST_MASKS, MOST_POINTS, Mask
+from ingest.mosaic import MAX_CELLS, MosaicCell, MosaicSpec
+from ingest.mosaic_worker import MosaicWorker
+from ingest.shared_cells import SharedCells, cell_sizes
+from ingest.zoom import WHOLE, Zoom
+from tests.support.camera_units import CameraUnits
+from tests.support.nats import BusServer
+from tests.support.waiting import eventually
+
+type Seen = dict[str, int]
+
+ADDRESS = BusAddress("nats://127.0.0.1:1", "tiler", "secret")
+
+
+def mosaic(name: str, *streams: str, thumbnail: bool = False) -> MosaicSpec:
+    """A row of cells."""
+    cells = tuple(
+        MosaicCell(stream, stream, 64 * place, 0, 64, 36, thumbnail=thumbnail) for place, stream in enumerate(streams)
+    )
+    return MosaicSpec(name, 64 * len(streams), 36, 15, 500, 1, cells)
+
+
+def subs(first: int, end: int) -> list[str]:
+    return [f"cam.c{number}.sub" for number in range(first, end)]
+
+
+@contextlib.asynccontextmanager
+async def decoding(most: int, address: BusAddress = ADDRESS) -> AsyncIterator[Decoders]:
+    decoders = Decoders(address, "t1", most)
+    try:
+        yield decoders
+    finally:
+        await decoders.close()
+
+
+async def test_forty_sub_streams_are_one_process_and_more_are_spread() -> None:
+    async with decoding(most=3) as decoders:
+        loads: Callable[[], list[float]] = lambda: [process.load for process in decoders.processes]  # noqa: E731
+        assert loads() == [0]
+        few = decoders.show(mosaic("few", *subs(0, 40)))
+        assert loads() == [40]
+        same = decoders.show(mosaic("same", *subs(10, 30)))  # each stream is decoded once
+        assert loads() == [40]
+        many = decoders.show(mosaic("many", *subs(20, 60), *subs(60, 63)))
+        assert loads() == [40, 23]
+        large = decoders.show(mosaic("large", "cam.a.main", "cam.b.main", "cam.c.main"))
+        assert sorted(loads()) == [23, 24, 40]
+        small = decoders.show(mosaic("small", *subs(100, 120), thumbnail=True))
+        assert sum(loads()) == pytest.approx(87 + 20 * 0.2)
+        full = decoders.show(mosaic("full", *subs(200, 264)))
+        assert max(loads()) - min(loads()) < 2  # as many as there are cores are all there are
+        assert len(decoders.streams) == 63 + 3 + 20 + 64
+        for shown in (few, large, small, full):
+            decoders.hide(shown)
+        assert decoders.streams == {*subs(10, 63)}
+        decoders.hide(many)
+        assert decoders.streams == {*subs(10, 30)}
+        assert len(decoders.processes) == 1
+        decoders.hide(same)
+        assert [process.load for process in decoders.processes] == [0]
+
+
+@pytest.mark.parametrize("tls", [None, TlsFiles(ca=Path("/ca.pem"), key=Path("/key.pem"))])
+def test_a_decoder_is_told_where_the_bus_is_as_its_tiler_knows_it(tls: TlsFiles | None) -> None:
+    address = BusAddress("tls://bus.example:4222", "tiler", "secret", tls)
+    assert address_from_json(address_to_json(address)) == address
+
+
+async def test_a_mosaic_with_all_the_masks_that_there_may_be_reaches_its_decoder() -> None:
+    ours, theirs = channel_pair()
+    outline = tuple((WHOLE - number, number) for number in range(MOST_POINTS))
+    cell = MosaicCell("a", "cam.a.sub", 0, 0, 16, 16, masks=(Mask(outline),) * MOST_MASKS, zoom=Zoom(1, 2, 300, 400))
+    spec = MosaicSpec("m", 4096, 16, 15, 500, 1, tuple(replace(cell, x=16 * place) for place in range(MAX_CELLS)))
+    shared = SharedCells.create(cell_sizes(spec))
+    with ours, theirs:
+        tiler, decoder = Channel(ours), Channel(theirs)
+        for _ in range(10):  # as many as a tiler may have to tell it of at once
+            tiler.send("show", spec.to_json(), shared.fd)
+        tiler.send("hide", {"number": 1})
+        for _ in range(10):
+            message = await decoder.receive()
+            assert message is not None
+            kind, value, fd = message
+            assert kind == "show"
+            assert MosaicSpec.from_json(value) == spec
+            assert fd is not None
+            SharedCells.attach(fd, cell_sizes(spec))
+        assert await decoder.receive() == ("hide", {"number": 1}, None)
+    shared.close()
+
+
+class House:
+    """Four cameras, a tiler of two decoders, and who looks at its mosaic."""
+
+    def __init__(self, tiler: Bus, puller: Bus, gateway: Bus, address: BusAddress) -> None:
+        self.cameras = [CameraUnits(number, f"cam.c{number}.sub", (128, 72), gop=15) for number in range(4)]
+        self.puller = puller
+        self.reader = gateway.subscribe("mosaic.m")
+        self.decoders = Decoders(address, "t1", 2)
+        term = Term(time.monotonic)
+        term.renewed = math.inf
+        self.worker = MosaicWorker(tiler, self.decoders, Lease("mosaic.m", term), lambda _: "", lambda: None)
+        self._playing = asyncio.create_task(self._play())
+
+    async def _play(self) -> None:
+        while True:
+            for camera in self.cameras:
+                self.puller.publish(camera.next())
+            await asyncio.sleep(1 / 15)
+
+    def victims(self) -> set[str]:
+        """Whose cells the first decoder draws."""
+        return {stream.split(".")[1] for stream in self.decoders.processes[0].loads}
+
+    async def until(self, good: Callable[[AccessUnit, dict[str, bool], dict[str, int | None]], bool]) -> AccessUnit:
+        """The first picture that is; it is told which cells are new, and their ages."""
+        async with asyncio.timeout(30):
+            async for unit in self.reader:
+                assert unit.cells is not None
+                live = {cell.camera.split(".")[1]: cell.live for cell in unit.cells.cells}
+                ages = {cell.camera.split(".")[1]: cell.age_ms for cell in unit.cells.cells}
+                if good(unit, live, ages):
+                    return unit
+        raise AssertionError("the stream ended")
+
+    async def close(self) -> None:
+        self._playing.cancel()
+        await asyncio.gather(self._playing, return_exceptions=True)
+        await self.reader.close()
+        await self.worker.stop()
+        await self.decoders.close()
+
+
+@contextlib.asynccontextmanager
+async def house(server: BusServer, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
+    monkeypatch.setattr(module, "LOAD_EACH", 2.0)
+    monkeypatch.setattr(module, "PATIENCE_S", 2.0)
+    tiler, puller, gateway = [await server.connect(role) for role in ("tiler", "puller", "gateway")]
+    house = House(tiler, puller, gateway, server.address("tiler"))
+    try:
+        house.worker.put(mosaic("m", *[camera.stream for camera in house.cameras]))
+        assert [len(process.loads) for process in house.decoders.processes] == [2, 2]
+        await house.until(lambda _, live, __: all(live.values()))
+        yield house
+    finally:
+        await house.close()
+
+
+@pytest.mark.timeout(90)
+async def test_a_decoder_that_dies_or_hangs_costs_its_own_cells_a_moment_and_no_tick(
+    bus_server: BusServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with house(bus_server, monkeypatch) as there:
+        victims, sequences = there.victims(), list[int]()
+        for how in (signal.SIGKILL, signal.SIGSTOP):
+            pid = there.decoders.processes[0].pid
+            assert pid is not None
+            seen = {"old": 0, "others": 0}
+
+            def back(unit: AccessUnit, live: dict[str, bool], ages: dict[str, int | None], seen: Seen = seen) -> bool:
+                sequences.append(unit.sequence)
+                seen["others"] += any(new for camera, new in live.items() if camera not in victims)
+                if any(age is None or age > 300 for camera, age in ages.items() if camera in victims):
+                    seen["old"] += 1
+                    assert not any(live[camera] for camera in victims if (ages[camera] or 1000) > 900)  # never a lie
+                return seen["old"] > 3 and all(live.values())
+
+            os.kill(pid, how)
+            await there.until(back)
+            assert there.decoders.processes[0].pid not in (None, pid)
+            assert seen["others"] > 5  # theirs went on
+        assert sequences == list(range(sequences[0], sequences[0] + len(sequences)))
+        assert there.decoders.cpu_s > 0
+
+
+async def test_cells_that_move_are_drawn_where_they_go_before_they_are_seen_there(
+    bus_server: BusServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with house(bus_server, monkeypatch) as there:
+        streams = [camera.stream for camera in reversed(there.cameras)]
+        for epoch in (2, 3):  # what was only asked for is forgotten
+            spec = mosaic("m", *streams)
+            there.worker.put(MosaicSpec("m", 256, 36, 15, 500, epoch, spec.cells[: epoch + 1]))
+        blank: list[int] = []
+
+        def moved(unit: AccessUnit, _: dict[str, bool], ages: dict[str, int | None]) -> bool:
+            blank.append(sum(age is None for age in ages.values()))
+            return unit.cells is not None and unit.cells.layout_epoch == 3
+
+        await there.until(moved)
+        assert set(blank) == {0}
+        assert len(_shared_memory()) == 1
+
+
+async def test_a_tiler_that_is_killed_takes_its_decoders_and_their_memory_with_it(tmp_path: Path) -> None:
+    script = (
+        "import asyncio\n"
+        "from tests.ingest.test_decoders import *\n"
+        "async def main():\n"
+        "    decoders = Decoders(ADDRESS, 't1', 2)\n"
+        "    decoders.show(mosaic('m', *subs(0, 60)))\n"
+        "    await eventually(lambda: all(process.pid for process in decoders.processes))\n"
+        "    print(*[process.pid for process in decoders.processes], flush=True)\n"
+        "    await asyncio.sleep(60)\n"
+        "asyncio.run(main())\n"
+    )
+    tiler = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", script, stdout=asyncio.subprocess.PIPE, cwd=Path(__file__).parents[2]
+    )
+    assert tiler.stdout is not None
+    pids = [int(pid) for pid in (await tiler.stdout.readline()).split()]
+    assert len(pids) == 2
+    assert all(psutil.pid_exists(pid) for pid in pids)
+    tiler.kill()
+    await tiler.wait()
+    await eventually(lambda: not any(psutil.pid_exists(pid) for pid in pids))
+
+
+def _shared_memory() -> set[str]:
+    """The inodes of what this process has mapped."""
+    maps = Path("/proc/self/maps").read_text().splitlines()
+    return {line.split()[4] for line in maps if "memfd:wallserver-cells" in line}
