@@ -20,8 +20,11 @@ import numpy as np
 import psutil
 import pytest
 from numpy.typing import NDArray
+from structlog.testing import capture_logs
 
+from ingest import decoder_process
 from ingest import decoders as module
+from ingest.access_unit import Codec
 from ingest.bus import Bus
 from ingest.bus_address import BusAddress, TlsFiles
 from ingest.cell_table import CellTable
@@ -111,11 +114,45 @@ async def test_a_mosaic_with_all_the_masks_that_there_may_be_reaches_its_decoder
             message = await decoder.receive()
             assert message is not None
             kind, value, fd = message
-            assert (kind, fd is None) == ("show", False)
-            SharedCells.attach(fd or -1, cell_sizes(spec))
+            assert kind == "show"
+            assert fd is not None
+            SharedCells.attach(fd, cell_sizes(spec))
         assert MosaicSpec.from_json(value) == spec
         assert await decoder.receive() == ("hide", {"number": 1}, None)
     shared.close()
+
+
+async def test_a_decoder_tries_the_engines_that_it_finds_and_goes_on_without(
+    bus_server: BusServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decoder_process, "decoders", lambda: {Codec.H264: "h264"})  # works here, as no engine does
+    puller, camera, stop = (
+        await bus_server.connect("puller"),
+        CameraUnits(1, "cam.c1.sub", (128, 72), gop=1),
+        asyncio.Event(),
+    )
+    spec = mosaic("m", camera.stream)
+    shared = SharedCells.create(cell_sizes(spec))
+    ours, theirs = channel_pair()
+    with ours, theirs, capture_logs() as logs:
+        tiler = Channel(ours)
+        tiler.send("begin", {"address": address_to_json(bus_server.address("tiler")), "worker": "t1-decoder-1"})
+        tiler.send("show", {"number": 1, "mosaic": spec.to_json(), "cells": [0]}, shared.fd)
+        running = asyncio.create_task(decoder_process.run_decoder(theirs, stop))
+
+        def failed() -> list[str]:
+            return [line["engine"] for line in logs if line["event"] == "an engine failed"]
+
+        def shown() -> bool:
+            unit = camera.next()
+            puller.publish(unit if failed() else replace(unit, data=b"\0\0\0\1\x65" + b"\xff" * 40))
+            return shared.newest(0) is not None
+
+        await eventually(shown, within=10)
+        stop.set()
+        await running
+    shared.close()
+    assert failed() == ["h264"]
 
 
 class House:
