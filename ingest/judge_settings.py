@@ -6,6 +6,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+# Of stills that are asked for at a width of their own, in pixels: as large as a canvas may be.
+MOST_STILL_WIDTH = 4096
+
 
 class JudgeSettings(BaseModel):
     """Thresholds, rates and times; config.yaml explains each."""

@@ -8,12 +8,12 @@ import av
 import structlog
 
 from ingest.canvas import Canvas, Planes, blank
+from ingest.cropper import Cropper
 from ingest.masker import Masker
 from ingest.mosaic import MosaicCell
 from ingest.scale import Placement, Scaler, placement, quarter_turns
 from ingest.shared_cells import SharedCells
 from ingest.stream_input import Picture, StreamInput
-from ingest.zoom import Cropper
 
 log = structlog.get_logger(__name__)
 

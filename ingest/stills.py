@@ -13,14 +13,13 @@ from cv2.typing import MatLike
 from ingest.access_unit import Codec
 from ingest.canvas import Canvas
 from ingest.decoder import NAMES, shape_of
+from ingest.judge_settings import MOST_STILL_WIDTH
 from ingest.masker import Masker
 from ingest.masks import Mask
 from ingest.scale import Placement, Scaler, quarter_turns
 from ingest.signal_health import Look, Luma, measure
 
 STILL_WIDTH = 320
-# Of stills that are asked for at another width: as large as a canvas may be.
-MOST_WIDTH = 4096
 _QUALITY, _GOOD_QUALITIES = 75, (85, 60, 35)
 # In base64 it has to pass over the bus.
 _MOST_BYTES = 5_000_000
@@ -82,8 +81,8 @@ def still_of(codec: Codec, keyframe: bytes, width: int, masks: tuple[Mask, ...])
     if masks:
         frame = Masker(masks).masked(frame)
     own_width = frame.height if quarter_turns(frame) % 2 else frame.width
-    width = max(_LEAST_SIDE, min(width, own_width, MOST_WIDTH) // 2 * 2)
-    size = width, max(2, min(MOST_WIDTH, round(width / aspect / 2) * 2))
+    width = max(_LEAST_SIDE, min(width, own_width, MOST_STILL_WIDTH) // 2 * 2)
+    size = width, max(2, min(MOST_STILL_WIDTH, round(width / aspect / 2) * 2))
     canvas = Canvas(*size)
     place = Placement(size, (0, 0), (0, 0, *size))
     Scaler().put(frame, canvas.cell(place.into), place)

@@ -11,8 +11,9 @@ from typing import Any
 
 from ingest.bus import Bus
 from ingest.errors import IngestError
+from ingest.judge_settings import MOST_STILL_WIDTH
 from ingest.masks import Mask
-from ingest.stills import MOST_WIDTH, still_of
+from ingest.stills import still_of
 from ingest.token_bucket import TokenBucket
 
 # The judge has one thread for all that it looks at; a still of 4K takes 0.1 s of it.
@@ -37,8 +38,8 @@ class StillsOnDemand:
 
     async def make(self, stream: str, width: int, masks: tuple[Mask, ...]) -> dict[str, Any]:
         """{jpeg: base64, taken_ms}; {} where nobody has a picture of the stream, {busy: true} where too many ask."""
-        if not 2 <= width <= MOST_WIDTH or width % 2:
-            raise StillRefused(f"a still is 2 to {MOST_WIDTH} pixels wide, an even number")
+        if not 2 <= width <= MOST_STILL_WIDTH or width % 2:
+            raise StillRefused(f"a still is 2 to {MOST_STILL_WIDTH} pixels wide, an even number")
         keyframe = await self._bus.cached_keyframe(stream, _ANSWER_S)
         if keyframe is None or keyframe.damaged:
             return {}

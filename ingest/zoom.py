@@ -1,14 +1,8 @@
-"""Digital zoom: a part of a camera's picture in place of all of it. Nothing is copied for it."""
+"""Digital zoom: a part of a camera's picture in place of all of it. `cropper` cuts it out."""
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import NamedTuple
-
-import av
-from av.filter import Graph
-
-from ingest.canvas import Rect
 
 # A whole side. Places in a picture are whole numbers of this, so that they say the same of all its streams.
 WHOLE = 10_000
@@ -36,51 +30,3 @@ def as_taken(x: int, y: int, turns: int) -> tuple[int, int]:
     for _ in range(turns % 4):
         x, y = WHOLE - y, x
     return x, y
-
-
-class Cropper:
-    """Cuts the part of one zoom out of pictures of one stream."""
-
-    def __init__(self, zoom: Zoom) -> None:
-        self._zoom = zoom
-        self._key: tuple[int, int, str, int] | None = None
-        self._graph = Graph()
-
-    def crop(self, frame: av.VideoFrame, turns: int) -> av.VideoFrame:
-        """The part, of the same memory, and as it was taken; upright after `turns` quarters, anticlockwise.
-
-        At least what was asked for, up to the next sample of colour: 2 pixels in 4:2:0.
-        """
-        key = frame.width, frame.height, frame.format.name, turns
-        if key != self._key:
-            self._graph, self._key = self._made(frame, turns), key
-        self._graph.vpush(frame)
-        return self._graph.vpull()
-
-    def _made(self, frame: av.VideoFrame, turns: int) -> Graph:
-        x, y, w, h = _pixels(self._zoom, frame.width, frame.height, turns)
-        graph = Graph()
-        graph.threads = 1
-        source = graph.add_buffer(
-            width=frame.width, height=frame.height, format=frame.format, time_base=frame.time_base or Fraction(1, 15)
-        )
-        # By itself it keeps to whole samples of colour, as every plane is cut by a pointer.
-        graph.link_nodes(source, graph.add("crop", f"{w}:{h}:{x}:{y}"), graph.add("buffersink")).configure()
-        return graph
-
-
-def _pixels(zoom: Zoom, width: int, height: int, turns: int) -> Rect:
-    """The part in pixels of the picture as it was taken, on even ones, outwards."""
-    one = as_taken(zoom.x, zoom.y, turns)
-    other = as_taken(zoom.x + zoom.w, zoom.y + zoom.h, turns)
-    (left, right), (top, bottom) = (
-        _span(min(pair), max(pair), side)
-        for pair, side in zip(zip(one, other, strict=True), (width, height), strict=True)
-    )
-    return left, top, right - left, bottom - top
-
-
-def _span(begin: int, end: int, side: int) -> tuple[int, int]:
-    first = begin * side // WHOLE // 2 * 2
-    last = -(-end * side // WHOLE)
-    return first, min(side, last + last % 2)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import cv2
 import numpy as np
 import pytest
@@ -29,7 +31,7 @@ async def brightness(page: Page) -> float:
 async def test_identify_shows_each_displays_number(site: Site, browser: Browser) -> None:
     pages = [await open_display(browser, address) for address in site.displays[:2]]
     for page in pages:
-        await eventually(lambda page=page: page.evaluate("window.wall?.plan"), within=20)
+        await eventually(partial(page.evaluate, "window.wall?.plan"), within=20)
     async with site.client() as admin:
         assert (await admin.post("/api/walls/makassar/identify")).json() == {"told": 2}
     for number, page in enumerate(pages, start=1):

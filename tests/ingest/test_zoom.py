@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from ingest.access_unit import AccessUnit
 from ingest.canvas import Planes
 from ingest.compositor import Compositor
+from ingest.cropper import Cropper
 from ingest.mosaic import MosaicCell, MosaicSpec
 from ingest.painter import Painter
 from ingest.shared_cells import SharedCells
 from ingest.stream_input import Picture, StreamInput
-from ingest.zoom import Cropper, Zoom
+from ingest.zoom import Zoom
 from tests.ingest.test_colours import unit_of
 from tests.ingest.test_scale import psnr, smooth
 from tests.support.camera_units import CameraUnits, frame_of, i420

@@ -29,7 +29,7 @@ async def house(tmp_path: Path) -> AsyncIterator[Site]:
     try:
         async with running(["run", "--config", str(config)], tmp_path, port) as site:
             signal.signal(signal.SIGINT, before)
-            await eventually(lambda: all_there(site), within=20, every=0.1)
+            await eventually(lambda: all_there(site), within=45, every=0.1)
             yield site
     finally:
         signal.signal(signal.SIGINT, before)

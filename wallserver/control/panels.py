@@ -25,6 +25,7 @@ from layouts.tours import Selector
 from layouts.wall import Cell, Display, Part
 from wallserver.catalogue.camera import Camera
 from wallserver.control.camera_views import WORST_FIRST, CameraView
+from wallserver.control.tours import selects
 
 type Json = dict[str, Any]
 
@@ -59,7 +60,8 @@ def state_lists(display: Display, cameras: Mapping[str, Camera], views: Mapping[
 
 
 def _listed(selector: Selector, cameras: Mapping[str, Camera], views: Mapping[str, CameraView]) -> Json:
-    found = [(camera, views[camera.id]) for camera in cameras.values() if _selects(selector, camera, views[camera.id])]
+    everyone = ((camera, views[camera.id]) for camera in cameras.values())
+    found = [(camera, view) for camera, view in everyone if selects(selector, camera, view.state)]
     found.sort(key=lambda one: (WORST_FIRST.index(one[1].state), one[0].name))
     return {
         "counts": dict(Counter(view.state.value for _, view in found)),
@@ -68,12 +70,6 @@ def _listed(selector: Selector, cameras: Mapping[str, Camera], views: Mapping[st
             for camera, view in found[:MOST_LISTED]
         ],
     }
-
-
-def _selects(selector: Selector, camera: Camera, view: CameraView) -> bool:
-    wanted = selector.district, selector.kind, selector.risk, selector.state
-    there = camera.district, camera.kind, camera.risk, view.state.value
-    return all(want in {None, value} for want, value in zip(wanted, there, strict=True))
 
 
 def _view(cell: Cell, display: Display, sites: Sequence[str]) -> Json:

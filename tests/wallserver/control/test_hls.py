@@ -105,7 +105,7 @@ async def test_a_restart_of_control_ends_nothing(
     settings: Settings, bus_server: BusServer, viewers_on_loopback: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(confirmation, "CONFIRM_S", 0.3)
-    monkeypatch.setattr(stream, "FOLDER_S", 2.0)
+    monkeypatch.setattr(stream, "FOLDER_S", 4.0)
     async with running_gateway(bus_server), httpx.AsyncClient(trust_env=False) as http:
         studio = Studio(await bus_server.connect("puller"), Camera(STREAM))
         await studio.open()

@@ -18,6 +18,8 @@ from tests.wallserver.control.test_site import held, status
 from wallserver.catalogue.masks import ALL
 from wallserver.catalogue.models import MasksRow
 from wallserver.config import Settings
+from wallserver.control.choice import Budget
+from wallserver.control.planner import Bearing
 from wallserver.control.publisher import mosaic_to_json
 from wallserver.control.replays import Kept, Replay
 from wallserver.control.transcodes import transcode_of
@@ -52,17 +54,10 @@ async def test_masks_are_kept_with_who_drew_them_and_when_and_so_is_what_they_we
             assert len(list(await session.scalars(MasksRow.__table__.select()))) == 2
 
 
-async def test_a_display_gets_it_through_its_mosaic_alone_and_what_it_had_before_ends_at_once(
-    settings: Settings,
-) -> None:
-    large = settings.mosaic.model_copy(update={"main_cell_share": 0.05})
-    async with running_site(settings.model_copy(update={"mosaic": large})) as site:
-        await on_a_display(site)
-
-
-async def on_a_display(site: Site) -> None:
+async def test_a_display_gets_it_through_its_mosaic_alone_and_what_it_had_before_ends_at_once(site: Site) -> None:
+    site.control.plans.bears("city-1", Bearing(Budget(64, 1e9, 500)), anew=True)
     shown = site.control.plans.displays["city-1"]
-    assert MAIN in shown.plan.slots
+    assert SUB in shown.plan.slots
     await masked(site)
     shown = site.control.plans.displays["city-1"]
     assert not {MAIN, SUB} & {*shown.plan.slots, *shown.attached}
@@ -73,7 +68,8 @@ async def on_a_display(site: Site) -> None:
         spec = MosaicSpec.from_json(mosaic_to_json(mosaic, site.settings.mosaic) | {"layout_epoch": 1})
         assert [cell.masks for cell in spec.cells] == [cell.masks for cell in mosaic.cells]
     await masked(site, ())
-    assert MAIN in site.control.plans.displays["city-1"].plan.slots
+    site.control.plans.bears("city-1", Bearing(Budget(65, 1e9, 500)), anew=True)  # which waits for no calm
+    assert SUB in site.control.plans.displays["city-1"].plan.slots
 
 
 async def test_players_get_a_transcode_and_keep_nothing_else(site: Site) -> None:
@@ -204,10 +200,10 @@ async def test_stills_are_asked_for_with_the_masks_at_any_width_and_of_the_strea
             for wrong in (63, 641, 4098, "x"):
                 assert (await client.get("/api/cameras/cam-1/still", params={"width": wrong})).status_code == 422
             asked.clear()
-            assert (await client.get("/api/displays/city-1/still")).status_code == 200
+            assert (await client.get("/api/streams/mosaic.city-1/still")).status_code == 200
             ((subject, payload),) = asked
             # Its own mosaic has all of its cells now: what is masked goes through it.
             assert (subject, payload["stream"], payload["width"]) == ("req.still.j1.city-1", "mosaic.city-1", 1280)
-            assert (await client.get("/api/displays/none/still")).status_code == 404
+            assert (await client.get("/api/streams/mosaic.none/still")).status_code == 404
         async with site.client() as nobody:
-            assert (await nobody.get("/api/displays/city-1/still")).status_code == 401
+            assert (await nobody.get("/api/streams/mosaic.city-1/still")).status_code == 401

@@ -257,7 +257,7 @@ async def test_what_a_recorder_cannot_send_is_shown_by_stills_to_that_display_al
 
             await eventually(shown)
             answer = await display.get("/api/displays/city-1/stills/cam-6")
-            assert (answer.content, answer.headers["etag"]) == (b"\xff\xd8", '"1700000000123"')
+            assert (answer.content, answer.headers["etag"]) == (b"\xff\xd8", '"1700000000123-0-0"')
             assert (await display.get("/api/displays/city-1/stills/cam-1")).status_code == 404, "that one it has live"
             assert (await display.get("/api/displays/city-2/stills/cam-6")).status_code == 403
             assert (await display.get("/api/cameras/cam-6/still")).status_code == 403

@@ -60,6 +60,7 @@ def filled(path: str) -> str:
         "user": "00000000-0000-4000-8000-000000000000",
         "name": "x.js",
         "note": "0" * 32,
+        "shown": "cam-1",
         "revision": "1",
         "entry": "0" * 32,
         "override": "0" * 32,

@@ -139,6 +139,8 @@ async def test_a_plan_is_demand_without_any_browser(on_bus: Site, bus_server: Bu
         "h": 360,
         "fit": "contain",
         "label": "Kamera 1",
+        "masks": [],
+        "zoom": None,
     }
     players = await eventually(lambda: held(mosaics, "city-1_whep"))
     assert players["burn_in"] is True

@@ -13,7 +13,7 @@ from wallserver.control.routes import ControlOf, WhoAsks, address_of
 from wallserver.control.routes.stills import StillWidth, small_still, still_answer
 from wallserver.control.viewers import words_for
 from wallserver.control.ways import Way
-from wallserver.people.guard import check, needs
+from wallserver.people.guard import needs
 from wallserver.people.rights import Action, authorize
 
 router = APIRouter()
@@ -76,14 +76,12 @@ async def camera_still(display: str, shown: str, control: ControlOf, request: Re
     return await small_still(control, control.plans.cameras[shown], request)
 
 
-@router.get("/api/displays/{display}/still", dependencies=[needs(Action.DISPLAYS_SEE, of="display")])
-async def still(display: str, control: ControlOf, who: WhoAsks, request: Request, width: StillWidth = 1280) -> Response:
-    """A picture of the whole display, a JPEG at most so wide, while its mosaic for players is being made."""
-    shown = control.plans.displays.get(display)
-    if shown is None:
-        raise ApiError(404, f"There is no display {display}.")
-    # As for a player: who may not see one of its cameras does not see it as a whole.
-    check(who, Action.STREAM_WATCH, control.objects.stream(f"mosaic.{display}"))
+@router.get("/api/streams/{stream}/still", dependencies=[needs(Action.STREAM_WATCH, of="stream")])
+async def still(stream: str, control: ControlOf, request: Request, width: StillWidth = 1280) -> Response:
+    """A picture of a whole display (`mosaic.<display>`), a JPEG at most so wide, while its mosaic is being made."""
+    shown = control.plans.displays.get(stream.removeprefix("mosaic."))
+    if shown is None or not stream.startswith("mosaic."):
+        raise ApiError(404, f"{stream} is not a display as a whole; GET /api/cameras/ID/still is a camera's.")
     whole = shown.plan.whep.stream
     if (
         whole not in control.live.demanded
@@ -93,9 +91,7 @@ async def still(display: str, control: ControlOf, who: WhoAsks, request: Request
         whole = shown.plan.mosaic.stream  # which has all of its cells
     found = await control.still_at(whole, width or 1280)
     if found is None:
-        raise ApiError(
-            404, f"Nobody composes the whole of {display} at present: a player who watches it has that done."
-        )
+        raise ApiError(404, f"Nobody composes {stream} at present: a player who watches it has that done.")
     return still_answer(request, *found, (width or 1280,), control.now_ms())
 
 

@@ -7,12 +7,12 @@ from typing import Annotated
 
 from fastapi import Query, Request, Response
 
-from ingest.stills import MOST_WIDTH
+from ingest.judge_settings import MOST_STILL_WIDTH
 from wallserver.catalogue.camera import Camera
 from wallserver.control.answers import ApiError
 from wallserver.control.site import Control
 
-type StillWidth = Annotated[int | None, Query(ge=64, le=MOST_WIDTH, multiple_of=2)]
+type StillWidth = Annotated[int | None, Query(ge=64, le=MOST_STILL_WIDTH, multiple_of=2)]
 AGE_HEADER = "X-Picture-Age-Ms"
 
 
