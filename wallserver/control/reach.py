@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from layouts.apply import Touched
-from layouts.contents import TourContent
+from layouts.contents import CameraContent, StatesPanel, TourContent
 from layouts.diff import Diff
 from layouts.wall import Wall
 from wallserver.control.answers import ApiError
@@ -31,25 +29,20 @@ def check_reach(
     theirs = all(authorize(who, Action.CELLS_ARRANGE, objects.Display(name, before.id)) for name in touched.displays)
     if not theirs or not may_arrange(who, before.id, touched.cells):
         raise ApiError(403, "Some of these cells are not yours to rearrange.")
-    for camera in set(_cameras(after)) - set(_cameras(before)):
+    _check_seen(who, after, changed, known)
+
+
+def _check_seen(who: Principal, after: Wall, changed: Diff, known: ControlObjects) -> None:
+    """What cells come to show, wherever else it is shown already: also what a tour in them would."""
+    before = {change.before.content for change in changed.cells if change.before is not None}
+    anew = {change.after.content for change in changed.cells if change.after is not None} - before
+    touring = {cell.content.tour for _, cell in after.cells if isinstance(cell.content, TourContent)}
+    named = {content.tour for content in anew if isinstance(content, TourContent)} | changed.tours.keys() & touring
+    tours = [tour for tour in after.tours if tour.id in named]
+    cameras = {content.camera for content in anew if isinstance(content, CameraContent)}
+    for camera in cameras.union(*(tour.cameras for tour in tours)):
         if not authorize(who, Action.CAMERAS_SEE, known.camera(camera)):
             raise ApiError(403, f"You may not see the camera {camera}.")
-    if set(_selectors(after)) - set(_selectors(before)) and not authorize(who, Action.CAMERAS_SEE, _ANY_CAMERA):
-        raise ApiError(403, "A tour of whatever cameras there are is for those who may see them all.")
-
-
-def _cameras(wall: Wall) -> Iterator[str]:
-    """All that cells show, or come to show by a tour with a list."""
-    yield from wall.cameras
-    for tour in wall.tours:
-        if tour.id in _touring(wall):
-            yield from tour.cameras
-
-
-def _selectors(wall: Wall) -> Iterator[str]:
-    """The tours on the wall that choose among all cameras."""
-    return (tour.id for tour in wall.tours if tour.selector is not None and tour.id in _touring(wall))
-
-
-def _touring(wall: Wall) -> frozenset[str]:
-    return frozenset(cell.content.tour for _, cell in wall.cells if isinstance(cell.content, TourContent))
+    any_camera = any(tour.selector for tour in tours) or any(isinstance(content, StatesPanel) for content in anew)
+    if any_camera and not authorize(who, Action.CAMERAS_SEE, _ANY_CAMERA):
+        raise ApiError(403, "What chooses among all cameras is for those who may see them all.")

@@ -111,9 +111,12 @@ class WallClock:
         """What is on a wall for a while, the first to return first."""
         return [override for override in self._overrides if override.wall == wall]
 
-    async def add_time(self, wall: Wall, scene: str, at: str, days: str, by: str) -> SceneTime:
-        """Recall a scene at a time of the day, from now on. LayoutError for a scene that is not."""
-        wall.scene(scene)
+    async def add_time(
+        self, wall: Wall, scene: str, at: str, days: str, by: str, who: Principal | None = None
+    ) -> SceneTime:
+        """Recall a scene at a time of the day, from now on. LayoutError for a scene that is not, or cannot be recalled;
+        ApiError (403) for one that is not for `who` to recall."""
+        await self._edits.after(wall, RecallScene(scene), who)
         async with self._one_at_a_time:
             entry = await self._catalogue.timed.add_scene_time(wall.id, scene, at, days, by)
             await self.load()

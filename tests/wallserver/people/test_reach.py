@@ -73,6 +73,22 @@ async def test_a_camera_that_an_operator_may_not_see_they_do_not_put_on_a_wall(r
         refused = await operator.post(path, json=change)
         assert (refused.status_code, "wajo-1" in refused.json()["error"]) == (403, True)
         assert (await admin.post(path, json=change)).status_code == 200
+        # That it hangs there already makes it no more theirs: nor by a scene at some time of the day.
+        clear = {"base_revision": 2, "command": {"type": "clear", "display": "annex-1", "cell": "c1"}}
+        scene = {"type": "save_scene", "scene": "hers", "name": "Hers"}
+        assert (await admin.post(path, json={"base_revision": 2, "command": scene})).status_code == 200
+        assert (await admin.post(path, json=clear | {"base_revision": 3})).status_code == 200
+    async with rooms.signed_in(Role.SUPERVISOR, scope) as supervisor:
+        refused = await supervisor.post("/api/walls/annex/schedule", json={"scene": "hers", "at": "07:00"})
+        assert (refused.status_code, "wajo-1" in refused.json()["error"]) == (403, True)
+        states = assign("annex-1", "wajo-1") | {"content": {"type": "panel", "panel": "states", "selector": {}}}
+        del states["camera"]
+        refused = await supervisor.post(path, json={"base_revision": 4, "command": states})
+        assert (refused.status_code, "may see them all" in refused.json()["error"]) == (403, True)
+    elsewhere = {"base_revision": 1, "command": assign("room-1", "wajo-1")}
+    async with rooms.signed_in(Role.OPERATOR, ARRANGES, name="there") as operator:
+        refused = await operator.post("/api/walls/room/commands", json=elsewhere)
+        assert (refused.status_code, "wajo-1" in refused.json()["error"]) == (403, True)
 
 
 async def test_every_change_is_written_down_with_who_and_from_where(rooms: Site) -> None:

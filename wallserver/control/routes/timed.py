@@ -70,7 +70,7 @@ async def add_time(wall: str, new: NewSceneTime, control: ControlOf, who: WhoAsk
     """From the next time on."""
     there, by = wall_of(control, wall), whose(who).name
     try:
-        return _time_to_json(control, await control.clock.add_time(there, new.scene, new.at, new.days, by))
+        return _time_to_json(control, await control.clock.add_time(there, new.scene, new.at, new.days, by, who))
     except LayoutError as error:
         raise cannot_be(error) from error
 
