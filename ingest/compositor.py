@@ -1,19 +1,16 @@
-"""Cells onto a canvas, and the table of what was composed. Only what changed is drawn."""
+"""Cells onto a canvas, and the table of what was composed. Only what changed is copied."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable
 
-import av
-
-from ingest.canvas import Canvas, Rect
+from ingest.canvas import Canvas, Planes, blank
 from ingest.cards import draw_card, draw_name, draw_stale
 from ingest.cell_table import CellState, CellTable
-from ingest.cropper import Cropper
-from ingest.masker import Masker
 from ingest.mosaic import MosaicCell, MosaicSpec
-from ingest.scale import Placement, Scaler, placement, quarter_turns
-from ingest.stream_input import Picture, StreamInput
+from ingest.shared_cells import SharedCells
+from ingest.stream_input import LEAST_BOUND_S
 
 type Causes = Callable[[str], str]
 """Why a stream has no picture, in words, for a burned-in card."""
@@ -25,81 +22,66 @@ class Compositor:
     def __init__(self, width: int, height: int) -> None:
         self.waited_s: list[float] = []
         self.canvas = Canvas(width, height)
-        self._layout: tuple[MosaicCell, ...] | None = None
+        self._shared: SharedCells | None = None
+        self._burn_in = False
         self._cells: list[_Cell] = []
 
-    def compose(self, spec: MosaicSpec, inputs: Mapping[str, StreamInput], now: float, causes: Causes) -> CellTable:
-        """Draw what is new at `now` (monotonic seconds) and say what the canvas shows."""
-        if spec.cells != self._layout:
-            self._layout = spec.cells
+    def compose(self, spec: MosaicSpec, shared: SharedCells, now: float, causes: Causes) -> CellTable:
+        """Copy what is new at `now` (monotonic seconds) and say what the canvas shows.
+
+        `shared` has the cells of `spec`, in their order.
+        """
+        if shared is not self._shared or spec.burn_in != self._burn_in:
+            self._shared, self._burn_in = shared, spec.burn_in
             self.canvas.blank((0, 0, spec.width, spec.height))
-            self._cells = [_Cell(cell, spec.burn_in) for cell in spec.cells]
-        states = tuple(cell.compose(self.canvas, inputs[cell.cell.stream], now, causes) for cell in self._cells)
-        self.waited_s = [
-            now - cell.shown.decoded_s
-            for cell, state in zip(self._cells, states, strict=True)
-            if state.live and cell.shown
-        ]
+            self._cells = [
+                _Cell(number, cell, shared, self.canvas.cell(cell.rect), spec.burn_in)
+                for number, cell in enumerate(spec.cells)
+            ]
+        self.waited_s = []
+        mono_ns, wall_ns = int(now * 1e9), time.time_ns()
+        states = tuple(cell.compose(mono_ns, wall_ns, causes, self.waited_s) for cell in self._cells)
         return CellTable(spec.layout_epoch, (spec.width, spec.height), states)
 
 
 class _Cell:
-    """A cell: what it shows now, and how pictures of that shape are put there."""
+    """A cell, and which picture of it stands on the canvas (0: none)."""
 
-    def __init__(self, cell: MosaicCell, burn_in: bool) -> None:
-        self.cell = cell
+    def __init__(self, number: int, cell: MosaicCell, shared: SharedCells, target: Planes, burn_in: bool) -> None:
+        self._number = number
+        self._cell = cell
+        self._shared = shared
+        self._target = target
         self._burn_in = burn_in
-        self._masker = Masker(cell.masks) if cell.masks else None
-        self._cropper = None if cell.zoom is None else Cropper(cell.zoom)
-        self._scaler = Scaler()
-        self.shown: Picture | None = None
-        self._placement: Placement | None = None
-        self._aspect = 0.0
+        self._version = 0
         self._card: str | None = None
         self._marked = False
 
-    def compose(self, canvas: Canvas, source: StreamInput, now: float, causes: Causes) -> CellState:
-        picture = source.fresh(now)
+    def compose(self, mono_ns: int, wall_ns: int, causes: Causes, waited_s: list[float]) -> CellState:
+        cell, picture = self._cell, self._shared.newest(self._number)
+        new = False
+        if picture is not None and not self._shared.lives(self._number, picture, mono_ns, LEAST_BOUND_S):
+            picture = None
+        if picture is not None and picture.version != self._version:
+            self._version, self._card, new = picture.version, None, True  # whatever becomes of it, it covers the card
+            picture = self._shared.copy(self._number, self._target)
         if picture is None:
-            self._blank(canvas, causes)
-            return CellState(self.cell.camera, self.cell.rect, 0, None, live=False)
-        new = picture is not self.shown
+            self._blank(causes)
+            return CellState(cell.camera, cell.rect, 0, None, live=False)
         if new:
-            self._draw(canvas, picture)
-        elif self._burn_in and not self._marked and now - picture.decoded_s > source.bound_s / 2:
-            draw_stale(canvas.cell(self.cell.rect))
+            self._version, self._marked = picture.version, False  # a copy covers a mark, on bars too
+            if self._burn_in:
+                draw_name(self._target, cell.label)
+            waited_s.append(max(0, mono_ns - picture.decoded_ns) / 1e9)
+        elif self._burn_in and not self._marked and self._shared.ages(self._number, picture, mono_ns, LEAST_BOUND_S):
+            draw_stale(self._target)
             self._marked = True
-        return CellState(self.cell.camera, self.cell.rect, picture.unit.sequence, picture.age_ms(), live=new)
+        return CellState(cell.camera, cell.rect, picture.sequence, picture.age_ms(mono_ns, wall_ns), live=new)
 
-    def _draw(self, canvas: Canvas, picture: Picture) -> None:
-        frame, aspect = self._part(picture)
-        if self._placement is None or aspect != self._aspect or self.shown is None or self._marked:
-            self._aspect = aspect
-            self._placement = placement(aspect, (self.cell.w, self.cell.h), self.cell.fit)
-            canvas.blank(self.cell.rect)  # the bars, and what was there before: a mark, too
-        self._scaler.put(frame, canvas.cell(self._into(self._placement)), self._placement)
-        if self._burn_in:
-            draw_name(canvas.cell(self.cell.rect), self.cell.label)
-        self.shown, self._card, self._marked = picture, None, False
-
-    def _part(self, picture: Picture) -> tuple[av.VideoFrame, float]:
-        """What the cell shows of a picture, and how many times as wide as high that is to be shown."""
-        whole = picture.frame if self._masker is None else self._masker.masked(picture.frame)
-        if self._cropper is None:
-            return whole, picture.aspect
-        turns = quarter_turns(whole)
-        part = self._cropper.crop(whole, turns)
-        across, down = part.width / whole.width, part.height / whole.height
-        return part, picture.aspect * (down / across if turns % 2 else across / down)
-
-    def _into(self, place: Placement) -> Rect:
-        x, y, w, h = place.into
-        return self.cell.x + x, self.cell.y + y, w, h
-
-    def _blank(self, canvas: Canvas, causes: Causes) -> None:
-        if self.shown is not None:
-            canvas.blank(self.cell.rect)
-            self.shown = None
-        if self._burn_in and (cause := causes(self.cell.stream)) != self._card:
-            draw_card(canvas.cell(self.cell.rect), self.cell.label or self.cell.camera, cause)
+    def _blank(self, causes: Causes) -> None:
+        if self._version:
+            blank(self._target)
+            self._version = 0
+        if self._burn_in and (cause := causes(self._cell.stream)) != self._card:
+            draw_card(self._target, self._cell.label or self._cell.camera, cause)
             self._card = cause

@@ -1,4 +1,4 @@
-"""The inputs of a tiler: each stream read and decoded once, however many cells and mosaics need it."""
+"""The inputs of a decoder process: each stream read and decoded once, however many cells and mosaics need it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ingest.mosaic import Need
 from ingest.stream_input import StreamInput
 from ingest.tempo import Tempo
 
-# A tiler is as large as its mosaics, not as its machine: more threads than this only wait for one another.
+# What is more than one process does is spread over several (ingest.decoders): more threads only wait for one another.
 _MOST_DECODERS = 4
 
 

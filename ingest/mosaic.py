@@ -80,6 +80,8 @@ class MosaicSpec:
             raise MosaicError(f"mosaic {self.id}: {self.bitrate_kbps} kbit/s are too few")
         if len(self.cells) > MAX_CELLS:
             raise MosaicError(f"mosaic {self.id}: {len(self.cells)} cells; at most {MAX_CELLS}")
+        if sum(cell.w * cell.h for cell in self.cells) > 2 * self.width * self.height:  # each takes its own memory
+            raise MosaicError(f"mosaic {self.id}: its cells cover one another")
         for cell in self.cells:
             inside = cell.x + cell.w <= self.width and cell.y + cell.h <= self.height
             even = not any(side % 2 for side in cell.rect)

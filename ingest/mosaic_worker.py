@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 import structlog
@@ -14,18 +16,22 @@ from ingest.access_unit import TICKS_PER_SECOND, AccessUnit, Codec
 from ingest.boot import boot_id
 from ingest.bus import Bus, Subscription
 from ingest.compositor import Compositor
+from ingest.decoders import Decoders, Shown
 from ingest.encoder import Encoder
 from ingest.errors import BusError
 from ingest.gop import GopCache
-from ingest.inputs import Inputs
 from ingest.lease import Lease
-from ingest.mosaic import MosaicSpec, Need
-from ingest.stream_input import StreamInput
+from ingest.mosaic import MosaicSpec
+from ingest.shared_cells import SharedCells
 from ingest.tick_phase import TickPhase
 
 # However many displays ask at once, they cost one IDR.
 KEYFRAME_SECONDS = 0.5
 _SERVE_AGAIN_SECONDS = 1.0
+# Cells that move stay where they are until all are drawn for where they go to, but no longer than this.
+_MOVE_SECONDS = 0.5
+# So many ticks tell how punctual they are: a minute's at 15 a second.
+_TICKS = 900
 
 log = structlog.get_logger(__name__)
 
@@ -34,23 +40,26 @@ class MosaicWorker:
     """Makes one composed stream while its lease is ours. `put` gives it its specification, at first and anew.
 
     A thread of its own keeps the tick: a schedule that moves to where pictures wait least (TickPhase), and in which a
-    late tick is skipped and counted, never queued.
+    late tick is skipped and counted, never queued. It never waits for a decoder: those are other processes (Decoders).
     """
 
     def __init__(
-        self, bus: Bus, inputs: Inputs, lease: Lease, causes: Callable[[str], str], changed: Callable[[], None]
+        self, bus: Bus, decoders: Decoders, lease: Lease, causes: Callable[[str], str], changed: Callable[[], None]
     ) -> None:
         self.late = 0
         self.made = 0
+        self.spec: MosaicSpec | None = None
+        """What it was last told to make."""
         self._bus = bus
-        self._inputs = inputs
+        self._decoders = decoders
         self._lease = lease
         self._causes = causes
         self._changed = changed
         self._loop = asyncio.get_running_loop()
         self._gop = GopCache()
-        self._held: dict[str, Need] = {}
-        self._wanted: tuple[MosaicSpec, Mapping[str, StreamInput]] | None = None
+        self._wanted: tuple[MosaicSpec, Shown] | None = None
+        self._move: tuple[Shown, asyncio.Task[None]] | None = None
+        self._lateness_s: deque[float] = deque(maxlen=_TICKS)
         self._keyframe = threading.Event()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -58,24 +67,29 @@ class MosaicWorker:
         self._serving = asyncio.create_task(self._serve(), name=f"serve {lease.stream}")
 
     @property
-    def spec(self) -> MosaicSpec | None:
-        """What it was last told to make."""
-        return self._wanted[0] if self._wanted else None
+    def lateness_ms(self) -> float:
+        """How late ticks are, of the last minute: the 95th percentile, in ms."""
+        ranked = sorted(self._lateness_s.copy())
+        return round(1000 * ranked[len(ranked) * 95 // 100], 2) if ranked else 0.0
 
     def put(self, spec: MosaicSpec) -> None:
-        """Make this from the next picture on; cells move without a new stream."""
+        """Make this, from the next picture on or as soon as its cells are drawn; cells move without a new stream."""
         if spec == self.spec:
             return
-        before, self._held = self._held, spec.inputs
-        self._wanted = (spec, {stream: self._inputs.hold(stream, need) for stream, need in self._held.items()})
-        for stream, need in before.items():
-            self._inputs.release(stream, need)
-        if self._thread is None:
+        self.spec = spec
+        self._forget_move()
+        if self._wanted is None:
+            self._wanted = (spec, self._decoders.show(spec))
             self._thread = threading.Thread(target=self._run, name=self._lease.stream, daemon=True)
             self._thread.start()
+        elif self._wanted[1].spec.cells == spec.cells:
+            self._wanted = (spec, self._wanted[1])
+        else:
+            shown = self._decoders.show(spec)
+            self._move = shown, asyncio.create_task(self._move_to(spec, shown), name=f"move {self._lease.stream}")
 
     async def stop(self) -> None:
-        """End the thread, let go of the inputs."""
+        """End the thread, let go of the cells."""
         self._stop.set()
         self._serving.cancel()
         await asyncio.gather(self._serving, return_exceptions=True)
@@ -83,10 +97,27 @@ class MosaicWorker:
             await service.close()
         if self._thread is not None:
             await asyncio.to_thread(self._thread.join, 1.0)
-        for stream, need in self._held.items():
-            self._inputs.release(stream, need)
-        self._held = {}
+        self._forget_move()
+        if self._wanted is not None:
+            self._decoders.hide(self._wanted[1])
+            self._wanted = None
         self._changed()
+
+    async def _move_to(self, spec: MosaicSpec, shown: Shown) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_MOVE_SECONDS):
+                await shown.drawn.wait()
+        assert self._wanted is not None  # noqa: S101 - there is something to move from
+        before, self._wanted, self._move = self._wanted[1], (spec, shown), None
+        self._decoders.hide(before)
+
+    def _forget_move(self) -> None:
+        """Where cells were about to go is no longer where they are to be."""
+        if self._move is not None:
+            shown, task = self._move
+            self._move = None
+            task.cancel()
+            self._decoders.hide(shown)
 
     async def _serve(self) -> None:
         stream = self._lease.stream
@@ -105,19 +136,21 @@ class MosaicWorker:
         phase = TickPhase()
         due = time.monotonic()
         while not self._stop.is_set():
-            assert self._wanted is not None  # noqa: S101 - put() came before the thread
-            spec, inputs = self._wanted
+            if (wanted := self._wanted) is None:
+                break
+            spec, shown = wanted
             if maker is None or not maker.fits(spec):
                 maker = _Maker(spec)
-            unit = maker.make(spec, inputs, self._lease, self.made, self._keyframe, self._causes)
+            unit = maker.make(spec, shown.shared, self._lease, self.made, self._keyframe, self._causes)
             self._publish(unit)
-            interval = self._inputs.tempo_divisor / spec.fps
+            interval = self._decoders.tempo_divisor / spec.fps
             due += interval + phase.step(maker.waited_s, interval)
             if (behind := time.monotonic() - due) > 0:
                 skipped = int(behind / interval) + 1
                 self.late += skipped
                 due += skipped * interval
             self._stop.wait(max(0.0, due - time.monotonic()))
+            self._lateness_s.append(time.monotonic() - due)
 
     def _publish(self, unit: AccessUnit) -> None:
         self.made += 1
@@ -148,7 +181,7 @@ class _Maker:
     def make(
         self,
         spec: MosaicSpec,
-        inputs: Mapping[str, StreamInput],
+        shared: SharedCells,
         lease: Lease,
         sequence: int,
         keyframe: threading.Event,
@@ -156,7 +189,7 @@ class _Maker:
     ) -> AccessUnit:
         """Compose and encode what there is now."""
         mono, wall = time.monotonic_ns(), time.time_ns()
-        table = self._compositor.compose(spec, inputs, mono / 1e9, causes)
+        table = self._compositor.compose(spec, shared, mono / 1e9, causes)
         force = keyframe.is_set() and mono / 1e9 - self._keyframe_at >= KEYFRAME_SECONDS
         if force:
             keyframe.clear()
@@ -187,4 +220,4 @@ class _Maker:
 
 def status_of(worker: MosaicWorker) -> dict[str, Any]:
     """What its tiler says of it in the heartbeat."""
-    return {"pictures": worker.made, "late": worker.late}
+    return {"pictures": worker.made, "late": worker.late, "lateness_ms": worker.lateness_ms}

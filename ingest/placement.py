@@ -17,9 +17,10 @@ def preferred(stream: str, workers: Mapping[str, float]) -> str | None:
 
     Highest random weight with weights (Thaler and Ravishankar 1998; Schindelhauer and Schomaker 2005): when a
     worker comes or goes only its own streams move, and each gets a share like its capacity. A camera's streams go
-    together: one owner can see to it that a wrong password is tried once.
+    together: one owner can see to it that a wrong password is tried once. So do the versions of a mosaic
+    (`mosaic.<display>`, `mosaic.<display>_light`): their cameras are the same, and one tiler decodes each once.
     """
-    key = camera_of(stream) or stream
+    key = camera_of(stream) or stream.partition("_")[0]
     return max(
         (worker for worker, capacity in workers.items() if capacity > 0),
         key=lambda worker: (_score(key, worker, workers[worker]), worker),

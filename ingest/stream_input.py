@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import av
 
 from ingest.access_unit import AccessUnit, Codec
-from ingest.boot import boot_id
 from ingest.decoder import NO_ENGINES, Decoder
 from ingest.mosaic import Need
 
@@ -28,15 +27,9 @@ class Picture:
     unit: AccessUnit
     decoded_s: float
 
-    def age_ms(self) -> int:
-        """Since its last byte arrived: by the monotonic clock on one host, by the wall clock from another."""
-        if self.unit.boot_id == boot_id():
-            return max(0, time.monotonic_ns() - self.unit.arrived_mono_ns) // 1_000_000
-        return max(0, time.time_ns() - self.unit.arrived_wall_ns) // 1_000_000
-
 
 class StreamInput:
-    """One stream: `picture` is its newest decoded one. Written by the decoding thread, read by the mosaics' threads.
+    """One stream: `picture` is its newest decoded one, `on_picture` is told of each. By the decoding thread.
 
     `show` and `hide` say what the cells need that show it; `widest` is the widest one: what nobody sees large is
     decoded for less, and gives its place to others first. `left_out_s` (monotonic): when an access unit of it was last
@@ -46,6 +39,7 @@ class StreamInput:
     def __init__(self, stream: str, engines: Mapping[Codec, str] = NO_ENGINES) -> None:
         self.stream = stream
         self.picture: Picture | None = None
+        self.on_picture: tuple[Callable[[Picture], None], ...] = ()
         self.widest = 0
         self._thumbnails = False
         self.left_out_s = float("-inf")
@@ -58,14 +52,6 @@ class StreamInput:
         """How long a picture of this stream may be on show before it counts as dead."""
         longest = max(self._intervals.copy(), default=0.0)
         return min(MOST_BOUND_S, max(LEAST_BOUND_S, 3 * longest))
-
-    def fresh(self, now: float) -> Picture | None:
-        """The newest picture, unless the stream is dead. `now` is monotonic seconds."""
-        picture = self.picture
-        if picture is None:
-            return None
-        silent_s = now - max(picture.decoded_s, self.left_out_s)
-        return picture if silent_s <= LEAST_BOUND_S or silent_s <= self.bound_s else None
 
     def show(self, need: Need) -> None:
         """A cell with that need shows it now."""
@@ -91,7 +77,9 @@ class StreamInput:
             silent_s = now - max(self.picture.decoded_s, self.left_out_s)
             if silent_s < MOST_BOUND_S:
                 self._intervals.append(silent_s)
-        self.picture = Picture(frame, self._decoder.aspect(frame), unit, now)
+        self.picture = picture = Picture(frame, self._decoder.aspect(frame), unit, now)
+        for show in self.on_picture:
+            show(picture)
 
     def _look(self) -> None:
         self.widest = max((need.width for need in self._needs), default=0)

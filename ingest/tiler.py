@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 import structlog
 
-from ingest.accelerators import decoders
 from ingest.bus import Bus, BusAddress
+from ingest.decoders import Decoders
 from ingest.demand import DemandLease
 from ingest.errors import MosaicError
-from ingest.heartbeat import Heartbeat
-from ingest.inputs import Inputs
+from ingest.heartbeat import Heartbeat, resident_bytes
 from ingest.lease import Lease
 from ingest.mosaic import MosaicSpec
 from ingest.mosaic_worker import MosaicWorker, status_of
@@ -30,27 +30,24 @@ async def run_tiler(address: BusAddress, worker_id: str, stop: Stop) -> None:
     bus = await unless_stopped(stop, Bus.connect(address, "tiler", worker_id))
     if bus is None:
         return
-    engines = await asyncio.to_thread(decoders)
-    if engines:
-        log.info("decoding by an engine", engines=list(engines.values()))
-    inputs = Inputs(bus, engines)
+    decoders = Decoders(address, worker_id)
     try:
-        tiler = _Tiler(bus, inputs)
+        tiler = _Tiler(bus, decoders)
         while not (stop.is_set() or bus.failed):
             tiler.look()
             await unless_stopped(stop, asyncio.sleep(_LOOK_SECONDS))
         await bus.until(stop)  # raises where the bus is why it ended
     finally:
         await bus.close()
-        await inputs.close()
+        await decoders.close()
 
 
 class _Tiler:
     """All mosaics of this worker."""
 
-    def __init__(self, bus: Bus, inputs: Inputs) -> None:
+    def __init__(self, bus: Bus, decoders: Decoders) -> None:
         self._bus = bus
-        self._inputs = inputs
+        self._decoders = decoders
         self._demand = DemandLease(bus)
         self._specs = bus.bucket("mosaics").mirror()
         self._status = bus.bucket("status").mirror("cam.>")
@@ -65,7 +62,7 @@ class _Tiler:
             value = self._specs.values.get(stream.removeprefix("mosaic."))
             if value is not None and (spec := self._read(stream, value)) is not None:
                 worker.put(spec)
-        self._demand.set(self._inputs.streams)
+        self._demand.set(self._decoders.streams)
 
     def _read(self, stream: str, value: dict[str, Any]) -> MosaicSpec | None:
         try:
@@ -78,7 +75,7 @@ class _Tiler:
 
     def _start(self, _stream: str, lease: Lease) -> MosaicWorker:
         asyncio.get_running_loop().call_soon(self.look)
-        return MosaicWorker(self._bus, self._inputs, lease, self._cause, self.look)
+        return MosaicWorker(self._bus, self._decoders, lease, self._cause, self.look)
 
     def _workers(self) -> dict[str, MosaicWorker]:
         running = self._ownership.running
@@ -92,9 +89,13 @@ class _Tiler:
         mosaics = {stream: status_of(worker) for stream, worker in self._workers().items()}
         return {
             "streams": len(mosaics),
-            "inputs": len(self._inputs.streams),
-            "tempo_divisor": self._inputs.tempo_divisor,
-            "behind_ms": self._inputs.behind_ms,
-            "dropped": self._inputs.dropped,
+            "inputs": len(self._decoders.streams),
+            "tempo_divisor": self._decoders.tempo_divisor,
+            "behind_ms": self._decoders.behind_ms,
+            "dropped": self._decoders.dropped,
+            "decoders": len(self._decoders.processes),
+            # The decoders' too.
+            "cpu_s": round(time.process_time() + self._decoders.cpu_s, 3),
+            "rss_bytes": resident_bytes() + self._decoders.rss_bytes,
             "mosaics": mosaics,
         }

@@ -69,11 +69,15 @@ def run_worker(
     `loop_factory`: another event loop than asyncio's own.
     """
     set_up_logs()
-    # What was imported stays, and what pictures are made of goes by itself: looking for cycles among them took 3 %.
+    look_rarely_for_cycles()
+    asyncio.run(_until_stopped(main, grace), loop_factory=loop_factory)
+
+
+def look_rarely_for_cycles() -> None:
+    """What was imported stays, and what pictures are made of goes by itself: looking for cycles in it took 3 %."""
     # Connections that fail leave some: 20,000 by 20 of them at a time stopped everything for 190 ms.
     gc.freeze()
     gc.set_threshold(5_000, 5)
-    asyncio.run(_until_stopped(main, grace), loop_factory=loop_factory)
 
 
 async def _until_stopped(main: Callable[[Stop], Coroutine[Any, Any, None]], grace: float) -> None:

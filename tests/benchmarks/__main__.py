@@ -31,7 +31,7 @@ NAMES = {
     "storm": "100 viewers ask for a keyframe at once, ten times: what that costs the tiler (about a minute)",
     "sweep": "500 cameras, a tenth of them broken, visited in turn: visits a second, cores, what is found (2 minutes)",
     "switch": "camera to camera in a cell, 100 times: from the API call to the screen (about 3 minutes)",
-    "tile": "9 to 64 cameras into one picture, ours against FFmpeg's xstack: CPU, SSIM (about 25 minutes)",
+    "tile": "9 to 64 cameras into one picture, ours against FFmpeg's xstack: CPU, SSIM (about 30 minutes)",
     "tile-4k": "64 cameras in a mosaic of 3840×2160 through the house: cores, ages (about 3 minutes)",
     "tile-growth": "how a mosaic's cost grows with cells, their size and its rate: a chart (about 6 minutes)",
     "tile-live": "36 and 64 cameras in a mosaic through the house: cores, ages of pictures (about 5 minutes)",

@@ -32,8 +32,8 @@ def running_on(cores: set[int]) -> Iterator[None]:
 
 
 def cpu_s_by_role(site: Site) -> dict[str, float]:
-    """So far, user and system, of each of its roles."""
-    return {role: sum(map(cpu_s, processes)) for role, processes in site.roles().items()}
+    """So far, user and system, of each of its roles, with the processes that those have for themselves."""
+    return {role: sum(map(cpu_s, processes)) for role, processes in site.families().items()}
 
 
 def cpu_s(process: psutil.Process) -> float:

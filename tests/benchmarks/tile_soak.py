@@ -4,7 +4,7 @@ A real tiler on a real bus; the cameras are access units that were encoded befor
 them can become another camera from one picture to the next: H.264 of 640×360, 320×240 and 1280×720, H.265, Motion JPEG,
 garbage, or nothing for half a minute. Late: a picture of one of the other 24 cameras that is new in the mosaic more
 than 200 ms after the one before (at 15 a second three are missing), as a reader on the bus sees it in the mosaic's cell
-table. Memory: of the tiler's process, every ten seconds; its slope over the last two thirds.
+table. Memory: of the tiler and its decoders, every ten seconds; its slope over the last two thirds.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from ingest.boot import boot_id
 from ingest.bus import Bus
 from ingest.gop import GopCache
 from ingest.mosaic import MosaicCell, MosaicSpec
+from tests.benchmarks.cores import cpu_s
 from tests.benchmarks.pull import process
 from tests.benchmarks.spread import spread
 from tests.support.camera_units import frame_of, stamped
@@ -90,14 +91,15 @@ async def _soak(
 ) -> dict[str, Any]:
     chance, memory_mb = random.Random(5), []
     began, machine = time.monotonic(), psutil.cpu_times()
-    cpu, change_at, look_at = sum(tiler.cpu_times()[:2]), 0.0, 0.0
+    tiler_and_decoders = [tiler, *tiler.children(recursive=True)]
+    cpu, change_at, look_at = sum(map(cpu_s, tiler_and_decoders)), 0.0, 0.0
     watch.begin()
     while (passed := time.monotonic() - began) < seconds:
         if passed >= change_at:
             cameras.change(chance, watch)
             change_at += change_s
         if passed >= look_at:
-            memory_mb.append((passed, tiler.memory_info().rss / 1e6))
+            memory_mb.append((passed, sum(one.memory_info().rss for one in tiler_and_decoders) / 1e6))
             look_at += min(10.0, seconds / 10)
         await asyncio.sleep(0.2)
     machine_after = psutil.cpu_times()
@@ -111,7 +113,7 @@ async def _soak(
         "memory_mb": {"begin": memory_mb[0][1], "end": memory_mb[-1][1], "max": max(mb for _, mb in memory_mb)},
         "memory_mb_per_hour": 3600 * slope,
         "changes": dict(cameras.changes),
-        "cpu_cores": (sum(tiler.cpu_times()[:2]) - cpu) / seconds,
+        "cpu_cores": (sum(map(cpu_s, tiler_and_decoders)) - cpu) / seconds,
         "stolen": (machine_after.steal - machine.steal) / seconds,
         "minutes": seconds / 60,
     }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum
+from typing import NamedTuple
 
 from ingest.encoder import GOP_SECONDS
 from ingest.mosaic import MosaicCell
@@ -11,6 +13,27 @@ from wallserver.city.clock import FPS
 
 CANVAS = (1920, 1080)
 KBPS = 4000
+# A clip's first packet tells all; both sides are told not to decode more of it to know what it is.
+UNPROBED = {"probesize": "32", "analyzeduration": "0"}
+_UNPROBED = tuple(part for name, value in UNPROBED.items() for part in (f"-{name}", value))
+
+
+class Tuning(NamedTuple):
+    """Options of FFmpeg's that change what it costs, and not what comes out: of each input, of the filter graph."""
+
+    input: tuple[str, ...]
+    graph: tuple[str, ...]
+
+
+_ONE, _ONE_FILTER = ("-threads", "1"), ("-filter_complex_threads", "1")
+# All that we know to make it faster; the benchmark takes what is the fastest where it runs.
+TUNINGS = {
+    "one thread for each decoder and filter": Tuning((*_ONE, *_UNPROBED), _ONE_FILTER),
+    "the same, low delay": Tuning((*_ONE, *_UNPROBED, "-flags", "low_delay"), _ONE_FILTER),
+    "the same, probed": Tuning(_ONE, _ONE_FILTER),
+    "one thread for each decoder": Tuning((*_ONE, *_UNPROBED), ()),
+    "FFmpeg's own numbers of threads": Tuning(_UNPROBED, ()),
+}
 
 
 class Way(Enum):
@@ -36,18 +59,24 @@ def grid_cells(count: int, way: Way, canvas: tuple[int, int] = CANVAS) -> tuple[
 
 
 def ffmpeg_command(
-    ffmpeg: str, clips: list[str], output: str, *, way: Way, scaler: str = "area", nokey: bool = False
+    ffmpeg: str,
+    clips: Sequence[str],
+    output: str,
+    tuning: Tuning,
+    *,
+    way: Way = Way.FULL,
+    scaler: str = "area",
+    decode: Sequence[str] = (),
 ) -> list[str]:
-    """The fastest command line that we know for the same mosaic with the same x264 settings."""
+    """The command line for the same mosaic with the same x264 settings. `decode`: more options of each decoder."""
     cells = grid_cells(len(clips), way)
-    read = ["-threads", "1", *(["-skip_frame", "nokey"] if nokey else [])]
-    inputs = [part for clip in clips for part in (*read, "-i", clip)]
+    inputs = [part for clip in clips for part in (*tuning.input, *decode, "-i", clip)]
     rate = f",fps={way.fps}" if way.fps != FPS else ""
     scaled = [f"[{n}:v]scale={cell.w}:{cell.h}:flags={scaler}{rate}[c{n}]" for n, cell in enumerate(cells)]
     layout = "|".join(f"{cell.x}_{cell.y}" for cell in cells)
     stacked = "".join(f"[c{n}]" for n in range(len(cells))) + f"xstack=inputs={len(cells)}:layout={layout}[v]"
     return [
-        *(ffmpeg, "-v", "error", "-nostdin", "-y", *inputs, "-filter_complex_threads", "1"),
+        *(ffmpeg, "-v", "error", "-nostdin", "-y", *inputs, *tuning.graph),
         *("-filter_complex", ";".join([*scaled, stacked]), "-map", "[v]", "-r", str(way.fps)),
         *("-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-profile:v", "baseline"),
         *("-threads", "1", "-b:v", f"{KBPS}k", "-maxrate", f"{KBPS}k", "-bufsize", f"{KBPS // 2}k"),

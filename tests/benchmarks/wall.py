@@ -78,7 +78,7 @@ async def _measure(site: Site, page: Page, options: argparse.Namespace, seconds:
     after, shown_after, rest_after = cpu_s_by_role(site), await _shown(page), _rest()
     cores = {role: (after[role] - before.get(role, 0)) / elapsed for role in after}
     house = [role for role in cores if role != "city"]
-    memory = {role: _memory(processes) for role, processes in site.roles().items()}
+    memory = {role: _memory(processes) for role, processes in site.families().items()}
     return {
         "cpu_cores": sum(cores[role] for role in house),
         "stale_cell_seconds": sum(watch.stale.values()),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from dataclasses import replace
 from functools import cache
@@ -14,16 +15,18 @@ import pytest
 from av.video.reformatter import ColorRange, Colorspace
 from numpy.typing import NDArray
 
-from ingest.compositor import Compositor
 from ingest.errors import MaskError, MosaicError
 from ingest.masker import Masker
 from ingest.masks import MOST_MASKS, MOST_POINTS, Mask, masks_from_json, masks_to_json
 from ingest.mosaic import Fit, MosaicCell, MosaicSpec
+from ingest.painter import Painter
 from ingest.scale import planes_of
+from ingest.shared_cells import SharedCells
 from ingest.stream_input import Picture, StreamInput
 from ingest.zoom import WHOLE, Zoom
 from tests.ingest.test_colours import unit_of
 from tests.support.camera_units import CameraUnits
+from tests.support.cells import drawn
 
 STREAM = "cam.a.main"
 # At odd places, so that edges lie within pixels and samples of colour; one has sides that cross.
@@ -80,10 +83,7 @@ def composed(
     entry = StreamInput(STREAM)
     shape = aspect or frame.width / frame.height
     entry.picture = Picture(frame, shape, CameraUnits(1, STREAM).next(), time.monotonic())
-    only = MosaicCell("a", STREAM, 0, 0, *cell, fit=fit, zoom=zoom, masks=masks)
-    compositor = Compositor(*cell)
-    compositor.compose(MosaicSpec("m", *cell, 15, 1000, 1, (only,)), {STREAM: entry}, time.monotonic(), lambda _: "")
-    return compositor.canvas.buffer
+    return drawn(entry, MosaicCell("a", STREAM, 0, 0, *cell, fit=fit, zoom=zoom, masks=masks)).buffer
 
 
 @pytest.mark.parametrize("pixels", ["yuv420p", "yuvj420p", "yuv422p", "yuv444p", "yuv420p10le", "nv12", "gray"])
@@ -96,6 +96,21 @@ def test_not_one_bit_of_what_is_masked_comes_out(pixels: str, size: tuple[int, i
     assert np.array_equal(composed(one, (200, 200), fit="cover"), composed(other, (200, 200), fit="cover"))
     for zoom in (Zoom(1000, 1500, 4000, 5000), Zoom(4444, 3333, 777, 999)):
         assert np.array_equal(composed(one, (300, 200), zoom=zoom), composed(other, (300, 200), zoom=zoom))
+
+
+def test_not_one_bit_of_what_is_masked_is_in_memory_that_others_see() -> None:
+    memories = []
+    for rgb in two_scenes(320, 180, MASKS):
+        shared = SharedCells.create([(320, 180)])
+        cell = MosaicCell("a", STREAM, 0, 0, 320, 180, masks=MASKS)
+        painter, unit = Painter(StreamInput(STREAM), cell, shared, 0), CameraUnits(1, STREAM).next()
+        for number in (1, 2):  # there is room for two pictures
+            painter.paint(Picture(frame_in(rgb, "yuv420p"), 16 / 9, unit, float(number)))
+        pictures = os.pread(shared.fd, os.fstat(shared.fd).st_size, 0)[-2 * 320 * 180 * 3 // 2 :]
+        assert pictures.count(bytes([16] * 64)) == 0  # both are drawn
+        memories.append(pictures)
+        shared.close()
+    assert memories[0] == memories[1]
 
 
 def test_what_is_not_masked_is_shown_as_it_was() -> None:

@@ -10,7 +10,7 @@ from itertools import pairwise
 import pytest
 
 from ingest.access_unit import TICKS_PER_SECOND
-from ingest.inputs import Inputs
+from ingest.decoders import Decoders
 from ingest.lease import Lease, Term
 from ingest.mosaic import MosaicCell, MosaicSpec
 from ingest.mosaic_worker import MosaicWorker
@@ -26,18 +26,18 @@ async def test_a_slower_tempo_keeps_to_the_schedule_and_to_real_timestamps(
     bus_server: BusServer, divisor: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tiler, gateway = [await bus_server.connect(role) for role in ("tiler", "gateway")]
-    inputs = Inputs(tiler)
-    monkeypatch.setattr(Inputs, "tempo_divisor", divisor)
+    decoders = Decoders(bus_server.address("tiler"), "t1")
+    monkeypatch.setattr(Decoders, "tempo_divisor", divisor)
     term = Term(time.monotonic)
     term.renewed = math.inf
-    worker = MosaicWorker(tiler, inputs, Lease("mosaic.d1", term), lambda _: "", lambda: None)
+    worker = MosaicWorker(tiler, decoders, Lease("mosaic.d1", term), lambda _: "", lambda: None)
     reader = gateway.subscribe("mosaic.d1")
     worker.put(SPEC)
     async with asyncio.timeout(15):
         units = [await reader.next() for _ in range(8)]
     await reader.close()
     await worker.stop()
-    await inputs.close()
+    await decoders.close()
     interval = divisor * TICKS_PER_SECOND / FPS
     # A busy machine skips ticks; the steps are whole ones all the same, each late by its own delay only.
     steps = [(after.timestamp - before.timestamp) / interval for before, after in pairwise(units)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.placement import preferred
@@ -24,6 +24,7 @@ def test_shares_are_like_capacities() -> None:
     assert 240 < shares["c"] < 360
 
 
+@settings(deadline=None)
 @given(st.sets(st.text("abcdef", min_size=1, max_size=4), min_size=2, max_size=6))
 def test_only_the_streams_of_who_leaves_move(names: set[str]) -> None:
     workers = dict.fromkeys(names, 1.0)
@@ -40,3 +41,14 @@ def test_the_streams_of_a_camera_have_one_worker() -> None:
     workers = {f"w{number}": 1.0 for number in range(5)}
     for number in range(50):
         assert preferred(f"cam.c{number}.main", workers) == preferred(f"cam.c{number}.sub", workers)
+
+
+def test_the_versions_of_a_mosaic_have_one_worker_and_displays_are_spread() -> None:
+    workers = {f"w{number}": 1.0 for number in range(5)}
+    owners = set()
+    for number in range(50):
+        owner = preferred(f"mosaic.wall-{number}", workers)
+        assert preferred(f"mosaic.wall-{number}_light", workers) == owner
+        assert preferred(f"mosaic.wall-{number}_whep", workers) == owner
+        owners.add(owner)
+    assert owners == set(workers)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 
 import av
 import numpy as np
@@ -16,11 +15,14 @@ from ingest.canvas import Planes
 from ingest.compositor import Compositor
 from ingest.cropper import Cropper
 from ingest.mosaic import MosaicCell, MosaicSpec
+from ingest.painter import Painter
+from ingest.shared_cells import SharedCells
 from ingest.stream_input import Picture, StreamInput
 from ingest.zoom import Zoom
 from tests.ingest.test_colours import unit_of
 from tests.ingest.test_scale import psnr, smooth
 from tests.support.camera_units import CameraUnits, frame_of, i420
+from tests.support.cells import drawn
 
 STREAM = "cam.a.main"
 PIXELS = ["yuv420p", "yuvj420p", "yuv422p", "yuv444p", "yuv420p10le", "nv12", "gray"]
@@ -30,10 +32,7 @@ def shown(picture: Picture, zoom: Zoom | None, cell: tuple[int, int]) -> Planes:
     """What a cell shows of it, burned onto a canvas of that size."""
     entry = StreamInput(STREAM)
     entry.picture = picture
-    spec = MosaicSpec("m", *cell, 15, 1000, 1, (MosaicCell("a", STREAM, 0, 0, *cell, zoom=zoom),))
-    compositor = Compositor(*cell)
-    compositor.compose(spec, {STREAM: entry}, time.monotonic(), lambda _: "")
-    return compositor.canvas.cell((0, 0, *cell))
+    return drawn(entry, MosaicCell("a", STREAM, 0, 0, *cell, zoom=zoom)).planes
 
 
 def picture_of(frame: av.VideoFrame) -> Picture:
@@ -135,13 +134,13 @@ def test_a_part_keeps_its_shape_between_bars() -> None:
 
 def test_the_part_follows_a_camera_that_changes_its_size() -> None:
     entry = StreamInput(STREAM)
-    spec = MosaicSpec(
-        "m", 320, 180, 15, 1000, 1, (MosaicCell("a", STREAM, 0, 0, 320, 180, zoom=Zoom(0, 0, 5000, 5000)),)
-    )
-    compositor = Compositor(320, 180)
+    cell = MosaicCell("a", STREAM, 0, 0, 320, 180, zoom=Zoom(0, 0, 5000, 5000))
+    shared, compositor = SharedCells.create([(320, 180)]), Compositor(320, 180)
+    shared.close()
+    painter = Painter(entry, cell, shared, 0)
     seen: list[NDArray[np.uint8]] = []
     for size in ((640, 360), (1280, 720)):
-        entry.picture = replace(picture_of(frame_of(smooth(*size))), decoded_s=time.monotonic())
-        compositor.compose(spec, {STREAM: entry}, time.monotonic(), lambda _: "")
+        painter.paint(picture_of(frame_of(smooth(*size))))
+        compositor.compose(MosaicSpec("m", 320, 180, 15, 1000, 1, (cell,)), shared, time.monotonic(), lambda _: "")
         seen.append(compositor.canvas.cell((0, 0, 320, 180)).y.copy())
     assert psnr(*seen) > 25

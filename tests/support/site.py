@@ -79,6 +79,15 @@ class Site:
                     found.setdefault(role, []).append(process)
         return found
 
+    def families(self) -> dict[str, list[psutil.Process]]:
+        """Its processes by role, those included that a role has for itself (FFmpeg's, decoders)."""
+        families = self.roles()
+        for role in families.keys() - {"supervisor"}:
+            for process in list(families[role]):
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    families[role] += process.children(recursive=True)
+        return families
+
 
 async def choose_password(site: Site, first: str) -> None:
     """Sign in with the first password and choose another, as the administrator has to before anything else."""
