@@ -40,7 +40,7 @@ class Compositor:
             for cell, state in zip(self._cells, states, strict=True)
             if state.live and cell.shown
         ]
-        return CellTable(spec.layout_epoch, (spec.width, spec.height), states)
+        return CellTable(spec.layout_epoch, (spec.width, spec.height), states, spec.era)
 
 
 class _Cell:

@@ -50,6 +50,7 @@ class MosaicWorker:
         self._loop = asyncio.get_running_loop()
         self._gop = GopCache()
         self._held: dict[str, Need] = {}
+        self._turn = threading.Lock()  # of an era: what is kept and published is of the one that is wanted
         self._wanted: tuple[MosaicSpec, Mapping[str, StreamInput]] | None = None
         self._keyframe = threading.Event()
         self._stop = threading.Event()
@@ -63,12 +64,21 @@ class MosaicWorker:
         return self._wanted[0] if self._wanted else None
 
     def put(self, spec: MosaicSpec) -> None:
-        """Make this from the next picture on; cells move without a new stream."""
-        if spec == self.spec:
+        """Make this from the next picture on; cells move without a new stream.
+
+        In another era nothing that was composed before is published or handed to who joins, not even what is being
+        composed right now.
+        """
+        before = self.spec
+        if spec == before:
             return
-        before, self._held = self._held, spec.inputs
-        self._wanted = (spec, {stream: self._inputs.hold(stream, need) for stream, need in self._held.items()})
-        for stream, need in before.items():
+        released, self._held = self._held, spec.inputs
+        inputs = {stream: self._inputs.hold(stream, need) for stream, need in self._held.items()}
+        with self._turn:
+            self._wanted = (spec, inputs)
+            if before is not None and before.era != spec.era:
+                self._gop.clear()
+        for stream, need in released.items():
             self._inputs.release(stream, need)
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name=self._lease.stream, daemon=True)
@@ -110,7 +120,7 @@ class MosaicWorker:
             if maker is None or not maker.fits(spec):
                 maker = _Maker(spec)
             unit = maker.make(spec, inputs, self._lease, self.made, self._keyframe, self._causes)
-            self._publish(unit)
+            self._publish(unit, spec.era)
             interval = self._inputs.tempo_divisor / spec.fps
             due += interval + phase.step(maker.waited_s, interval)
             if (behind := time.monotonic() - due) > 0:
@@ -119,11 +129,14 @@ class MosaicWorker:
                 due += skipped * interval
             self._stop.wait(max(0.0, due - time.monotonic()))
 
-    def _publish(self, unit: AccessUnit) -> None:
-        self.made += 1
-        self._gop.add(unit)  # first, so that whoever joins finds no hole behind it
-        if self._lease.valid:
-            self._bus.publish_threadsafe(unit)
+    def _publish(self, unit: AccessUnit, era: int) -> None:
+        with self._turn:
+            if self.spec is None or self.spec.era != era:
+                return  # something in it was withdrawn while it was made; the next one is a keyframe
+            self.made += 1
+            self._gop.add(unit)  # first, so that whoever joins finds no hole behind it
+            if self._lease.valid:
+                self._bus.publish_threadsafe(unit)
 
 
 class _Maker:
@@ -134,6 +147,7 @@ class _Maker:
         self._compositor = Compositor(spec.width, spec.height)
         self._encoder = Encoder(spec.width, spec.height, spec.fps, spec.bitrate_kbps)
         self._first = True
+        self._era: int | None = None
         self._keyframe_at = 0.0
 
     def fits(self, spec: MosaicSpec) -> bool:
@@ -157,7 +171,10 @@ class _Maker:
         """Compose and encode what there is now."""
         mono, wall = time.monotonic_ns(), time.time_ns()
         table = self._compositor.compose(spec, inputs, mono / 1e9, causes)
-        force = keyframe.is_set() and mono / 1e9 - self._keyframe_at >= KEYFRAME_SECONDS
+        asked = keyframe.is_set() and mono / 1e9 - self._keyframe_at >= KEYFRAME_SECONDS
+        # An era begins with a keyframe, however short ago the last one was: nothing before it may be decoded.
+        force = asked or spec.era != self._era
+        self._era = spec.era
         if force:
             keyframe.clear()
         timestamp = mono * TICKS_PER_SECOND // 1_000_000_000
