@@ -96,7 +96,9 @@ class Viewers:
             known = await self._principals({words for words, _, _ in watched})
         except DATABASE_AWAY:
             return {"error": "the database cannot be reached"}
-        return {"allowed": [self._may(known.get(words, ANONYMOUS), asked, streams) for words, asked, streams in watched]}
+        return {
+            "allowed": [self._may(known.get(words, ANONYMOUS), asked, streams) for words, asked, streams in watched]
+        }
 
     def _may(self, viewer: Principal, asked: str, streams: list[str]) -> list[str] | None:
         """The streams that a viewer may go on with; None where it may not watch at all."""

@@ -51,8 +51,9 @@ class Segmenter:
 
     Times go on over every hole; where one was, or where the source stood still for longer than a part, the next
     segment is a discontinuity. A GOP that is longer than a segment may be is cut: its second half is a segment that
-    does not begin with a keyframe. The very first segment, and the first after a withdrawal, ends as soon as it has what players hold back at the live
-    edge: with less they would run dry at once, and a whole GOP would be long to wait for.
+    does not begin with a keyframe. The very first segment, and the first after a withdrawal, ends as soon as it has
+    what players hold back at the live edge: with less they would run dry at once, and a whole GOP would be long to
+    wait for.
     """
 
     def __init__(self, target_s: int) -> None:
