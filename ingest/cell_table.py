@@ -26,8 +26,14 @@ class CellState:
 
 @dataclass(frozen=True, slots=True)
 class CellTable:
-    """All cells of one composed picture. `layout_epoch` changes when, and only when, cells move."""
+    """All cells of one composed picture. `layout_epoch` changes when, and only when, cells move.
+
+    `era` is another one as soon as something that the stream showed was withdrawn: a camera got masks, or left. What
+    was made in another era must be shown to nobody any more, by whoever keeps some of it. Each picture says it, not
+    only the first of an era: that one may be lost, and its maker replaced.
+    """
 
     layout_epoch: int
     canvas: tuple[int, int]
     cells: tuple[CellState, ...]
+    era: int = 0

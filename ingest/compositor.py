@@ -41,7 +41,7 @@ class Compositor:
         self.waited_s = []
         mono_ns, wall_ns = int(now * 1e9), time.time_ns()
         states = tuple(cell.compose(mono_ns, wall_ns, causes, self.waited_s) for cell in self._cells)
-        return CellTable(spec.layout_epoch, (spec.width, spec.height), states)
+        return CellTable(spec.layout_epoch, (spec.width, spec.height), states, spec.era)
 
 
 class _Cell:

@@ -1,10 +1,10 @@
 """The envelope: how an access unit is written on the bus. All numbers are big endian.
 
-Access unit, version 1:
+Access unit, version 2:
 
     offset  size  field
          0     2  magic "WA"
-         2     1  version (1)
+         2     1  version (2)
          3     1  flags: 1 keyframe, 2 discontinuity, 4 damaged, 8 held
          4     1  codec: 1 H.264, 2 H.265, 3 Motion JPEG
          5     1  zero
@@ -22,9 +22,10 @@ Access unit, version 1:
 Cell table:
 
          0     8  layout epoch
-         8     4  canvas: width, height, pixels
-        12     2  number of cells
-        14        cells, each:
+         8     8  era (version 1 has none, and all that follows 8 bytes earlier)
+        16     4  canvas: width, height, pixels
+        20     2  number of cells
+        22        cells, each:
                   8  x, y, width, height, pixels
                   8  sequence of the source's access unit
                   4  age in ms, 0xFFFFFFFF: no picture
@@ -54,7 +55,7 @@ from ingest.access_unit import AccessUnit, Codec
 from ingest.cell_table import CellState, CellTable
 from ingest.errors import EnvelopeError, UnknownVersion
 
-VERSION = 1
+VERSION = 2
 PART_BYTES = 512 * 1024
 
 _MAGIC = b"WA"
@@ -62,7 +63,8 @@ _PART_MAGIC = b"WP"
 _PART_VERSION = 1
 _MAX_PARTS = 64
 _HEADER = struct.Struct(">2sBBBxHHQQqqq16sI")
-_TABLE = struct.Struct(">QHHH")
+_TABLE_1 = struct.Struct(">QHHH")
+_TABLE = struct.Struct(">QQHHH")
 _CELL = struct.Struct(">HHHHQIBB")
 _PART = struct.Struct(">2sBxIHH")
 _NO_AGE = 0xFFFFFFFF
@@ -122,6 +124,14 @@ def unpack(stream: str, data: bytes) -> AccessUnit:
 
 
 def _unpack_1(stream: str, data: bytes) -> AccessUnit:
+    return _unpack(stream, data, _unpack_cells_1)
+
+
+def _unpack_2(stream: str, data: bytes) -> AccessUnit:
+    return _unpack(stream, data, _unpack_cells_2)
+
+
+def _unpack(stream: str, data: bytes, unpack_cells: Callable[[bytes], CellTable]) -> AccessUnit:
     (_, _, flags, codec, width, height, epoch, sequence, timestamp, wall, mono, boot_id, table_length) = (
         _HEADER.unpack_from(data)
     )
@@ -144,17 +154,17 @@ def _unpack_1(stream: str, data: bytes) -> AccessUnit:
         damaged=bool(flags & _DAMAGED),
         held=bool(flags & _HELD),
         data=data[start:],
-        cells=_unpack_cells(data[_HEADER.size : start]) if table_length else None,
+        cells=unpack_cells(data[_HEADER.size : start]) if table_length else None,
     )
 
 
-# The version written and the one before it; version 1 is the first.
-_READERS: dict[int, Callable[[str, bytes], AccessUnit]] = {1: _unpack_1}
+# The version written and the one before it.
+_READERS: dict[int, Callable[[str, bytes], AccessUnit]] = {1: _unpack_1, 2: _unpack_2}
 
 
 def _pack_cells(table: CellTable) -> bytes:
     width, height = table.canvas
-    pieces = [_TABLE.pack(table.layout_epoch, width, height, len(table.cells))]
+    pieces = [_TABLE.pack(table.layout_epoch, table.era, width, height, len(table.cells))]
     for cell in table.cells:
         camera = cell.camera.encode()
         age = _NO_AGE if cell.age_ms is None else min(max(cell.age_ms, 0), _NO_AGE - 1)
@@ -163,10 +173,18 @@ def _pack_cells(table: CellTable) -> bytes:
     return b"".join(pieces)
 
 
-def _unpack_cells(data: bytes) -> CellTable:
-    layout_epoch, width, height, count = _TABLE.unpack_from(data)
+def _unpack_cells_1(data: bytes) -> CellTable:
+    layout_epoch, width, height, count = _TABLE_1.unpack_from(data)
+    return CellTable(layout_epoch, (width, height), _unpack_states(data, _TABLE_1.size, count))
+
+
+def _unpack_cells_2(data: bytes) -> CellTable:
+    layout_epoch, era, width, height, count = _TABLE.unpack_from(data)
+    return CellTable(layout_epoch, (width, height), _unpack_states(data, _TABLE.size, count), era)
+
+
+def _unpack_states(data: bytes, offset: int, count: int) -> tuple[CellState, ...]:
     cells = []
-    offset = _TABLE.size
     for _ in range(count):
         x, y, w, h, sequence, age, flags, length = _CELL.unpack_from(data, offset)
         offset += _CELL.size
@@ -175,7 +193,7 @@ def _unpack_cells(data: bytes) -> CellTable:
         cells.append(CellState(camera, (x, y, w, h), sequence, None if age == _NO_AGE else age, bool(flags & 1)))
     if offset != len(data):
         raise ValueError("its cell table has another length than its cells")
-    return CellTable(layout_epoch, (width, height), tuple(cells))
+    return tuple(cells)
 
 
 def split(payload: bytes) -> list[bytes]:

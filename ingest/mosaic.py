@@ -59,7 +59,8 @@ class MosaicCell:
 class MosaicSpec:
     """A composed stream `mosaic.<id>`. `burn_in`: cards of dead cameras are drawn into the picture (WHEP, HLS).
 
-    `layout_epoch` changes whenever a cell moves or changes its camera. Raises MosaicError where it cannot be made.
+    `layout_epoch` changes whenever a cell moves or changes its camera, `era` whenever what was shown before may be
+    shown no more (ingest.cell_table). Raises MosaicError where it cannot be made.
     """
 
     id: str
@@ -70,6 +71,7 @@ class MosaicSpec:
     layout_epoch: int
     cells: tuple[MosaicCell, ...]
     burn_in: bool = False
+    era: int = 0
 
     def __post_init__(self) -> None:
         if not (16 <= self.width <= MAX_SIDE and 16 <= self.height <= MAX_SIDE) or self.width % 2 or self.height % 2:
@@ -132,7 +134,8 @@ class MosaicSpec:
                 for cell in value["cells"]
             )
             numbers = {key: int(value[key]) for key in ("width", "height", "fps", "bitrate_kbps", "layout_epoch")}
-            return cls(id=str(value["id"]), cells=cells, burn_in=bool(value["burn_in"]), **numbers)
+            era = int(value.get("era", 0))  # a control of before has none
+            return cls(id=str(value["id"]), cells=cells, burn_in=bool(value["burn_in"]), era=era, **numbers)
         except MaskError as error:
             raise MosaicError(f"a mosaic's specification in which {error}") from error
         except (KeyError, TypeError, ValueError) as error:

@@ -57,6 +57,7 @@ class MosaicWorker:
         self._changed = changed
         self._loop = asyncio.get_running_loop()
         self._gop = GopCache()
+        self._turn = threading.Lock()  # of an era: what is kept and published is of the one that is wanted
         self._wanted: tuple[MosaicSpec, Shown] | None = None
         self._move: tuple[Shown, asyncio.Task[None]] | None = None
         self._lateness_s: deque[float] = deque(maxlen=_TICKS)
@@ -73,10 +74,18 @@ class MosaicWorker:
         return round(1000 * ranked[len(ranked) * 95 // 100], 2) if ranked else 0.0
 
     def put(self, spec: MosaicSpec) -> None:
-        """Make this, from the next picture on or as soon as its cells are drawn; cells move without a new stream."""
-        if spec == self.spec:
+        """Make this, from the next picture on or as soon as its cells are drawn; cells move without a new stream.
+
+        In another era nothing that was composed before is published or handed to who joins, not even what is being
+        composed right now: the stream pauses until the cells are drawn.
+        """
+        before = self.spec
+        if spec == before:
             return
-        self.spec = spec
+        with self._turn:
+            self.spec = spec
+            if before is not None and before.era != spec.era:
+                self._gop.clear()
         self._forget_move()
         if self._wanted is None:
             self._wanted = (spec, self._decoders.show(spec))
@@ -142,7 +151,7 @@ class MosaicWorker:
             if maker is None or not maker.fits(spec):
                 maker = _Maker(spec)
             unit = maker.make(spec, shown.shared, self._lease, self.made, self._keyframe, self._causes)
-            self._publish(unit)
+            self._publish(unit, spec.era)
             interval = self._decoders.tempo_divisor / spec.fps
             due += interval + phase.step(maker.waited_s, interval)
             if (behind := time.monotonic() - due) > 0:
@@ -152,11 +161,14 @@ class MosaicWorker:
             self._stop.wait(max(0.0, due - time.monotonic()))
             self._lateness_s.append(time.monotonic() - due)
 
-    def _publish(self, unit: AccessUnit) -> None:
-        self.made += 1
-        self._gop.add(unit)  # first, so that whoever joins finds no hole behind it
-        if self._lease.valid:
-            self._bus.publish_threadsafe(unit)
+    def _publish(self, unit: AccessUnit, era: int) -> None:
+        with self._turn:
+            if self.spec is None or self.spec.era != era:
+                return  # something in it was withdrawn while it was made; the next one is a keyframe
+            self.made += 1
+            self._gop.add(unit)  # first, so that whoever joins finds no hole behind it
+            if self._lease.valid:
+                self._bus.publish_threadsafe(unit)
 
 
 class _Maker:
@@ -167,6 +179,7 @@ class _Maker:
         self._compositor = Compositor(spec.width, spec.height)
         self._encoder = Encoder(spec.width, spec.height, spec.fps, spec.bitrate_kbps)
         self._first = True
+        self._era: int | None = None
         self._keyframe_at = 0.0
 
     def fits(self, spec: MosaicSpec) -> bool:
@@ -190,7 +203,10 @@ class _Maker:
         """Compose and encode what there is now."""
         mono, wall = time.monotonic_ns(), time.time_ns()
         table = self._compositor.compose(spec, shared, mono / 1e9, causes)
-        force = keyframe.is_set() and mono / 1e9 - self._keyframe_at >= KEYFRAME_SECONDS
+        asked = keyframe.is_set() and mono / 1e9 - self._keyframe_at >= KEYFRAME_SECONDS
+        # An era begins with a keyframe, however short ago the last one was: nothing before it may be decoded.
+        force = asked or spec.era != self._era
+        self._era = spec.era
         if force:
             keyframe.clear()
         timestamp = mono * TICKS_PER_SECOND // 1_000_000_000

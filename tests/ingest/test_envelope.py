@@ -29,6 +29,7 @@ tables = st.builds(
     layout_epoch=u64,
     canvas=st.tuples(u16, u16),
     cells=st.lists(cells, max_size=8).map(tuple),
+    era=u64,
 )
 units = st.builds(
     AccessUnit,
@@ -60,8 +61,19 @@ def test_comes_back_as_it_was(au: AccessUnit) -> None:
 def test_an_unknown_version_is_refused_and_named(version: int) -> None:
     data = bytearray(pack(unit(1)))
     data[2] = version
-    with pytest.raises(UnknownVersion, match=rf"cam\.a\.sub has version {version}; this reader takes 1"):
+    with pytest.raises(UnknownVersion, match=rf"cam\.a\.sub has version {version}; this reader takes 1, 2"):
         unpack("cam.a.sub", bytes(data))
+
+
+@given(units)
+def test_the_version_before_is_understood_which_had_no_era(au: AccessUnit) -> None:
+    data = bytearray(pack(au))
+    data[2] = 1
+    if au.cells is not None:
+        data[66:70] = (int.from_bytes(data[66:70]) - 8).to_bytes(4)
+        del data[78:86]
+        au = replace(au, cells=replace(au.cells, era=0))
+    assert unpack(au.stream, bytes(data)) == au
 
 
 def test_ages_that_do_not_fit_are_the_nearest_that_do() -> None:

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import math
+import threading
 import time
+from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
 from ingest.access_unit import TICKS_PER_SECOND
+from ingest.bus import Bus
+from ingest.cell_table import CellTable
+from ingest.compositor import Compositor
 from ingest.decoders import Decoders
 from ingest.lease import Lease, Term
 from ingest.mosaic import MosaicCell, MosaicSpec
@@ -21,6 +27,13 @@ FPS = 15
 SPEC = MosaicSpec("d1", 320, 180, FPS, 500, 1, (MosaicCell("a", "cam.a.sub", 0, 0, 320, 180),))
 
 
+def working(tiler: Bus, decoders: Decoders) -> MosaicWorker:
+    """A worker whose lease never ends."""
+    term = Term(time.monotonic)
+    term.renewed = math.inf
+    return MosaicWorker(tiler, decoders, Lease("mosaic.d1", term), lambda _: "", lambda: None)
+
+
 @pytest.mark.parametrize("divisor", [1, 3])
 async def test_a_slower_tempo_keeps_to_the_schedule_and_to_real_timestamps(
     bus_server: BusServer, divisor: int, monkeypatch: pytest.MonkeyPatch
@@ -28,9 +41,7 @@ async def test_a_slower_tempo_keeps_to_the_schedule_and_to_real_timestamps(
     tiler, gateway = [await bus_server.connect(role) for role in ("tiler", "gateway")]
     decoders = Decoders(bus_server.address("tiler"), "t1")
     monkeypatch.setattr(Decoders, "tempo_divisor", divisor)
-    term = Term(time.monotonic)
-    term.renewed = math.inf
-    worker = MosaicWorker(tiler, decoders, Lease("mosaic.d1", term), lambda _: "", lambda: None)
+    worker = working(tiler, decoders)
     reader = gateway.subscribe("mosaic.d1")
     worker.put(SPEC)
     async with asyncio.timeout(15):
@@ -45,3 +56,46 @@ async def test_a_slower_tempo_keeps_to_the_schedule_and_to_real_timestamps(
     total = (units[-1].timestamp - units[0].timestamp) / interval
     assert round(total) <= len(steps) + worker.late
     assert [unit.sequence for unit in units] == list(range(units[0].sequence, units[0].sequence + 8))
+
+
+@pytest.mark.parametrize("then", [SPEC.cells, ()], ids=["the cells stay", "the cells change"])
+async def test_nothing_composed_before_an_era_is_published_in_it_or_kept(
+    bus_server: BusServer, then: tuple[MosaicCell, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Masks arrive while a picture is composed without them, just after a keyframe."""
+    tiler, gateway = [await bus_server.connect(role) for role in ("tiler", "gateway")]
+    decoders, loop = Decoders(bus_server.address("tiler"), "t1"), asyncio.get_running_loop()
+    worker = working(tiler, decoders)
+    reader = gateway.subscribe("mosaic.d1")
+    composed: list[int] = []
+    kept: list[int] = []
+    compose = Compositor.compose
+
+    def composing(self: Compositor, spec: MosaicSpec, *more: Any) -> CellTable:
+        composed.append(spec.era)
+        if len(composed) == 4:
+            told = threading.Event()
+
+            def tell() -> None:
+                worker.put(replace(spec, era=9, cells=then))
+                kept.append(len(worker._gop.units()))
+                told.set()
+
+            loop.call_soon_threadsafe(tell)
+            told.wait(5)
+        return compose(self, spec, *more)
+
+    monkeypatch.setattr(Compositor, "compose", composing)
+    worker.put(replace(SPEC, era=8))
+    async with asyncio.timeout(15):
+        units = [await reader.next() for _ in range(5)]
+    await reader.close()
+    await worker.stop()
+    await decoders.close()
+    assert composed[:4] == [8, 8, 8, 8]
+    assert [(unit.cells.era, unit.keyframe) for unit in units if unit.cells] == [
+        (8, True), (8, False), (8, False), (9, True), (9, False),
+    ]  # fmt: skip
+    assert [unit.sequence for unit in units] == [0, 1, 2, 3, 4]
+    assert kept == [0]
+    assert {unit.cells.era for unit in worker._gop.units() if unit.cells} == {9}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import count
 from math import sqrt
@@ -61,6 +61,10 @@ class Mosaic:
     def lies_as(self, other: Mosaic) -> bool:
         """Whether one can become the other without a picture that is too large, or stands elsewhere, in between."""
         return (self.canvas, self.place) == (other.canvas, other.place)
+
+    def masked(self, masks_of: Callable[[str], tuple[Mask, ...]]) -> Mosaic:
+        """The same with the masks that its cameras have now."""
+        return replace(self, cells=tuple(replace(cell, masks=masks_of(cell.camera)) for cell in self.cells))
 
     def lighter(self) -> Mosaic:
         """The same at half the width and height, for those whose network or decoder is short of it.

@@ -12,8 +12,9 @@ from wallserver.control.shown_display import ShownDisplay
 from wallserver.people import objects
 from wallserver.people.guard import ObjectKind
 
-# A camera that has left a display can be seen in its mosaic for so long: tilers have to be told, and whoever joins
-# is shown up to 2 s that are past.
+# A camera that has left a display can be seen in its mosaic for so long: its tiler has to be told, which then begins
+# an era (ingest.cell_table), at which gateways let go of the GOP and of all HLS from before. A proxy keeps a playlist
+# for one second, and what that lists has gone. So nobody who is let in after this finds the camera anywhere.
 _LEAVING_S = 4.0
 
 

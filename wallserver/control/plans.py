@@ -131,6 +131,8 @@ class Plans:
             before, plan = self.displays.get(display_id), plans[display_id]
             if before and (before.plan, before.display) == (plan, display):
                 before.wall, before.plan, before.heard = wall, plan, display_id in self._bearings
+                if before.mask_leaving(self._masked.of):
+                    changed.append(display_id)
                 continue
             self.displays[display_id] = self._begun(wall, display, plan, before, now)
             changed.append(display_id)
@@ -303,19 +305,14 @@ class Plans:
         if before is None:
             since = dict.fromkeys(("", *(cell.id for cell in plan.cells)), now)
             return ShownDisplay(wall, display, plan, number, plan.slots, (), since, heard)
-        attached = tuple(
-            new or (None if self._is_bare(old) else old) for new, old in zip(plan.slots, before.attached, strict=True)
-        )
+        attached = tuple(new or old for new, old in zip(plan.slots, before.attached, strict=True))
         own = plan.mosaic.id if plan.mosaic else None
         leaving = tuple(one for one in before.looked_at if one.id != own and one.stream in attached)
-        return ShownDisplay(
+        shown = ShownDisplay(
             wall, display, plan, max(before.number + 1, number), attached, leaving, _since(plan, before, now), heard
         )
-
-    def _is_bare(self, stream: str | None) -> bool:
-        """Whether it is the own stream of a camera that has masks by now: that stays on no screen, whatever follows."""
-        named = camera_of(stream) if stream is not None else None
-        return named is not None and named[0] in self._masked
+        shown.mask_leaving(self._masked.of)
+        return shown
 
     def _facts(self, camera: Camera) -> CameraFacts:
         return facts_of(

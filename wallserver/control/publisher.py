@@ -1,7 +1,7 @@
 """What control writes on the bus: plans (demand that lives without a browser) and the mosaics that can be had.
 
 Both are kept as they should be by comparing: whatever the bus lost, or has too much of an earlier control, is put
-right. Nothing here is remembered elsewhere: a mosaic's layout epoch goes on from the one that the bus has.
+right. Nothing here is remembered elsewhere: a mosaic's layout epoch and its era go on from those that the bus has.
 """
 
 from __future__ import annotations
@@ -46,11 +46,16 @@ async def publish(
         )
 
     def stamped(wanted: Json, there: Json | None) -> Json:
-        """With the layout epoch: the one that the bus has while nothing else differs, else a later one."""
-        epoch = int(there["layout_epoch"]) if there else 0
-        if there is not None and wanted | {"layout_epoch": epoch} == there:
+        """With the layout epoch: the one that the bus has while nothing else differs, else a later one. And with the
+        era: the one that the bus has while nothing was withdrawn, else a later one; Unix milliseconds, so that a mosaic
+        that is made once more under an old name is of no era that was.
+        """
+        epoch, era = (int(there["layout_epoch"]), int(there.get("era", 0))) if there else (0, 0)
+        if there is not None and wanted | {"layout_epoch": epoch, "era": era} == there:
             return there
-        return wanted | {"layout_epoch": max(epoch + 1, now_ms() // 1000)}
+        if there is None or withdraws(there, wanted):
+            era = max(era + 1, now_ms())
+        return wanted | {"layout_epoch": max(epoch + 1, now_ms() // 1000), "era": era}
 
     keepers = (
         Keeper(bus.bucket("plans"), wanted_plans, lambda wanted, _: wanted),
@@ -71,7 +76,7 @@ async def publish(
 
 
 def mosaic_to_json(mosaic: Mosaic, settings: MosaicSettings) -> Json:
-    """A MosaicSpec as the bucket has it, but for its layout epoch."""
+    """A MosaicSpec as the bucket has it, but for its layout epoch and its era."""
     return {
         "id": mosaic.id,
         "width": mosaic.canvas[0],
@@ -95,6 +100,20 @@ def mosaic_to_json(mosaic: Mosaic, settings: MosaicSettings) -> Json:
             for cell in mosaic.cells
         ],
     }
+
+
+def withdraws(before: Json, after: Json) -> bool:
+    """Whether a mosaic showed what it may show no more: a camera that has left it, or a part that is masked now.
+
+    What is seen besides, and masks that are taken away, withdraw nothing.
+    """
+    masks: dict[str, list[Json]] = {}
+    for cell in after["cells"]:
+        masks.setdefault(cell["camera"], cell["masks"])
+    return any(
+        cell["camera"] not in masks or any(mask not in cell["masks"] for mask in masks[cell["camera"]])
+        for cell in before["cells"]
+    )
 
 
 class Keeper:

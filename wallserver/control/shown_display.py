@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from ingest.masks import Mask
 from layouts.wall import Display, Wall
+from wallserver.catalogue.camera import camera_of
 from wallserver.control.costs import Cost
 from wallserver.control.mosaics import Mosaic
 from wallserver.control.plan_words import WORDS
@@ -56,6 +58,19 @@ class ShownDisplay:
             yield mosaic
             yield mosaic.lighter()
 
+    def mask_leaving(self, masks_of: Callable[[str], tuple[Mask, ...]]) -> bool:
+        """Let what leaves show nothing that is masked by now: `masks_of` a camera. Whether it did.
+
+        The own stream of a camera with masks stays on no screen, whatever follows; mosaics go on, masked.
+        """
+        if not self.in_change:
+            return False
+        attached = tuple(None if stream and _is_bare(stream, masks_of) else stream for stream in self.attached)
+        leaving = tuple(mosaic.masked(masks_of) for mosaic in self.leaving)
+        changed = (attached, leaving) != (self.attached, self.leaving)
+        self.attached, self.leaving = attached, leaving
+        return changed
+
     def standing(self, now: float) -> Standing | None:
         """Its plan as the next one is to know it."""
         if not self.heard:
@@ -73,6 +88,11 @@ class ShownDisplay:
             "display": _display_to_json(self.display),
             **plan_to_json(self.plan),
         }
+
+
+def _is_bare(stream: str, masks_of: Callable[[str], tuple[Mask, ...]]) -> bool:
+    named = camera_of(stream)
+    return named is not None and bool(masks_of(named[0]))
 
 
 def plan_to_json(plan: DisplayPlan) -> Json:

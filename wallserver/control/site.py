@@ -327,9 +327,8 @@ async def open_control(settings: Settings, clock: Callable[[], int] = now_ms) ->
         player_streams = PlayerStreams(plans, off, masked, replays)
         objects = ControlObjects(plans, replays)
         transcodes = Transcodes(live, masked, settings.mosaic)
-        viewers = Viewers(people, player_streams, transcodes, objects)
+        viewers = Viewers(people, player_streams, transcodes, objects, plans, masked)
         plans.listeners.append(lambda _: viewers.rights_changed())
-        masked.on_change.append(viewers.rights_changed)
         machines = DisplayMachines(plans, settings.gateway.pacing_mbps)
         flight = FlightRecorder(catalogue.flight, settings.history.days, clock)
         edits = WallEdits(catalogue, plans, objects, settings.display.panel_sites)
@@ -339,6 +338,7 @@ async def open_control(settings: Settings, clock: Callable[[], int] = now_ms) ->
         live.status_listeners.append(historian.said)
         recorders = Recorders(settings.recorders, shown=plans.shows, needed=plans.needs, runs=live.runs)
         await masked.refresh()  # first: nothing is ever planned without
+        masked.on_change.append(viewers.masks_changed)
         await plans.load()
         await off.refresh()
         await wall_clock.load()

@@ -7,14 +7,18 @@ send to it; so no restart of control ends what is watched, and whoever loses a r
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, ValidationError
 
 from ingest.bus import Bus
+from wallserver.catalogue.camera import camera_of
 from wallserver.catalogue.database import DATABASE_AWAY
+from wallserver.control.masked import MaskedCameras
 from wallserver.control.objects import ControlObjects
+from wallserver.control.plans import Plans
 from wallserver.control.player_streams import PlayerStreams
 from wallserver.control.sessions import SessionError
 from wallserver.control.transcodes import Transcodes, transcode_of
@@ -25,22 +29,38 @@ _SESSION, _TOKEN = "session", "token"
 _RIGHTS_CHANGED = "evt.rights"
 # Where rights change all the time, as they do with every tour, gateways ask no more often than this.
 _SAY_EVERY_S = 1.0
+# By then a display's page has come back to a control that has just started: it tries every 8 s at least.
+_RETURN_S = 15.0
 
 
 class _Watched(BaseModel):
-    """What a gateway asks: of each viewer who it is, what it asked for, and the stream that it gets.
+    """What a gateway asks: of each viewer who it is, what it asked for, and the streams that it gets.
 
     A display asks for nothing: it gets what it is told to show.
     """
 
-    watched: Annotated[list[tuple[str, str, str]], Field(max_length=20_000)]
+    watched: Annotated[list[tuple[str, str, Annotated[list[str], Field(max_length=64)]]], Field(max_length=20_000)]
 
 
 class Viewers:
     """Confirms viewers to gateways."""
 
-    def __init__(self, people: People, streams: PlayerStreams, transcodes: Transcodes, objects: ControlObjects) -> None:
+    def __init__(
+        self,
+        people: People,
+        streams: PlayerStreams,
+        transcodes: Transcodes,
+        objects: ControlObjects,
+        plans: Plans,
+        masked: MaskedCameras,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`clock` is monotonic, in seconds."""
         self._people = people
+        self._plans = plans
+        self._masked = masked
+        self._clock = clock
+        self._trusts_until = clock() + _RETURN_S
         self._streams = streams
         self._transcodes = transcodes
         self._objects = objects
@@ -49,6 +69,11 @@ class Viewers:
     async def attach(self, bus: Bus) -> None:
         """The bus is there: answer gateways."""
         await bus.serve("req.viewers.confirm", self._confirm)
+
+    def masks_changed(self) -> None:
+        """Some camera has other masks than when control started."""
+        self._trusts_until = self._clock()
+        self.rights_changed()
 
     def rights_changed(self) -> None:
         """Somebody may have lost a right, or a stream may show what somebody may not see: gateways are to ask."""
@@ -71,12 +96,32 @@ class Viewers:
             known = await self._principals({words for words, _, _ in watched})
         except DATABASE_AWAY:
             return {"error": "the database cannot be reached"}
-        return {"allowed": [self._may(known.get(words, ANONYMOUS), asked, stream) for words, asked, stream in watched]}
+        return {
+            "allowed": [self._may(known.get(words, ANONYMOUS), asked, streams) for words, asked, streams in watched]
+        }
 
-    def _may(self, viewer: Principal, asked: str, stream: str) -> bool:
+    def _may(self, viewer: Principal, asked: str, streams: list[str]) -> list[str] | None:
+        """The streams that a viewer may go on with; None where it may not watch at all."""
         if isinstance(viewer, DisplayToken):
-            return authorize(viewer, Action.DISPLAY_SHOW, self._objects.display(viewer.display))
-        return authorize(viewer, Action.STREAM_WATCH, self._objects.stream(asked)) and self._is_behind(asked, stream)
+            if not authorize(viewer, Action.DISPLAY_SHOW, self._objects.display(viewer.display)):
+                return None
+            return [stream for stream in streams if self._shows(viewer.display, stream)]
+        if not authorize(viewer, Action.STREAM_WATCH, self._objects.stream(asked)):
+            return None
+        return [stream for stream in streams if self._is_behind(asked, stream)]
+
+    def _shows(self, display: str, stream: str) -> bool:
+        """Whether a display's slots are to carry a stream now.
+
+        A control that has just started may have planned otherwise than the one before it, which had heard what its
+        displays bear: what they got of that one they keep until their pages are back, but nothing bare of a camera that
+        is masked, and nothing composed once somebody has drawn masks, of which its tiler is not told.
+        """
+        shown = self._plans.displays.get(display)
+        if shown is None or stream in shown.attached:
+            return shown is not None
+        named = camera_of(stream)
+        return self._clock() < self._trusts_until and (named is None or named[0] not in self._masked)
 
     def _is_behind(self, asked: str, stream: str) -> bool:
         """Whether a viewer of one gets the other: transcoded, or as it is where that does no harm.

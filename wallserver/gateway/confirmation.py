@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,8 +18,12 @@ RIGHTS_CHANGED = "evt.rights"
 _SUBJECT = "req.viewers.confirm"
 _TIMEOUT_S = 2.0
 
-# Who watches and what it asked for, both as control said them; and the stream that it gets.
-type Watched = tuple[str, str, str]
+# Who watches and what it asked for, both as control said them; and the streams that it gets.
+type Watched = tuple[str, str, Sequence[str]]
+# Of each the streams that it may go on with; None: it may not watch at all.
+type Allowed = frozenset[str] | None
+# What is asked at a time: with 64 slots each some 500 kB.
+_AT_A_TIME = 200
 
 
 class Rounds:
@@ -40,15 +45,16 @@ class Rounds:
         self._said.clear()
 
 
-async def confirmed(bus: Bus, watched: Sequence[Watched]) -> Sequence[bool] | None:
-    """Of each of these whether it still may; None where control is away, or cannot read its database just now."""
-    if not watched:
-        return ()
-    try:
-        answer = await bus.request(_SUBJECT, {"watched": watched}, _TIMEOUT_S)
-    except BusError:
-        return None
-    allowed = answer.get("allowed")
-    if not isinstance(allowed, list) or len(allowed) != len(watched):
-        return None
-    return [may is True for may in allowed]
+async def confirmed(bus: Bus, watched: Sequence[Watched]) -> Sequence[Allowed] | None:
+    """What each of these still may; None where control is away, or cannot read its database just now."""
+    found: list[Allowed] = []
+    for some in itertools.batched(watched, _AT_A_TIME):
+        try:
+            answer = await bus.request(_SUBJECT, {"watched": some}, _TIMEOUT_S)
+        except BusError:
+            return None
+        allowed = answer.get("allowed")
+        if not isinstance(allowed, list) or len(allowed) != len(some):
+            return None
+        found += (None if streams is None else frozenset(streams) for streams in allowed)
+    return found

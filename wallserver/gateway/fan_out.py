@@ -39,6 +39,9 @@ class Viewer(Protocol):
     def push(self, unit: AccessUnit) -> None:
         """The feed's next access unit; the feed's cache has it already."""
 
+    def withdraw(self) -> None:
+        """Nothing that was pushed so far may be shown any more; what may be follows."""
+
 
 class StreamFeed:
     """A stream as this gateway has it: its reader, its current GOP, and the slots that show it.
@@ -57,6 +60,7 @@ class StreamFeed:
         self._gop = GopCache()
         self._last: AccessUnit | None = None
         self._playable = True
+        self._era: int | None = None
         self._asking: asyncio.Task[None] | None = None
         self._has_picture = asyncio.Event()
         self._packets = lru_cache(_PACKETISED)(packetise)
@@ -117,6 +121,8 @@ class StreamFeed:
 
     def _take(self, unit: AccessUnit) -> bool:
         """Keep it for those who come later; whether it can be shown."""
+        if unit.cells is not None and unit.cells.era != self._era:
+            self._begin_era(unit.cells.era)
         if not self._is_clean(unit):
             self._unclean += 1
             self._last = None
@@ -128,6 +134,14 @@ class StreamFeed:
         self._gop.add(unit)
         self._has_picture.set()
         return True
+
+    def _begin_era(self, era: int) -> None:
+        """What was composed in another one is shown to nobody any more: neither to newcomers, nor to who is late."""
+        if self._era is not None:
+            self._gop.clear()
+            for slot in tuple(self.slots):
+                slot.withdraw()
+        self._era = era
 
     async def _hand_out(self, unit: AccessUnit) -> None:
         """Each slot sends it at once; two hundred of them must not keep the other streams waiting."""

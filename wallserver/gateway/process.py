@@ -124,13 +124,23 @@ class Gateway:
                 await asyncio.sleep(0)  # two hundred displays in one piece would stop their pictures
 
     async def confirm_viewers(self) -> None:
-        """For ever: end the sessions of those who may not watch any more. While control is away all goes on."""
+        """For ever: end the sessions of those who may not watch any more, and take off a display's slots what they
+        should not carry. While control is away all goes on.
+        """
         while True:
             await self.rounds.next()
             sessions = tuple(session for session in self._sessions.values() if session.slots)
-            allowed = await confirmation.confirmed(self._bus, [session.watched for session in sessions])
-            if allowed is not None:
-                await self._end_all(one for one, may in zip(sessions, allowed, strict=True) if not may)
+            asked = [(session, session.plan, session.watched) for session in sessions]
+            allowed = await confirmation.confirmed(self._bus, [watched for _, _, watched in asked])
+            if allowed is None:
+                continue
+            ending = []
+            for (session, plan, (_, _, streams)), may in zip(asked, allowed, strict=True):
+                if may is None or (session.kind == "whep" and not may):
+                    ending.append(session)
+                elif session.plan == plan:  # of a later one nothing was said
+                    session.take_off(frozenset(streams) - may)
+            await self._end_all(ending)
 
     async def alive(self, _request: AliveRequest) -> dict[str, Any]:
         """Say so."""

@@ -154,8 +154,14 @@ class Session:
 
     @property
     def watched(self) -> Watched:
-        """What control is asked to confirm: of a display whose it is, of a player also what stands behind its slot."""
-        return self._viewer, self._asked, (self._versions.planned or "") if self.kind == "whep" else ""
+        """What control is asked to confirm: whose it is, and what stands behind its slots."""
+        return self._viewer, self._asked, sorted(self._versions.planned)
+
+    def take_off(self, streams: frozenset[str]) -> None:
+        """Show these no more; the slots that carried them send nothing."""
+        if streams:
+            log.warning("a viewer got what it may not see", session=self.id[:8], streams=sorted(streams))
+            self._versions.take_off(streams)
 
     @property
     def light(self) -> bool:

@@ -140,6 +140,12 @@ class Slot:
             self._queue.append(unit)
             self._wake()
 
+    def withdraw(self) -> None:
+        """What waits may be shown no more: go on with what the feed has from now on."""
+        if self._queue:
+            self.traffic.dropped += len(self._queue)
+            self._restart()
+
     def keyframe_wanted(self) -> None:
         """The viewer cannot decode (PLI or FIR): it gets a keyframe, but not as often as it may ask."""
         self.traffic.keyframe_requests += 1

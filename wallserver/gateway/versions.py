@@ -35,9 +35,14 @@ class Versions:
         self._exchange()
 
     @property
-    def planned(self) -> str | None:
-        """What was planned for the first slot."""
-        return next(iter(self._planned), None)
+    def planned(self) -> frozenset[str]:
+        """What was planned: all that may stand behind the slots is that, or a lighter version of it."""
+        return frozenset(filter(None, self._planned))
+
+    def take_off(self, streams: frozenset[str]) -> None:
+        """Of what was planned these may be shown no more, nor their lighter versions."""
+        left = [None if stream in streams else stream for stream in self._planned]
+        self.plan(self._slots, left, self._lighter)
 
     def set_light(self, light: bool) -> None:
         """Whether the lighter versions are to be shown."""

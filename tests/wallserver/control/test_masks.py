@@ -10,16 +10,20 @@ from sqlalchemy import update
 from ingest.heartbeat import Heartbeat
 from ingest.masks import Mask, masks_to_json
 from ingest.mosaic import MosaicSpec
+from layouts.apply import apply
+from layouts.commands import ApplyPreset, Assign, Clear
+from layouts.contents import CameraContent
 from tests.support.nats import BusServer
 from tests.support.waiting import eventually
 from tests.wallserver.control.conftest import Site, running_site
 from tests.wallserver.control.test_judged import live
-from tests.wallserver.control.test_site import held, status
+from tests.wallserver.control.test_plans import looked_at, twins
+from tests.wallserver.control.test_site import change, held, status
 from wallserver.catalogue.masks import ALL
 from wallserver.catalogue.models import MasksRow
 from wallserver.config import Settings
 from wallserver.control.choice import Budget
-from wallserver.control.planner import Bearing
+from wallserver.control.planner import Bearing, DisplayPlan
 from wallserver.control.publisher import mosaic_to_json
 from wallserver.control.replays import Kept, Replay
 from wallserver.control.transcodes import transcode_of
@@ -127,6 +131,99 @@ async def test_judges_are_told_and_a_still_without_the_masks_is_no_still(
             return bool(spec) and spec["cells"][0]["masks"] == WANTED["masks"]
 
         await eventually(told)
+
+
+async def test_an_era_begins_where_something_is_withdrawn_and_only_there(
+    settings: Settings, bus_server: BusServer
+) -> None:
+    async with running_site(settings, bus_server.address("control")) as site:
+        mosaics = (await bus_server.connect("tiler")).bucket("mosaics")
+
+        async def specs(after: int = 0) -> Any:
+            spec = await held(mosaics, "city-1")
+            return spec if spec and spec["layout_epoch"] > after else None
+
+        first = await eventually(specs)
+        await masked(site)
+        second = await eventually(lambda: specs(first["layout_epoch"]))
+        assert second["era"] > first["era"]
+        await masked(site, ())
+        third = await eventually(lambda: specs(second["layout_epoch"]))
+        assert third["era"] == second["era"]
+        await change(site, Clear("city-1", "c6"))
+        fourth = await eventually(lambda: specs(third["layout_epoch"]))
+        assert fourth["era"] > third["era"], "a camera has left"
+        await change(site, Assign("city-1", "c6", CameraContent("cam-6")))
+        fifth = await eventually(lambda: specs(fourth["layout_epoch"]))
+        assert fifth["era"] == fourth["era"]
+
+
+async def test_what_leaves_during_a_change_is_masked_or_ended_at_once(site: Site) -> None:
+    plans = site.control.plans
+    looked_at(site, "city-1")
+    plans.put_wall(twins(plans.walls["city"]))
+    # A mosaic that is left, of which the plan has nothing more.
+    plans.put_wall(apply(plans.walls["city"], Assign("city-2", "c1", CameraContent("cam-6"))))
+    leaving = plans.displays["city-2"]
+    assert [one.id for one in leaving.leaving] == ["city-1"]
+    plans.put_wall(apply(plans.walls["city"], ApplyPreset("city-1", "1")))
+    plans.put_wall(apply(plans.walls["city"], Assign("city-1", "c1", CameraContent("cam-2"))))
+    told: list[str] = []
+    plans.listeners.append(told.extend)
+    wanted = plan_of(site, "city-2")
+    await masked(site)
+    assert plan_of(site, "city-2") == wanted, "its plan has nothing of the camera"
+    made = [mosaic for shown in plans.displays.values() for mosaic in shown.mosaics]
+    cells = [cell for mosaic in made for cell in mosaic.cells if cell.camera == "cam-1"]
+    assert cells
+    assert all(cell.masks == (MASK,) for cell in cells)
+    assert "city-2" in told, "its gateways, and the bus, are told"
+
+
+async def test_a_stream_of_its_own_that_is_left_ends_though_the_plan_stays(site: Site) -> None:
+    plans = site.control.plans
+    plans.bears("city-1", Bearing(Budget(64, 1e9, 500)), anew=True)
+    looked_at(site, "city-1")
+    plans.finish("city-1", plans.displays["city-1"].number)
+    plans.put_wall(apply(plans.walls["city"], Clear("city-1", "c1")))
+    shown = plans.displays["city-1"]
+    assert SUB in shown.attached
+    assert SUB not in shown.plan.slots
+    told: list[str] = []
+    plans.listeners.append(told.extend)
+    await masked(site)
+    assert plans.displays["city-1"] is shown, "the plan is the same"
+    assert SUB not in shown.attached
+    assert told == ["city-1"]
+
+
+async def test_a_display_is_confirmed_what_its_slots_carry_and_nothing_else(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    viewers, plans = site.control.viewers, site.control.plans
+    now = 0.0
+    monkeypatch.setattr(viewers, "_clock", lambda: now)
+    monkeypatch.setattr(viewers, "_trusts_until", 10.0)
+    token = await site.control.people.tokens.for_display("city-1")
+    display = await site.control.people.tokens.principal(token)
+    assert display is not None
+    attached = [stream for stream in plans.displays["city-1"].attached if stream]
+    streams = [*attached, SUB, "cam.cam-2.sub", "mosaic.city-1_2"]
+    # Until pages are back after a restart of control, what the one before it planned.
+    assert viewers._may(display, "", streams) == streams
+    now = 10.0
+    assert viewers._may(display, "", streams) == attached
+    # Of a masked camera not even then, and of nothing that was composed before the masks.
+    now = 0.0
+    await masked(site)
+    attached = [stream for stream in plans.displays["city-1"].attached if stream]
+    assert viewers._may(display, "", streams) == attached
+    monkeypatch.setattr(viewers, "_trusts_until", 10.0)  # control begins with the masks
+    assert viewers._may(display, "", streams) == [one for one in streams if one != SUB]
+
+
+def plan_of(site: Site, display: str) -> DisplayPlan:
+    return site.control.plans.displays[display].plan
 
 
 async def test_masks_that_cannot_be_read_hide_everything(site: Site) -> None:

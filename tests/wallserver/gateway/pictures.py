@@ -56,7 +56,7 @@ class Camera:
         self.made_at: dict[int, float] = {}
         self.stream = stream
         self.epoch = epoch
-        self.layout_epoch = 1
+        self.layout_epoch = self.era = 1
         self.cameras = tuple(cameras)
         self._size = size
         self._number = first
@@ -119,7 +119,7 @@ class Camera:
             CellState(camera, (place * wide, 0, wide, height), self._number, 40, live=True)
             for place, camera in enumerate(self.cameras)
         )
-        return CellTable(self.layout_epoch, (width, height), cells)
+        return CellTable(self.layout_epoch, (width, height), cells, self.era)
 
 
 def older(units: Sequence[AccessUnit], seconds: float) -> Iterator[AccessUnit]:

@@ -416,11 +416,11 @@ async def test_an_older_plan_changes_nothing_and_is_told_the_newer_ones_number(h
 async def test_who_may_no_longer_watch_is_sent_nothing_more(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(confirmation, "CONFIRM_S", 0.2)
     allowed = {"token:1", "token:2"}
-    asked: list[list[str]] = []
+    asked: list[list[Any]] = []
 
     async def confirm(_: str, payload: dict[str, Any]) -> dict[str, Any]:
         asked[:] = payload["watched"]
-        return {"allowed": [viewer in allowed for viewer, _, _ in payload["watched"]]}
+        return {"allowed": [streams if viewer in allowed else None for viewer, _, streams in payload["watched"]]}
 
     one = connected(house, ["cam.a.sub"], kind="whep", viewer="token:1", asked="cam.a.sub")
     two = connected(house, ["cam.a.sub", "cam.b.sub"], display="wall-1", viewer="token:2")
@@ -428,12 +428,47 @@ async def test_who_may_no_longer_watch_is_sent_nothing_more(house: House, monkey
         await asyncio.sleep(0.5)  # nobody answers: all goes on
         await house.control.serve("req.viewers.confirm", confirm)
         await eventually(lambda: len(asked) == 2)
-        assert sorted(asked) == [["token:1", "cam.a.sub", "cam.a.sub"], ["token:2", "", ""]]
+        assert sorted(asked) == [
+            ["token:1", "cam.a.sub", ["cam.a.sub"]],
+            ["token:2", "", ["cam.a.sub", "cam.b.sub"]],
+        ]
         allowed.discard("token:1")
         await eventually(lambda: (first, "closed") in house.states)
         assert (second, "closed") not in house.states
         allowed.clear()
         await eventually(lambda: (second, "closed") in house.states)
+
+
+async def test_what_control_did_not_attach_is_taken_off_its_slot_and_the_others_go_on(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(confirmation, "CONFIRM_S", 0.2)
+    refused = {"cam.a.main"}
+    answered = 0
+
+    async def confirm(_: str, payload: dict[str, Any]) -> dict[str, Any]:
+        nonlocal answered
+        answered += 1
+        return {"allowed": [[one for one in streams if one not in refused] for _, _, streams in payload["watched"]]}
+
+    for stream in ("cam.a.main", "cam.a.sub", "cam.b.sub"):
+        (await house.studio(Camera(stream))).run()
+    slots, lighter = ["cam.a.main", "cam.b.sub"], {"cam.a.main": "cam.a.sub"}
+    async with connected(house, slots, display="wall-1", viewer="token:2", lighter=lighter) as (viewer, session):
+        # A lighter version of what is refused goes with it.
+        shown = {"session": session, "display": "wall-1", "lighter": lighter}
+        await house.ask("slots", plan=1, slots=slots, **shown, overloaded=True)
+        await eventually(lambda: house.demanded({"cam.a.sub", "cam.b.sub"}))
+        await house.control.serve("req.viewers.confirm", confirm)
+        await eventually(lambda: house.demanded({"cam.b.sub"}))
+        await eventually(lambda: viewer.layouts[-1]["kind"] == "none")
+        assert viewer.layouts[-1]["slot"] == 0
+        seen, asked = len(viewer.videos[1].pictures), answered
+        await eventually(lambda: len(viewer.videos[1].pictures) > seen + 5 and answered > asked + 2)
+        assert (session, "closed") not in house.states
+        refused.clear()
+        await house.ask("slots", plan=2, slots=slots, **shown)
+        await eventually(lambda: house.demanded({"cam.a.main", "cam.b.sub"}))
 
 
 async def test_a_session_that_is_closed_while_its_offer_is_answered_leaves_nothing(house: House) -> None:

@@ -275,3 +275,22 @@ def test_what_came_out_of_the_cache_is_not_sent_again_when_its_turn_comes() -> N
     assert take(slot, 1)[0][0] == late.data
     slot.push(late)
     assert is_silent(slot)
+
+
+def test_what_was_withdrawn_is_sent_to_nobody_who_is_late() -> None:
+    feed = Feed("mosaic.m")
+    camera = Camera(feed.stream)
+    feed.publish(camera.gop(2))
+    slot = shown(feed)
+    take(slot, 2)
+    feed.publish([camera.unit() for _ in range(3)])
+    feed.gop.clear()
+    slot.withdraw()
+    assert is_silent(slot)
+    feed.publish([keyframe := camera.unit(keyframe=True), follower := camera.unit()])
+    assert [data for data, _ in take(slot, 2)] == [keyframe.data, follower.data]
+    slot.withdraw()  # one that is not late notices nothing
+    feed.publish([unit := camera.unit()])
+    assert [data for data, _ in take(slot, 1)] == [unit.data]
+    assert is_silent(slot)
+    assert slot.traffic.dropped == 3

@@ -51,8 +51,9 @@ class Segmenter:
 
     Times go on over every hole; where one was, or where the source stood still for longer than a part, the next
     segment is a discontinuity. A GOP that is longer than a segment may be is cut: its second half is a segment that
-    does not begin with a keyframe. The very first segment ends as soon as it has what players hold back at the live
-    edge: with less they would run dry at once, and a whole GOP would be long to wait for.
+    does not begin with a keyframe. The very first segment, and the first after a withdrawal, ends as soon as it has
+    what players hold back at the live edge: with less they would run dry at once, and a whole GOP would be long to
+    wait for.
     """
 
     def __init__(self, target_s: int) -> None:
@@ -75,6 +76,7 @@ class Segmenter:
         self._keyframe_time = 0
         self._fragments = 0
         self._init = 0
+        self._begun = 0
         self._cut = False
 
     @property
@@ -100,6 +102,20 @@ class Segmenter:
         else:
             self._take(unit, broken, self.part_target)
 
+    def withdraw(self) -> None:
+        """Let go of all there is, at once: it may be shown to nobody any more. It goes on with the next GOP, as a
+        discontinuity, and counts on (6.2.2, whose three target durations what must not be seen cannot have).
+        """
+        self._opening = []
+        self._last = self._pending = None
+        self._samples, self._open_ticks = [], 0
+        if self.current is not None:
+            self.segments.append(self.current)
+            self.current = None
+        while self.segments:
+            self._delist()
+        self._retired.clear()
+
     def has(self, sequence: int, part: int | None) -> bool:
         """Whether the playlist has this segment (or part), or a later one (draft, 6.2.5.2)."""
         if self.current is None:
@@ -117,7 +133,7 @@ class Segmenter:
 
     def is_far(self, sequence: int, part: int | None) -> bool:
         """Whether this is too far ahead to be waited for (draft, 6.2.5.2)."""
-        newest = self.current.sequence if self.current is not None else 0
+        newest = max(0, self._begun - 1)
         if sequence < newest or part is None:
             return sequence > newest + 1
         there = len(self.current.parts) if self.current is not None and sequence == newest else 0
@@ -163,7 +179,7 @@ class Segmenter:
         if other:
             self._begin_format(made)
         if broken or other:
-            self._begin_segment(unit, discontinuity=self.current is not None)
+            self._begin_segment(unit, discontinuity=self._begun > 0)
         elif self._is_full(unit, part_target):
             self._begin_segment(unit, discontinuity=self._cut and unit.keyframe)
         elif self._open_ticks + self.spacing > part_target:
@@ -220,15 +236,14 @@ class Segmenter:
     def _begin_segment(self, unit: AccessUnit, *, discontinuity: bool) -> None:
         self._end_part()
         arrived_ms = unit.arrived_wall_ns // 1_000_000
-        before, sequence = self.current, 0
-        if before is not None:
-            sequence = before.sequence + 1
+        if (before := self.current) is not None:
             self.segments.append(before)
             # A clock that was set back must not give one time to two segments (6.2.1).
             arrived_ms = max(arrived_ms, before.began_ms + before.duration // 90 - 500)
         if discontinuity:
             self._cut = False
-        self.current = Segment(sequence, secrets.token_hex(8), self._init, discontinuity, arrived_ms)
+        self.current = Segment(self._begun, secrets.token_hex(8), self._init, discontinuity, arrived_ms)
+        self._begun += 1
         self._forget()
 
     def _end_part(self) -> None:

@@ -79,6 +79,11 @@ class HlsStream:
         if self.made.hint != before:
             self._tell()
 
+    def withdraw(self) -> None:
+        """Nothing that was made so far may be had any more."""
+        self.made.withdraw()
+        self._tell()
+
     def folder_for(self, viewer: str, asked: str) -> Folder:
         """The folder of this viewer, who may watch: control has just said so."""
         for folder in self.folders.values():

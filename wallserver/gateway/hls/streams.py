@@ -111,7 +111,8 @@ class HlsStreams:
 
     async def _ask(self, used: list[tuple[HlsStream, Folder]]) -> None:
         asked_at = time.monotonic()
-        allowed = await confirmed(self._bus, [(folder.viewer, folder.asked, stream.name) for stream, folder in used])
+        asked = [(folder.viewer, folder.asked, (stream.name,)) for stream, folder in used]
+        allowed = await confirmed(self._bus, asked)
         if allowed is None:
             return
         for (stream, folder), may in zip(used, allowed, strict=True):

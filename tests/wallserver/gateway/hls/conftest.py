@@ -38,7 +38,7 @@ class Broadcast:
     async def confirm(self, _: str, payload: dict[str, Any]) -> dict[str, Any]:
         """What control answers."""
         self.asked.append(payload)
-        return {"allowed": [viewer in self.allowed for viewer, _, _ in payload["watched"]]}
+        return {"allowed": [streams if viewer in self.allowed else None for viewer, _, streams in payload["watched"]]}
 
     async def get(self, url: str, **more: Any) -> ClientResponse:
         """An answer with its body."""

@@ -12,12 +12,14 @@ import time
 from pathlib import Path
 
 import pytest
+from aiohttp import ClientSession, DummyCookieJar
 
 from tests.support.waiting import eventually
 from tests.wallserver.gateway.conftest import House, running_house
 from tests.wallserver.gateway.hls.conformance import Watch, read
 from tests.wallserver.gateway.hls.conftest import STREAM, Broadcast, opened
 from tests.wallserver.gateway.pictures import Camera
+from tests.wallserver.gateway.test_session import connected
 from wallserver.gateway import confirmation
 from wallserver.gateway.hls import answers, server, stream, streams
 
@@ -319,3 +321,36 @@ async def test_one_address_has_no_more_than_half_of_the_connections(
         await eventually(answered)
         for _, writer in kept:
             writer.close()
+
+
+async def test_what_an_era_ended_is_had_by_nobody_neither_by_hls_nor_by_a_newcomer(house: House) -> None:
+    """A mosaic one of whose cameras was masked: HLS keeps the gateway's reader, and so its GOP, for whoever comes."""
+    studio = await house.studio(Camera("mosaic.hall", cameras=("a", "b")))
+    studio.run()
+    async with ClientSession(cookie_jar=DummyCookieJar()) as http:
+        made = Broadcast(house, studio, http, await opened(house, "mosaic.hall"))
+
+        async def begun() -> bool:
+            return bool(read(await made.playlist()).segments)
+
+        await eventually(begun)
+        before = read(await made.playlist())
+        uris = [one.uri for one in before.segments] + [part.uri for one in before.all for part in one.parts]
+        assert {(await made.get(made.beside(uri))).status for uri in uris} == {200}
+        await studio.pause()
+        studio.camera.era = 2
+        await studio.publish([unit := studio.camera.unit()])  # and the era's first keyframe is lost on its way
+
+        async def gone() -> bool:
+            return {(await made.get(made.beside(uri))).status for uri in uris} == {404}
+
+        await eventually(gone)
+        async with connected(house, ["mosaic.hall"]) as (viewer, _):
+            studio.run()
+            await eventually(lambda: len(viewer.videos[0].numbers) > 3)
+            assert viewer.videos[0].numbers[0] > unit.sequence
+        after = read(await made.playlist())
+        assert after.sequence > before.all[-1].sequence
+        assert after.segments[0].discontinuity
+        listed = {one.uri for one in after.segments} | {part.uri for one in after.all for part in one.parts}
+        assert not listed & set(uris)

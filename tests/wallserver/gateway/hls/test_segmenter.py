@@ -45,8 +45,13 @@ def last(watch: Watch) -> Playlist:
 
 def file_of(made: Segmenter, watch: Watch) -> bytes:
     """All that a client can fetch now, in one file."""
+    return file_of_playlist(made, last(watch))
+
+
+def file_of_playlist(made: Segmenter, playlist: Playlist) -> bytes:
+    """All that this one lists."""
     data = []
-    for segment in last(watch).all:
+    for segment in playlist.all:
         data.append(made.resource(segment.map.removeprefix("../")))
         names = [segment.uri] if segment.uri else [part.uri for part in segment.parts]
         data += [made.resource(name.removeprefix("../")) for name in names]
@@ -183,6 +188,47 @@ def test_a_discontinuity_that_leaves_is_counted() -> None:
     assert last(watch).discontinuity_sequence >= 3
     numbers = {segment.discontinuity_sequence for segment in watch.seen.values()}
     assert numbers == set(range(max(numbers) + 1))
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_what_was_withdrawn_is_gone_and_the_playlist_counts_on_as_a_discontinuity(again: bool) -> None:
+    given = stream(30)
+    made = Segmenter(2)
+    before = last(watched(made, given[:200]))
+    names = [one.uri for one in before.segments]
+    names += [part.uri for one in before.all for part in one.parts] + [before.all[-1].map, before.hint]
+    names = [name.removeprefix("../") for name in names if name]
+    newest = before.all[-1].sequence
+    assert len(names) > 12
+    made.withdraw()
+    if again:
+        made.withdraw()
+    assert not made.ready
+    assert [made.resource(name) for name in names if not name.startswith("init")] == [None] * (len(names) - 1)
+    assert not made.has(newest, None)
+    assert not made.is_far(newest + 1, None), "who asked for the next one waits for it"
+    for unit in given[200:330]:  # the rest of a GOP: nothing of it can be shown
+        made.add(unit)
+    after = Watch().see(media_playlist(made))
+    assert after.sequence == after.segments[0].sequence == newest + 1
+    assert after.segments[0].discontinuity
+    assert after.discontinuity_sequence == before.discontinuity_sequence
+    assert after.segments[0].discontinuity_sequence == before.all[-1].discontinuity_sequence + 1
+    numbers, _ = played(file_of_playlist(made, after))
+    assert numbers[0] == 210
+    assert not any(made.resource(name) for name in names if not name.startswith("init"))
+
+
+def test_a_withdrawal_before_there_is_anything_leaves_nothing_either() -> None:
+    given = stream(10)
+    made = Segmenter(2)
+    for unit in given[:3]:
+        made.add(unit)
+    made.withdraw()
+    playlist = last(watched(made, given[3:]))
+    numbers, _ = played(file_of_playlist(made, playlist))
+    assert numbers[0] == 30
+    assert (playlist.sequence, playlist.segments[0].discontinuity) == (0, False)
 
 
 def test_another_owner_with_another_clock_is_a_discontinuity() -> None:
