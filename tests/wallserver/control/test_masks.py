@@ -160,8 +160,8 @@ async def test_an_era_begins_where_something_is_withdrawn_and_only_there(
 
 async def test_what_leaves_during_a_change_is_masked_or_ended_at_once(site: Site) -> None:
     plans = site.control.plans
-    looked_at(site, "city-1")
     plans.put_wall(twins(plans.walls["city"]))
+    looked_at(site, "city-2")
     # A mosaic that is left, of which the plan has nothing more.
     plans.put_wall(apply(plans.walls["city"], Assign("city-2", "c1", CameraContent("cam-6"))))
     leaving = plans.displays["city-2"]
