@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import psutil
 import pytest
+import pytest_asyncio
 import yaml
 
 from tests.support.site import Site, free_port, running
@@ -17,21 +19,35 @@ from tests.support.waiting import eventually
 EVERY_ROLE = {"control", "pull", "tile", "gateway", "judge", "bus", "supervisor"}
 
 
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[Site]:
+@asynccontextmanager
+async def a_house(folder: Path) -> AsyncIterator[Site]:
     port = free_port()
-    config = tmp_path / "config.yaml"
+    config = folder / "config.yaml"
     config.write_text(
         yaml.safe_dump({"state_dir": "state", "http": {"port": port}, "gateway": {"addresses": ["127.0.0.1"]}})
     )
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as a background job of a script inherits it
     try:
-        async with running(["run", "--config", str(config)], tmp_path, port) as site:
+        async with running(["run", "--config", str(config)], folder, port) as site:
             signal.signal(signal.SIGINT, before)
             await eventually(lambda: all_there(site), within=60, every=0.1)
             yield site
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[Site]:
+    """One that a test may end."""
+    async with a_house(tmp_path) as site:
+        yield site
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def lasting_house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
+    """One for all tests that leave it as it was: to start it takes as long as all of them."""
+    async with a_house(tmp_path_factory.mktemp("house")) as site:
+        yield site
 
 
 async def all_there(site: Site) -> bool:
@@ -74,8 +90,23 @@ async def test_kill_9_of_the_parent_leaves_nothing_behind(house: Site) -> None:
     await eventually(lambda: none_left(processes))
 
 
+@pytest.mark.asyncio(loop_scope="module")
+async def test_no_password_stands_on_a_command_line(lasting_house: Site) -> None:
+    house = lasting_house
+    secrets = [yaml.safe_load(path.read_text())["password"] for path in (house.state / "state/bus").glob("*.yaml")]
+    assert len(secrets) == 6
+    lines = [" ".join(process.cmdline()) for process in pids(house)]
+    log = (house.state / "house.log").read_text()
+    assert not any(secret in line for secret in secrets for line in [*lines, log])
+
+
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("role", ["pull", "tile", "gateway", "judge", "control", "bus"])
-async def test_a_child_that_dies_comes_back_and_its_cause_is_logged(house: Site, role: str) -> None:
+async def test_a_child_that_dies_comes_back_and_its_cause_is_logged(lasting_house: Site, role: str) -> None:
+    house = lasting_house
+    await eventually(lambda: all_there(house), within=60, every=0.1)
+    log = house.state / "house.log"
+    said_before = len(log.read_text())
     (child,) = house.roles()[role]
     child.kill()
 
@@ -84,12 +115,4 @@ async def test_a_child_that_dies_comes_back_and_its_cause_is_logged(house: Site,
         return bool(found) and found[0].pid != child.pid and await all_there(house)
 
     await eventually(another, within=60, every=0.1)
-    assert "killed by SIGKILL" in (house.state / "house.log").read_text()
-
-
-async def test_no_password_stands_on_a_command_line(house: Site) -> None:
-    secrets = [yaml.safe_load(path.read_text())["password"] for path in (house.state / "state/bus").glob("*.yaml")]
-    assert len(secrets) == 6
-    lines = [" ".join(process.cmdline()) for process in pids(house)]
-    log = (house.state / "house.log").read_text()
-    assert not any(secret in line for secret in secrets for line in [*lines, log])
+    assert "killed by SIGKILL" in log.read_text()[said_before:]
