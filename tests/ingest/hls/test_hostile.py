@@ -224,7 +224,9 @@ async def test_an_address_that_changes_in_the_middle_is_not_followed() -> None:
     async with hls_server() as server, canary() as bird:
         async with pulling(SourceSpec("s", server.url, kind="hls")) as units:
             await anext(units)
-            server.answers["/live.m3u8"] = segment(f"{bird.base}/9.seg").replace("SEQUENCE:3", "SEQUENCE:9")
+            ahead = server.channel.newest + 2  # of what was read, however long that took
+            elsewhere = segment(f"{bird.base}/9.seg").replace("SEQUENCE:3", f"SEQUENCE:{ahead}")
+            server.answers["/live.m3u8"] = elsewhere
             with pytest.raises(SourceError) as caught:
                 async for _ in units:
                     pass
@@ -278,4 +280,4 @@ async def test_leaving_hangs_up() -> None:
         await eventually(lambda: not any(task.get_name() == "hls segments" for task in asyncio.all_tasks()))
         asked = len(server.requests)
         with pytest.raises(AssertionError):
-            await eventually(lambda: len(server.requests) > asked)
+            await eventually(lambda: len(server.requests) > asked, within=3 * SECONDS)
