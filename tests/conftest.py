@@ -17,7 +17,7 @@ from tests.support.nats import bus_server  # noqa: F401 - a fixture for all test
 # asyncio's debug mode keeps for each future, task and handle where it was made. Of futures that is the whole stack,
 # pytest's fifty frames and all: nearly half of the CPU of a test that does much. The nearest frames tell it as well.
 _FRAMES = 4
-asyncio.constants.DEBUG_STACK_DEPTH = _FRAMES
+asyncio.constants.DEBUG_STACK_DEPTH = _FRAMES  # type: ignore[misc]
 traceback.extract_stack.__defaults__ = (None, _FRAMES)
 
 
