@@ -13,7 +13,7 @@ from tests.support.chromium import open_display
 from tests.support.site import Site
 from tests.support.waiting import eventually
 
-pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
 
 WATCH_HELD = """new MutationObserver(() => {
@@ -31,7 +31,7 @@ async def brightness(page: Page) -> float:
 async def test_identify_shows_each_displays_number(site: Site, browser: Browser) -> None:
     pages = [await open_display(browser, address) for address in site.displays[:2]]
     for page in pages:
-        await eventually(partial(page.evaluate, "window.wall?.plan"), within=20)
+        await eventually(partial(page.evaluate, "window.wall?.plan"))
     async with site.client() as admin:
         assert (await admin.post("/api/walls/makassar/identify")).json() == {"told": 2}
     for number, page in enumerate(pages, start=1):

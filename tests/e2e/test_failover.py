@@ -15,7 +15,7 @@ from tests.support.chromium import look, open_display
 from tests.support.site import Site, demo
 from tests.support.waiting import eventually
 
-pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
 CAMERAS, CELLS = 4, 2
 

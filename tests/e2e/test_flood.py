@@ -12,7 +12,7 @@ from tests.support.waiting import eventually
 from tests.support.whep_watcher import longest_gap_s, watching
 from wallserver.control.offer_limits import FROM_ONE
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.asyncio(loop_scope="session")]
 
 STREAM = "cam.cam-003.main"
 SECONDS = 5
@@ -27,7 +27,7 @@ async def test_a_flood_of_good_offers_is_refused_and_a_running_session_notices_n
     offer = await viewer.offer()
     await viewer.close()
     async with watching(url, token) as watcher:
-        await eventually(lambda: len(watcher.arrivals) > 30, within=20)
+        await eventually(lambda: len(watcher.arrivals) > 30)
         before = len(watcher.arrivals)
         said = await flood(
             host="127.0.0.1",

@@ -16,7 +16,7 @@ from wallserver.city.block_code import read
 from wallserver.city.clock import age_s
 from wallserver.city.names import city_cameras
 
-pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
 PICTURES = 60
 CAMERA = city_cameras(9, 1)[0]

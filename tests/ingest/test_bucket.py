@@ -12,7 +12,7 @@ from ingest.bucket import Mirror
 from ingest.bus import Bus
 from ingest.errors import BusError
 from tests.support.nats import BusServer
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_S, eventually
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ async def test_an_expired_entry_is_told_and_can_be_created_at_once(puller: Bus) 
     holders = puller.bucket("holders")
     first = await holders.create("puller.a", {"token": "a"})
     seen: list[tuple[str, dict[str, Any] | None]] = []
-    async with asyncio.timeout(6):
+    async with asyncio.timeout(PATIENCE_S):
         async for change in holders.watch():
             seen.append((change.key, change.value))
             if change.value is None:
@@ -114,8 +114,8 @@ async def test_over_a_restart_of_the_server(bus_server: BusServer, control: Bus,
         await plans.delete("gone")
     await bus_server.start()
     # Plans were put to stay: they are written again, the one that could not be written too.
-    await eventually(lambda: plan_mirror.values.keys() == {"hall", "new"}, within=8)
-    await eventually(lambda: not lease_mirror.values, within=8)
+    await eventually(lambda: plan_mirror.values.keys() == {"hall", "new"})
+    await eventually(lambda: not lease_mirror.values)
     after = await leases.create("cam.a.sub", {"worker": "b"})
     assert before is not None
     assert after is not None

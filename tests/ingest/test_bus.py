@@ -18,14 +18,14 @@ from ingest.gop import GopCache
 from ingest.stream_reader import StreamReader
 from tests.support.nats import BusServer, server_heard
 from tests.support.units import gop, unit
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_S, eventually
 
 STREAM = "cam.a.sub"
 
 
 async def read(reader: StreamReader, count: int) -> list[AccessUnit]:
-    """The next `count` access units, within 5 s."""
-    async with asyncio.timeout(5):
+    """The next `count` access units."""
+    async with asyncio.timeout(PATIENCE_S):
         return [await reader.next() for _ in range(count)]
 
 
@@ -251,7 +251,7 @@ async def test_waits_for_a_server_that_is_not_there_yet(bus_server: BusServer) -
     await asyncio.sleep(0.1)
     assert not connecting.done()
     await bus_server.start()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         assert (await connecting).connected
 
 

@@ -20,6 +20,7 @@ from ingest.bus_address import TlsFiles, site_addresses
 from ingest.errors import BusError
 from tests.support.nats import BusServer, server_heard
 from tests.support.units import unit
+from tests.support.waiting import PATIENCE_S
 
 HOME = BusAddress("nats://127.0.0.1:4222", "puller", "pass-word")
 
@@ -100,7 +101,7 @@ async def test_a_server_that_offers_no_tls_is_not_told_the_password(bus_server: 
     """nats-py alone would send it in the clear."""
     address = bus_server.address("puller")
     with pytest.raises(BusError, match="offers no TLS"):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             await Bus.connect(replace(address, url=address.url.replace("nats", "tls", 1)), "puller", "p")
 
 
@@ -122,7 +123,7 @@ async def test_over_tls(bus_server: BusServer, tmp_path: Path) -> None:
     await asyncio.sleep(0)
     await server_heard(gateway._media)
     puller.publish(unit(1, keyframe=True))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         assert (await reader.next()).sequence == 1
     await puller.close()
     await gateway.close()

@@ -42,7 +42,6 @@ async def test_the_same_seed_is_the_same_bytes(kind: str) -> None:
     assert await heard(first) == await heard(first) != await heard(second)
 
 
-@pytest.mark.timeout(150)
 async def test_no_malformed_stream_ends_the_puller_or_is_noticed_by_another_camera(tmp_path: Path) -> None:
     assert {kind_of(seed) for seed in SEEDS} == set(KINDS)
     async with pull_site(tmp_path) as (site, puller), feeder(site, puller) as feeding:

@@ -22,6 +22,6 @@ async def test_says_who_lives_and_how(bus_server: BusServer) -> None:
     assert 0 < value["cpu_s"] < 3600
     assert 1e6 < value["rss_bytes"] < 1e10
     figures["streams"] = 4
-    await eventually(lambda: workers.values["puller.p1"]["streams"] == 4, within=3)
+    await eventually(lambda: workers.values["puller.p1"]["streams"] == 4)
     await heartbeat.close()
     await eventually(lambda: not workers.values)

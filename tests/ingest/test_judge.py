@@ -27,7 +27,7 @@ from tests.support.black import black_pictures
 from tests.support.hostile_camera import MODES, hostile_camera
 from tests.support.nats import BusServer
 from tests.support.rtsp_camera import Client, Request, RtspCamera, rtsp_camera
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_S, eventually
 
 SETTINGS = JudgeSettings(still_s=0.5, look_s=5, looks=2, sweep_s=10, visits_per_second=50, visits_per_host=10)
 
@@ -68,7 +68,7 @@ async def health(bus: Bus, camera: str) -> StreamHealth | None:
     return StreamHealth.from_json(change.value) if change is not None and change.value else None
 
 
-async def found(bus: Bus, camera: str, state: State, within: float = 10) -> StreamHealth:
+async def found(bus: Bus, camera: str, state: State, within: float = PATIENCE_S) -> StreamHealth:
     async def there() -> StreamHealth | None:
         known = await health(bus, camera)
         return known if known is not None and known.state is state else None
@@ -137,7 +137,7 @@ async def test_the_catalogue_is_followed(bus_server: BusServer) -> None:
             async def gone() -> bool:
                 return await health(control, "b") is None
 
-            await eventually(gone, within=10)
+            await eventually(gone)
             assert await still(control, "b") == {}
             assert await still(control, "a") != {}
 
@@ -148,7 +148,7 @@ async def test_a_camera_that_is_needed_is_not_visited(bus_server: BusServer) -> 
         # The main stream is demanded: a camera may send no more than one.
         await control.bucket("plans").put("display", {"streams": ["cam.needed.main"]})
         async with running(bus_server):
-            await eventually(lambda: other.connections >= 2, within=15)
+            await eventually(lambda: other.connections >= 2)
             assert needed.connections == 0
 
 
@@ -214,7 +214,7 @@ async def test_a_wrong_password_is_tried_once_and_not_at_all_where_a_puller_has_
             assert tried == 1
             assert before is not None
             heartbeats = control.bucket("workers").mirror()
-            await eventually(lambda: heartbeats.values.get("judge.j1", {}).get("visits", 0) >= 4, within=25)
+            await eventually(lambda: heartbeats.values.get("judge.j1", {}).get("visits", 0) >= 4)
             assert sum("authorization" in request.headers for request in camera.requests) == tried
             assert known.connections == 0
 
@@ -250,7 +250,7 @@ async def test_two_judges_share_the_cameras(bus_server: BusServer) -> None:
                 known = [await health(control, name) for name in names]
                 return {one.worker for one in known if one is not None} == {"j1", "j2"} and None not in known
 
-            await eventually(shared, within=25)
+            await eventually(shared)
 
 
 async def test_what_pullers_have_is_looked_at_on_the_bus(bus_server: BusServer) -> None:
@@ -263,7 +263,7 @@ async def test_what_pullers_have_is_looked_at_on_the_bus(bus_server: BusServer) 
         async with running(bus_server):
             await found(control, "well", State.LIVE)
             first = await still(control, "well")
-            known = await found(control, "black", State.BLACK, within=25)
+            known = await found(control, "black", State.BLACK)
             assert known.cause_en
             second = await still(control, "well")
             assert second["taken_ms"] > first["taken_ms"]
@@ -283,7 +283,7 @@ async def test_what_was_found_before_still_counts_after_a_restart(bus_server: Bu
                 known = await health(control, "odd")
                 return known if known is not None and known.worker == "j2" else None
 
-            after = await eventually(again, within=10)
+            after = await eventually(again)
             assert after is not None
             assert (after.since_ms, after.seen_ms > before.seen_ms) == (before.since_ms, True)
 

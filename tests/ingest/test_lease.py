@@ -52,7 +52,7 @@ async def test_is_renewed_for_longer_than_it_lives(bus_server: BusServer, bus: B
     lease = await leases.acquire(STREAM)
     assert lease is not None
     epoch, until = lease.epoch, time.monotonic() + LEASE_SECONDS
-    await eventually(lambda: leases._term.renewed > until, within=2 * LEASE_SECONDS)
+    await eventually(lambda: leases._term.renewed > until)
     assert lease.valid
     assert lease.epoch == epoch
     assert other.taken(STREAM)
@@ -104,7 +104,7 @@ async def test_who_stalled_while_another_took_over_is_told(bus_server: BusServer
     assert taken is not None
     assert taken.epoch > epoch
     leases._task = bus.essential(leases._keep(), "keep leases")  # it goes on
-    await eventually(lambda: lost == [lease], within=2 * RENEW_SECONDS)
+    await eventually(lambda: lost == [lease])
     assert not lease.valid
     assert taken.valid
     await eventually(lambda: kept.valid)
@@ -121,7 +121,7 @@ async def test_a_renewal_whose_answer_was_lost_is_no_loss(bus: Bus) -> None:
     assert there.value is not None
     await bus.bucket("holders").put("puller.one", there.value)
     after = time.monotonic()
-    await eventually(lambda: leases._term.renewed > after, within=4 * RENEW_SECONDS)
+    await eventually(lambda: leases._term.renewed > after)
     assert lease.valid
     assert (lease.epoch, leases._term.token) == (epoch, token)
 

@@ -22,6 +22,7 @@ from ingest.mosaic import MosaicCell, MosaicSpec
 from ingest.mosaic_worker import MosaicWorker
 from tests.support.nats import BusServer
 from tests.support.nats import bus_server as bus_server
+from tests.support.waiting import PATIENCE_S
 
 FPS = 15
 SPEC = MosaicSpec("d1", 320, 180, FPS, 500, 1, (MosaicCell("a", "cam.a.sub", 0, 0, 320, 180),))
@@ -44,7 +45,7 @@ async def test_a_slower_tempo_keeps_to_the_schedule_and_to_real_timestamps(
     worker = working(tiler, decoders)
     reader = gateway.subscribe("mosaic.d1")
     worker.put(SPEC)
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(PATIENCE_S):
         units = [await reader.next() for _ in range(8)]
     await reader.close()
     await worker.stop()

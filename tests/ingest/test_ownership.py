@@ -18,7 +18,7 @@ from ingest.placement import preferred
 from tests.ingest.test_lease import Clock
 from tests.support.nats import BusServer, server_heard
 from tests.support.units import gop
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_S, eventually
 
 STREAMS = [f"cam.c{number}.sub" for number in range(12)]
 
@@ -130,7 +130,7 @@ async def test_over_a_restart_of_the_bus_the_work_goes_on(bus_server: BusServer)
             for work in worker.begun
         )
 
-    await eventually(all_regained, within=8)
+    await eventually(all_regained)
     assert sum(len(worker.begun) for worker in workers) == len(STREAMS), "nobody began anew"
     assert not any(work.stopped for worker in workers for work in worker.begun)
 
@@ -148,7 +148,7 @@ async def test_one_whose_stream_another_has_stops_and_its_pictures_are_dropped(b
     before = old.begun[0].lease.epoch
     for au in gop(1, 2, stream=stream, epoch=before):
         old.bus.publish(au)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         assert [(await reader.next()).epoch for _ in range(2)] == [before] * 2
     new = await bus_server.connect("puller", "new")
     # What it finds when it goes on after a stall: its holder was gone, and another took the stream.
@@ -157,7 +157,7 @@ async def test_one_whose_stream_another_has_stops_and_its_pictures_are_dropped(b
     await new.bucket("holders").delete("puller.old")
     for au in gop(1, 2, stream=stream, epoch=epoch):
         new.publish(au)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         assert [(await reader.next()).epoch for _ in range(2)] == [epoch] * 2
     for au in gop(3, 2, stream=stream, epoch=before):  # one that does not know it yet
         old.bus.publish(au)
@@ -175,7 +175,7 @@ async def test_the_load_evens_out_when_a_worker_comes_back(
     await eventually(lambda: one.streams == set(STREAMS))
     two = Worker(await bus_server.connect("puller", "two"))
     theirs = {stream for stream in STREAMS if preferred(stream, {"one": 1, "two": 1}) == "two"}
-    await eventually(lambda: two.streams == theirs and one.streams == set(STREAMS) - theirs, within=8)
+    await eventually(lambda: two.streams == theirs and one.streams == set(STREAMS) - theirs)
     # Never twice at a time: who hands over has stopped before the other begins.
     before = {work.lease.stream: work for work in one.begun}
     assert all(before[work.lease.stream].stopped for work in two.begun)
@@ -240,21 +240,21 @@ async def test_a_process_that_stalls_says_nothing_when_it_goes_on(bus_server: Bu
         sys.executable, "-c", OWNER, str(bus_server.files["puller"]), stdout=asyncio.subprocess.PIPE
     )
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             first = await reader.next()
         stalled.send_signal(signal.SIGSTOP)
         heir = Worker(await bus_server.connect("puller", "heir"))
         # Its heartbeat and its lease expire, then the heir takes the stream.
-        await eventually(lambda: heir.streams == {stream}, within=10)
+        await eventually(lambda: heir.streams == {stream})
         epoch = heir.begun[0].lease.epoch
         assert epoch > first.epoch
         heir.bus.publish(gop(1, 1, stream=stream, epoch=epoch)[0])
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while (await reader.next()).epoch != epoch:
                 pass
         stalled.send_signal(signal.SIGCONT)
         assert stalled.stdout is not None
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             assert await stalled.stdout.readline() == b"stopped\n"
         assert reader.stale == 0, "by its own clock it knew at once"
     finally:

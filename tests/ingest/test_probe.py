@@ -21,7 +21,7 @@ async def what_is_found(url: str, ffmpeg: Ffmpeg) -> ProbeReport:
         report = await probe(SourceSpec("s", url), ffmpeg)
         return None if report.state is State.STALE else report
 
-    report = await eventually(answered, within=20)
+    report = await eventually(answered)
     assert report is not None
     return report
 

@@ -19,7 +19,7 @@ from ingest.puller import run_puller
 from tests.support.gst_cameras import GstCameras
 from tests.support.nats import BusServer
 from tests.support.rtsp_camera import rtsp_camera
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_S, eventually
 
 STREAM = "cam.lorong-1.sub"
 
@@ -67,7 +67,7 @@ async def status(bus: Bus, stream: str = STREAM) -> StreamStatus | None:
     return StreamStatus.from_json(change.value) if change is not None and change.value else None
 
 
-async def state(bus: Bus, expected: State, within: float = 15) -> StreamStatus:
+async def state(bus: Bus, expected: State, within: float = PATIENCE_S) -> StreamStatus:
     async def there() -> StreamStatus | None:
         known = await status(bus)
         return known if known is not None and known.state is expected else None
@@ -86,7 +86,7 @@ async def test_from_demand_to_pictures_and_back(bus_server: BusServer, cameras: 
         assert (found.worker, found.codec, found.width) == ("puller-1", "h264", 640)
         # A reader that comes late begins with the cached GOP, and goes on without a hole.
         reader = gateway.subscribe(STREAM)
-        units = [await asyncio.wait_for(reader.next(), 5) for _ in range(40)]
+        units = [await asyncio.wait_for(reader.next(), PATIENCE_S) for _ in range(40)]
         await reader.close()
         assert units[0].keyframe
         assert annexb.nal_type(Codec.H264, annexb.split(units[0].data)[0]) == annexb.H264_SPS
@@ -139,17 +139,17 @@ async def test_the_bus_goes_and_comes_back_and_the_camera_is_not_connected_anew(
         await demand(control, STREAM)
         before = await state(control, State.LIVE)
         reader = gateway.subscribe(STREAM)
-        seen = [await asyncio.wait_for(reader.next(), 5) for _ in range(20)]
+        seen = [await asyncio.wait_for(reader.next(), PATIENCE_S) for _ in range(20)]
         await bus_server.stop()
         await bus_server.start()
-        await eventually(lambda: demanded_again(control), within=10)
+        await eventually(lambda: demanded_again(control))
         after = await state(control, State.LIVE)
         assert abs(after.since_ms - before.since_ms) < 1500
 
         async def goes_on() -> bool:
-            return (await asyncio.wait_for(reader.next(), 10)).sequence > seen[-1].sequence + 15
+            return (await asyncio.wait_for(reader.next(), PATIENCE_S)).sequence > seen[-1].sequence + 15
 
-        await eventually(goes_on, within=10)
+        await eventually(goes_on)
         await reader.close()
 
 
@@ -166,7 +166,7 @@ async def test_a_camera_refuses_in_its_own_words_and_another_is_untouched(
             other = await status(control, "cam.lorong-2.sub")
             return other is not None and other.state is State.LIVE
 
-        await eventually(other_is_live, within=15)
+        await eventually(other_is_live)
 
 
 async def test_it_leaves_in_time_where_the_bus_never_was(bus_server: BusServer) -> None:

@@ -27,7 +27,7 @@ from ingest.stream_reader import StreamReader
 from tests.ingest.test_puller import STREAM, a_control, demand, state
 from tests.support.gst_cameras import GstCameras
 from tests.support.nats import BusServer
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_S, eventually
 
 pytestmark = pytest.mark.gst
 MEGABYTE = 1 << 20
@@ -100,13 +100,13 @@ async def test_what_was_seen_live_is_played_again_at_its_pace_to_its_end(
     async with keeping(bus_server, tmp_path / "replay"):
         live = viewer.gateway.subscribe(STREAM, max_units=2000)
         seen = asyncio.create_task(units_of(live))
-        await eventually(lambda: viewer.keeps(4), within=20)
+        await eventually(lambda: viewer.keeps(4))
         begun = await viewer.ask()
         (reader,) = viewer.watch(begun["stream"])
-        first = await asyncio.wait_for(reader.next(), 2)
+        first = await asyncio.wait_for(reader.next(), PATIENCE_S)
         began = clock()
         played = asyncio.create_task(units_of(reader))
-        await eventually(lambda: begun["id"] in viewer.ended, within=15)
+        await eventually(lambda: begun["id"] in viewer.ended)
         took_s = clock() - began
         await reader.close()
         await live.close()
@@ -129,13 +129,13 @@ async def test_who_comes_late_begins_with_a_keyframe_and_without_viewers_it_ends
 ) -> None:
     viewer = await a_viewer(bus_server, cameras)
     async with keeping(bus_server, tmp_path):
-        await eventually(lambda: viewer.keeps(4), within=20)
+        await eventually(lambda: viewer.keeps(4))
         begun = await viewer.ask()
         (reader,) = viewer.watch(begun["stream"])
         for _ in range(20):
-            await asyncio.wait_for(reader.next(), 2)
+            await asyncio.wait_for(reader.next(), PATIENCE_S)
         late = viewer.gateway.subscribe(begun["stream"])
-        first = await asyncio.wait_for(late.next(), 2)
+        first = await asyncio.wait_for(late.next(), PATIENCE_S)
         assert first.keyframe
         await late.close()
         viewer.watch()
@@ -148,7 +148,7 @@ async def test_replays_are_few_and_a_wrong_question_is_answered_in_words(
 ) -> None:
     viewer = await a_viewer(bus_server, cameras)
     async with keeping(bus_server, tmp_path):
-        await eventually(lambda: viewer.keeps(1), within=20)
+        await eventually(lambda: viewer.keeps(1))
         assert "whole number" in (await viewer.ask(from_ms="now"))["error"]
         begun = [await viewer.ask() for _ in range(replay.MOST_REPLAYS)]
         assert len({one["id"] for one in begun}) == replay.MOST_REPLAYS
@@ -160,15 +160,15 @@ async def test_when_another_puller_has_the_camera_the_replay_ends_in_words(
 ) -> None:
     viewer = await a_viewer(bus_server, cameras)
     async with keeping(bus_server, tmp_path, "puller-1") as stop_first:
-        await eventually(lambda: viewer.keeps(4), within=20)
+        await eventually(lambda: viewer.keeps(4))
         begun = await viewer.ask()
         (reader,) = viewer.watch(begun["stream"])
-        await asyncio.wait_for(reader.next(), 2)
+        await asyncio.wait_for(reader.next(), PATIENCE_S)
         async with keeping(bus_server, tmp_path, "puller-2"):
             stop_first.set()
             await eventually(lambda: begun["id"] in viewer.ended)
             assert viewer.ended[begun["id"]] == causes.REPLAY_LOST.english
-            await eventually(lambda: viewer.keeps(0.1), within=15)
+            await eventually(lambda: viewer.keeps(0.1))
             assert (await viewer.ask(look=True))["from_ms"] > begun["until_ms"]
         await reader.close()
 
@@ -220,20 +220,20 @@ async def test_a_full_disk_stops_no_camera_and_with_room_again_it_is_kept_again(
     viewer = await a_viewer(bus_server, cameras)
     log = tmp_path / "log"
     async with keeping_process(bus_server, tmp_path / "replay", log, 1000) as process:
-        await eventually(lambda: "replay is not kept" in log.read_text(), within=20)
+        await eventually(lambda: "replay is not kept" in log.read_text())
         reader = viewer.gateway.subscribe(STREAM)
         # Who joins gets what there is of the GOP, and then the next one whole.
-        await asyncio.wait_for(reader.next(), 5)
-        while not (await asyncio.wait_for(reader.next(), 5)).keyframe:
+        await asyncio.wait_for(reader.next(), PATIENCE_S)
+        while not (await asyncio.wait_for(reader.next(), PATIENCE_S)).keyframe:
             pass
-        numbers = [(await asyncio.wait_for(reader.next(), 5)).sequence for _ in range(60)]
+        numbers = [(await asyncio.wait_for(reader.next(), PATIENCE_S)).sequence for _ in range(60)]
         assert numbers == list(range(numbers[0], numbers[0] + 60))
         await reader.close()
         await state(viewer.control, State.LIVE)
         assert "nothing is kept" in (await viewer.ask(look=True))["error"]
         unlimited = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
         psutil.Process(process.pid).rlimit(psutil.RLIMIT_FSIZE, unlimited)
-        await eventually(lambda: "replay is kept again" in log.read_text(), within=20)
+        await eventually(lambda: "replay is kept again" in log.read_text())
         assert log.read_text().count("replay is not kept") == 1
         assert await viewer.kept_s() > 0
 
@@ -249,7 +249,7 @@ async def test_its_file_has_no_name_and_goes_with_a_process_that_is_killed(
         def files() -> list[Path]:
             return [one for one in descriptors.iterdir() if str(one.readlink()).startswith(str(folder))]
 
-        await eventually(lambda: viewer.keeps(3), within=20)
+        await eventually(lambda: viewer.keeps(3))
         (file,) = await eventually(files)
         assert str(file.readlink()).endswith("(deleted)")
         assert await eventually(lambda: file.stat().st_size) > 0

@@ -8,8 +8,6 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
-import pytest
-
 from ingest.access_unit import AccessUnit
 from ingest.bus import Bus
 from ingest.decoder import Decoder
@@ -19,7 +17,7 @@ from ingest.tiler import run_tiler
 from tests.support.camera_units import CameraUnits, i420
 from tests.support.nats import BusServer
 from tests.support.nats import bus_server as bus_server
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_S, eventually
 from wallserver.city.block_code import read
 
 CELLS = (
@@ -58,7 +56,7 @@ async def tiling(server: BusServer) -> AsyncIterator[None]:
         await asyncio.wait_for(task, 4)
 
 
-async def until(reader: StreamReader, good: Any, within: float = 15.0) -> AccessUnit:
+async def until(reader: StreamReader, good: Any, within: float = PATIENCE_S) -> AccessUnit:
     """The first access unit whose picture is `good(unit, codes of its cells)`."""
     decoder = Decoder()
     async with asyncio.timeout(within):
@@ -84,7 +82,6 @@ async def put(control: Bus, spec: MosaicSpec) -> None:
     await control.bucket("plans").put("d1", {"streams": [spec.stream]})
 
 
-@pytest.mark.timeout(90)
 async def test_a_mosaic_is_made_moves_and_outlives_its_cameras(bus_server: BusServer) -> None:
     control, puller, gateway = [await bus_server.connect(role) for role in ("control", "puller", "gateway")]
     await put(control, SPEC)
@@ -118,32 +115,30 @@ async def test_a_mosaic_is_made_moves_and_outlives_its_cameras(bus_server: BusSe
         await reader.close()
 
 
-@pytest.mark.timeout(60)
 async def test_a_keyframe_comes_for_who_asks_and_many_cost_one(bus_server: BusServer) -> None:
     control, gateway = [await bus_server.connect(role) for role in ("control", "gateway")]
     await put(control, SPEC)
     async with tiling(bus_server):
         reader = gateway.subscribe("mosaic.d1")
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(PATIENCE_S):
             await reader.next()
         for _ in range(20):
             await gateway.request_keyframe("mosaic.d1")
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(PATIENCE_S):
             units = [await reader.next() for _ in range(12)]
         assert sum(unit.keyframe for unit in units) == 1
         await reader.close()
 
 
-@pytest.mark.timeout(60)
 async def test_a_reader_that_joins_late_begins_with_the_cached_gop(bus_server: BusServer) -> None:
     control, gateway = [await bus_server.connect(role) for role in ("control", "gateway")]
     await put(control, SPEC)
     async with tiling(bus_server):
         early = gateway.subscribe("mosaic.d1")
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(PATIENCE_S):
             units = [await early.next() for _ in range(8)]
         late = gateway.subscribe("mosaic.d1")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             first = await late.next()
         assert first.keyframe
         assert first.sequence <= units[-1].sequence

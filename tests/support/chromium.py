@@ -200,7 +200,7 @@ async def pair(
 ) -> Page:
     """What a supervisor does with a new screen: read its code, type it in."""
     page = await open_display(browser, f"{site.base}/display", width, height, decoders)
-    code = await eventually(lambda: _code(page), within=20)
+    code = await eventually(lambda: _code(page))
     async with site.client() as admin:
         answer = await admin.post(f"/api/displays/{display}/pair", json={"code": code})
         assert answer.status_code < 300, answer.text

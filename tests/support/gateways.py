@@ -33,7 +33,7 @@ async def gateway_process(
             *(sys.executable, "-m", *command), stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log
         )
     try:
-        await eventually(lambda: control.bucket("workers").get(f"gateway.{worker}"), within=20)
+        await eventually(lambda: control.bucket("workers").get(f"gateway.{worker}"))
         yield psutil.Process(process.pid)
     finally:
         with contextlib.suppress(ProcessLookupError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import queue
@@ -54,6 +55,7 @@ class Mount:
     loss: float = 0.0
 
 
+@functools.cache
 def installed() -> bool:
     """Whether the system's Python finds GstRtspServer and all encoders that the mounts use."""
     if not Path(SYSTEM_PYTHON).exists():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 import subprocess
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ class Played:
     packets_lost: int
 
 
+@functools.cache
 def installed() -> bool:
     """Whether the system's Python finds webrtcbin and all that it needs."""
     if not Path(SYSTEM_PYTHON).exists():

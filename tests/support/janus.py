@@ -104,7 +104,7 @@ async def running_janus(folder: Path, event_loops: int) -> AsyncIterator[Janus]:
     try:
         async with aiohttp.ClientSession(f"http://127.0.0.1:{http_port}") as http:
             janus = Janus(psutil.Process(process.pid), rtp_port, http)
-            await eventually(janus.answers, within=20)
+            await eventually(janus.answers)
             await janus.open()
             yield janus
     finally:

@@ -67,9 +67,9 @@ class PostgresCluster:
         """Stop it at once, connections and all."""
         self._run("pg_ctl", "-D", str(self._data), "-w", "-m", "fast", "stop")
 
-    def url(self, name: str) -> str:
-        """The URL of a new, empty database."""
-        self._run("createdb", "-h", str(self._folder), "-U", "wall", name)
+    def url(self, name: str, like: str = "template1") -> str:
+        """The URL of a new database: empty, or a copy of another one that nobody is connected to."""
+        self._run("createdb", "-h", str(self._folder), "-U", "wall", "-T", like, name)
         return f"postgresql://wall@/{name}?host={self._folder}"
 
     def _run(self, program: str, *arguments: str) -> None:

@@ -44,7 +44,7 @@ async def pull_site(folder: Path) -> AsyncIterator[tuple[Site, psutil.Process]]:
         try:
             site.urls.update((name, f"{url}/{name}") for name in HEALTHY)
             await site.demand([])
-            await eventually(lambda: all(site.state(name) is State.LIVE for name in HEALTHY), within=30)
+            await eventually(lambda: all(site.state(name) is State.LIVE for name in HEALTHY))
             yield site, puller
         finally:
             for task in tasks:

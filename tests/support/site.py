@@ -17,7 +17,7 @@ import httpx
 import psutil
 import yaml
 
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_S, eventually
 
 # What a house that is new says of the administrator, once its line is there as a whole.
 SIGN_IN = re.compile(r"with the password (\S+)\s")
@@ -110,7 +110,7 @@ def free_port() -> int:
 
 @contextlib.asynccontextmanager
 async def running(command: Sequence[str], state: Path, port: int) -> AsyncIterator[Site]:
-    """Run `wallserver COMMAND…` until the block ends; its log is `house.log` in `state`. Fails if it leaves late."""
+    """Run `wallserver COMMAND…` until the block ends; its log is `house.log` in `state`."""
     state.mkdir(parents=True, exist_ok=True)
     with (state / "house.log").open("ab") as log:
         process = await asyncio.create_subprocess_exec(
@@ -121,7 +121,7 @@ async def running(command: Sequence[str], state: Path, port: int) -> AsyncIterat
         finally:
             with contextlib.suppress(ProcessLookupError):
                 process.send_signal(signal.SIGTERM)
-            await asyncio.wait_for(process.wait(), 6)
+            await asyncio.wait_for(process.wait(), PATIENCE_S)
 
 
 @contextlib.asynccontextmanager

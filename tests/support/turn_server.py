@@ -30,7 +30,7 @@ async def turn_server(folder: Path, *options: str) -> AsyncIterator[int]:
         *command, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
     )
     try:
-        await eventually(lambda: _listens(port), within=10)
+        await eventually(lambda: _listens(port))
         yield port
     finally:
         process.terminate()

@@ -8,12 +8,15 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any, overload
 
+# A bound for what hangs, not for what is slow: a condition that holds at once costs nothing, whatever the machine does.
+PATIENCE_S = 30.0
+
 
 @overload
-async def eventually[T](check: Callable[[], Awaitable[T]], within: float = 5.0, every: float = 0.02) -> T: ...
+async def eventually[T](check: Callable[[], Awaitable[T]], within: float = PATIENCE_S, every: float = 0.02) -> T: ...
 @overload
-async def eventually[T](check: Callable[[], T], within: float = 5.0, every: float = 0.02) -> T: ...
-async def eventually(check: Callable[[], Any], within: float = 5.0, every: float = 0.02) -> Any:
+async def eventually[T](check: Callable[[], T], within: float = PATIENCE_S, every: float = 0.02) -> T: ...
+async def eventually(check: Callable[[], Any], within: float = PATIENCE_S, every: float = 0.02) -> Any:
     """Return the first truthy answer of `check`; fail with its last answer after `within` seconds."""
     deadline = time.monotonic() + within
     while True:

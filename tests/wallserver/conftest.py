@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 from argon2 import PasswordHasher
 
+from tests.support.new_database import new_database
 from wallserver.people import passwords
+
+__all__ = ["new_database"]
 
 SITES_HASHER = passwords._hasher
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import Any
 import structlog
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Table, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
@@ -76,7 +79,15 @@ def migrations() -> Config:
     return config
 
 
+@functools.cache
+def _newest() -> str | None:
+    """The revision that all migrations lead to."""
+    return ScriptDirectory.from_config(migrations()).get_current_head()
+
+
 def _migrate(connection: Connection) -> None:
+    if MigrationContext.configure(connection).get_current_revision() == _newest():
+        return  # as at nearly every start: without reading each migration again
     config = migrations()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")

@@ -224,7 +224,9 @@ async def test_an_address_that_changes_in_the_middle_is_not_followed() -> None:
     async with hls_server() as server, canary() as bird:
         async with pulling(SourceSpec("s", server.url, kind="hls")) as units:
             await anext(units)
-            server.answers["/live.m3u8"] = segment(f"{bird.base}/9.seg").replace("SEQUENCE:3", "SEQUENCE:9")
+            ahead = server.channel.newest + 2  # of what was read, however long that took
+            elsewhere = segment(f"{bird.base}/9.seg").replace("SEQUENCE:3", f"SEQUENCE:{ahead}")
+            server.answers["/live.m3u8"] = elsewhere
             with pytest.raises(SourceError) as caught:
                 async for _ in units:
                     pass

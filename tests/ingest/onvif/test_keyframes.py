@@ -68,7 +68,7 @@ async def keyframes() -> AsyncIterator[Keyframes]:
 
 async def done(keyframes: Keyframes) -> None:
     """Nothing is under way any more."""
-    await eventually(lambda: not keyframes._tasks, within=10)
+    await eventually(lambda: not keyframes._tasks)
 
 
 @pytest.mark.parametrize("authentication", ["digest", "token"])
@@ -128,7 +128,7 @@ async def test_a_reader_on_the_bus_can_ask(bus_server: BusServer) -> None:
         stop = asyncio.Event()
         pulling = asyncio.create_task(run_puller(bus_server.address("puller"), "puller-1", stop))
         try:
-            await eventually(lambda: _live(control), within=15)
+            await eventually(lambda: _live(control))
             assert device.asked == []
             for _ in range(20):
                 await gateway.request_keyframe(STREAM)

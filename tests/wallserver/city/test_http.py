@@ -55,7 +55,7 @@ async def running(clips: Path, tmp_path: Path) -> AsyncIterator[Running]:
     token = tmp_path / "city-control.token"
     assert token.stat().st_mode & 0o777 == 0o600
     city = Running(url.read_text(), token.read_text())
-    await eventually(lambda: asyncio.to_thread(is_up, city), within=10)
+    await eventually(lambda: asyncio.to_thread(is_up, city))
     yield city
     stop.set()
     await asyncio.wait_for(task, 4)

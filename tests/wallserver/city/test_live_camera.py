@@ -21,7 +21,7 @@ async def test_a_picture_is_as_old_as_its_way(quality: Literal["main", "sub"], f
         port: int = free.getsockname()[1]
     stop = asyncio.Event()
     task = asyncio.create_task(run_live_camera("127.0.0.1", port, USER, PASSWORD, stop, fps))
-    await eventually(lambda: is_open(port), within=20)
+    await eventually(lambda: is_open(port))
     url = f"rtsp://{USER}:{PASSWORD.replace(' ', '%20')}@127.0.0.1:{port}/live/{quality}"
     pictures = await asyncio.to_thread(watch, url, 40, rtsp_transport="tcp")
     stop.set()

@@ -15,6 +15,7 @@ from sqlalchemy import update
 from ingest.bus_address import BusAddress
 from layouts.presets import wall_showing
 from tests.support.nats import bus_server
+from tests.support.new_database import NewDatabase
 from wallserver.catalogue import open_catalogue
 from wallserver.catalogue.camera import CameraEntry
 from wallserver.catalogue.models import UserRow
@@ -103,9 +104,10 @@ async def running_site(settings: Settings, address: BusAddress | None = None) ->
 
 
 @pytest.fixture
-async def settings(tmp_path: Path) -> Settings:
+async def settings(tmp_path: Path, new_database: NewDatabase) -> Settings:
     """A site of six cameras on one display of 1+5."""
     settings = settings_of(state_dir=tmp_path / "site")
+    new_database.at(tmp_path / "site" / "wallserver.db")
     async with open_catalogue(settings) as catalogue:
         await catalogue.cameras.put(CAMERAS)
         await catalogue.walls.add(wall_showing("city", "Kota", [camera.id for camera in CAMERAS]), "test")

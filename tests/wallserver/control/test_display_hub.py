@@ -20,9 +20,9 @@ from layouts.contents import CameraContent, StatesPanel
 from layouts.tours import Selector
 from tests.support.nats import BusServer
 from tests.support.site import free_port
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_S, eventually
 from tests.wallserver.control.conftest import Site
-from tests.wallserver.control.test_site import change, gateway_on, here, status
+from tests.wallserver.control.test_site import alive, change, gateway_on, status
 from wallserver.catalogue import open_catalogue
 from wallserver.config import Settings, settings_of
 from wallserver.control import create_app, display_hub
@@ -57,7 +57,7 @@ class Display:
 
     async def message(self, kind: str) -> dict[str, Any]:
         """The next message of this kind."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while True:
                 message: dict[str, Any] = json.loads(await self.socket.recv())
                 if message["t"] == "states":
@@ -70,7 +70,7 @@ class Display:
         await self.socket.send(json.dumps({"t": "drawn", "plan": plan["plan"], "cells": cells}))
 
     async def close_code(self) -> int | None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             with contextlib.suppress(ConnectionClosed):
                 while True:
                     await self.socket.recv()
@@ -118,7 +118,7 @@ async def test_a_display_gets_its_plan_then_states_then_what_changes(served: Ser
         assert states["cameras"]["cam-1"]["state"] == "connecting"
 
         puller = await bus_server.connect("puller")
-        await here(puller, "puller", "p1")
+        await alive(puller, "puller", "p1")
         await puller.bucket("status").put("cam.cam-2.sub", status("cam.cam-2.sub", State.UNREACHABLE))
         while display.states["cam-2"]["state"] != "unreachable":
             changed = await display.message("states")

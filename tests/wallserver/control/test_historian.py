@@ -10,7 +10,7 @@ from ingest.camera_state import State, StreamStatus
 from tests.support.nats import BusServer
 from tests.support.waiting import eventually
 from tests.wallserver.control.conftest import Site, running_site
-from tests.wallserver.control.test_site import here, status
+from tests.wallserver.control.test_site import alive, status
 from wallserver.catalogue import now_ms
 from wallserver.config import Settings
 
@@ -30,7 +30,7 @@ def said(state: State, since_ms: int, **more: Any) -> StreamStatus:
 async def test_what_a_puller_says_is_kept_once_over_a_restart(settings: Settings, bus_server: BusServer) -> None:
     puller = await bus_server.connect("puller")
     statuses = puller.bucket("status")
-    await here(puller, "puller", "p1")
+    await alive(puller, "puller", "p1")
     async with running_site(settings, bus_server.address("control")) as site:
         await statuses.put(SUB, status(SUB, State.LIVE, since_ms=T + 1000))
         await eventually(lambda: _has(site, ("live", T + 1000, "Cause.")))

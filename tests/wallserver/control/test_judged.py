@@ -15,7 +15,7 @@ from ingest.judge_settings import JudgeSettings
 from tests.support.nats import BusServer
 from tests.support.waiting import eventually
 from tests.wallserver.control.conftest import CAMERAS, CANARY, Site, running_site
-from tests.wallserver.control.test_site import here, status
+from tests.wallserver.control.test_site import alive, status
 from wallserver.catalogue import now_ms
 from wallserver.catalogue.camera import CameraEntry
 from wallserver.config import Settings
@@ -45,7 +45,7 @@ async def on_bus(settings: Settings, bus_server: BusServer) -> AsyncIterator[Sit
 async def live(bus_server: BusServer, since_ms: int = T) -> Bus:
     """A puller whose camera cam-1 is live."""
     puller = await bus_server.connect("puller")
-    await here(puller, "puller", "p1")
+    await alive(puller, "puller", "p1")
     await puller.bucket("status").put(SUB, status(SUB, since_ms=since_ms, cause_id="", cause_en=""))
     return puller
 

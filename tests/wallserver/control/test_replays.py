@@ -13,7 +13,7 @@ from ingest.errors import ReplayError
 from tests.support.nats import BusServer
 from tests.support.waiting import eventually
 from tests.wallserver.control.conftest import Site, running_site
-from tests.wallserver.control.test_site import here, status
+from tests.wallserver.control.test_site import alive, status
 from wallserver.config import Settings
 
 MAIN, SUB = "cam.cam-1.main", "cam.cam-1.sub"
@@ -50,7 +50,7 @@ async def on_bus(settings: Settings, bus_server: BusServer) -> AsyncIterator[Sit
 @pytest.fixture
 async def puller(bus_server: BusServer) -> Puller:
     puller = Puller(await bus_server.connect("puller"))
-    await here(puller.bus, "puller", "p1")
+    await alive(puller.bus, "puller", "p1")
     await puller.bus.serve("req.replay.cam.>", puller.answer)
     return puller
 

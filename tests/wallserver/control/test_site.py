@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -11,6 +13,7 @@ from ingest import causes
 from ingest.bucket import Bucket
 from ingest.bus import Bus
 from ingest.camera_state import State, StreamStatus
+from ingest.errors import BusError
 from ingest.source import SourceError, SourceSpec
 from layouts.apply import apply
 from layouts.commands import ApplyPreset, Assign, Command
@@ -50,6 +53,19 @@ def status(stream: str, state: State = State.LIVE, *, worker: str = "p1", **more
 async def here(bus: Bus, role: str, worker: str) -> None:
     """A worker's heartbeat, once: it is gone 3 s later."""
     await bus.bucket("workers").put(f"{role}.{worker}", {"role": role, "worker": worker})
+
+
+async def alive(bus: Bus, role: str, worker: str) -> None:
+    """A worker's heartbeat until its bus is closed; as of one that was killed, it is gone 3 s after that."""
+    await here(bus, role, worker)
+    bus.essential(_beat(bus, role, worker), "heartbeat")
+
+
+async def _beat(bus: Bus, role: str, worker: str) -> None:
+    while True:
+        await asyncio.sleep(1)
+        with contextlib.suppress(BusError):  # a bus that is away comes back
+            await here(bus, role, worker)
 
 
 async def held(bucket: Bucket, key: str) -> dict[str, Any]:
@@ -207,7 +223,7 @@ async def test_a_restart_of_the_bus_is_put_right(on_bus: Site, bus_server: BusSe
     async def back() -> bool:
         return tiler.connected and await first_camera(tiler.bucket("mosaics")) == "cam-6"
 
-    await eventually(back, within=15)
+    await eventually(back)
 
 
 async def test_health_from_starting_to_ok_to_degraded(on_bus: Site, bus_server: BusServer) -> None:
@@ -243,7 +259,7 @@ async def test_health_from_starting_to_ok_to_degraded(on_bus: Site, bus_server: 
     assert (view["state"], view["cause_id"], view["since_ms"]) == ("refused", "Sebab.", 1_000)
 
     # The puller dies: nobody holds its streams, which are being connected then.
-    await eventually(lambda: health(control)["cameras"]["connecting"] == 6, within=8)
+    await eventually(lambda: health(control)["cameras"]["connecting"] == 6)
     assert health(control)["workers"]["puller"] == 0
     assert control.plans.display_views("city-1")["cam-2"]["last_picture_ms"] == 2_000
 
@@ -272,7 +288,7 @@ async def test_a_player_makes_a_camera_needed(on_bus: Site, bus_server: BusServe
     plans = on_bus.control.plans
     both = {"cam.cam-3.main", "cam.cam-3.sub"}
     await eventually(lambda: plans.demanded_cameras()["cam-3"] == both)
-    await eventually(lambda: plans.demanded_cameras()["cam-3"] == {"cam.cam-3.sub"}, within=10)
+    await eventually(lambda: plans.demanded_cameras()["cam-3"] == {"cam.cam-3.sub"})
 
 
 async def test_an_import_by_the_command_line_is_noticed(on_bus: Site) -> None:
@@ -331,7 +347,7 @@ class Gateway:
 async def gateway_on(bus_server: BusServer, worker: str) -> Gateway:
     gateway = Gateway(await bus_server.connect("gateway", worker), worker)
     await gateway.serve()
-    await here(gateway.bus, "gateway", worker)
+    await alive(gateway.bus, "gateway", worker)
     return gateway
 
 
@@ -427,7 +443,6 @@ async def test_slots_follow_the_plan_also_of_a_session_from_before_a_restart(
         assert slots == ["mosaic.city-1", *[None] * 17]
         await change(site, ApplyPreset("city-1", "1"))
         await eventually(lambda: next(iter(gateway.sessions.values()))[2] == "cam.cam-1.main")
-    await here(gateway.bus, "gateway", "g1")
     async with running_site(settings, bus_server.address("control")) as site:
         await eventually(lambda: site.control.live.workers("gateway"))
         site.control.sessions.adopt(opened["session"], "city-1")

@@ -19,7 +19,7 @@ from ingest.tiler import run_tiler
 from layouts.commands import ApplyPreset
 from layouts.presets import wall_showing
 from tests.support.nats import BusServer
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_S, eventually
 from tests.wallserver.control.conftest import CAMERAS, running_site
 from tests.wallserver.control.test_site import change, held, here, status
 from wallserver.catalogue import open_catalogue
@@ -28,8 +28,6 @@ from wallserver.control.health import health
 from wallserver.gateway.cell_channel import CellChannel
 from wallserver.gateway.fan_out import FanOut
 from wallserver.gateway.slot import Slot
-
-pytestmark = pytest.mark.timeout(60)
 
 LINGER_S = 1.0
 SUBS = {f"cam.cam-{n}.sub" for n in (4, 5, 6)}
@@ -126,12 +124,16 @@ async def test_the_second_display_is_composed_while_it_is_watched(
 ) -> None:
     gateway, onlooker = await bus_server.connect("gateway"), await bus_server.connect("tiler", "onlooker")
     async with running_site(settings, bus_server.address("control")), tiling(bus_server):
-        await eventually(lambda: owned(onlooker, "mosaic.city-1"), within=15)
+        await eventually(lambda: owned(onlooker, "mosaic.city-1"))
         assert await specified(onlooker) == {"city-1", "city-1_whep", "city-2", "city-2_whep"}
         assert await demand_of(onlooker, "city-2") == SUBS
         assert await free(onlooker, WATCHED)
 
-        async with asyncio.timeout(15), watching(gateway, WATCHED) as fan_out, fan_out.awaiting(WATCHED) as first:
+        async with (
+            asyncio.timeout(PATIENCE_S),
+            watching(gateway, WATCHED) as fan_out,
+            fan_out.awaiting(WATCHED) as first,
+        ):
             assert first.cells is not None
             assert {cell.camera for cell in first.cells.cells} == {"cam-4", "cam-5", "cam-6"}
             # The tiler demands what it is made of, whatever control says.

@@ -36,7 +36,7 @@ async def until(house: House, check: Callable[[dict[str, Any]], object]) -> dict
         session = await only_session(house)
         return session if check(session) else None
 
-    session: dict[str, Any] | None = await eventually(so, within=10)
+    session: dict[str, Any] | None = await eventually(so)
     assert session is not None
     return session
 
@@ -116,8 +116,8 @@ async def test_the_heartbeat_spreads_loss_and_round_trips_over_sessions(house: H
         return bool(sum(counts) >= 2 and 0 <= total < sum(counts))
 
     async with connected(house, ["cam.a.sub"]):
-        await eventually(lambda: spread_of("rtt"), within=10)
-        await eventually(lambda: spread_of("loss"), within=10)
+        await eventually(lambda: spread_of("rtt"))
+        await eventually(lambda: spread_of("loss"))
 
 
 @pytest.fixture

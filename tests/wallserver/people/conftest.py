@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.new_database import NewDatabase
 from wallserver.catalogue.database import Database, open_database
 from wallserver.people import People, open_people
 
@@ -28,7 +29,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
+async def database(tmp_path: Path, new_database: NewDatabase) -> AsyncIterator[Database]:
+    new_database.at(tmp_path / "people.db")
     database = await open_database(f"sqlite+aiosqlite:///{tmp_path}/people.db")
     yield database
     await database.close()

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.support.new_database import NewDatabase
 from tests.wallserver.control.conftest import Site
 from tests.wallserver.people.two_rooms import ARRANGES, SEES, two_rooms
 from wallserver.config import WallSettings
@@ -17,8 +18,8 @@ from wallserver.people.scope import Scope
 
 
 @pytest.fixture
-async def rooms(tmp_path: Path) -> AsyncIterator[Site]:
-    async with two_rooms(tmp_path) as site:
+async def rooms(tmp_path: Path, new_database: NewDatabase) -> AsyncIterator[Site]:
+    async with two_rooms(tmp_path, new_database) as site:
         yield site
 
 
@@ -175,8 +176,10 @@ async def test_an_operator_drafts_leases_and_puts_for_a_while_within_the_same_bo
         assert [one["cameras"] for one in lorongs] == [["mariso-1"]]
 
 
-async def test_only_a_supervisor_says_that_what_belongs_into_a_draft_is_live(tmp_path: Path) -> None:
-    async with two_rooms(tmp_path) as site:
+async def test_only_a_supervisor_says_that_what_belongs_into_a_draft_is_live(
+    tmp_path: Path, new_database: NewDatabase
+) -> None:
+    async with two_rooms(tmp_path, new_database) as site:
         drafts = site.control.settings.model_copy(update={"walls": WallSettings(changes="draft")})
         site.control.settings = drafts
         for role, codes in ((Role.OPERATOR, [422, 403]), (Role.SUPERVISOR, [422, 200])):

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.new_database import NewDatabase
 from tests.wallserver.control.conftest import CANARY, Site
 from tests.wallserver.people.two_rooms import EVERYBODY, answer, given, two_rooms
 from wallserver.people.guard import OBJECT_KINDS, guards_of
@@ -86,10 +87,10 @@ def there_is(site: Site) -> Iterator[Case]:
         yield from (Case(f"MESSAGE {message}", obj) for obj in OBJECTS["display"])
 
 
-async def test_everybody_may_do_what_is_written_and_nothing_else(tmp_path: Path) -> None:
+async def test_everybody_may_do_what_is_written_and_nothing_else(tmp_path: Path, new_database: NewDatabase) -> None:
     """By each route's own guard and object, for all; over HTTP, for two of them, the next test."""
     matrix = written()
-    async with two_rooms(tmp_path) as site:
+    async with two_rooms(tmp_path, new_database) as site:
         assert set(matrix) == set(there_is(site))
         everybody = {who: await principal(site, await given(site, who)) for who in EVERYBODY}
         wrong = []
@@ -101,9 +102,11 @@ async def test_everybody_may_do_what_is_written_and_nothing_else(tmp_path: Path)
 
 
 @pytest.mark.parametrize("who", ["O", "a"], ids=["an operator within a scope", "an administrator"])
-async def test_the_site_answers_as_the_matrix_says_and_tells_no_secret(tmp_path: Path, who: str) -> None:
+async def test_the_site_answers_as_the_matrix_says_and_tells_no_secret(
+    tmp_path: Path, new_database: NewDatabase, who: str
+) -> None:
     asyncio.get_running_loop().set_debug(False)  # 130 requests take a sixth of the time
-    async with two_rooms(tmp_path) as site, site.client() as client:
+    async with two_rooms(tmp_path, new_database) as site, site.client() as client:
         headers = await given(site, who)
         for case, allowed in written().items():
             method, _, _ = case.what.partition(" ")

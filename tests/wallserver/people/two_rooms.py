@@ -16,6 +16,7 @@ import httpx
 
 from layouts.presets import wall_showing
 from layouts.wall import Display, Wall
+from tests.support.new_database import NewDatabase
 from tests.wallserver.control.conftest import CANARY, Site, running_site
 from wallserver.catalogue import open_catalogue
 from wallserver.catalogue.camera import CameraEntry
@@ -62,9 +63,10 @@ def _wall(name: str, shown: list[list[str]]) -> Wall:
 
 
 @asynccontextmanager
-async def two_rooms(folder: Path) -> AsyncIterator[Site]:
+async def two_rooms(folder: Path, new_database: NewDatabase) -> AsyncIterator[Site]:
     """Control of that site, without a bus; with a replay of each camera: `00…` of Mariso's, `11…` of Wajo's."""
     settings = settings_of(state_dir=folder / "site")
+    new_database.at(folder / "site" / "wallserver.db")
     async with open_catalogue(settings) as catalogue:
         await catalogue.cameras.put(CAMERAS)
         await catalogue.walls.add(_wall("room", [["mariso-1"], ["mariso-1", "wajo-1"]]), "test")

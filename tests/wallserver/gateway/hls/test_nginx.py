@@ -115,7 +115,7 @@ async def test_a_kept_playlist_is_for_those_who_may(proxied: Broadcast) -> None:
     stranger = proxied.media.replace(proxied.media.split("/")[-2], "0" * 32)
     assert (await proxied.get(stranger)).status == 403
     proxied.allowed.clear()
-    await eventually(lambda: _is_refused(proxied), within=8)
+    await eventually(lambda: _is_refused(proxied))
 
 
 async def _is_refused(proxied: Broadcast) -> bool:

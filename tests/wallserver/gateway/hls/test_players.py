@@ -55,7 +55,7 @@ async def test_gstreamer_plays_and_decodes(broadcast: Broadcast) -> None:
 
     debian.require(installed, "python3-gi gstreamer1.0-plugins-{base,good,bad} gstreamer1.0-libav")
     # GStreamer 1.22 loses its place in a live playlist of one segment.
-    await eventually(lambda: _three_targets(broadcast), within=15, every=0.2)
+    await eventually(lambda: _three_targets(broadcast), every=0.2)
     client = await asyncio.create_subprocess_exec(
         SYSTEM_PYTHON, str(GST_CLIENT), broadcast.index, "100", stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
@@ -148,6 +148,6 @@ async def test_hls_js_goes_on_behind_a_hole(broadcast: Broadcast) -> None:
         async def goes_on() -> bool:
             return any(number > after + 30 for number, _ in (await figures(page))["seen"])
 
-        await eventually(goes_on, within=20, every=0.3)
+        await eventually(goes_on, every=0.3)
         found = await figures(page)
     assert not [error for error in found["errors"] if "fatal=true" in error]
