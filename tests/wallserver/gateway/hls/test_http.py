@@ -20,7 +20,6 @@ from tests.wallserver.gateway.hls.conformance import Watch, read
 from tests.wallserver.gateway.hls.conftest import STREAM, Broadcast, opened
 from tests.wallserver.gateway.pictures import Camera
 from tests.wallserver.gateway.test_session import connected
-from wallserver.gateway import confirmation
 from wallserver.gateway.hls import answers, server, stream, streams
 
 
