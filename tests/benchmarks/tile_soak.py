@@ -22,7 +22,6 @@ from pathlib import Path
 from typing import Any
 
 import av
-import numpy as np
 import psutil
 
 from ingest.access_unit import TICKS_PER_SECOND, AccessUnit, Codec
@@ -33,6 +32,7 @@ from ingest.mosaic import MosaicCell, MosaicSpec
 from tests.benchmarks.cores import cpu_s
 from tests.benchmarks.pull import process
 from tests.benchmarks.spread import spread
+from tests.benchmarks.trend import trend
 from tests.support.camera_units import frame_of, stamped
 from tests.support.nats import bus_server_in
 from tests.support.waiting import eventually
@@ -103,15 +103,12 @@ async def _soak(
             look_at += min(10.0, seconds / 10)
         await asyncio.sleep(0.2)
     machine_after = psutil.cpu_times()
-    later = [(at, mb) for at, mb in memory_mb if at >= seconds / 3]
-    slope = float(np.polyfit([at for at, _ in later], [mb for _, mb in later], 1)[0])
     return {
         "late": watch.late,
         "longest_gap_ms": 1000 * watch.longest_s,
         "pictures_of_others": watch.pictures,
         "age_ms": spread(watch.ages_ms),
-        "memory_mb": {"begin": memory_mb[0][1], "end": memory_mb[-1][1], "max": max(mb for _, mb in memory_mb)},
-        "memory_mb_per_hour": 3600 * slope,
+        "memory_mb": trend(memory_mb),
         "changes": dict(cameras.changes),
         "cpu_cores": (sum(map(cpu_s, tiler_and_decoders)) - cpu) / seconds,
         "stolen": (machine_after.steal - machine.steal) / seconds,

@@ -1,0 +1,153 @@
+"""A wall of two displays, a draft that changes every cell of both, published: how long until both show it.
+
+Four cameras of 640×360 on each display, in Chromium; once each cell is a stream of its own, once each display is one
+mosaic (the page says what its machine bears). From the API call that publishes to the first look at the page's decoded
+pictures in which every cell shows the number of its new camera. `apart_ms`: between the two displays. `late`: how many
+took more than 3 s; they count as 3 s. About 4 minutes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import random
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+from playwright.async_api import Browser, Page
+
+from tests.benchmarks.city_house import city_house
+from tests.benchmarks.spread import spread
+from tests.support.chromium import CODE_SHARE, chromium, code_of, look, pair
+from tests.support.site import Site
+from tests.support.waiting import eventually
+
+DISPLAYS = ("wall-1", "wall-2")
+EACH = 4
+CAMERAS = [f"cam-{number:03}" for number in range(1, len(DISPLAYS) * EACH + 1)]
+# What the page is made to say that it bears: as many streams as there are, or one.
+WAYS = {"passthrough": 64, "mosaic": 1}
+LONGEST_S = 3.0
+
+# Looks at all cells again and again, and keeps what it saw.
+RECORD = """
+async ([share, ms]) => {
+  const looks = [], end = Date.now() + ms;
+  while (Date.now() < end) {
+    looks.push(JSON.parse(await window.readCells(share)));
+    await new Promise(requestAnimationFrame);
+  }
+  return JSON.stringify(looks);
+}
+"""
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """This benchmark's own options."""
+    parser.add_argument("--publishes", type=int, default=50, help="how many, for each way")
+
+
+async def run(options: argparse.Namespace) -> dict[str, Any]:
+    """Bring up a site of its own, publish, leave nothing behind."""
+    count = min(options.publishes, 5) if options.quick else options.publishes
+    with tempfile.TemporaryDirectory(prefix="wallserver-bench-") as folder:
+        async with city_house(Path(folder), len(CAMERAS)) as site, chromium() as browser, site.client() as admin:
+            wall = Wall(admin)
+            await wall.begin()
+            return {way: await _measure(site, browser, wall, decoders, count) for way, decoders in WAYS.items()}
+
+
+class Wall:
+    """The wall as a supervisor prepares it in a draft."""
+
+    def __init__(self, admin: httpx.AsyncClient) -> None:
+        self._admin = admin
+        self._cells: dict[str, list[str]] = {}
+
+    async def begin(self) -> None:
+        """Two displays of four cells."""
+        second = {"display": DISPLAYS[1], "name": "2", "width": 1920, "height": 1080, "column": 1, "row": 0}
+        await self._draft({"type": "add_display", **second})
+        for display in DISPLAYS:
+            await self._draft({"type": "preset", "display": display, "preset": "2x2"})
+        wall = await self.publish()
+        for display in wall["displays"]:
+            self._cells[display["id"]] = [cell["id"] for cell in display["layout"]["cells"]]
+
+    async def prepare(self, turn: int) -> dict[str, list[str]]:
+        """Another camera into each cell: what each display is to show, cell by cell."""
+        wanted = {
+            display: [CAMERAS[(turn + EACH * place + cell) % len(CAMERAS)] for cell in range(EACH)]
+            for place, display in enumerate(DISPLAYS)
+        }
+        steps = [
+            {"type": "assign", "display": display, "cell": cell, "camera": camera}
+            for display, cameras in wanted.items()
+            for cell, camera in zip(self._cells[display], cameras, strict=True)
+        ]
+        await self._draft({"type": "several", "commands": steps})
+        return wanted
+
+    async def publish(self) -> dict[str, Any]:
+        """The draft to all displays at once."""
+        draft = (await self._admin.get("/api/walls/wall/draft")).json()
+        answer = await self._admin.post("/api/walls/wall/draft/publish", json={"changes": draft["changes"]})
+        answer.raise_for_status()
+        wall: dict[str, Any] = answer.json()
+        return wall
+
+    async def _draft(self, command: dict[str, Any]) -> None:
+        draft = await self._admin.get("/api/walls/wall/draft")
+        changes = draft.json()["changes"] if draft.status_code == 200 else 0
+        asked = {"changes": changes, "command": command}
+        (await self._admin.post("/api/walls/wall/draft/commands", json=asked)).raise_for_status()
+
+
+async def _measure(site: Site, browser: Browser, wall: Wall, decoders: int, count: int) -> dict[str, Any]:
+    pages = [await pair(site, browser, display, 640, 360, decoders=decoders) for display in DISPLAYS]
+    chance, took_ms, apart_ms, late = random.Random(3), [], [], 0
+    wanted = await wall.prepare(0)
+    await wall.publish()
+    await eventually(lambda: _all_shown(pages, wanted), within=60, every=0.5)
+    for turn in range(1, count + 1):
+        wanted = await wall.prepare(turn)
+        recording = [asyncio.create_task(page.evaluate(RECORD, [CODE_SHARE, 1000 * LONGEST_S])) for page in pages]
+        await asyncio.sleep(0.3 + chance.random() / 5)  # anywhere in a tick
+        began = time.time()
+        await wall.publish()
+        looks = [json.loads(text) for text in await asyncio.gather(*recording)]
+        ends_ms = [_shown_after_ms(seen, wanted[display], began) for seen, display in zip(looks, DISPLAYS, strict=True)]
+        late += max(ends_ms) >= 1000 * LONGEST_S
+        took_ms.append(max(ends_ms))
+        apart_ms.append(max(ends_ms) - min(ends_ms))
+    for page in pages:
+        await page.context.close()
+    return {"ms": spread(took_ms), "apart_ms": spread(apart_ms), "late": late, "publishes": count}
+
+
+def _shown_after_ms(looks: list[list[dict[str, Any]]], wanted: list[str], began: float) -> float:
+    for cells in looks:
+        taken = [cell["at"] / 1000 for cell in cells]
+        if cells and min(taken) >= began and _are(cells, wanted):
+            return float(1000 * (max(taken) - began))
+    return 1000 * LONGEST_S
+
+
+def _are(cells: list[dict[str, Any]], wanted: list[str]) -> bool:
+    """Whether each cell is of its camera and has that one's number in its pixels."""
+    if [cell["camera"] for cell in cells] != wanted:
+        return False
+    codes = [code_of(cell["picture"]) for cell in cells]
+    return [code and code[0] for code in codes] == [CAMERAS.index(camera) + 1 for camera in wanted]
+
+
+async def _all_shown(pages: list[Page], wanted: dict[str, list[str]]) -> bool:
+    for page, display in zip(pages, DISPLAYS, strict=True):
+        cells = await look(page)
+        if [cell.camera for cell in cells if cell.code] != wanted[display]:
+            return False
+    return True
