@@ -48,7 +48,7 @@ class Rounds:
 async def confirmed(bus: Bus, watched: Sequence[Watched]) -> Sequence[Allowed] | None:
     """What each of these still may; None where control is away, or cannot read its database just now."""
     found: list[Allowed] = []
-    for some in itertools.batched(watched, _AT_A_TIME, strict=False):
+    for some in itertools.batched(watched, _AT_A_TIME):
         try:
             answer = await bus.request(_SUBJECT, {"watched": some}, _TIMEOUT_S)
         except BusError:
