@@ -1,8 +1,9 @@
 """From camera to camera in one cell, again and again: how long until the new one is on the screen.
 
-Two cameras of 1280×720 that are being pulled, as on a wall whose other displays show them; a display of one cell. From
-the API call to the frame of the browser that shows the first picture with the new camera's number in its pixels. Black
-is a picture on the screen without any number, a freeze a pause of more than half a second. About 3 minutes.
+Two cameras whose streams, 1280×720 and 640×360, are being pulled, as on a wall whose other displays show them; a
+display of one cell, which gets the smaller one where its browser drops pictures (`eased`: at how many switches it did).
+From the API call to the frame of the browser that shows the first picture with the new camera's number in its pixels.
+Black is a picture on the screen without any number, a freeze a pause of more than half a second. About 3 minutes.
 """
 
 from __future__ import annotations
@@ -42,8 +43,7 @@ async def run(options: argparse.Namespace) -> dict[str, Any]:
         async with AsyncExitStack() as stack:
             site = await stack.enter_async_context(city_house(Path(folder), len(CAMERAS)))
             admin = await stack.enter_async_context(site.client())
-            for camera in CAMERAS:
-                stream = f"cam.{camera}.main"
+            for stream in [f"cam.{camera}.{which}" for camera in CAMERAS for which in ("main", "sub")]:
                 made = await admin.post("/api/tokens", json={"label": "bench", "stream": stream})
                 await stack.enter_async_context(watching(f"{site.base}/whep/{stream}", made.json()["token"]))
             browser = await stack.enter_async_context(chromium())
@@ -76,6 +76,10 @@ class Wall:
         """This camera in the cell."""
         await self.change(type="assign", cell=self.cell, camera=camera)
 
+    async def eased(self) -> bool:
+        """Whether the display gets less than it could show, because it dropped pictures."""
+        return bool((await self._admin.get("/api/displays/wall-1/plan")).json()["eased"])
+
     def _take(self, wall: dict[str, Any]) -> None:
         self._revision = wall["revision"]
         self.cell = wall["displays"][0]["layout"]["cells"][0]["id"]
@@ -86,7 +90,7 @@ async def _switch(page: Page, wall: Wall, count: int) -> dict[str, Any]:
     await eventually(lambda: _alone(page), within=60, every=0.5)
     await page.evaluate("share => window.watchScreen(share)", CODE_SHARE)
     chance = random.Random(1)
-    took_ms, asked_ms, times, black = [], [], [], 0
+    took_ms, asked_ms, times, black, eased = [], [], [], 0, 0
     for number in range(1, count + 1):
         began = time.time()
         await wall.show(CAMERAS[number % 2])
@@ -94,6 +98,7 @@ async def _switch(page: Page, wall: Wall, count: int) -> dict[str, Any]:
         await asyncio.sleep(1.0 + chance.random())  # anywhere in a GOP
         seen = [(one["at"] / 1000, code_of(one["picture"])) for one in await page.evaluate("window.seenOnScreen()")]
         times += [at for at, _ in seen]
+        eased += await wall.eased()
         black += sum(code is None for _, code in seen)
         new = [at for at, code in seen if at >= began and code is not None and code[0] == 1 + number % 2]
         took_ms.append(1000 * (new[0] - began) if new else float("inf"))
@@ -102,6 +107,7 @@ async def _switch(page: Page, wall: Wall, count: int) -> dict[str, Any]:
         "ms": spread(took_ms),
         "api_ms": spread(asked_ms),
         "black": black,
+        "eased": eased,
         "freezes": sum(gap > FREEZE_S for gap in gaps),
         "longest_gap_ms": 1000 * max(gaps),
         "pictures": len(times),
