@@ -42,6 +42,11 @@ def cpu_s(process: psutil.Process) -> float:
     return float(times.user + times.system)
 
 
+def family_cpu_s(process: psutil.Process) -> float:
+    """The same of a process and all that it has started, while they run."""
+    return sum(map(cpu_s, [process, *process.children(recursive=True)]))
+
+
 def machine_s() -> dict[str, float]:
     """So far, of all cores: idle, and stolen by the machine's other tenants."""
     machine = psutil.cpu_times()
