@@ -12,6 +12,9 @@ from wallserver.control.costs import Cost
 MUCH_DROPPED = 0.05
 # Fewer pictures say nothing.
 _LEAST_PICTURES = 50
+# What every machine bears that shows anything at all: one stream, of a light mosaic's size (960×540, 15 a second). Less
+# than that would be a still in place of a live picture.
+LEAST = Budget(1, 8e6)
 # It gets this share of what was too much, and so much more again after calm.
 _LESS = 0.7
 CALM_S = 30.0
@@ -41,14 +44,19 @@ class Load:
 
 
 def after_report(load: Load, frames: int, dropped: int, used: Cost, stood_s: float, now: float) -> Load:
-    """What a display says of its last 10 s, in which it got `used`; `stood_s`: how long the plan has stood."""
+    """What a display says of its last 10 s, in which it got `used`; `stood_s`: how long the plan has stood.
+
+    It never gets less than LEAST.
+    """
+    if used.decoders <= LEAST.decoders and used.pixels_s <= LEAST.pixels_s:
+        return load
     if frames < _LEAST_PICTURES or stood_s < SETTLED_S or dropped / frames < MUCH_DROPPED:
         return load
     too_early = load.raised_at is not None and now - load.raised_at < load.calm_s
     before = load.had or Budget(0, 0.0)
     return Load(
         had=Budget(max(before.decoders, used.decoders), max(before.pixels_s, used.pixels_s)),
-        ceiling=Budget(max(1, int(used.decoders * _LESS)), used.pixels_s * _LESS),
+        ceiling=Budget(max(LEAST.decoders, int(used.decoders * _LESS)), max(LEAST.pixels_s, used.pixels_s * _LESS)),
         eased_at=now,
         calm_s=min(2 * load.calm_s, MOST_CALM_S) if too_early else load.calm_s if load.ceiling else CALM_S,
     )

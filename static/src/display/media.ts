@@ -21,7 +21,8 @@ export class MediaLink {
   readonly #pc = new RTCPeerConnection({ iceServers: [], bundlePolicy: "max-bundle" });
   readonly #ended = new AbortController();
   #session: string | null = null;
-  #counted = { decoded: 0, dropped: 0, seconds: 0 };
+  #counted = { decoded: 0, seconds: 0 };
+  readonly #dropped = new Map<string, number>();
   #lose: (reason: string) => void = () => undefined;
 
   /** @param onChange called when the data channel changed what is to be seen. */
@@ -61,13 +62,20 @@ export class MediaLink {
     return this.#pc.connectionState;
   }
 
-  /** What its decoders did since it was last asked: pictures, those given up before, and ms for one of them. */
+  /**
+   * What its decoders did since it was last asked: pictures, ms for one of them, and those given up before, as far as
+   * that says something of the machine (ask before the slots' counts are taken).
+   */
   async takeFigures(): Promise<DecoderFigures> {
-    const sum = { decoded: 0, dropped: 0, seconds: 0 };
+    const slots = new Map(this.#pc.getTransceivers().map(({ mid }, index) => [mid, this.slots[index]]));
+    const sum = { decoded: 0, seconds: 0 };
+    let dropped = 0;
     for (const report of (await this.#pc.getStats()).values()) {
       if (report.type !== "inbound-rtp" || report.kind !== "video") continue;
       sum.decoded += report.framesDecoded ?? 0;
-      sum.dropped += report.framesDropped ?? 0;
+      const total = report.framesDropped ?? 0;
+      if (slots.get(report.mid)?.steady) dropped += Math.max(0, total - (this.#dropped.get(report.mid) ?? 0));
+      this.#dropped.set(report.mid, total);
       sum.seconds += report.totalDecodeTime ?? 0;
     }
     const before = this.#counted;
@@ -75,7 +83,7 @@ export class MediaLink {
     const decoded = Math.max(0, sum.decoded - before.decoded);
     return {
       decoded,
-      dropped: Math.max(0, sum.dropped - before.dropped),
+      dropped,
       decodeMs: decoded ? Math.round(((sum.seconds - before.seconds) * 10_000) / decoded) / 10 : null,
     };
   }

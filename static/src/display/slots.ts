@@ -1,6 +1,7 @@
 import { type CellTable, parseLayout, parseTable, type SlotLayout } from "./cells";
 import { SlotPicture } from "./picture";
 import type { StagedSlot, VideoPlace } from "./scene";
+import { type Counts, Tally } from "./tally";
 
 /** One slot: its `<video>` and what is known of the pictures that it shows. */
 export class VideoSlot implements StagedSlot {
@@ -9,7 +10,7 @@ export class VideoSlot implements StagedSlot {
   place: VideoPlace | null = null;
   #callback = 0;
   #gone = false;
-  #counted = { frames: 0, dropped: 0 };
+  readonly #tally = new Tally();
 
   /** @param onPicture called for each picture on the screen; `changed`: more than ages did. */
   constructor(
@@ -32,15 +33,20 @@ export class VideoSlot implements StagedSlot {
     this.video.play().catch(() => undefined);
   }
 
+  /** Once every 100 ms: takes away what only time can take away. @param now monotonic ms */
+  tick(now: number): void {
+    this.picture.expire(now);
+    this.#tally.look(this.place !== null, now, () => this.#total());
+  }
+
   /** Pictures that were decoded for this slot since it was last asked, and those of them that were dropped unseen. */
-  takeCounts(): { readonly frames: number; readonly dropped: number } {
-    const { totalVideoFrames: frames, droppedVideoFrames: dropped } = this.video.getVideoPlaybackQuality();
-    const since = {
-      frames: Math.max(0, frames - this.#counted.frames),
-      dropped: Math.max(0, dropped - this.#counted.dropped),
-    };
-    this.#counted = { frames, dropped };
-    return since;
+  takeCounts(): Counts {
+    return this.#tally.take(this.#total());
+  }
+
+  /** Whether all that its decoder has dropped since the counts were last taken says something of the machine. */
+  get steady(): boolean {
+    return this.#tally.steady;
   }
 
   /** Keeps the last picture on the screen: a track that ends would paint over it in black. */
@@ -53,6 +59,11 @@ export class VideoSlot implements StagedSlot {
     this.video.cancelVideoFrameCallback(this.#callback);
     this.video.srcObject = null;
     this.video.remove();
+  }
+
+  #total(): Counts {
+    const { totalVideoFrames, droppedVideoFrames } = this.video.getVideoPlaybackQuality();
+    return { frames: totalVideoFrames, dropped: droppedVideoFrames };
   }
 
   #next(): void {

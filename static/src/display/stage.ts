@@ -84,7 +84,7 @@ export class Stage {
   /** Once every 100 ms: takes away what only time can take away. */
   tick(): void {
     const now = performance.now();
-    for (const slot of this.#slots) slot.picture.expire(now);
+    for (const slot of this.#slots) slot.tick(now);
     this.panels.tick();
     this.#stills.tick(now);
     this.render();

@@ -6,7 +6,7 @@ import pytest
 
 from wallserver.control.choice import Budget
 from wallserver.control.costs import Cost
-from wallserver.control.display_load import CALM_S, SETTLED_S, Load, after_calm, after_report
+from wallserver.control.display_load import CALM_S, LEAST, SETTLED_S, Load, after_calm, after_report
 
 DECLARED = Budget(40, 140e6, 80)
 USED = Cost(decoders=20, pixels_s=70e6)
@@ -63,3 +63,10 @@ def test_a_mosaic_alone_that_is_too_much_leaves_room_for_a_lighter_one() -> None
     allowed = load.allowed(DECLARED)
     assert allowed.decoders == 1
     assert 31e6 / 4 < allowed.pixels_s < 31e6
+
+
+def test_no_machine_is_too_weak_for_one_light_stream() -> None:
+    small = Cost(decoders=1, pixels_s=640 * 360 * 15)
+    assert after_report(Load(), 1000, 900, small, 60.0, now=0.0) == Load()
+    load = after_report(Load(), 1000, 900, Cost(decoders=1, pixels_s=9e6), 60.0, now=0.0)
+    assert load.allowed(DECLARED) == Budget(LEAST.decoders, LEAST.pixels_s, DECLARED.mbps)
