@@ -131,6 +131,23 @@ async def test_every_change_is_written_down_with_who_and_from_where(rooms: Site)
     assert renewed not in answer.text
 
 
+async def test_what_changes_nothing_is_not_written_down_and_wakes_no_gateway(rooms: Site) -> None:
+    changed = rooms.control.viewers._changed
+    async with rooms.signed_in(Role.SUPERVISOR) as supervisor, rooms.administrator() as admin:
+        changed.clear()
+        answers = [
+            await supervisor.put("/api/walls/room/leases", json={"display": "room-1"}),
+            await supervisor.delete("/api/walls/room/leases"),
+            await supervisor.post("/api/walls/room/preview", json={}),
+            await supervisor.post("/api/walls/room/identify"),
+        ]
+        assert [answer.status_code for answer in answers] == [200, 204, 200, 200]
+        assert (await admin.get("/api/audit")).json() == []
+        assert not changed.is_set()
+        del supervisor.headers["x-wallserver"]  # another site's page may not do these either
+        assert (await supervisor.post("/api/walls/room/identify")).status_code == 403
+
+
 async def test_the_mosaic_of_a_display_is_refused_while_a_camera_is_leaving_it(rooms: Site) -> None:
     """What is on its way, and what a gateway has kept, may show it still."""
     objects = rooms.control.objects

@@ -48,7 +48,7 @@ async def displays(control: ControlOf, who: WhoAsks) -> list[dict[str, Any]]:
     ]
 
 
-@router.post("/api/walls/{wall}/identify", dependencies=[needs(Action.CELLS_ARRANGE, of="wall")])
+@router.post("/api/walls/{wall}/identify", dependencies=[needs(Action.CELLS_ARRANGE, of="wall", changes=False)])
 async def identify(wall: str, control: ControlOf) -> dict[str, int]:
     """Every display of the wall shows its number, large, for some seconds; `told`: how many browsers."""
     known = control.plans.walls.get(wall)

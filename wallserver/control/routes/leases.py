@@ -35,7 +35,7 @@ async def leases(wall: str, control: ControlOf) -> list[dict[str, Any]]:
     return [_to_json(lease) for lease in control.leases.of(wall)]
 
 
-@router.put("/api/walls/{wall}/leases", dependencies=[needs(Action.CELLS_ARRANGE, of="wall")])
+@router.put("/api/walls/{wall}/leases", dependencies=[needs(Action.CELLS_ARRANGE, of="wall", changes=False)])
 async def take(wall: str, wanted: Wanted, control: ControlOf, who: WhoAsks) -> dict[str, Any]:
     """Take a region, or renew it (every 10 s; it ends after 30). 409 with the holders where somebody else works."""
     there = wall_of(control, wall)
@@ -56,7 +56,9 @@ async def take(wall: str, wanted: Wanted, control: ControlOf, who: WhoAsks) -> d
         raise ApiError(409, str(error), leases=[_to_json(lease) for lease in error.holders]) from error
 
 
-@router.delete("/api/walls/{wall}/leases", dependencies=[needs(Action.CELLS_ARRANGE, of="wall")], status_code=204)
+@router.delete(
+    "/api/walls/{wall}/leases", dependencies=[needs(Action.CELLS_ARRANGE, of="wall", changes=False)], status_code=204
+)
 async def leave(wall: str, control: ControlOf, who: WhoAsks) -> None:
     """Give back all of one's own on this wall."""
     wall_of(control, wall)

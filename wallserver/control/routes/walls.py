@@ -95,7 +95,7 @@ async def command(wall: str, change: Change, control: ControlOf, who: WhoAsks, r
     return wall_to_json(after)
 
 
-@router.post("/api/walls/{wall}/preview", dependencies=[needs(Action.WALLS_EDIT, of="wall")])
+@router.post("/api/walls/{wall}/preview", dependencies=[needs(Action.WALLS_EDIT, of="wall", changes=False)])
 async def preview(wall: str, wanted: Preview, control: ControlOf) -> dict[str, Any]:
     """How a wall as it might be would be shown, and what it costs; nothing is done."""
     there = wall_of(control, wall)
