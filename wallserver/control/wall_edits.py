@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
-from layouts.apply import apply, revisions_needed, touched
+from layouts.apply import apply, differing, revisions_needed, touched
 from layouts.commands import Command
 from layouts.diff import diff
+from layouts.errors import LayoutError
 from layouts.wall import Wall
 from wallserver.catalogue import Catalogue
 from wallserver.catalogue.errors import StaleRevisionError
@@ -47,6 +48,13 @@ class WallEdits:
         if who is not None:
             check_reach(who, wall, after, touched(wall, command, earlier), diff(wall, after), self._objects)
         return after
+
+    def check_might_be(self, wall: Wall, after: Wall, who: Principal) -> None:
+        """Whether `who` could have made `after` of `wall`. LayoutError, and ApiError (403), as of a command."""
+        if after.id != wall.id:
+            raise LayoutError(f"this is the wall {after.id}, not {wall.id}")
+        check_displays(after, self._plans.walls.values())
+        check_reach(who, wall, after, differing(wall, after), diff(wall, after), self._objects)
 
     async def keep(
         self,

@@ -9,6 +9,11 @@ from typing import Any
 import httpx
 import pytest
 
+from layouts.apply import apply
+from layouts.commands import Assign, SetTour
+from layouts.contents import CameraContent, Content, TourContent
+from layouts.tours import Tour
+from layouts.wall_json import wall_to_json
 from tests.support.new_database import NewDatabase
 from tests.wallserver.control.conftest import Site
 from tests.wallserver.people.two_rooms import ARRANGES, SEES, two_rooms
@@ -90,6 +95,32 @@ async def test_a_camera_that_an_operator_may_not_see_they_do_not_put_on_a_wall(r
     async with rooms.signed_in(Role.OPERATOR, ARRANGES, name="there") as operator:
         refused = await operator.post("/api/walls/room/commands", json=elsewhere)
         assert (refused.status_code, "wajo-1" in refused.json()["error"]) == (403, True)
+
+
+async def test_a_preview_tells_nothing_of_a_camera_that_one_may_not_see(rooms: Site) -> None:
+    walls = rooms.control.plans.walls
+    with_tour = apply(walls["annex"], SetTour(Tour("round", "Round", cameras=("wajo-1",))))
+
+    def showing(content: Content) -> dict[str, Any]:
+        return {"wall": wall_to_json(apply(with_tour, Assign("annex-1", "c1", content)))}
+
+    path = "/api/walls/annex/preview"
+    foreign = (CameraContent("wajo-1"), TourContent("round"))
+    async with rooms.signed_in(Role.SUPERVISOR, Scope(cameras=ARRANGES.cameras)) as supervisor:
+        for content in foreign:
+            refused = await supervisor.post(path, json=showing(content))
+            assert (refused.status_code, "wajo-1" in refused.json()["error"]) == (403, True)
+        other = await supervisor.post(path, json={"wall": wall_to_json(walls["room"])})
+        assert (other.status_code, "not annex" in other.json()["error"]) == (422, True)
+        for body in ({}, {"wall": wall_to_json(walls["annex"])}):
+            assert (await supervisor.post(path, json=body)).status_code == 200
+    async with rooms.administrator() as admin:
+        for content in foreign:
+            assert (await admin.post(path, json=showing(content))).status_code == 200
+        taken = wall_to_json(walls["annex"])
+        taken["displays"][0]["id"] = "room-2"
+        refused = await admin.post(path, json={"wall": taken})
+        assert (refused.status_code, "on wall room" in refused.json()["error"]) == (422, True)
 
 
 async def test_every_change_is_written_down_with_who_and_from_where(rooms: Site) -> None:

@@ -96,11 +96,13 @@ async def command(wall: str, change: Change, control: ControlOf, who: WhoAsks, r
 
 
 @router.post("/api/walls/{wall}/preview", dependencies=[needs(Action.WALLS_EDIT, of="wall", changes=False)])
-async def preview(wall: str, wanted: Preview, control: ControlOf) -> dict[str, Any]:
-    """How a wall as it might be would be shown, and what it costs; nothing is done."""
+async def preview(wall: str, wanted: Preview, control: ControlOf, who: WhoAsks) -> dict[str, Any]:
+    """How a wall as it might be would be shown, and what it costs; nothing is done. 403 for one that would not be for
+    whoever asks to make, as with commands."""
     there = wall_of(control, wall)
     try:
         after = there if wanted.wall is None else wall_from_json(wanted.wall)
+        control.edits.check_might_be(there, after, who)
     except LayoutError as error:
         raise cannot_be(error) from error
     inputs = control.plans.inputs(after.displays)
