@@ -109,8 +109,7 @@ class DraftEdits:
             raise StaleRevisionError(seen.current)
         command = _several(list(seen.draft.commands))
         await self._edits.after(seen.base, command, who)
-        await self._edits.keep(seen.base, seen.after, by, command, DRAFT)
-        await self._catalogue.drafts.discard(wall, person)
+        await self._edits.keep(seen.base, seen.after, by, command, DRAFT, draft=seen.draft)
         return seen.after
 
     async def _put(

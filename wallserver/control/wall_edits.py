@@ -13,6 +13,7 @@ from layouts.diff import diff
 from layouts.errors import LayoutError
 from layouts.wall import Wall
 from wallserver.catalogue import Catalogue
+from wallserver.catalogue.drafts import Draft
 from wallserver.catalogue.errors import StaleRevisionError
 from wallserver.catalogue.timed import Override
 from wallserver.control.objects import ControlObjects
@@ -64,14 +65,16 @@ class WallEdits:
         command: Command | None = None,
         why: Words | None = None,
         override: Override | None = None,
+        draft: Draft | None = None,
     ) -> None:
-        """Publish `after`, which follows `before`, to all displays; `override` is kept in the same transaction.
+        """Publish `after`, which follows `before`, to all displays; in the same transaction `override` is kept, and
+        `draft` ends.
 
-        StaleRevisionError if something else follows it.
+        StaleRevisionError if something else follows it, StaleDraftError if the draft is another by now.
         """
         said = words_of(before, after, command, self._camera_name, why)
         try:
-            await self._catalogue.walls.commit(after, by, said, override)
+            await self._catalogue.walls.commit(after, by, said, override, draft)
         except StaleRevisionError as error:
             self._plans.put_wall(error.current)
             raise

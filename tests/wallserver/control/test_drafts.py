@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import httpx
+import pytest
 
 from tests.wallserver.control.conftest import Site, running_site
 from wallserver.config import Settings, WallSettings
@@ -71,6 +72,26 @@ async def test_a_stale_draft_is_refused_with_what_changed_and_goes_on_from_there
         published = await client.post(f"{DRAFT}/publish", json={"changes": 3})
         shown = {cell["id"]: cell["content"] for cell in published.json()["displays"][0]["layout"]["cells"]}
         assert (shown["c1"]["camera"], shown["c2"]["camera"]) == ("cam-5", "cam-6")
+
+
+async def test_what_another_page_adds_while_a_draft_is_published_is_not_lost(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    walls = site.control.catalogue.walls
+    commit = walls.commit
+    async with site.administrator() as client:
+        await drafted(client, assign("c1", "cam-5"), 0)
+
+        async def commit_second(*what: Any) -> None:
+            await drafted(client, assign("c2", "cam-5"), 1)
+            await commit(*what)
+
+        monkeypatch.setattr(walls, "commit", commit_second)
+        refused = await client.post(f"{DRAFT}/publish", json={"changes": 1})
+        assert (refused.status_code, "another page" in refused.json()["error"]) == (409, True)
+        monkeypatch.undo()
+        assert (await client.get(WALL)).json()["revision"] == 1
+        assert (await client.get(DRAFT)).json()["draft"]["commands"] == [assign("c1", "cam-5"), assign("c2", "cam-5")]
 
 
 async def test_a_draft_is_undone_step_by_step_discarded_and_survives_a_restart(settings: Settings) -> None:
