@@ -45,13 +45,13 @@ async def take(wall: str, wanted: Wanted, control: ControlOf, who: WhoAsks) -> d
             there.cell(wanted.display, cell)
     except LayoutError as error:
         raise cannot_be(error) from error
-    cells = wanted.cells or [cell.id for cell in there.display(wanted.display).layout.cells]
-    if not may_arrange(who, wall, frozenset((wanted.display, cell) for cell in cells)):
+    cells = [cell.id for cell in there.display(wanted.display).layout.cells]
+    if not may_arrange(who, wall, frozenset((wanted.display, cell) for cell in wanted.cells or cells)):
         raise ApiError(403, "Some of these cells are not yours to rearrange.")
     region = Region(wanted.display, None if wanted.cells is None else frozenset(wanted.cells))
     person, name = whose(who)
     try:
-        return _to_json(control.leases.take(wall, person, name, region, over=wanted.take_over))
+        return _to_json(control.leases.take(wall, person, name, region, cells, over=wanted.take_over))
     except TakenError as error:
         raise ApiError(409, str(error), leases=[_to_json(lease) for lease in error.holders]) from error
 
