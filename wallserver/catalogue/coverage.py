@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Integer, Select, String, case, cast, func, literal, or_, select
+from sqlalchemy import CTE, BigInteger, ColumnElement, Integer, Select, String, case, cast, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import JSONB
 
 from wallserver.catalogue.database import Database
@@ -93,7 +93,7 @@ def _summed(seen: CTE, from_ms: int) -> Select[Any]:
     return select(
         ranked.c.place,
         func.sum(ranked.c.time),
-        cast(func.sum(ranked.c.shown), DrawnRow.from_ms.type),
+        cast(func.sum(ranked.c.shown), BigInteger),  # PostgreSQL sums these up to a Decimal
         func.max(ranked.c.ends),
         func.max(case((is_longest, ranked.c.gap_from))),
         func.max(case((is_longest, ranked.c.gap_to))),

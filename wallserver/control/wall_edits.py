@@ -3,14 +3,16 @@ and shown. People's commands, drafts, the schedule and overrides that return all
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 
 import structlog
 
 from layouts.apply import apply, differing, revisions_needed, touched
-from layouts.commands import Command
+from layouts.commands import Command, Several
 from layouts.diff import diff
 from layouts.errors import LayoutError
+from layouts.history import Earlier
 from layouts.wall import Wall
 from wallserver.catalogue import Catalogue
 from wallserver.catalogue.drafts import Draft
@@ -44,10 +46,11 @@ class WallEdits:
         check_sites(command, self._panel_sites)
         needed = {number: await self._catalogue.walls.at(wall.id, number) for number in revisions_needed(wall, command)}
         earlier = {number: then for number, then in needed.items() if then is not None}
-        after = apply(wall, command, earlier)
+        after = await _off_the_loop(apply, wall, command, earlier)
         check_displays(after, self._plans.walls.values())
         if who is not None:
-            check_reach(who, wall, after, touched(wall, command, earlier), diff(wall, after), self._objects)
+            reached = await _off_the_loop(touched, wall, command, earlier)
+            check_reach(who, wall, after, reached, diff(wall, after), self._objects)
         return after
 
     def check_might_be(self, wall: Wall, after: Wall, who: Principal) -> None:
@@ -109,3 +112,10 @@ class WallEdits:
     def _camera_name(self, camera: str) -> str:
         known = self._plans.cameras.get(camera)
         return known.name if known else camera
+
+
+async def _off_the_loop[T](do: Callable[[Wall, Command, Earlier], T], wall: Wall, command: Command, earlier: Earlier) -> T:
+    """What is done of several commands: 500 of them on a wall of 20 displays take 0.3 s."""
+    if isinstance(command, Several):
+        return await asyncio.to_thread(do, wall, command, earlier)
+    return do(wall, command, earlier)
