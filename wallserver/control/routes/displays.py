@@ -93,10 +93,10 @@ async def still(stream: str, control: ControlOf, request: Request, width: StillW
         and shown.plan.mosaic.cells == shown.plan.whep.cells
     ):
         whole = shown.plan.mosaic.stream  # which has all of its cells
-    found = await control.still_at(whole, width or 1280)
+    found = await control.still_at(whole, width)
     if found is None:
         raise ApiError(404, f"Nobody composes {stream} at present: a player who watches it has that done.")
-    return still_answer(request, *found, (width or 1280,), control.now_ms())
+    return still_answer(request, *found, (width,), control.now_ms())
 
 
 @router.post(
