@@ -54,8 +54,8 @@ def _asked(database: Database, places: Mapping[str, int]) -> CTE:
 
 def _seen(asked: CTE, displays: Sequence[str], from_ms: int, until_ms: int, longest_ms: int) -> CTE:
     """Each interval, cut to the time that is asked for; `before`: until when its place was drawn by an earlier one."""
-    begins = case((DrawnRow.from_ms < from_ms, from_ms), else_=DrawnRow.from_ms)
-    ends = case((DrawnRow.until_ms > until_ms, until_ms), else_=DrawnRow.until_ms)
+    begins = case((DrawnRow.from_ms < from_ms, literal(from_ms, BigInteger)), else_=DrawnRow.from_ms)
+    ends = case((DrawnRow.until_ms > until_ms, literal(until_ms, BigInteger)), else_=DrawnRow.until_ms)
     cut = (
         select(asked.c.place, begins.label("begins"), ends.label("ends"))
         .join(asked, asked.c.camera_id == DrawnRow.camera_id)
@@ -77,7 +77,7 @@ def _summed(seen: CTE, from_ms: int) -> Select[Any]:
     is_new: ColumnElement[bool] = or_(seen.c.before.is_(None), seen.c.begins > seen.c.before + 1)
     # Of what goes on from an earlier one only the rest counts.
     shown = case((is_new, seen.c.ends - seen.c.begins), (seen.c.ends > seen.c.before, seen.c.ends - seen.c.before))
-    gap_from = func.coalesce(seen.c.before, from_ms)
+    gap_from = func.coalesce(seen.c.before, literal(from_ms, BigInteger))
     gap = case((is_new, seen.c.begins - gap_from), else_=-1)
     rank = func.row_number().over(partition_by=seen.c.place, order_by=(gap.desc(), seen.c.begins))
     ranked = select(

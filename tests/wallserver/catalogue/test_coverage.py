@@ -9,7 +9,7 @@ from wallserver.catalogue import Catalogue
 from wallserver.catalogue.coverage import Shown
 from wallserver.catalogue.flight import LONGEST_MS, Drawn
 
-BEGIN, END = 10 * LONGEST_MS, 10 * LONGEST_MS + 1000
+BEGIN, END = 1_800_000_000_000, 1_800_000_001_000
 PLACES = {"a": 1, "b": 1, "c": 2, "it's \"d\"": 3}
 
 
