@@ -58,6 +58,7 @@ def _seen(asked: CTE, displays: Sequence[str], from_ms: int, until_ms: int, long
     ends = case((DrawnRow.until_ms > until_ms, literal(until_ms, BigInteger)), else_=DrawnRow.until_ms)
     cut = (
         select(asked.c.place, begins.label("begins"), ends.label("ends"))
+        .select_from(DrawnRow)
         .join(asked, asked.c.camera_id == DrawnRow.camera_id)
         .where(
             DrawnRow.display_id.in_(displays),

@@ -186,7 +186,9 @@ class WallClock:
         try:
             await self._return(override, override.made_by)
         except StaleRevisionError as error:  # others are quicker: at the next tick
-            _log.warning("what was there for a while waits for changes by others", wall=override.wall, reason=str(error))
+            _log.warning(
+                "what was there for a while waits for changes by others", wall=override.wall, reason=str(error)
+            )
         except LayoutError as error:
             if self.problems.get(override.id) != str(error):
                 _log.error("what was there for a while cannot return yet", wall=override.wall, reason=str(error))

@@ -114,7 +114,9 @@ class WallEdits:
         return known.name if known else camera
 
 
-async def _off_the_loop[T](do: Callable[[Wall, Command, Earlier], T], wall: Wall, command: Command, earlier: Earlier) -> T:
+async def _off_the_loop[T](
+    do: Callable[[Wall, Command, Earlier], T], wall: Wall, command: Command, earlier: Earlier
+) -> T:
     """What is done of several commands: 500 of them on a wall of 20 displays take 0.3 s."""
     if isinstance(command, Several):
         return await asyncio.to_thread(do, wall, command, earlier)

@@ -10,7 +10,7 @@ from wallserver.catalogue.coverage import Shown
 from wallserver.catalogue.flight import LONGEST_MS, Drawn
 
 BEGIN, END = 1_800_000_000_000, 1_800_000_001_000
-PLACES = {"a": 1, "b": 1, "c": 2, "it's \"d\"": 3}
+PLACES = {"a": 1, "b": 1, "c": 2, 'it\'s "d"': 3}
 
 
 def drawn(camera: str, from_ms: int, until_ms: int, *, cell: str = "c1", display: str = "d1", frames: int = 9) -> Drawn:
@@ -33,7 +33,7 @@ async def test_the_longest_time_without_any_of_its_cameras_is_a_places_gap(catal
         drawn("a", 90, 150, cell="c3", display="d2"),  # wholly within another
         drawn("a", 500, 550),
         drawn("c", 0, 1000, cell="c4"),
-        drawn("it's \"d\"", 300, 600, cell="c5"),
+        drawn('it\'s "d"', 300, 600, cell="c5"),
         drawn("x", 0, 1000, cell="c6"),  # which nobody asks for
         drawn("c", 0, 1000, cell="c7", display="elsewhere"),
     )

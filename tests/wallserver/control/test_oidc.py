@@ -166,19 +166,33 @@ async def test_a_provider_that_is_away_or_another_one_is_said(settings: Settings
             assert (await browser.get("/api/oidc/login")).headers["location"] == "/login#away"
 
 
-async def test_a_site_without_a_provider_does_not_wait_for_its_library(settings: Settings) -> None:
-    program = """if True:
-        import asyncio, sys
-        from wallserver.config import settings_of
-        from wallserver.control import create_app
+async def test_a_site_without_a_provider_says_so(site: Site) -> None:
+    async with site.client() as browser:
+        assert (await browser.get("/api/oidc")).json() == {"enabled": False}
+        assert (await browser.get("/api/oidc/login")).status_code == 404
+        assert (await browser.get("/api/oidc/callback?state=a&code=b")).status_code == 404
 
-        async def begin():
-            app = create_app(settings_of(state_dir=sys.argv[1]))
-            async with app.router.lifespan_context(app):
-                print("wallserver.people.oidc" in sys.modules, "authlib" in sys.modules)
 
-        asyncio.run(begin())
-    """
-    command = [sys.executable, "-c", program, str(settings.state_dir)]
-    begun = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert begun.stdout.splitlines()[-1] == "False False"
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"issuer": "http://id.example.org"}, "does not begin with https"),
+        ({"issuer": "https://id.example.org"}, "not both 'client_id' and 'client_secret'"),
+        ({"roles": {"a": {"role": "king"}}}, "viewer"),
+        ({"roles": {"a": {"role": "viewer", "scope": {"floors": []}}}}, "floors"),
+    ],
+)
+def test_settings_that_cannot_be_are_refused(values: dict[str, object], said: str) -> None:
+    with pytest.raises(ValidationError, match=said):
+        OidcSettings.model_validate(values)
+
+
+def test_a_site_without_a_provider_does_not_wait_for_its_library() -> None:
+    loaded = subprocess.run(
+        [sys.executable, "-c", "import sys, wallserver.control; print(*sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    assert "wallserver.control.site" in loaded
+    assert not {"wallserver.people.oidc", "authlib", "joserfc"} & set(loaded)
