@@ -6,7 +6,7 @@ Some commands look back: `revisions_needed` says into which revisions, and whoev
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from layouts.commands import (
@@ -92,23 +92,29 @@ def revisions_needed(wall: Wall, command: Command) -> frozenset[int]:
 
 
 def touched(wall: Wall, command: Command, earlier: Earlier = _NOTHING) -> Touched:
-    """All that differs after `command`, and what it names though it stays the same. Errors as of `apply`.
+    """All that differs after `command`, and what it names though it stays the same. Errors as of `apply`."""
+    differs = differing(wall, apply(wall, command, earlier))
+    named = set(_named(command))
+    cells = {address for display, cell in named if cell is not None for address in _there(wall, display, cell)}
+    displays = {display for display, cell in named if cell is None}
+    return replace(differs, cells=differs.cells | cells, displays=differs.displays | displays)
+
+
+def differing(before: Wall, after: Wall) -> Touched:
+    """All that differs between two walls.
 
     A tour's cells are touched where its definition changes: they show something else from then on.
     """
-    after = apply(wall, command, earlier)
-    found = diff(wall, after)
-    named = set(_named(command))
-    cells = {address for display, cell in named if cell is not None for address in _there(wall, display, cell)}
-    cells |= {(change.display, change.cell) for change in found.cells}
+    found = diff(before, after)
+    cells = {(change.display, change.cell) for change in found.cells}
     cells |= {
         (display.id, cell.id)
-        for shown in (wall, after)
+        for shown in (before, after)
         for display, cell in shown.cells
         if isinstance(cell.content, TourContent) and cell.content.tour in found.tours
     }
-    displays = {display for display, cell in named if cell is None} | {change.display for change in found.displays}
-    return Touched(frozenset(cells), frozenset(displays), bool(found.tours or found.scenes or found.wall))
+    displays = frozenset(change.display for change in found.displays)
+    return Touched(frozenset(cells), displays, bool(found.tours or found.scenes or found.wall))
 
 
 def contents_given(command: Command) -> Iterator[Content]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import CursorResult, delete, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from wallserver.catalogue.database import Database
 from wallserver.catalogue.errors import CatalogueError
@@ -69,6 +70,17 @@ class Drafts:
         gone = delete(WallDraftRow).where(WallDraftRow.wall_id == wall, WallDraftRow.person_id == person)
         async with self._database.session() as session, session.begin():
             await session.execute(gone)
+
+
+async def end_draft(session: AsyncSession, draft: Draft) -> None:
+    """It is published in this transaction (`Walls.commit`): neither happens without the other.
+
+    StaleDraftError where it was changed since: what came in between is not lost.
+    """
+    known = (WallDraftRow.wall_id == draft.wall) & (WallDraftRow.person_id == draft.person)
+    done = await session.execute(delete(WallDraftRow).where(known, WallDraftRow.changes == draft.changes))
+    if not (isinstance(done, CursorResult) and done.rowcount == 1):
+        raise StaleDraftError("the draft was changed meanwhile")
 
 
 def _draft(row: WallDraftRow) -> Draft:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, cast
 
@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from layouts.wall import Wall
+from wallserver.catalogue.coverage import Shown, shown_between
 from wallserver.catalogue.database import Database
 from wallserver.catalogue.models import CellOrderRow, DrawnRow, TourStepRow, WallRevisionRow
 
@@ -136,17 +137,11 @@ class Flight:
             rows = await session.scalars(query.order_by(DrawnRow.frames))
             return {(row.display_id, row.cell_id): _drawn(row) for row in rows}
 
-    async def drawn_between(self, displays: Sequence[str], from_ms: int, until_ms: int) -> list[Drawn]:
-        """Every interval with pictures that touches this time, in the order of their beginnings."""
-        query = select(DrawnRow).where(
-            DrawnRow.display_id.in_(displays),
-            DrawnRow.frames > 0,
-            DrawnRow.from_ms > from_ms - LONGEST_MS,
-            DrawnRow.from_ms < until_ms,
-            DrawnRow.until_ms >= from_ms,
-        )
-        async with self._database.session() as session:
-            return [_drawn(row) for row in await session.scalars(query.order_by(DrawnRow.from_ms))]
+    async def shown_between(
+        self, displays: Sequence[str], places: Mapping[str, int], from_ms: int, until_ms: int
+    ) -> dict[int, Shown]:
+        """How often and for how long these displays drew places, and for how long they did not (`coverage.Shown`)."""
+        return await shown_between(self._database, displays, places, from_ms, until_ms, LONGEST_MS)
 
     async def forget(self, before_ms: int) -> None:
         """Delete what ended before then: what held at that instant stays, however old."""

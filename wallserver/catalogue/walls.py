@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from layouts.wall import Wall
 from layouts.wall_json import wall_from_json, wall_to_json
 from wallserver.catalogue.database import Database
+from wallserver.catalogue.drafts import Draft, end_draft
 from wallserver.catalogue.errors import NoSuchWallError, StaleRevisionError
 from wallserver.catalogue.flight import add_orders
 from wallserver.catalogue.models import WallRevisionRow, WallRow
@@ -83,11 +84,17 @@ class Walls:
         return True
 
     async def commit(
-        self, wall: Wall, made_by: str, said: tuple[str, str] = ("", ""), override: Override | None = None
+        self,
+        wall: Wall,
+        made_by: str,
+        said: tuple[str, str] = ("", ""),
+        override: Override | None = None,
+        draft: Draft | None = None,
     ) -> None:
-        """Keep the next revision of a wall, what it did in words (Indonesian, English), and that it has to return.
+        """Keep the next revision of a wall, what it did in words (Indonesian, English), that it has to return, and that
+        it was a draft, which ends.
 
-        StaleRevisionError if it does not follow the current one.
+        StaleRevisionError if it does not follow the current one, StaleDraftError if the draft is another by now.
         """
         following = (
             update(WallRow)
@@ -101,6 +108,8 @@ class Walls:
                 self._add_revision(session, wall_from_json(before.snapshot), wall, made_by, said)
                 if override is not None:
                     session.add(override_row(override))
+                if draft is not None:
+                    await end_draft(session, draft)
                 return
         raise StaleRevisionError(await self.get(wall.id))
 

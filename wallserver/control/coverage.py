@@ -1,18 +1,19 @@
-"""Which lorongs were on the wall, how often, and for how long at most they were not. Pure, of what was drawn."""
+"""Which lorongs were on the wall, how often, and for how long at most they were not. Pure, of what the
+catalogue sums up of what was drawn."""
 
 from __future__ import annotations
 
 import csv
 import io
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from wallserver.catalogue.camera import Camera
-from wallserver.catalogue.flight import Drawn
+from wallserver.catalogue.coverage import Shown
 
 type Interval = tuple[int, int]
 
@@ -61,36 +62,25 @@ class Coverage:
         return self.gap[1] - self.gap[0]
 
 
-def covered(cameras: Iterable[Camera], drawn: Iterable[Drawn], from_ms: int, until_ms: int) -> list[Coverage]:
-    """Every lorong of these cameras, the one that was missed for longest first."""
+def lorongs_of(cameras: Iterable[Camera]) -> dict[tuple[str, str], list[str]]:
+    """Their lorongs, by district and name, with the ids of those of the cameras that stand there."""
     lorongs: dict[tuple[str, str], list[str]] = defaultdict(list)
     for camera in cameras:
         lorongs[camera.district, camera.lorong or camera.name].append(camera.id)
-    shown: dict[str, list[Interval]] = defaultdict(list)
-    for one in drawn:
-        begin, end = max(one.from_ms, from_ms), min(one.until_ms, until_ms)
-        if begin <= end:
-            shown[one.camera].append((begin, end))
+    return lorongs
+
+
+def covered(
+    lorongs: Mapping[tuple[str, str], Sequence[str]], shown: Mapping[int, Shown], from_ms: int, until_ms: int
+) -> list[Coverage]:
+    """Every lorong, the one that was missed for longest first; `shown` has what was drawn of each, by its number in the
+    order of `lorongs`."""
+    never = Shown(0, 0, (from_ms, until_ms))
     found = []
-    for (district, lorong), names in lorongs.items():
-        times = joined([interval for name in names for interval in shown[name]])
-        ends = [from_ms, *(end for _, end in times)]
-        begins = [*(begin for begin, _ in times), until_ms]
-        gap = max(zip(ends, begins, strict=True), key=lambda gap: gap[1] - gap[0])
-        shown_ms = sum(end - begin for begin, end in times)
-        found.append(Coverage(district, lorong, tuple(names), len(times), shown_ms, gap))
+    for number, ((district, lorong), names) in enumerate(lorongs.items()):
+        was = shown.get(number, never)
+        found.append(Coverage(district, lorong, tuple(names), was.times, was.shown_ms, was.gap))
     return sorted(found, key=lambda one: (-one.gap_ms, one.district, one.lorong))
-
-
-def joined(intervals: Iterable[Interval]) -> list[Interval]:
-    """These, in order, those that touch as one."""
-    found: list[Interval] = []
-    for begin, end in sorted(intervals):
-        if found and begin <= found[-1][1] + 1:
-            found[-1] = found[-1][0], max(end, found[-1][1])
-        else:
-            found.append((begin, end))
-    return found
 
 
 def as_csv(rows: Sequence[Coverage], most_ms: int, zone: ZoneInfo, language: Literal["id", "en"]) -> str:

@@ -84,12 +84,12 @@ class DraftEdits:
         draft = await self._catalogue.drafts.get(wall, person)
         if draft is None:
             raise LayoutError("there is no draft")
-        current = self._plans.walls[wall]
+        current = after = self._plans.walls[wall]
         kept: list[Json] = []
         dropped: list[Json] = []
         for command in draft.commands:
             try:
-                await self._after(current, [*kept, command])
+                after = await self._after(after, [command])
             except LayoutError as error:
                 dropped.append({"command": command, "why": str(error)})
             else:
@@ -109,8 +109,7 @@ class DraftEdits:
             raise StaleRevisionError(seen.current)
         command = _several(list(seen.draft.commands))
         await self._edits.after(seen.base, command, who)
-        await self._edits.keep(seen.base, seen.after, by, command, DRAFT)
-        await self._catalogue.drafts.discard(wall, person)
+        await self._edits.keep(seen.base, seen.after, by, command, DRAFT, draft=seen.draft)
         return seen.after
 
     async def _put(

@@ -5,7 +5,7 @@ They are in memory only: after a restart of control every page that is still ope
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 # A page renews its own every 10 s: one that is gone is forgotten soon, one that hung for a moment is not.
@@ -25,6 +25,13 @@ class Region:
         if self.display != other.display:
             return False
         return self.cells is None or other.cells is None or not self.cells.isdisjoint(other.cells)
+
+    def without(self, other: Region, cells: Collection[str]) -> Region | None:
+        """What is left of it, of a display of these cells; None is nothing."""
+        if other.cells is None:
+            return None
+        left = frozenset(cells if self.cells is None else self.cells) - other.cells
+        return Region(self.display, left) if left else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +66,11 @@ class Leases:
         now_ms = self._now_ms()
         return [lease for lease in self._leases.get(wall, ()) if lease.until_ms > now_ms]
 
-    def take(self, wall: str, person: str, name: str, region: Region, *, over: bool = False) -> Lease:
-        """Take it, or renew it. TakenError where somebody else works, unless it is taken over: then theirs ends."""
+    def take(
+        self, wall: str, person: str, name: str, region: Region, cells: Collection[str], *, over: bool = False
+    ) -> Lease:
+        """Take it, or renew it; the display has these `cells`. TakenError where somebody else works, unless it is taken
+        over: then they are left with what else was theirs."""
         now_ms, there = self._now_ms(), self.of(wall)
         others = [lease for lease in there if lease.person != person and lease.region.overlaps(region)]
         if others and not over:
@@ -69,6 +79,8 @@ class Leases:
         lease = replace(mine, until_ms=now_ms + LEASE_MS) if mine else None
         lease = lease or Lease(person, name, region, now_ms, now_ms + LEASE_MS)
         left = [one for one in there if one not in others and one != mine]
+        rests = ((one, one.region.without(region, cells)) for one in others)
+        left += [replace(one, region=rest) for one, rest in rests if rest is not None]
         own = [one for one in left if one.person == person]
         if len(own) >= MOST_OF_ONE:
             left.remove(own[0])

@@ -59,7 +59,8 @@ def _due(at: str, days: str, zone: ZoneInfo, now_ms: int, step: int) -> int:
 class WallClock:
     """Sees to all that is due, also what became due while control was not there.
 
-    `problems`: why a scene could not be recalled the last time it was due, by the id of its time.
+    `problems`: why a scene could not be recalled the last time it was due, by the id of its time; and why what was to
+    return could not, by the id of the override.
     """
 
     def __init__(
@@ -74,6 +75,8 @@ class WallClock:
         # As the database has them: nothing is read where nothing is due.
         self._times: list[SceneTime] = []
         self._overrides: list[Override] = []
+        # Those that cannot return, by their ids: the revision of the wall for which that was found out.
+        self._stuck_at: dict[str, int] = {}
         # One thing after the other: what returns now is not returned a second time by hand.
         self._one_at_a_time = asyncio.Lock()
 
@@ -101,7 +104,7 @@ class WallClock:
         async with self._one_at_a_time:
             await self._recall_scenes()
             for override in [one for one in self._overrides if one.until_ms <= self._now_ms()]:
-                await self._return(override, override.made_by)
+                await self._return_when_due(override)
 
     def times_of(self, wall: str) -> list[SceneTime]:
         """The scenes of a wall at their times."""
@@ -143,7 +146,7 @@ class WallClock:
 
     async def end(self, wall: str, override_id: str, by: str, who: Principal) -> bool:
         """Return before its time; False where there is no such override (any more). ApiError (403) where its cells
-        are not for `who` to rearrange."""
+        are not for `who` to rearrange, LayoutError where they cannot be as they were, StaleRevisionError."""
         async with self._one_at_a_time:
             for override in self.overrides_of(wall):
                 if override.id == override_id:
@@ -164,7 +167,10 @@ class WallClock:
             _, entry = max(entries, key=lambda one: one[0])  # of several that were missed the last one holds
             try:
                 await self._edits.do(wall, RecallScene(entry.scene), entry.made_by, SCHEDULE)
-            except (LayoutError, StaleRevisionError) as error:
+            except StaleRevisionError as error:  # others are quicker: at the next tick
+                _log.warning("a scene waits for changes by others", wall=wall, scene=entry.scene, reason=str(error))
+                continue
+            except LayoutError as error:
                 _log.error("a scene could not be recalled at its time", wall=wall, scene=entry.scene, reason=str(error))
                 self.problems[entry.id] = str(error)
             else:
@@ -172,15 +178,32 @@ class WallClock:
             await self._catalogue.timed.scenes_done(wall, now_ms)
             await self.load()
 
+    async def _return_when_due(self, override: Override) -> None:
+        """What cannot return stays an override, and is tried again when the wall is another: its cell is unlocked."""
+        wall = self._plans.walls.get(override.wall)
+        if wall is not None and self._stuck_at.get(override.id) == wall.revision:
+            return
+        try:
+            await self._return(override, override.made_by)
+        except StaleRevisionError as error:  # others are quicker: at the next tick
+            _log.warning(
+                "what was there for a while waits for changes by others", wall=override.wall, reason=str(error)
+            )
+        except LayoutError as error:
+            if self.problems.get(override.id) != str(error):
+                _log.error("what was there for a while cannot return yet", wall=override.wall, reason=str(error))
+            self.problems[override.id] = str(error)
+            self._stuck_at[override.id] = self._plans.walls[override.wall].revision
+
     async def _return(self, override: Override, by: str) -> None:
+        """LayoutError where it cannot be as it was, StaleRevisionError: it is an override still."""
         before = await self._catalogue.walls.at(override.wall, override.before)
         after = await self._catalogue.walls.at(override.wall, override.after)
         if before is not None and after is not None and override.wall in self._plans.walls:
-            try:
-                await self._edits.change(override.wall, lambda now: returned(now, before, after), by, RETURNED)
-            except LayoutError as error:
-                _log.error("what was there for a while cannot return", wall=override.wall, reason=str(error))
+            await self._edits.change(override.wall, lambda now: returned(now, before, after), by, RETURNED)
         await self._catalogue.timed.remove_override(override.id)
+        self.problems.pop(override.id, None)
+        self._stuck_at.pop(override.id, None)
         await self.load()
 
     async def _check_free(self, before: Wall, after: Wall) -> None:

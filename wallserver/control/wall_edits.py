@@ -3,15 +3,19 @@ and shown. People's commands, drafts, the schedule and overrides that return all
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 
 import structlog
 
-from layouts.apply import apply, revisions_needed, touched
-from layouts.commands import Command
+from layouts.apply import apply, differing, revisions_needed, touched
+from layouts.commands import Command, Several
 from layouts.diff import diff
+from layouts.errors import LayoutError
+from layouts.history import Earlier
 from layouts.wall import Wall
 from wallserver.catalogue import Catalogue
+from wallserver.catalogue.drafts import Draft
 from wallserver.catalogue.errors import StaleRevisionError
 from wallserver.catalogue.timed import Override
 from wallserver.control.objects import ControlObjects
@@ -42,11 +46,19 @@ class WallEdits:
         check_sites(command, self._panel_sites)
         needed = {number: await self._catalogue.walls.at(wall.id, number) for number in revisions_needed(wall, command)}
         earlier = {number: then for number, then in needed.items() if then is not None}
-        after = apply(wall, command, earlier)
+        after = await _off_the_loop(apply, wall, command, earlier)
         check_displays(after, self._plans.walls.values())
         if who is not None:
-            check_reach(who, wall, after, touched(wall, command, earlier), diff(wall, after), self._objects)
+            reached = await _off_the_loop(touched, wall, command, earlier)
+            check_reach(who, wall, after, reached, diff(wall, after), self._objects)
         return after
+
+    def check_might_be(self, wall: Wall, after: Wall, who: Principal) -> None:
+        """Whether `who` could have made `after` of `wall`. LayoutError, and ApiError (403), as of a command."""
+        if after.id != wall.id:
+            raise LayoutError(f"this is the wall {after.id}, not {wall.id}")
+        check_displays(after, self._plans.walls.values())
+        check_reach(who, wall, after, differing(wall, after), diff(wall, after), self._objects)
 
     async def keep(
         self,
@@ -56,14 +68,16 @@ class WallEdits:
         command: Command | None = None,
         why: Words | None = None,
         override: Override | None = None,
+        draft: Draft | None = None,
     ) -> None:
-        """Publish `after`, which follows `before`, to all displays; `override` is kept in the same transaction.
+        """Publish `after`, which follows `before`, to all displays; in the same transaction `override` is kept, and
+        `draft` ends.
 
-        StaleRevisionError if something else follows it.
+        StaleRevisionError if something else follows it, StaleDraftError if the draft is another by now.
         """
         said = words_of(before, after, command, self._camera_name, why)
         try:
-            await self._catalogue.walls.commit(after, by, said, override)
+            await self._catalogue.walls.commit(after, by, said, override, draft)
         except StaleRevisionError as error:
             self._plans.put_wall(error.current)
             raise
@@ -98,3 +112,12 @@ class WallEdits:
     def _camera_name(self, camera: str) -> str:
         known = self._plans.cameras.get(camera)
         return known.name if known else camera
+
+
+async def _off_the_loop[T](
+    do: Callable[[Wall, Command, Earlier], T], wall: Wall, command: Command, earlier: Earlier
+) -> T:
+    """What is done of several commands: 500 of them on a wall of 20 displays take 0.3 s."""
+    if isinstance(command, Several):
+        return await asyncio.to_thread(do, wall, command, earlier)
+    return do(wall, command, earlier)

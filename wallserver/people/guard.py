@@ -55,27 +55,29 @@ class RouteWithoutActionError(Exception):
 class Needs:
     """The dependency that a route declares: `dependencies=[needs(Action.X, of="display")]`.
 
-    `of` names the path parameter with the object of the action, which is its kind too. Leaves the principal in
-    `request.state`, and for a change what is to be written down of it.
+    `of` names the path parameter with the object of the action, which is its kind too. `changes`: whether a request
+    that is no GET changes anything; else it is not written down, and nobody's rights are asked for again. Leaves the
+    principal in `request.state`, and for a change what is to be written down of it.
     """
 
-    def __init__(self, action: Action, of: ObjectKind | None) -> None:
+    def __init__(self, action: Action, of: ObjectKind | None, *, changes: bool) -> None:
         self.action = action
         self.of = of
+        self.changes = changes and action not in _NOT_WRITTEN_DOWN
 
     async def __call__(self, connection: HTTPConnection) -> None:
         connection.state.principal = ANONYMOUS
-        is_change = connection.scope.get("method", "GET") not in _SAFE_METHODS
+        is_unsafe = connection.scope.get("method", "GET") not in _SAFE_METHODS
         principal, by_cookie = await self._who_asks(connection)
-        if by_cookie and is_change and CSRF_HEADER not in connection.headers:
+        if by_cookie and is_unsafe and CSRF_HEADER not in connection.headers:
             raise Refused(403, "A change with a session's cookie needs the header X-Wallserver: 1.")
         name = connection.path_params[self.of] if self.of else None
         obj = connection.app.state.objects.of_path(self.of, name) if self.of else None
         check(principal, self.action, obj)
-        if (by_cookie or self.action is Action.OPEN) and (is_change or connection.scope["type"] == "websocket"):
+        if (by_cookie or self.action is Action.OPEN) and (is_unsafe or connection.scope["type"] == "websocket"):
             _check_origin(connection)
         connection.state.principal = principal
-        if is_change and self.action not in _NOT_WRITTEN_DOWN:
+        if is_unsafe and self.changes:
             connection.state.done = Done(*who_is(principal), self.action, name or "")
 
     async def _who_asks(self, connection: HTTPConnection) -> tuple[Principal, bool]:
@@ -84,9 +86,9 @@ class Needs:
         return await who_asks(connection.app.state.people, connection)
 
 
-def needs(action: Action, of: ObjectKind | None = None) -> Any:
-    """Declare a route's action."""
-    return Depends(Needs(action, of))
+def needs(action: Action, of: ObjectKind | None = None, *, changes: bool = True) -> Any:
+    """Declare a route's action, and where it changes nothing though it is no GET, that."""
+    return Depends(Needs(action, of, changes=changes))
 
 
 def principal_of(connection: HTTPConnection) -> Principal:

@@ -24,6 +24,8 @@ class Tried(Enum):
     PAIRING_BEGUN = RateLimitItemPerMinute(30)  # a wall of displays behind one address starts at once
     PAIRING_SECRET_WRONG = RateLimitItemPerMinute(60)
     PAIRING_CODE_WRONG = RateLimitItemPerMinute(10)
+    # Of one wall, by whoever: its numbers stand over the pictures for 8 s.
+    IDENTIFY = RateLimitItemPerMinute(4)
 
 
 class RateLimits:

@@ -70,3 +70,17 @@ async def test_an_override_is_kept_with_its_revision_or_not_at_all(settings: Set
         assert (change.revision, change.said_id, change.said_en) == (2, "Sementara.", "For a while.")
         await catalogue.timed.remove_override(first.id)
         assert await catalogue.timed.overrides() == []
+
+
+async def test_a_draft_ends_with_its_revision_or_not_at_all(settings: Settings) -> None:
+    async with open_catalogue(settings, Ticking()) as catalogue:
+        await catalogue.walls.add(WALL, "demo")
+        looked = await catalogue.drafts.put("city", "ani", 1, [command("c1")], 0)
+        newer = await catalogue.drafts.put("city", "ani", 1, [command("c1"), command("c2")], 1)
+        after = apply(WALL, Clear("city-1", "c1"))
+        with pytest.raises(StaleDraftError):
+            await catalogue.walls.commit(after, "ani", draft=looked)
+        assert await catalogue.walls.get("city") == WALL
+        assert await catalogue.drafts.get("city", "ani") == newer
+        await catalogue.walls.commit(after, "ani", draft=newer)
+        assert await catalogue.drafts.get("city", "ani") is None

@@ -96,13 +96,6 @@ async def test_of_two_browsers_the_one_that_drew_counts(catalogue: Catalogue) ->
     assert await catalogue.flight.drawn_at(["city-1"], 1500) == {("city-1", "c1"): mine}
 
 
-async def test_intervals_with_pictures_are_found_by_time(catalogue: Catalogue) -> None:
-    kept = [drawn("c1", 1000, 2000), drawn("c2", 1500, 2500), drawn("c1", 2600, 2700)]
-    await catalogue.flight.put_drawn([*kept, drawn("c3", 1000, 2600, frames=0)])
-    assert await catalogue.flight.drawn_between(["city-1"], 2100, 2650) == kept[1:]
-    assert await catalogue.flight.drawn_between(["city-1"], 0, 1000) == []
-
-
 async def test_what_still_holds_is_not_forgotten_however_old(settings: Settings) -> None:
     clock = Ticking()
     async with open_catalogue(settings, clock) as catalogue:

@@ -8,8 +8,9 @@ from ingest.schedule import Risk
 from tests.wallserver.control.conftest import CAMERAS, Site
 from wallserver.catalogue import now_ms
 from wallserver.catalogue.camera import Camera
+from wallserver.catalogue.coverage import Shown
 from wallserver.catalogue.flight import Drawn
-from wallserver.control.coverage import Coverage, as_csv, covered, joined
+from wallserver.control.coverage import Coverage, as_csv, covered, lorongs_of
 
 MINUTE = 60_000
 
@@ -18,31 +19,19 @@ def camera(name: str, lorong: str, risk: Risk = "red") -> Camera:
     return Camera(name, name.upper(), "Mariso", lorong, "rtsp", "tcp", True, 2, risk)
 
 
-def drawn(camera: str, begin: int, end: int) -> Drawn:
-    return Drawn("d", "c1", camera, begin * MINUTE, end * MINUTE, 1, 10)
-
-
-def test_the_longest_time_without_any_of_its_cameras_is_a_lorongs_gap() -> None:
-    cameras = [camera("a", "Lorong 1"), camera("b", "Lorong 1"), camera("c", "Lorong 2"), camera("d", "")]
-    seen = [drawn("a", 5, 10), drawn("b", 8, 20), drawn("a", 50, 55), drawn("c", 0, 60), drawn("x", 0, 60)]
-    assert covered(cameras, seen, 0, 60 * MINUTE) == [
-        Coverage("Mariso", "D", ("d",), 0, 0, (0, 60 * MINUTE)),
-        Coverage("Mariso", "Lorong 1", ("a", "b"), 2, 20 * MINUTE, (20 * MINUTE, 50 * MINUTE)),
-        Coverage("Mariso", "Lorong 2", ("c",), 1, 60 * MINUTE, (0, 0)),
+def test_what_was_missed_for_longest_comes_first_and_a_camera_in_no_lorong_stands_for_itself() -> None:
+    lorongs = lorongs_of([camera("a", "Lorong 1"), camera("b", "Lorong 1"), camera("c", "Lorong 2"), camera("d", "")])
+    shown = {0: Shown(2, 20, (20, 50)), 1: Shown(1, 60, (0, 0))}
+    assert covered(lorongs, shown, 0, 60) == [
+        Coverage("Mariso", "D", ("d",), 0, 0, (0, 60)),
+        Coverage("Mariso", "Lorong 1", ("a", "b"), 2, 20, (20, 50)),
+        Coverage("Mariso", "Lorong 2", ("c",), 1, 60, (0, 0)),
     ]
 
 
-def test_what_lies_partly_in_the_shift_counts_for_that_part() -> None:
-    (row,) = covered([camera("a", "L")], [drawn("a", 0, 12), drawn("a", 58, 99)], 10 * MINUTE, 60 * MINUTE)
-    assert (row.times, row.shown_ms, row.gap) == (2, 4 * MINUTE, (12 * MINUTE, 58 * MINUTE))
-
-
-def test_intervals_that_touch_are_one() -> None:
-    assert joined([(5, 9), (0, 4), (3, 6), (20, 30), (22, 23)]) == [(0, 9), (20, 30)]
-
-
 def test_the_csv_speaks_the_sites_language_and_no_name_is_a_formula() -> None:
-    rows = covered([camera("a", "=Lorong;1")], [drawn("a", 30, 31)], 0, 60 * MINUTE)
+    shown = Shown(1, MINUTE, (0, 30 * MINUTE))
+    rows = covered(lorongs_of([camera("a", "=Lorong;1")]), {0: shown}, 0, 60 * MINUTE)
     zone = ZoneInfo("Asia/Makassar")
     head, line = as_csv(rows, 30 * MINUTE, zone, "id").splitlines()
     assert head.startswith("Kecamatan;Lorong;Kamera;")

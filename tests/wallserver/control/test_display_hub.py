@@ -178,6 +178,9 @@ async def test_identify_numbers_the_displays_of_a_wall_and_a_night_reloads_them(
             assert served.site.control.hub.reload("city-1")
             assert await display.message("reload") == {"t": "reload"}
         assert (await admin.post("/api/walls/nowhere/identify")).status_code == 404
+        again = [await admin.post("/api/walls/city/identify") for _ in range(3)]
+        assert [answer.status_code for answer in again] == [200, 200, 429]  # its pictures are to be seen too
+        assert 0 < again[-1].json()["retry_after_s"] <= 60
 
 
 async def test_a_list_of_cameras_is_told_when_it_changes(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:

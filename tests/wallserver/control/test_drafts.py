@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import httpx
+import pytest
 
+from layouts.apply import apply
+from layouts.commands import Command, steps_of
+from layouts.wall import Wall
 from tests.wallserver.control.conftest import Site, running_site
 from wallserver.config import Settings, WallSettings
+from wallserver.control import wall_edits
 from wallserver.control.drafts import goes_live
 
 WALL = "/api/walls/city"
@@ -71,6 +77,46 @@ async def test_a_stale_draft_is_refused_with_what_changed_and_goes_on_from_there
         published = await client.post(f"{DRAFT}/publish", json={"changes": 3})
         shown = {cell["id"]: cell["content"] for cell in published.json()["displays"][0]["layout"]["cells"]}
         assert (shown["c1"]["camera"], shown["c2"]["camera"]) == ("cam-5", "cam-6")
+
+
+async def test_a_long_draft_is_rebased_command_by_command_beside_the_loop(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    control, many = site.control, 40
+    commands = [assign(f"c{n % 6 + 1}", f"cam-{n % 5 + 1}") for n in range(many)] + [assign("c99", "cam-1")]
+    await control.catalogue.drafts.put("city", "ani", 1, commands, 0)
+    done: list[tuple[int, bool]] = []
+
+    def counted(wall: Wall, command: Command, *more: Any) -> Wall:
+        done.append((len(steps_of(command)), threading.current_thread() is threading.main_thread()))
+        return apply(wall, command, *more)
+
+    monkeypatch.setattr(wall_edits, "apply", counted)
+    seen, dropped = await control.drafts.rebase("city", "ani", 1)
+    assert ([*seen.draft.commands], [one["command"] for one in dropped]) == (commands[:-1], commands[-1:])
+    assert [seen.after.cell("city-1", f"c{n + 1}").camera for n in (36 % 6, 39 % 6)] == ["cam-2", "cam-5"]
+    assert sum(steps for steps, _ in done) == many + 1 + many  # one after the other, and then all as one revision
+    assert not any(on_the_loop for _, on_the_loop in done)
+
+
+async def test_what_another_page_adds_while_a_draft_is_published_is_not_lost(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    walls = site.control.catalogue.walls
+    commit = walls.commit
+    async with site.administrator() as client:
+        await drafted(client, assign("c1", "cam-5"), 0)
+
+        async def commit_second(*what: Any) -> None:
+            await drafted(client, assign("c2", "cam-5"), 1)
+            await commit(*what)
+
+        monkeypatch.setattr(walls, "commit", commit_second)
+        refused = await client.post(f"{DRAFT}/publish", json={"changes": 1})
+        assert (refused.status_code, "another page" in refused.json()["error"]) == (409, True)
+        monkeypatch.undo()
+        assert (await client.get(WALL)).json()["revision"] == 1
+        assert (await client.get(DRAFT)).json()["draft"]["commands"] == [assign("c1", "cam-5"), assign("c2", "cam-5")]
 
 
 async def test_a_draft_is_undone_step_by_step_discarded_and_survives_a_restart(settings: Settings) -> None:

@@ -8,6 +8,7 @@ from tests.support.clock import Ticking
 from tests.wallserver.control.conftest import Site
 from wallserver.control.leases import LEASE_MS, MOST_OF_ONE, Leases, Region, TakenError
 
+CELLS = ("c1", "c2", "c3", "c4")
 LEFT, ALL = Region("d", frozenset({"c1", "c2"})), Region("d")
 RIGHT, OTHER = Region("d", frozenset({"c3"})), Region("e")
 
@@ -18,46 +19,62 @@ def held(leases: Leases) -> list[tuple[str, Region]]:
 
 def test_two_people_work_side_by_side_and_not_in_one_place() -> None:
     leases = Leases(Ticking())
-    leases.take("wall", "1", "ani", LEFT)
-    leases.take("wall", "2", "budi", RIGHT)
-    leases.take("wall", "2", "budi", OTHER)
+    leases.take("wall", "1", "ani", LEFT, CELLS)
+    leases.take("wall", "2", "budi", RIGHT, CELLS)
+    leases.take("wall", "2", "budi", OTHER, CELLS)
     taken = {Region("d", frozenset({"c2", "c9"})): "ani is working there", ALL: "ani and budi are working there"}
     for region, said in taken.items():
         with pytest.raises(TakenError, match=said):
-            leases.take("wall", "3", "citra", region)
+            leases.take("wall", "3", "citra", region, CELLS)
     assert held(leases) == [("ani", LEFT), ("budi", RIGHT), ("budi", OTHER)]
-    leases.take("elsewhere", "3", "citra", ALL)
+    leases.take("elsewhere", "3", "citra", ALL, CELLS)
 
 
 def test_a_lease_ends_by_itself_unless_it_is_renewed() -> None:
     clock = Ticking(0)
     leases = Leases(clock)
-    leases.take("wall", "1", "ani", LEFT)
+    leases.take("wall", "1", "ani", LEFT, CELLS)
     clock.now = LEASE_MS - 1
-    assert leases.take("wall", "1", "ani", LEFT).since_ms == 0
+    assert leases.take("wall", "1", "ani", LEFT, CELLS).since_ms == 0
     clock.now = 2 * LEASE_MS - 2
     assert held(leases) == [("ani", LEFT)]
     clock.now += 1
     assert held(leases) == []
-    leases.take("wall", "2", "budi", ALL)
+    leases.take("wall", "2", "budi", ALL, CELLS)
 
 
 def test_who_takes_over_ends_what_was_there_and_the_other_is_told_at_the_next_renewal() -> None:
     leases = Leases(Ticking())
-    leases.take("wall", "1", "ani", LEFT)
-    leases.take("wall", "1", "ani", OTHER)
-    leases.take("wall", "2", "budi", ALL, over=True)
+    leases.take("wall", "1", "ani", LEFT, CELLS)
+    leases.take("wall", "1", "ani", OTHER, CELLS)
+    leases.take("wall", "2", "budi", ALL, CELLS, over=True)
     assert held(leases) == [("ani", OTHER), ("budi", ALL)]
     with pytest.raises(TakenError, match="budi"):
-        leases.take("wall", "1", "ani", LEFT)
+        leases.take("wall", "1", "ani", LEFT, CELLS)
     leases.leave("wall", "2")
-    leases.take("wall", "1", "ani", LEFT)
+    leases.take("wall", "1", "ani", LEFT, CELLS)
+
+
+def test_who_takes_over_a_part_leaves_the_other_the_rest() -> None:
+    leases = Leases(Ticking())
+    leases.take("wall", "1", "ani", LEFT, CELLS)
+    leases.take("wall", "2", "budi", Region("d", frozenset({"c3", "c4"})), CELLS)
+    leases.take("wall", "3", "citra", Region("d", frozenset({"c2", "c3"})), CELLS, over=True)
+    assert [(name, sorted(region.cells or ())) for name, region in held(leases)] == [
+        ("ani", ["c1"]),
+        ("budi", ["c4"]),
+        ("citra", ["c2", "c3"]),
+    ]
+    leases = Leases(Ticking())
+    leases.take("wall", "1", "ani", ALL, CELLS)
+    leases.take("wall", "2", "budi", LEFT, CELLS, over=True)
+    assert held(leases) == [("ani", Region("d", frozenset({"c3", "c4"}))), ("budi", LEFT)]
 
 
 def test_nobody_holds_more_than_a_few() -> None:
     leases = Leases(Ticking())
     for number in range(2 * MOST_OF_ONE):
-        leases.take("wall", "1", "ani", Region(f"d{number}"))
+        leases.take("wall", "1", "ani", Region(f"d{number}"), CELLS)
     assert len(leases.of("wall")) == MOST_OF_ONE
 
 
@@ -65,15 +82,22 @@ async def test_a_second_supervisor_is_refused_with_who_works_there(site: Site) -
     leases = site.control.leases
     path = "/api/walls/city/leases"
     async with site.administrator() as client:
-        leases.take("city", "x", "ani", Region("city-1", frozenset({"c1"})))
+        leases.take("city", "x", "ani", Region("city-1", frozenset({"c1"})), CELLS)
         refused = await client.put(path, json={"display": "city-1"})
         assert (refused.status_code, refused.json()["error"]) == (409, "ani is working there.")
         assert refused.json()["leases"][0]["cells"] == ["c1"]
         mine = await client.put(path, json={"display": "city-1", "cells": ["c2", "c3"]})
         assert (mine.status_code, mine.json()["by"]) == (200, "admin")
+        taken = await client.put(path, json={"display": "city-1", "cells": ["c1"], "take_over": True})
+        assert [lease["by"] for lease in (await client.get(path)).json()] == ["admin", "admin"]
+        leases.take("city", "x", "ani", Region("city-1"), (), over=True)
+        await client.put(path, json={"display": "city-1", "cells": ["c1", "c2"], "take_over": True})
+        assert [lease["cells"] for lease in (await client.get(path)).json() if lease["by"] == "ani"] == [
+            [f"c{n}" for n in range(3, 10)]
+        ]
         taken = await client.put(path, json={"display": "city-1", "take_over": True})
         assert taken.status_code == 200
-        assert [lease["by"] for lease in (await client.get(path)).json()] == ["admin", "admin"]
+        assert {lease["by"] for lease in (await client.get(path)).json()} == {"admin"}
         assert (await client.delete(path)).status_code == 204
         assert (await client.get(path)).json() == []
         for body, code in (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -183,3 +185,14 @@ async def test_a_site_without_a_provider_says_so(site: Site) -> None:
 def test_settings_that_cannot_be_are_refused(values: dict[str, object], said: str) -> None:
     with pytest.raises(ValidationError, match=said):
         OidcSettings.model_validate(values)
+
+
+def test_a_site_without_a_provider_does_not_wait_for_its_library() -> None:
+    loaded = subprocess.run(
+        [sys.executable, "-c", "import sys, wallserver.control; print(*sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    assert "wallserver.control.site" in loaded
+    assert not {"wallserver.people.oidc", "authlib", "joserfc"} & set(loaded)

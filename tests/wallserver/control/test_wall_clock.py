@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from structlog.testing import capture_logs
 
-from layouts.commands import Assign, Command, DeleteScene, Lock, SaveScene
+from layouts.apply import apply
+from layouts.commands import Assign, Command, DeleteScene, Lock, SaveScene, Unlock
 from layouts.contents import CameraContent
 from layouts.wall import Wall
 from tests.support.clock import Ticking
-from tests.wallserver.control.conftest import Site
-from wallserver.config import Settings
+from tests.wallserver.control.conftest import Site, running_site
+from wallserver.config import Settings, WallSettings
 from wallserver.control.revision_words import DRAFT
 from wallserver.control.site import Control, open_control
 from wallserver.control.wall_clock import OverriddenError, last_due_ms, next_due_ms
+from wallserver.people.rights import Role
 
 WITA = ZoneInfo("Asia/Makassar")
 MINUTE = 60_000
@@ -128,6 +133,86 @@ async def test_what_is_there_for_a_while_returns_by_itself_and_what_others_did_s
         assert control.plans.walls["city"].revision == revision
 
 
+@contextmanager
+def others_are_quicker(control: Control) -> Iterator[None]:
+    """Whatever is to be committed, somebody else's change comes first."""
+    walls = control.catalogue.walls
+    commit = walls.commit
+
+    async def commit_second(wall: Wall, *more: Any) -> None:
+        await commit(apply(await walls.get("city"), assign("cam-3", "c5")), "budi")
+        await commit(wall, *more)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(walls, "commit", commit_second)
+        yield
+
+
+async def test_what_is_due_while_others_are_quicker_is_done_at_a_later_tick(settings: Settings) -> None:
+    clock = Ticking(at("2026-11-28T12:00"))
+    async with open_control(settings, clock) as control:
+        await do(control, assign("cam-4", "c2"), SaveScene("day", "Siang"), assign("cam-6", "c2"))
+        wall = control.plans.walls["city"]
+        await control.clock.override(wall, assign("cam-5"), clock.now + 5 * MINUTE, "ani")
+        with others_are_quicker(control):
+            clock.now += 5 * MINUTE
+            await control.clock.tick()
+            assert shown(control) == "cam-5"
+        await control.clock.tick()
+        assert shown(control) == "cam-1"
+        entry = await control.clock.add_time(control.plans.walls["city"], "day", "13:00", "1234567", "ani")
+        clock.now = at("2026-11-28T13:00")
+        with others_are_quicker(control):
+            await control.clock.tick()
+            assert shown(control, "c2") == "cam-6"
+        await control.clock.tick()
+        assert (shown(control, "c2"), control.clock.problems.get(entry.id)) == ("cam-4", None)
+
+
+async def test_what_is_locked_returns_when_it_is_unlocked_and_says_so_until_then(settings: Settings) -> None:
+    clock = Ticking(at("2026-11-28T12:00"))
+    async with open_control(settings, clock) as control:
+        before = control.plans.walls["city"]
+        _, override = await control.clock.override(before, assign("cam-6"), clock.now + 5 * MINUTE, "ani")
+        await do(control, Lock(*PLACE))
+        clock.now += 5 * MINUTE
+        with capture_logs() as logs:
+            await control.clock.tick()
+            await do(control, assign("cam-5", "c2"))
+            for _ in range(2):
+                await control.clock.tick()
+        assert [entry["event"] for entry in logs if entry["log_level"] == "error"] == [
+            "what was there for a while cannot return yet"
+        ]
+        assert "is locked" in control.clock.problems[override.id]
+        assert control.clock.overrides_of("city") == [override]
+    async with open_control(settings, clock) as control:  # over a restart
+        await control.clock.tick()
+        assert shown(control) == "cam-6"
+        await do(control, Unlock(*PLACE))
+        await control.clock.tick()
+        assert (shown(control), shown(control, "c2")) == ("cam-1", "cam-5")
+        assert (control.clock.overrides_of("city"), control.clock.problems) == ([], {})
+
+
+async def test_what_belongs_into_a_draft_goes_there_also_when_it_is_for_a_while(settings: Settings) -> None:
+    small = settings.model_copy(update={"walls": WallSettings(changes="small")})
+    asked = {"base_revision": 1, "minutes": 5}
+    preset = {"command": {"type": "preset", "display": "city-1", "preset": "2x2"}}
+    camera = {"command": {"type": "assign", "display": "city-1", "cell": "c1", "camera": "cam-6"}}
+    async with running_site(small) as site, site.administrator() as client:
+        path = "/api/walls/city/overrides"
+        refused = await client.post(path, json=asked | preset)
+        assert (refused.status_code, "draft" in refused.json()["error"]) == (422, True)
+        async with site.signed_in(Role.OPERATOR) as operator:
+            assert (await operator.post(path, json=asked | preset | {"live": True})).status_code == 403
+            allowed = (await operator.post(path, json=asked | camera)).json()
+        assert allowed["wall"]["revision"] == 2
+        assert (await client.delete(f"{path}/{allowed['override']['id']}")).status_code == 204
+        said = asked | preset | {"live": True, "base_revision": 3}
+        assert (await client.post(path, json=said)).status_code == 201
+
+
 async def test_a_second_override_of_the_same_cell_is_refused(settings: Settings) -> None:
     clock = Ticking(at("2026-11-28T12:00"))
     async with open_control(settings, clock) as control:
@@ -179,6 +264,12 @@ async def test_both_by_http(site: Site) -> None:
         again = await client.post(f"{wall}/overrides", json=asked | other)
         assert (again.status_code, again.json()["override"]["made_by"]) == (409, "admin")
         (listed,) = (await client.get(f"{wall}/overrides")).json()
+        assert (listed["revision"], listed["problem"]) == (3, None)
+        lock = {"type": "lock", "display": "city-1", "cell": "c1"}
+        await client.post(f"{wall}/commands", json={"base_revision": 3, "command": lock})
+        locked = await client.delete(f"{wall}/overrides/{listed['id']}")
+        assert (locked.status_code, locked.json()["cell"]) == (422, "c1")
+        await client.post(f"{wall}/commands", json={"base_revision": 4, "command": lock | {"type": "unlock"}})
         assert (await client.delete(f"{wall}/overrides/{listed['id']}")).status_code == 204
         assert shown(site.control) == "cam-1"
         assert (await client.delete(f"{wall}/overrides/{listed['id']}")).status_code == 404

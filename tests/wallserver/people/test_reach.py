@@ -9,6 +9,11 @@ from typing import Any
 import httpx
 import pytest
 
+from layouts.apply import apply
+from layouts.commands import Assign, SetTour
+from layouts.contents import CameraContent, Content, TourContent
+from layouts.tours import Tour
+from layouts.wall_json import wall_to_json
 from tests.support.new_database import NewDatabase
 from tests.wallserver.control.conftest import Site
 from tests.wallserver.people.two_rooms import ARRANGES, SEES, two_rooms
@@ -92,6 +97,32 @@ async def test_a_camera_that_an_operator_may_not_see_they_do_not_put_on_a_wall(r
         assert (refused.status_code, "wajo-1" in refused.json()["error"]) == (403, True)
 
 
+async def test_a_preview_tells_nothing_of_a_camera_that_one_may_not_see(rooms: Site) -> None:
+    walls = rooms.control.plans.walls
+    with_tour = apply(walls["annex"], SetTour(Tour("round", "Round", cameras=("wajo-1",))))
+
+    def showing(content: Content) -> dict[str, Any]:
+        return {"wall": wall_to_json(apply(with_tour, Assign("annex-1", "c1", content)))}
+
+    path = "/api/walls/annex/preview"
+    foreign = (CameraContent("wajo-1"), TourContent("round"))
+    async with rooms.signed_in(Role.SUPERVISOR, Scope(cameras=ARRANGES.cameras)) as supervisor:
+        for content in foreign:
+            refused = await supervisor.post(path, json=showing(content))
+            assert (refused.status_code, "wajo-1" in refused.json()["error"]) == (403, True)
+        other = await supervisor.post(path, json={"wall": wall_to_json(walls["room"])})
+        assert (other.status_code, "not annex" in other.json()["error"]) == (422, True)
+        for body in ({}, {"wall": wall_to_json(walls["annex"])}):
+            assert (await supervisor.post(path, json=body)).status_code == 200
+    async with rooms.administrator() as admin:
+        for content in foreign:
+            assert (await admin.post(path, json=showing(content))).status_code == 200
+        taken = wall_to_json(walls["annex"])
+        taken["displays"][0]["id"] = "room-2"
+        refused = await admin.post(path, json={"wall": taken})
+        assert (refused.status_code, "on wall room" in refused.json()["error"]) == (422, True)
+
+
 async def test_every_change_is_written_down_with_who_and_from_where(rooms: Site) -> None:
     async with rooms.signed_in(Role.SUPERVISOR, name="siti") as siti, rooms.administrator() as admin:
         clear = {"base_revision": 1, "command": {"type": "clear", "display": "room-1", "cell": "c1"}}
@@ -129,6 +160,23 @@ async def test_every_change_is_written_down_with_who_and_from_where(rooms: Site)
     assert entries[2]["after"]["scope"]["displays"] == {"room-1": ["c1"]}
     assert password not in answer.text
     assert renewed not in answer.text
+
+
+async def test_what_changes_nothing_is_not_written_down_and_wakes_no_gateway(rooms: Site) -> None:
+    changed = rooms.control.viewers._changed
+    async with rooms.signed_in(Role.SUPERVISOR) as supervisor, rooms.administrator() as admin:
+        changed.clear()
+        answers = [
+            await supervisor.put("/api/walls/room/leases", json={"display": "room-1"}),
+            await supervisor.delete("/api/walls/room/leases"),
+            await supervisor.post("/api/walls/room/preview", json={}),
+            await supervisor.post("/api/walls/room/identify"),
+        ]
+        assert [answer.status_code for answer in answers] == [200, 204, 200, 200]
+        assert (await admin.get("/api/audit")).json() == []
+        assert not changed.is_set()
+        del supervisor.headers["x-wallserver"]  # another site's page may not do these either
+        assert (await supervisor.post("/api/walls/room/identify")).status_code == 403
 
 
 async def test_the_mosaic_of_a_display_is_refused_while_a_camera_is_leaving_it(rooms: Site) -> None:

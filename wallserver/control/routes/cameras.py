@@ -12,7 +12,7 @@ from ingest.zoom import WHOLE
 from wallserver.catalogue.switches import SwitchedOff
 from wallserver.control.answers import ApiError
 from wallserver.control.routes import ControlOf, WhoAsks, cameras_for, note
-from wallserver.control.routes.stills import StillWidth, small_still, still_answer
+from wallserver.control.routes.stills import StillWidthIfAny, small_still, still_answer
 from wallserver.people.guard import needs
 from wallserver.people.rights import Action, Person
 
@@ -50,7 +50,7 @@ async def cameras(control: ControlOf, who: WhoAsks) -> list[dict[str, Any]]:
 
 
 @router.get("/api/cameras/{camera}/still", dependencies=[needs(Action.CAMERAS_SEE, of="camera")])
-async def still(camera: str, control: ControlOf, request: Request, width: StillWidth = None) -> Response:
+async def still(camera: str, control: ControlOf, request: Request, width: StillWidthIfAny = None) -> Response:
     """The camera's newest picture, a JPEG 320 pixels wide; `Last-Modified` is when it was taken.
 
     With `width`: of what it sends now, at most so wide, and no wider than its stream.

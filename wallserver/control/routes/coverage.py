@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,7 @@ from fastapi.responses import JSONResponse, Response
 
 from ingest.schedule import Risk
 from wallserver.control.answers import ApiError
-from wallserver.control.coverage import Coverage, as_csv, covered
+from wallserver.control.coverage import Coverage, as_csv, covered, lorongs_of
 from wallserver.control.instants import Instant, instant_ms
 from wallserver.control.routes import ControlOf, WhoAsks, cameras_for
 from wallserver.control.routes.on_walls import wall_of
@@ -43,25 +44,30 @@ async def coverage(
     until_ms = now_ms if to is None else min(instant_ms(to, zone), now_ms)
     if not from_ms < until_ms <= from_ms + _LONGEST_MS:
         raise ApiError(422, "'from' comes before 'to' and before now, by a week at most.")
+    lorongs = lorongs_of(camera for camera in cameras_for(who, control) if camera.risk == risk)
+    places = {name: number for number, names in enumerate(lorongs.values()) for name in names}
     displays = [display.id for display in there.displays]
-    drawn = await control.catalogue.flight.drawn_between(displays, from_ms, until_ms)
-    cameras = [camera for camera in cameras_for(who, control) if camera.risk == risk]
-    rows = covered(cameras, drawn, from_ms, until_ms)
+    shown = await control.catalogue.flight.shown_between(displays, places, from_ms, until_ms)
     most_ms = minutes * 60_000
-    if format == "csv":
-        headers = {"Content-Disposition": f'attachment; filename="{wall}-{risk}.csv"'}
-        text = as_csv(rows, most_ms, ZoneInfo(zone), control.settings.language)
-        return Response("\ufeff" + text, media_type="text/csv; charset=utf-8", headers=headers)
-    return JSONResponse(
-        {
-            "from_ms": from_ms,
-            "to_ms": until_ms,
-            "minutes": minutes,
-            "risk": risk,
-            "met": sum(row.gap_ms <= most_ms for row in rows),
-            "lorongs": [_to_json(row, most_ms) for row in rows],
-        }
-    )
+
+    def table() -> Response:
+        rows = covered(lorongs, shown, from_ms, until_ms)
+        if format == "csv":
+            headers = {"Content-Disposition": f'attachment; filename="{wall}-{risk}.csv"'}
+            text = as_csv(rows, most_ms, ZoneInfo(zone), control.settings.language)
+            return Response("\ufeff" + text, media_type="text/csv; charset=utf-8", headers=headers)
+        return JSONResponse(
+            {
+                "from_ms": from_ms,
+                "to_ms": until_ms,
+                "minutes": minutes,
+                "risk": risk,
+                "met": sum(row.gap_ms <= most_ms for row in rows),
+                "lorongs": [_to_json(row, most_ms) for row in rows],
+            }
+        )
+
+    return await asyncio.to_thread(table)  # thousands of lines
 
 
 def _to_json(row: Coverage, most_ms: int) -> dict[str, object]:

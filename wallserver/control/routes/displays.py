@@ -9,11 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from wallserver.control.answers import ApiError
 from wallserver.control.planner import MOST_SLOTS
-from wallserver.control.routes import ControlOf, WhoAsks, address_of
+from wallserver.control.routes import ControlOf, WhoAsks, address_of, waited
 from wallserver.control.routes.stills import StillWidth, small_still, still_answer
 from wallserver.control.viewers import words_for
 from wallserver.control.ways import Way
 from wallserver.people.guard import needs
+from wallserver.people.rate_limits import Tried
 from wallserver.people.rights import Action, authorize
 
 router = APIRouter()
@@ -48,12 +49,15 @@ async def displays(control: ControlOf, who: WhoAsks) -> list[dict[str, Any]]:
     ]
 
 
-@router.post("/api/walls/{wall}/identify", dependencies=[needs(Action.CELLS_ARRANGE, of="wall")])
+@router.post("/api/walls/{wall}/identify", dependencies=[needs(Action.CELLS_ARRANGE, of="wall", changes=False)])
 async def identify(wall: str, control: ControlOf) -> dict[str, int]:
-    """Every display of the wall shows its number, large, for some seconds; `told`: how many browsers."""
+    """Every display of the wall shows its number, large, for some seconds; `told`: how many browsers. 429 where that
+    would hide its pictures most of the time."""
     known = control.plans.walls.get(wall)
     if known is None:
         raise ApiError(404, f"There is no wall {wall}.")
+    if not control.people.limits.count(Tried.IDENTIFY, wall):
+        raise waited(control.people.limits.wait_s(Tried.IDENTIFY, wall))
     return {"told": control.hub.identify([display.id for display in known.displays])}
 
 
@@ -89,10 +93,10 @@ async def still(stream: str, control: ControlOf, request: Request, width: StillW
         and shown.plan.mosaic.cells == shown.plan.whep.cells
     ):
         whole = shown.plan.mosaic.stream  # which has all of its cells
-    found = await control.still_at(whole, width or 1280)
+    found = await control.still_at(whole, width)
     if found is None:
         raise ApiError(404, f"Nobody composes {stream} at present: a player who watches it has that done.")
-    return still_answer(request, *found, (width or 1280,), control.now_ms())
+    return still_answer(request, *found, (width,), control.now_ms())
 
 
 @router.post(

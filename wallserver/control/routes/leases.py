@@ -35,7 +35,7 @@ async def leases(wall: str, control: ControlOf) -> list[dict[str, Any]]:
     return [_to_json(lease) for lease in control.leases.of(wall)]
 
 
-@router.put("/api/walls/{wall}/leases", dependencies=[needs(Action.CELLS_ARRANGE, of="wall")])
+@router.put("/api/walls/{wall}/leases", dependencies=[needs(Action.CELLS_ARRANGE, of="wall", changes=False)])
 async def take(wall: str, wanted: Wanted, control: ControlOf, who: WhoAsks) -> dict[str, Any]:
     """Take a region, or renew it (every 10 s; it ends after 30). 409 with the holders where somebody else works."""
     there = wall_of(control, wall)
@@ -45,18 +45,20 @@ async def take(wall: str, wanted: Wanted, control: ControlOf, who: WhoAsks) -> d
             there.cell(wanted.display, cell)
     except LayoutError as error:
         raise cannot_be(error) from error
-    cells = wanted.cells or [cell.id for cell in there.display(wanted.display).layout.cells]
-    if not may_arrange(who, wall, frozenset((wanted.display, cell) for cell in cells)):
+    cells = [cell.id for cell in there.display(wanted.display).layout.cells]
+    if not may_arrange(who, wall, frozenset((wanted.display, cell) for cell in wanted.cells or cells)):
         raise ApiError(403, "Some of these cells are not yours to rearrange.")
     region = Region(wanted.display, None if wanted.cells is None else frozenset(wanted.cells))
     person, name = whose(who)
     try:
-        return _to_json(control.leases.take(wall, person, name, region, over=wanted.take_over))
+        return _to_json(control.leases.take(wall, person, name, region, cells, over=wanted.take_over))
     except TakenError as error:
         raise ApiError(409, str(error), leases=[_to_json(lease) for lease in error.holders]) from error
 
 
-@router.delete("/api/walls/{wall}/leases", dependencies=[needs(Action.CELLS_ARRANGE, of="wall")], status_code=204)
+@router.delete(
+    "/api/walls/{wall}/leases", dependencies=[needs(Action.CELLS_ARRANGE, of="wall", changes=False)], status_code=204
+)
 async def leave(wall: str, control: ControlOf, who: WhoAsks) -> None:
     """Give back all of one's own on this wall."""
     wall_of(control, wall)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import structlog
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
@@ -11,9 +13,11 @@ from wallserver.control.routes import ControlOf, address_of, waited
 from wallserver.control.routes.login import keep_session, signed_in
 from wallserver.people.errors import PeopleError, ProviderAwayError
 from wallserver.people.guard import needs
-from wallserver.people.oidc import Oidc
 from wallserver.people.rate_limits import Tried
 from wallserver.people.rights import Action
+
+if TYPE_CHECKING:
+    from wallserver.people.oidc import Oidc
 
 _log = structlog.get_logger(__name__)
 # Its way back begins at another site, where a strict cookie would not be sent along.

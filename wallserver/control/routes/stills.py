@@ -12,7 +12,9 @@ from wallserver.catalogue.camera import Camera
 from wallserver.control.answers import ApiError
 from wallserver.control.site import Control
 
-type StillWidth = Annotated[int | None, Query(ge=64, le=MOST_STILL_WIDTH, multiple_of=2)]
+_WIDTH = Query(ge=64, le=MOST_STILL_WIDTH, multiple_of=2)
+type StillWidth = Annotated[int, _WIDTH]
+type StillWidthIfAny = Annotated[int | None, _WIDTH]
 AGE_HEADER = "X-Picture-Age-Ms"
 
 

@@ -14,7 +14,7 @@ from wallserver.catalogue.errors import StaleRevisionError
 from wallserver.catalogue.timed import ALL_DAYS, Override, SceneTime
 from wallserver.control.answers import ApiError
 from wallserver.control.routes import ControlOf, WhoAsks, note
-from wallserver.control.routes.on_walls import cannot_be, stale, wall_of, whose
+from wallserver.control.routes.on_walls import cannot_be, check_live, stale, wall_of, whose
 from wallserver.control.wall_clock import OverriddenError, next_due_ms
 from wallserver.people.guard import needs
 from wallserver.people.rights import Action
@@ -42,7 +42,10 @@ class NewSceneTime(BaseModel):
 
 
 class NewOverride(BaseModel):
-    """A command, the revision that it was made for, and for how long: `minutes`, or until then (Unix milliseconds)."""
+    """A command, the revision that it was made for, and for how long: `minutes`, or until then (Unix milliseconds).
+
+    `live`: as in any other command (`walls.Change`).
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -50,6 +53,7 @@ class NewOverride(BaseModel):
     command: Json
     minutes: Annotated[int, Field(ge=1, le=_LONGEST_MIN)] | None = None
     until_ms: Annotated[int, Field(ge=1, lt=2**53)] | None = None
+    live: bool = False
 
     @model_validator(mode="after")
     def _one_of_them(self) -> NewOverride:
@@ -86,9 +90,9 @@ async def remove_time(wall: str, entry: str, control: ControlOf) -> None:
 
 @router.get("/api/walls/{wall}/overrides", dependencies=[needs(Action.WALLS_SEE, of="wall")])
 async def overrides(wall: str, control: ControlOf) -> list[Json]:
-    """What is there for a while, the first to return first."""
+    """What is there for a while, the first to return first; `problem` says why one could not return when it was to."""
     wall_of(control, wall)
-    return [_override_to_json(override) for override in control.clock.overrides_of(wall)]
+    return [_override_to_json(control, override) for override in control.clock.overrides_of(wall)]
 
 
 @router.post("/api/walls/{wall}/overrides", dependencies=[needs(Action.CELLS_ARRANGE, of="wall")], status_code=201)
@@ -102,16 +106,17 @@ async def override(wall: str, new: NewOverride, control: ControlOf, who: WhoAsks
         raise ApiError(422, "It has to end after now, and within a week.")
     try:
         wanted = command_from_json(new.command)
+        check_live(control, who, wall, wanted, said=new.live)
         after, made = await control.clock.override(before, wanted, until_ms, whose(who).name, who)
     except LayoutError as error:
         raise cannot_be(error) from error
     except OverriddenError as error:
-        raise ApiError(409, str(error), override=_override_to_json(error.override)) from error
+        raise ApiError(409, str(error), override=_override_to_json(control, error.override)) from error
     except StaleRevisionError as error:
         raise await stale(control, error.current, new.base_revision) from error
     told = {"revision": after.revision, "command": new.command, "until_ms": until_ms}
     note(request, before={"revision": before.revision}, after=told)
-    return {"override": _override_to_json(made), "wall": wall_to_json(after)}
+    return {"override": _override_to_json(control, made), "wall": wall_to_json(after)}
 
 
 @router.delete(
@@ -119,8 +124,14 @@ async def override(wall: str, new: NewOverride, control: ControlOf, who: WhoAsks
 )
 async def end_override(wall: str, override: str, control: ControlOf, who: WhoAsks) -> None:
     """Return now."""
-    wall_of(control, wall)
-    if not await control.clock.end(wall, override, whose(who).name, who):
+    base = wall_of(control, wall).revision
+    try:
+        there_was = await control.clock.end(wall, override, whose(who).name, who)
+    except LayoutError as error:
+        raise cannot_be(error) from error
+    except StaleRevisionError as error:
+        raise await stale(control, error.current, base) from error
+    if not there_was:
         raise ApiError(404, "There is no such override (any more).")
 
 
@@ -136,11 +147,12 @@ def _time_to_json(control: ControlOf, entry: SceneTime) -> Json:
     }
 
 
-def _override_to_json(override: Override) -> Json:
+def _override_to_json(control: ControlOf, override: Override) -> Json:
     return {
         "id": override.id,
         "revision": override.after,
         "until_ms": override.until_ms,
         "made_by": override.made_by,
         "made_ms": override.made_ms,
+        "problem": control.clock.problems.get(override.id),
     }

@@ -14,7 +14,6 @@ from layouts.presets import presets_to_json
 from layouts.wall_json import wall_from_json, wall_to_json
 from layouts.wall_pixels import geometry_to_json
 from wallserver.catalogue.errors import StaleRevisionError
-from wallserver.control.drafts import goes_live
 from wallserver.control.routes import ControlOf, WhoAsks, note
 from wallserver.control.routes.on_walls import cannot_be, check_live, stale, wall_of, whose
 from wallserver.people import objects
@@ -84,8 +83,7 @@ async def command(wall: str, change: Change, control: ControlOf, who: WhoAsks, r
         raise await stale(control, before, change.base_revision)
     try:
         wanted = command_from_json(change.command)
-        if not goes_live(wanted, control.settings.walls.changes):
-            check_live(who, wall, said=change.live)
+        check_live(control, who, wall, wanted, said=change.live)
         after = await control.edits.after(before, wanted, who)
     except LayoutError as error:
         raise cannot_be(error) from error
@@ -97,12 +95,14 @@ async def command(wall: str, change: Change, control: ControlOf, who: WhoAsks, r
     return wall_to_json(after)
 
 
-@router.post("/api/walls/{wall}/preview", dependencies=[needs(Action.WALLS_EDIT, of="wall")])
-async def preview(wall: str, wanted: Preview, control: ControlOf) -> dict[str, Any]:
-    """How a wall as it might be would be shown, and what it costs; nothing is done."""
+@router.post("/api/walls/{wall}/preview", dependencies=[needs(Action.WALLS_EDIT, of="wall", changes=False)])
+async def preview(wall: str, wanted: Preview, control: ControlOf, who: WhoAsks) -> dict[str, Any]:
+    """How a wall as it might be would be shown, and what it costs; nothing is done. 403 for one that would not be for
+    whoever asks to make, as with commands."""
     there = wall_of(control, wall)
     try:
         after = there if wanted.wall is None else wall_from_json(wanted.wall)
+        control.edits.check_might_be(there, after, who)
     except LayoutError as error:
         raise cannot_be(error) from error
     inputs = control.plans.inputs(after.displays)

@@ -1,0 +1,80 @@
+"""What was drawn of places is summed up by the database, the same by both."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+
+from wallserver.catalogue import Catalogue
+from wallserver.catalogue.coverage import Shown
+from wallserver.catalogue.flight import LONGEST_MS, Drawn
+
+BEGIN, END = 1_800_000_000_000, 1_800_000_001_000
+PLACES = {"a": 1, "b": 1, "c": 2, 'it\'s "d"': 3}
+
+
+def drawn(camera: str, from_ms: int, until_ms: int, *, cell: str = "c1", display: str = "d1", frames: int = 9) -> Drawn:
+    return Drawn(display, cell, camera, BEGIN + from_ms, BEGIN + until_ms, 1, frames)
+
+
+async def shown(catalogue: Catalogue, *intervals: Drawn) -> dict[int, Shown]:
+    await catalogue.flight.put_drawn(intervals)
+    found = await catalogue.flight.shown_between(["d1", "d2"], PLACES, BEGIN, END)
+    return {
+        place: Shown(one.times, one.shown_ms, (one.gap[0] - BEGIN, one.gap[1] - BEGIN)) for place, one in found.items()
+    }
+
+
+async def test_the_longest_time_without_any_of_its_cameras_is_a_places_gap(catalogue: Catalogue) -> None:
+    found = await shown(
+        catalogue,
+        drawn("a", 50, 100),
+        drawn("b", 80, 200, cell="c2"),
+        drawn("a", 90, 150, cell="c3", display="d2"),  # wholly within another
+        drawn("a", 500, 550),
+        drawn("c", 0, 1000, cell="c4"),
+        drawn('it\'s "d"', 300, 600, cell="c5"),
+        drawn("x", 0, 1000, cell="c6"),  # which nobody asks for
+        drawn("c", 0, 1000, cell="c7", display="elsewhere"),
+    )
+    assert found == {
+        1: Shown(2, 200, (550, 1000)),
+        2: Shown(1, 1000, (0, 0)),
+        3: Shown(1, 300, (600, 1000)),
+    }
+
+
+async def test_what_lies_partly_in_the_time_counts_for_that_part(catalogue: Catalogue) -> None:
+    hour = LONGEST_MS - 1
+    around = [drawn("a", -hour, 120), drawn("a", 580, 9999, cell="c2")]
+    outside = [drawn("c", -50, -1), drawn("c", 1000, 2000, cell="c2"), drawn("c", 5, 9, frames=0)]
+    assert await shown(catalogue, *around, *outside) == {1: Shown(2, 540, (120, 580))}
+
+
+async def test_of_gaps_of_a_length_the_first_is_told_and_what_touches_is_one(catalogue: Catalogue) -> None:
+    found = await shown(catalogue, drawn("a", 100, 200), drawn("b", 201, 900), drawn("c", 400, 500, cell="c2"))
+    assert found == {1: Shown(1, 800, (0, 100)), 2: Shown(1, 100, (500, 1000))}
+
+
+async def test_any_intervals_are_summed_up_as_if_they_were_counted(catalogue: Catalogue) -> None:
+    chance = random.Random(5)
+    begins = chance.sample(range(-300, 1000), 60)
+    kept = [drawn(chance.choice("abc"), begin, begin + chance.randrange(60)) for begin in begins]
+    expected = {}
+    for place, cameras in ((1, "ab"), (2, "c")):
+        cut = [
+            (max(one.from_ms - BEGIN, 0), min(one.until_ms - BEGIN, 1000))
+            for one in kept
+            if one.camera in cameras and one.until_ms >= BEGIN
+        ]
+        expected[place] = counted(cut)
+    assert await shown(catalogue, *kept) == expected
+
+
+def counted(intervals: Iterable[tuple[int, int]]) -> Shown:
+    """Millisecond by millisecond."""
+    there = {ms for begin, end in intervals for ms in range(begin, end + 1)}
+    begins = [ms for ms in sorted(there) if ms - 1 not in there]
+    ends = [ms for ms in sorted(there) if ms + 1 not in there]
+    gap = max(zip([0, *ends], [*begins, 1000], strict=True), key=lambda gap: gap[1] - gap[0])
+    return Shown(len(begins), sum(ends) - sum(begins), gap)
