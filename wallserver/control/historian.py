@@ -102,7 +102,7 @@ class Historian:
         loop = asyncio.get_running_loop()
         while True:
             try:
-                await self._write()
+                await self.write()
                 if loop.time() >= forget_at:
                     await self._history.forget(self._now_ms() - self._keep_ms)
                     forget_at = loop.time() + _FORGET_S
@@ -114,7 +114,8 @@ class Historian:
                 self.away = False
             await asyncio.sleep(_WRITE_S)
 
-    async def _write(self) -> None:
+    async def write(self) -> None:
+        """Keep what there is. Raises what a database that is away raises."""
         if not self.ready:
             self._last = await self._history.newest()
             in_order = sorted(self._last.values(), key=lambda change: change.at_ms)
