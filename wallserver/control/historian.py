@@ -83,9 +83,7 @@ class Historian:
         """A person has done something to a camera, just now."""
         self._keep(self._now_ms(), stream, camera, state, cause_id, cause_en)
 
-    def _keep(
-        self, began_ms: int, stream: str, camera: str, state: State, cause_id: str, cause_en: str
-    ) -> StateChange:
+    def _keep(self, began_ms: int, stream: str, camera: str, state: State, cause_id: str, cause_en: str) -> StateChange:
         last = self._last.get(stream)
         at_ms = began_ms if last is None else max(began_ms, last.at_ms + 1)
         change = StateChange(stream, camera, at_ms, state, cause_id, cause_en)

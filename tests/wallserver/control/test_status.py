@@ -43,7 +43,9 @@ def test_figures_are_of_the_time_between_two_looks_and_none_while_the_bus_is_awa
     cameras = {State.LIVE: 7, State.STALE: 1, State.UNREACHABLE: 2, State.OFF: 90}
     counts = [0] * 10
     one = {"gateway.g": heartbeat("gateway", 10.0, connected=2, octets=0, loss=[*counts, 0.0])}
-    two = {"gateway.g": heartbeat("gateway", 13.0, connected=3, octets=15_000_000, loss=[10, 0, 0, 30, *counts[4:], 0.4])}
+    two = {
+        "gateway.g": heartbeat("gateway", 13.0, connected=3, octets=15_000_000, loss=[10, 0, 0, 30, *counts[4:], 0.4])
+    }
     trends.look(cameras, one)
     clock[0] += 15_000
     trends.look(cameras, two)

@@ -8,11 +8,12 @@ from ingest import causes
 from ingest.camera_state import State, StreamStatus
 from tests.wallserver.control.conftest import Site
 from tests.wallserver.control.test_site import status
+from wallserver.catalogue import now_ms
 from wallserver.control.historian import Historian
 from wallserver.control.watching import Watching
 
 MAIN, SUB = "cam.cam-1.main", "cam.cam-1.sub"
-T = 1_700_000_000_000
+T = now_ms() - 3_600_000  # control itself forgets what is older than its days
 
 
 class Room:

@@ -17,9 +17,7 @@ _OF_NO_USE = frozenset({"pid", "boot_id", "rtt", "loss", "mosaics", "capacity"})
 
 
 @router.get("/api/states", dependencies=[needs(Action.CAMERAS_SEE)])
-async def states(
-    control: ControlOf, who: WhoAsks, after: Annotated[int, Query(ge=0, lt=2**63)] = 0
-) -> dict[str, Any]:
+async def states(control: ControlOf, who: WhoAsks, after: Annotated[int, Query(ge=0, lt=2**63)] = 0) -> dict[str, Any]:
     """The state of every camera that whoever asks may see and that is another one than at version `after`, and the
     version to ask with the next time. `catalogue` is another one whenever cameras were added or changed."""
     news = control.states.since(after)
