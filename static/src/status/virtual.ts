@@ -1,5 +1,5 @@
 /** Of thousands of rows only those that can be seen are elements. */
-import { type RefObject } from "preact";
+import type { RefObject } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
 export interface Span {
@@ -18,7 +18,7 @@ export function spanOf(scrolled: number, seen: number, height: number, count: nu
 }
 
 /** Where a scrolled box is, and how large: kept up to date. */
-export function useBox(box: RefObject<HTMLElement>): { scrolled: number; width: number; height: number } {
+export function useBox(box: RefObject<HTMLElement | null>): { scrolled: number; width: number; height: number } {
   const [place, setPlace] = useState({ scrolled: 0, width: 0, height: 0 });
   useEffect(() => {
     const element = box.current;
