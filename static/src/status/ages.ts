@@ -57,3 +57,14 @@ export function freshness(takenMs: number | null, now: number, state: State): Fr
   if (takenMs === null) return "none";
   return now - takenMs > FRESH_MS || isDead(state) || state === "stale" ? "old" : "fresh";
 }
+
+const MONTHS = 12;
+
+/** This month and those before it, as YYYY-MM of the city's clock. */
+export function monthsBack(now: number): string[] {
+  const [year = 0, last = 1] = new Date(now + 8 * HOUR).toISOString().split("-").map(Number);
+  return Array.from({ length: MONTHS }, (_, back) => {
+    const at = new Date(Date.UTC(year, last - 1 - back, 1));
+    return at.toISOString().slice(0, 7);
+  });
+}

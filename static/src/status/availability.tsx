@@ -2,6 +2,7 @@ import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { ask } from "../shared/http";
 import type { Said } from "../shared/language";
+import { monthsBack } from "./ages";
 import type { Group } from "./filters";
 import { failed, language, say } from "./store";
 import { WORDS } from "./words";
@@ -33,21 +34,11 @@ interface Report {
 }
 
 const HOUR = 3_600_000;
-const MONTHS = 12;
 
 const month = signal(monthsBack(Date.now())[0] ?? "");
 const by = signal<Group>("district");
 /** null: being counted; "failed": it could not be. */
 const report = signal<Report | "failed" | null>(null);
-
-/** This month and those before it, as YYYY-MM of the city's clock. */
-export function monthsBack(now: number): string[] {
-  const [year = 0, last = 1] = new Date(now + 8 * HOUR).toISOString().split("-").map(Number);
-  return Array.from({ length: MONTHS }, (_, back) => {
-    const at = new Date(Date.UTC(year, last - 1 - back, 1));
-    return at.toISOString().slice(0, 7);
-  });
-}
 
 export function Availability() {
   const address = `month=${month.value}&by=${by.value}`;
@@ -193,7 +184,7 @@ function Bar({ spent }: { spent: Row["spent_ms"] }) {
 }
 
 /** Rounded down: what is not whole is never shown as 100. */
-export function percent(share: number): string {
+function percent(share: number): string {
   const text = (Math.floor(share * 10_000 + 1e-9) / 100).toLocaleString(language.value, {
     minimumFractionDigits: 2,
     maximumFractionDigits: 2,

@@ -1,23 +1,9 @@
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import { clockText } from "./ages";
+import { dataOf, type Point } from "./series";
 import { language, say } from "./store";
 import { WORDS } from "./words";
-
-/** The site at `at_ms`, or since the point before; null: nobody knows (trends.py). */
-export interface Point {
-  readonly at_ms: number;
-  readonly live: number;
-  readonly faulty: number;
-  readonly dead: number;
-  readonly sessions: number | null;
-  readonly cpu: Readonly<Record<string, number | null>> | null;
-  readonly memory_mb: number | null;
-  readonly sent_mbps: number | null;
-  readonly loss: number | null;
-  readonly rtt_ms: number | null;
-  readonly dropped_per_s: number | null;
-}
 
 interface Line {
   readonly label: string;
@@ -28,8 +14,6 @@ interface Line {
 }
 
 const ZONE = "Asia/Makassar";
-/** Between two points there are 15 s; where there are more, nobody looked. */
-const GAP_MS = 40_000;
 
 const percent = (share: number | null): number | null => (share === null ? null : share * 100);
 const ROLES: readonly Line[] = [
@@ -127,23 +111,6 @@ function Chart({ title, points, lines }: { title: string; points: readonly Point
       <div class="chart-box" ref={box} />
     </figure>
   );
-}
-
-/** Seconds, and a row for each line; where nobody looked there is a point that is none. */
-export function dataOf(points: readonly Point[], lines: readonly Pick<Line, "of">[]): uPlot.AlignedData {
-  const at: number[] = [];
-  const rows: (number | null)[][] = lines.map(() => []);
-  let before = points[0]?.at_ms ?? 0;
-  for (const point of points) {
-    if (point.at_ms - before > GAP_MS) {
-      at.push((before + 1) / 1000);
-      for (const row of rows) row.push(null);
-    }
-    before = point.at_ms;
-    at.push(point.at_ms / 1000);
-    lines.forEach(({ of }, index) => rows[index]?.push(of(point)));
-  }
-  return [at, ...rows];
 }
 
 function options(lines: readonly Line[], width: number, height: number): uPlot.Options {

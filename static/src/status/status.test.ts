@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { STATES } from "../shared/states";
-import { clockText, durationText, freshness } from "./ages";
+import { clockText, durationText, freshness, monthsBack } from "./ages";
 import { type Camera, choices, countStates, isShown, isWithin, NO_FILTER, WORST_FIRST, worstFirst } from "./filters";
+import { dataOf, type Point } from "./series";
 import { spanOf } from "./virtual";
 
 function camera(id: string, more: Partial<Camera> = {}): Camera {
@@ -89,4 +90,31 @@ describe("ages", () => {
     expect(freshness(0, 1000, "unreachable")).toBe("old");
     expect(freshness(0, 1000, "frozen")).toBe("fresh");
   });
+});
+
+it("a month begins by the city's clock", () => {
+  expect(monthsBack(Date.UTC(2026, 11, 31, 17)).slice(0, 3)).toEqual(["2027-01", "2026-12", "2026-11"]);
+  expect(monthsBack(Date.UTC(2026, 11, 31, 15))[0]).toBe("2026-12");
+});
+
+it("a chart has a hole where nobody looked", () => {
+  const point = (at_ms: number, sessions: number | null): Point => ({
+    at_ms,
+    live: 1,
+    faulty: 0,
+    dead: 0,
+    sessions,
+    cpu: null,
+    memory_mb: null,
+    sent_mbps: null,
+    loss: null,
+    rtt_ms: null,
+    dropped_per_s: null,
+  });
+  const points = [point(15_000, 3), point(30_000, null), point(200_000, 4)];
+  expect(dataOf(points, [{ of: ({ sessions }) => sessions }, { of: ({ live }) => live }])).toEqual([
+    [15, 30, 30.001, 200],
+    [3, null, null, 4],
+    [1, 1, null, 1],
+  ]);
 });

@@ -67,7 +67,8 @@ async function read(camera: string, entry: Entry): Promise<void> {
   const address = `/api/cameras/${encodeURIComponent(camera)}/still`;
   const response = await fetch(address, { signal: AbortSignal.timeout(10_000) }).catch(() => null);
   const tag = response?.headers.get("etag") ?? "";
-  if (response?.status === 404) put(camera, entry, NONE, "");
+  // None yet, or not for whoever is signed in any more.
+  if (response && [401, 403, 404].includes(response.status)) put(camera, entry, NONE, "");
   if (!response?.ok || tag === entry.tag) return;
   const blob = await response.blob().catch(() => null);
   if (!blob || wanted.get(camera) !== entry) return;

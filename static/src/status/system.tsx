@@ -5,8 +5,9 @@ import { ask } from "../shared/http";
 import { Sign } from "../shared/sign";
 import { isDead, type State, stateName } from "../shared/states";
 import { durationText } from "./ages";
-import { Charts, type Point } from "./charts";
+import { Charts } from "./charts";
 import { WORST_FIRST } from "./filters";
+import type { Point } from "./series";
 import { cameras, failed, language, me, now, say } from "./store";
 import { WORDS } from "./words";
 

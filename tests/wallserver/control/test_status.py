@@ -30,7 +30,12 @@ async def test_a_page_gets_all_states_and_then_what_is_new_of_what_it_may_see(si
         news = (await admin.get("/api/states", params={"after": first["version"]})).json()
         assert [(name, view["state"]) for name, view in news["states"].items()] == [("cam-2", "off")]
         assert news["version"] > first["version"]
-        assert (await viewer.get("/api/states", params={"after": first["version"]})).json()["states"] == {}
+        nothing = (await viewer.get("/api/states", params={"after": first["version"]})).json()
+        assert (nothing["states"], nothing["catalogue"] == news["catalogue"]) == ({}, False)
+        users = site.control.people.accounts
+        await users.change((await users.named("viewer")).id, scope=Scope())
+        more = (await viewer.get("/api/states", params={"after": first["version"]})).json()
+        assert more["catalogue"] == news["catalogue"]
 
 
 def heartbeat(role: str, cpu_s: float, **more: object) -> dict[str, object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
+from zlib import crc32
 
 from fastapi import APIRouter, Query
 
@@ -19,10 +20,16 @@ _OF_NO_USE = frozenset({"pid", "boot_id", "rtt", "loss", "mosaics", "capacity"})
 @router.get("/api/states", dependencies=[needs(Action.CAMERAS_SEE)])
 async def states(control: ControlOf, who: WhoAsks, after: Annotated[int, Query(ge=0, lt=2**63)] = 0) -> dict[str, Any]:
     """The state of every camera that whoever asks may see and that is another one than at version `after`, and the
-    version to ask with the next time. `catalogue` is another one whenever cameras were added or changed."""
+    version to ask with the next time. `catalogue` is another one whenever cameras were added or changed, or others may
+    be seen: then what is known is to be forgotten."""
     news = control.states.since(after)
-    seen = {camera.id: news[camera.id] for camera in cameras_for(who, control) if camera.id in news} if news else {}
-    return {"version": control.states.version, "catalogue": control.plans.version, "states": seen}
+    cameras = cameras_for(who, control)
+    fingerprint = crc32(" ".join(camera.id for camera in cameras).encode())
+    return {
+        "version": control.states.version,
+        "catalogue": f"{control.plans.version}-{fingerprint:08x}",
+        "states": {camera.id: news[camera.id] for camera in cameras if camera.id in news},
+    }
 
 
 @router.get("/api/workers", dependencies=[needs(Action.SESSIONS_SEE)])
