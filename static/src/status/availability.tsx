@@ -118,7 +118,7 @@ function Watched() {
 function Legend() {
   return (
     <ul class="legend">
-      {CAUSES.map((cause) => (
+      {CAUSES.slice(1).map((cause) => (
         <li key={cause}>
           <i class={`swatch spent-${cause}`} />
           {say(NAMES[cause])}
@@ -132,6 +132,7 @@ function Rows() {
   const found = report.value;
   if (found === null) return <p class="sentence">{say(WORDS.counting)}</p>;
   if (found === "failed") return <p class="sentence">{say(WORDS.failed)}</p>;
+  const widest = Math.max(1e-9, ...found.rows.map(without));
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls has to be reached by keyboard
     <div class="figures-box" tabIndex={0}>
@@ -141,7 +142,7 @@ function Rows() {
             <th>{say(WORDS[by.value])}</th>
             <th class="number">{say(WORDS.cameras)}</th>
             <th class="number">{say(WORDS.share)}</th>
-            <th class="bar-head" />
+            <th class="bar-head">{say(WORDS.without)}</th>
             {CAUSES.map((cause) => (
               <th key={cause} class="number">
                 {say(NAMES[cause])} ({say(WORDS.hours)})
@@ -158,7 +159,7 @@ function Rows() {
                 {row.up === null ? <span class="quiet">{say(WORDS.nothingCounts)}</span> : percent(row.up)}
               </td>
               <td>
-                <Bar spent={row.spent_ms} />
+                <Bar spent={row.spent_ms} widest={widest} />
               </td>
               {CAUSES.map((cause) => (
                 <td key={cause} class={row.spent_ms[cause] === 0 ? "number nothing" : "number"}>
@@ -173,14 +174,22 @@ function Rows() {
   );
 }
 
-function Bar({ spent }: { spent: Row["spent_ms"] }) {
+/** What was not good, to the scale of the row that has most of it: beside 99 % that is good it could not be seen. */
+function Bar({ spent, widest }: { spent: Row["spent_ms"]; widest: number }) {
+  const whole = CAUSES.reduce((sum, cause) => sum + spent[cause], 0);
   return (
     <div class="bar" aria-hidden="true">
-      {CAUSES.map((cause) => (
-        <i key={cause} class={`spent-${cause}`} style={{ flexGrow: `${spent[cause] / HOUR}` }} />
+      {CAUSES.filter((cause) => cause !== "up" && spent[cause] > 0).map((cause) => (
+        <i key={cause} class={`spent-${cause}`} style={{ width: `${(100 * spent[cause]) / whole / widest}%` }} />
       ))}
     </div>
   );
+}
+
+/** The share of its time in which a group had no good pictures. */
+function without({ spent_ms: spent }: Row): number {
+  const whole = CAUSES.reduce((sum, cause) => sum + spent[cause], 0);
+  return whole === 0 ? 0 : 1 - spent.up / whole;
 }
 
 /** Rounded down: what is not whole is never shown as 100. */

@@ -1,6 +1,6 @@
 import { useRef } from "preact/hooks";
 import { Sign } from "../shared/sign";
-import { stateName, stateSentence, toneOf } from "../shared/states";
+import { stateName, stateSentence } from "../shared/states";
 import { clockText, durationText } from "./ages";
 import type { Camera } from "./filters";
 import { language, now, say } from "./store";
@@ -31,7 +31,7 @@ export function CameraTable({ cameras }: { cameras: readonly Camera[] }) {
         ))}
         {contracted && (
           <span role="columnheader">
-            {say(WORDS.provider)} · {say(WORDS.contractor)}
+            {say(WORDS.contracted)}
           </span>
         )}
       </div>
@@ -52,11 +52,12 @@ export function CameraTable({ cameras }: { cameras: readonly Camera[] }) {
 function Row({ camera, index, contracted }: { camera: Camera; index: number; contracted: boolean }) {
   const { state, since_ms: since } = camera;
   const said = language.value;
-  const place = [camera.district, camera.lorong].filter(Boolean).join(" · ");
+  const isNamed = camera.name.includes(camera.lorong); // which most cameras in a lorong are after
+  const place = [camera.district, isNamed ? "" : camera.lorong].filter(Boolean).join(" · ");
   const cause = state === "live" ? "" : stateSentence(state, camera, said);
   const seen = camera.seen_ms ?? camera.last_picture_ms;
   return (
-    <div class={`table-row is-${toneOf(state)}`} role="row" aria-rowindex={index}>
+    <div class="table-row" role="row" aria-rowindex={index}>
       <span class="row-state" role="cell">
         <Sign state={state} />
         {stateName(state, said)}
@@ -80,8 +81,10 @@ function Row({ camera, index, contracted }: { camera: Camera; index: number; con
         {state === "live" && !camera.visited ? say(WORDS.now) : seen === null ? say(WORDS.never) : agoText(seen)}
       </span>
       {contracted && (
-        <span class="quiet" role="cell">
-          {[camera.provider, camera.contractor].filter(Boolean).join(" · ")}
+        <span class="two-lines" role="cell">
+          {camera.provider}
+          <br />
+          <span class="quiet">{camera.contractor}</span>
         </span>
       )}
     </div>

@@ -132,7 +132,7 @@ function options(lines: readonly Line[], width: number, height: number): uPlot.O
     scales: { y: { range: (_, _low, high) => [0, high > 0 ? high * 1.15 : 1] } },
     axes: [
       { ...axis, size: size * 2, values: (_, ticks) => ticks.map((at) => clockText(at * 1000, at * 1000, language.value)) },
-      { ...axis, size: size * 3.6 },
+      { ...axis, size: size * 3.6, values: (_, ticks) => ticks.map((value) => value.toLocaleString(language.value)) },
     ],
     series: [
       {},

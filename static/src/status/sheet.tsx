@@ -47,7 +47,7 @@ export function ContactSheet({ cameras }: { cameras: readonly Camera[] }) {
 
 /** A picture with its age and its camera's state. What is not to be taken for the present looks like the past. */
 function Tile({ camera }: { camera: Camera }) {
-  const { url, takenMs } = useStill(camera.id);
+  const { url, takenMs } = useStill(camera.id, camera.seen_ms !== null || camera.last_picture_ms !== null);
   const { state } = camera;
   const said = language.value;
   const age = freshness(takenMs, now.value, state);

@@ -18,6 +18,7 @@ interface Entry {
   readonly still: Signal<Still>;
   tag: string;
   readAt: number;
+  isSeen: boolean;
 }
 
 const NONE: Still = { url: null, takenMs: null };
@@ -25,13 +26,14 @@ const wanted = new Map<string, Entry>();
 let timer = 0;
 let reading = 0;
 
-/** The picture of a camera for as long as the component is there. */
-export function useStill(camera: string): Still {
+/** The picture of a camera for as long as the component is there; `isSeen`: whether there may be one. */
+export function useStill(camera: string, isSeen: boolean): Still {
   let entry = wanted.get(camera);
   if (!entry) {
-    entry = { still: signal(NONE), tag: "", readAt: 0 };
+    entry = { still: signal(NONE), tag: "", readAt: 0, isSeen };
     wanted.set(camera, entry);
   }
+  entry.isSeen = isSeen;
   useEffect(() => {
     timer ||= window.setInterval(readSome, 50);
     return () => leave(camera);
@@ -52,7 +54,7 @@ function leave(camera: string): void {
 function readSome(): void {
   if (document.hidden || reading >= AT_ONCE) return;
   const now = performance.now();
-  const due = [...wanted].filter(([, { readAt }]) => readAt === 0 || now - readAt >= EVERY_MS);
+  const due = [...wanted].filter(([, one]) => one.isSeen && (one.readAt === 0 || now - one.readAt >= EVERY_MS));
   due.sort(([, one], [, other]) => one.readAt - other.readAt);
   for (const [camera, entry] of due.slice(0, AT_ONCE - reading)) {
     entry.readAt = now;

@@ -20,6 +20,8 @@ export const WORDS = {
   district: { id: "Kecamatan", en: "District" },
   provider: { id: "Penyedia jaringan", en: "Provider" },
   contractor: { id: "Kontraktor", en: "Contractor" },
+  contracted: { id: "Penyedia, kontraktor", en: "Provider, contractor" },
+  without: { id: "Waktu tanpa gambar baik", en: "Time without good pictures" },
   every: { id: "Semua", en: "All" },
   unnamed: { id: "tidak dicatat", en: "not recorded" },
   clearFilters: { id: "Hapus saringan", en: "Clear the filters" },
