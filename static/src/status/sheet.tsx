@@ -47,7 +47,7 @@ export function ContactSheet({ cameras }: { cameras: readonly Camera[] }) {
 
 /** A picture with its age and its camera's state. What is not to be taken for the present looks like the past. */
 function Tile({ camera }: { camera: Camera }) {
-  const { url, takenMs } = useStill(camera.id, camera.seen_ms !== null || camera.last_picture_ms !== null);
+  const { isKnown, url, takenMs } = useStill(camera.id, camera.seen_ms !== null || camera.last_picture_ms !== null);
   const { state } = camera;
   const said = language.value;
   const age = freshness(takenMs, now.value, state);
@@ -55,7 +55,8 @@ function Tile({ camera }: { camera: Camera }) {
   return (
     <li class={`tile is-${toneOf(state)} picture-${age}`} title={`${camera.name}\n${why}`}>
       <div class="tile-picture">
-        {url === null ? <p>{state === "live" ? say(WORDS.noPicture) : why}</p> : <img src={url} alt="" />}
+        {url !== null && <img src={url} alt="" />}
+        {url === null && (state !== "live" || isKnown) && <p>{state === "live" ? say(WORDS.noPicture) : why}</p>}
         {age === "old" && takenMs !== null && <span class="tile-old">{agoText(takenMs)}</span>}
       </div>
       <div class="tile-name">

@@ -8,6 +8,8 @@ const EVERY_MS = 20_000;
 const AT_ONCE = 4;
 
 export interface Still {
+  /** Whether it is known already if there is one. */
+  readonly isKnown: boolean;
   /** An object URL; null: there is no picture of this camera (yet). */
   readonly url: string | null;
   /** When it was taken, unix ms. */
@@ -21,7 +23,8 @@ interface Entry {
   isSeen: boolean;
 }
 
-const NONE: Still = { url: null, takenMs: null };
+const NONE: Still = { isKnown: true, url: null, takenMs: null };
+const UNKNOWN: Still = { ...NONE, isKnown: false };
 const wanted = new Map<string, Entry>();
 let timer = 0;
 let reading = 0;
@@ -30,7 +33,7 @@ let reading = 0;
 export function useStill(camera: string, isSeen: boolean): Still {
   let entry = wanted.get(camera);
   if (!entry) {
-    entry = { still: signal(NONE), tag: "", readAt: 0, isSeen };
+    entry = { still: signal(isSeen ? UNKNOWN : NONE), tag: "", readAt: 0, isSeen };
     wanted.set(camera, entry);
   }
   entry.isSeen = isSeen;
@@ -75,7 +78,7 @@ async function read(camera: string, entry: Entry): Promise<void> {
   const blob = await response.blob().catch(() => null);
   if (!blob || wanted.get(camera) !== entry) return;
   const takenMs = Date.parse(response.headers.get("last-modified") ?? "") || null;
-  put(camera, entry, { url: URL.createObjectURL(blob), takenMs }, tag);
+  put(camera, entry, { isKnown: true, url: URL.createObjectURL(blob), takenMs }, tag);
 }
 
 function put(camera: string, entry: Entry, still: Still, tag: string): void {
