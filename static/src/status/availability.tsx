@@ -134,7 +134,6 @@ function Rows() {
   if (found === "failed") return <p class="sentence">{say(WORDS.failed)}</p>;
   const widest = Math.max(1e-9, ...found.rows.map(without));
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls has to be reached by keyboard
     <div class="figures-box" tabIndex={0}>
       <table class="figures shares">
         <thead>

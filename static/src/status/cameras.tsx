@@ -35,7 +35,6 @@ export function CameraTable({ cameras }: { cameras: readonly Camera[] }) {
           </span>
         )}
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls has to be reached by keyboard */}
       <div class="table-body" role="rowgroup" ref={box} tabIndex={0}>
         <div class="table-all" style={{ height: `${cameras.length * row}px` }}>
           <div style={{ transform: `translateY(${first * row}px)` }}>

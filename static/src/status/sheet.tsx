@@ -25,7 +25,6 @@ export function ContactSheet({ cameras }: { cameras: readonly Camera[] }) {
   const rows = Math.ceil(cameras.length / columns);
   const { first, end } = width === 0 ? { first: 0, end: 0 } : spanOf(scrolled, height, row, rows);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls has to be reached by keyboard
     <div class="sheet" ref={box} tabIndex={0}>
       <div class="sheet-all" style={{ height: `${Math.max(0, rows * row)}px` }}>
         <ul

@@ -105,7 +105,6 @@ export function System() {
   if (site.value === null) return <p class="sentence">{say(WORDS.loading)}</p>;
   const { displays, sessions, silent, workers, pulled, composed } = site.value;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls has to be reached by keyboard
     <div class="system" tabIndex={0}>
       <Charts points={points.value} sinceMs={sinceMs.value} />
       <Displays displays={displays} />
@@ -301,7 +300,6 @@ function Table({ title, note, heads, words, rows }: Figures) {
           </thead>
           <tbody>
             {rows.map((row, index) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: rows have no other name
               <tr key={index}>
                 {row.map((cell, column) => (
                   <td key={heads[column]?.id} class={kind(column)}>
