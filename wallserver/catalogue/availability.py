@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from typing import Literal
 
-from sqlalchemy import ColumnElement, case, cast, delete, func, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, case, cast, delete, func, select
 from sqlalchemy.types import BigInteger
 
 from ingest.camera_state import State
@@ -86,10 +86,10 @@ class Availability:
         return dict(found)
 
 
-def _most(one: ColumnElement[int], other: ColumnElement[int] | int) -> ColumnElement[int]:
+def _most(one: SQLColumnExpression[int], other: SQLColumnExpression[int] | int) -> ColumnElement[int]:
     """The later one; SQLite and PostgreSQL have no word for it in common."""
     return case((one > other, one), else_=other)
 
 
-def _least(one: ColumnElement[int], other: ColumnElement[int] | int) -> ColumnElement[int]:
+def _least(one: SQLColumnExpression[int], other: SQLColumnExpression[int] | int) -> ColumnElement[int]:
     return case((one < other, one), else_=other)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from ingest import causes
 from ingest.camera_state import State, StreamStatus
@@ -34,7 +35,7 @@ class Room:
 
     def says(self, stream: str, state: State, since_ms: int, cause: causes.Cause = causes.NONE) -> None:
         said = StreamStatus.from_json(status(stream, state, since_ms=since_ms))
-        words = {"cause_id": cause.indonesian, "cause_en": cause.english, "updated_ms": self.now_ms}
+        words: dict[str, Any] = {"cause_id": cause.indonesian, "cause_en": cause.english, "updated_ms": self.now_ms}
         self.historian.said(replace(said, camera="cam-1", **words))
 
     async def kept(self) -> list[tuple[str, str, int]]:
