@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from wallserver.catalogue.availability import Availability
 from wallserver.catalogue.cameras import Cameras
 from wallserver.catalogue.database import Database, open_database
 from wallserver.catalogue.drafts import Drafts
@@ -34,6 +35,7 @@ class Catalogue:
     cameras: Cameras
     walls: Walls
     history: History
+    availability: Availability
     drafts: Drafts
     timed: Timed
     flight: Flight
@@ -53,6 +55,7 @@ async def open_catalogue(settings: Settings, clock: Callable[[], int] = now_ms) 
             cameras=Cameras(database, box, clock),
             walls=Walls(database, clock),
             history=History(database),
+            availability=Availability(database),
             drafts=Drafts(database, clock),
             timed=Timed(database, clock),
             flight=Flight(database),

@@ -65,7 +65,8 @@ class CameraSource:
 class Camera:
     """A camera, without what is secret about it.
 
-    `max_sessions`: how many streams it can send at a time. `risk`: how much it matters that it is dead.
+    `max_sessions`: how many streams it can send at a time. `risk`: how much it matters that it is dead. `provider`:
+    whose line it hangs on. `contractor`: who has to keep it working.
     """
 
     id: str
@@ -77,6 +78,8 @@ class Camera:
     has_sub: bool
     max_sessions: int
     risk: Risk
+    provider: str = ""
+    contractor: str = ""
 
     @property
     def qualities(self) -> tuple[Quality, ...]:
@@ -131,6 +134,8 @@ class CameraEntry(BaseModel):
     transport: Transport = "tcp"
     max_sessions: int = Field(default=2, ge=1, le=100)
     risk: Risk = "green"
+    provider: _Words = ""
+    contractor: _Words = ""
     username: str | None = Field(default=None, max_length=200, repr=False)
     password: str | None = Field(default=None, max_length=200, repr=False)
     onvif_url: _Url | None = None
@@ -144,7 +149,9 @@ class CameraEntry(BaseModel):
             raise ValueError("must be 1 to 63 of a–z, 0–9, - and _, beginning with a letter or digit")
         return value
 
-    @field_validator("name", "district", "lorong", "username", "password", "main_profile", "sub_profile")
+    @field_validator(
+        "name", "district", "lorong", "provider", "contractor", "username", "password", "main_profile", "sub_profile"
+    )
     @classmethod
     def _can_be_seen(cls, value: str | None) -> str | None:
         return value if value is None else _printable(value)
@@ -210,6 +217,8 @@ class CameraEntry(BaseModel):
             has_sub=self.sub_url is not None,
             max_sessions=self.max_sessions,
             risk=self.risk,
+            provider=self.provider,
+            contractor=self.contractor,
         )
 
     def source(self) -> CameraSource:

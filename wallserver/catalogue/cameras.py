@@ -95,6 +95,7 @@ class Cameras:
         row.name, row.district, row.lorong = camera.name, camera.district, camera.lorong
         row.kind, row.transport, row.has_sub = camera.kind, camera.transport, camera.has_sub
         row.max_sessions, row.risk = camera.max_sessions, camera.risk
+        row.provider, row.contractor = camera.provider, camera.contractor
         row.sealed_source = self._box.seal(entry.source().to_bytes())
         row.changed_ms = now_ms
 
@@ -113,4 +114,6 @@ def _camera(row: CameraRow) -> Camera:
         has_sub=row.has_sub,
         max_sessions=row.max_sessions,
         risk=cast("Risk", row.risk),
+        provider=row.provider,
+        contractor=row.contractor,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import aliased
@@ -35,9 +36,9 @@ class History:
 
     async def add(self, changes: Sequence[StateChange]) -> None:
         """Keep these; one that is kept already does no harm."""
+        table = StateChangeRow.metadata.tables[StateChangeRow.__tablename__]
         async with self._database.session() as session, session.begin():
-            for change in changes:
-                await session.merge(_row(change))
+            await self._database.upsert(session, table, [_columns(change) for change in changes])
 
     async def newest(self) -> dict[str, StateChange]:
         """The last change of each stream."""
@@ -61,17 +62,16 @@ class History:
             return [_change(row) for row in await session.scalars(query)]
 
     async def forget(self, before_ms: int) -> None:
-        """Delete what ended before then: a stream's last change stays, however old, since it still holds."""
+        """Delete what ended before then: a stream's change that held until then, or holds still, stays, however old."""
         other = aliased(StateChangeRow)
-        newest = select(func.max(other.at_ms)).where(other.stream == StateChangeRow.stream).scalar_subquery()
-        ended = delete(StateChangeRow).where(StateChangeRow.at_ms < before_ms, StateChangeRow.at_ms < newest)
+        held = select(func.max(other.at_ms)).where(other.stream == StateChangeRow.stream, other.at_ms < before_ms)
+        ended = delete(StateChangeRow).where(StateChangeRow.at_ms < held.scalar_subquery())
         async with self._database.session() as session, session.begin():
             await session.execute(ended.execution_options(synchronize_session=False))
 
 
-def _row(change: StateChange) -> StateChangeRow:
-    values = asdict(change) | {"cause_id": change.cause_id[:_COLUMNS], "cause_en": change.cause_en[:_COLUMNS]}
-    return StateChangeRow(**values)
+def _columns(change: StateChange) -> dict[str, Any]:
+    return asdict(change) | {"cause_id": change.cause_id[:_COLUMNS], "cause_en": change.cause_en[:_COLUMNS]}
 
 
 def _change(row: StateChangeRow) -> StateChange:

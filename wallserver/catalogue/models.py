@@ -35,6 +35,8 @@ class CameraRow(Base):
     has_sub: Mapped[bool]
     max_sessions: Mapped[int] = mapped_column(server_default="2")
     risk: Mapped[str] = mapped_column(String(8), server_default="green")
+    provider: Mapped[str] = mapped_column(String(120), server_default="")
+    contractor: Mapped[str] = mapped_column(String(120), server_default="")
     sealed_source: Mapped[bytes]
     changed_ms: Mapped[int] = mapped_column(index=True)
 
@@ -71,6 +73,14 @@ class StateChangeRow(Base):
     cause_id: Mapped[str] = mapped_column(String(200))
     cause_en: Mapped[str] = mapped_column(String(200))
     __table_args__ = (Index("ix_state_changes_camera_id_at_ms", "camera_id", "at_ms"),)
+
+
+class WatchedRow(Base):
+    """From `from_ms` to `until_ms` the site could see how its cameras were; between two of these nobody looked."""
+
+    __tablename__ = "watched"
+    from_ms: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    until_ms: Mapped[int]
 
 
 class WallRow(Base):

@@ -15,6 +15,7 @@ from wallserver.control.audited import Audited
 from wallserver.control.offer_limits import OfferGate
 from wallserver.control.routes import (
     audit,
+    availability,
     cameras,
     coverage,
     displays,
@@ -31,6 +32,7 @@ from wallserver.control.routes import (
     replays,
     revisions,
     sessions,
+    status,
     timed,
     tokens,
     users,
@@ -77,7 +79,7 @@ def create_app(settings: Settings, address: BusAddress | None = None) -> FastAPI
     add_error_answers(app)
     people = (login, oidc, users, audit, pairing, tokens)
     arranging, playing = (cameras, walls, displays), (replays, whep, hls)
-    working = (drafts, timed, revisions, wall_history, coverage, leases, handovers)
+    working = (availability, status, drafts, timed, revisions, wall_history, coverage, leases, handovers)
     for module in (health, metrics, sessions, *people, *arranging, *working, *playing, pages):
         app.include_router(module.router)
     check_routes(app.routes)

@@ -59,6 +59,11 @@ class Live:
         """What the stream's owner, alive or not, said last."""
         return self._statuses.get(stream)
 
+    def pulled(self) -> list[StreamStatus]:
+        """What the owners say of the streams that they pull, by name."""
+        known = sorted(self._statuses.items())
+        return [status for _, status in known if status.state is not State.OFF and self._is_there(status.worker)]
+
     def plays(self, stream: str) -> bool:
         """Whether browsers can play it as it is: most can be, so also where nothing is known of it yet."""
         status = self._statuses.get(stream)

@@ -50,12 +50,15 @@ from wallserver.control.publisher import publish
 from wallserver.control.recorders import Recorders
 from wallserver.control.replays import Replays
 from wallserver.control.sessions import SessionError, Sessions
+from wallserver.control.state_news import StateNews
 from wallserver.control.switched_off import SwitchedOffCameras
 from wallserver.control.tours import Tours
 from wallserver.control.transcodes import Transcodes
+from wallserver.control.trends import Trends
 from wallserver.control.viewers import Viewers
 from wallserver.control.wall_clock import WallClock
 from wallserver.control.wall_edits import WallEdits
+from wallserver.control.watching import Watching
 from wallserver.people import People, open_people
 
 if TYPE_CHECKING:
@@ -70,6 +73,7 @@ _FIRST_WALL_CELLS = 36
 _FORGET_S = 3600.0
 _DAY_MS = 24 * 3600 * 1000
 _AT_RISK = ("red", "yellow")  # every other camera is green
+_WATCHERS = ("puller", "judge")  # without either, nobody sees how cameras are
 # What a database that is away raises: SQLAlchemy's errors, and the operating system's for a refused connection.
 
 type Json = dict[str, Any]
@@ -95,6 +99,9 @@ class Control:
     hls: Hls
     hub: DisplayHub
     historian: Historian
+    watching: Watching
+    trends: Trends
+    states: StateNews
     flight: FlightRecorder
     leases: Leases
     edits: WallEdits
@@ -122,6 +129,8 @@ class Control:
             tasks.create_task(self._notice_imports(), name="notice imports")
             tasks.create_task(self._follow_states(), name="follow states")
             tasks.create_task(self.historian.run(), name="write history")
+            tasks.create_task(self.watching.run(), name="whether cameras are watched")
+            tasks.create_task(self.trends.run(self), name="figures of the last hours")
             night = NightlyReload(self.hub, self.plans, self.settings.display, self.settings.timezone, self.now_ms)
             tasks.create_task(night.run(), name="nightly reload")
             tasks.create_task(self.flight.run(), name="write what was drawn")
@@ -315,7 +324,14 @@ async def open_control(settings: Settings, clock: Callable[[], int] = now_ms) ->
             _log.info("cameras taken in", added=report.added, changed=report.changed)
         await _first_wall(catalogue)
         live = Live(clock)
-        historian = Historian(catalogue.history, settings.history.days, clock)
+        control: Control | None = None
+
+        def can_see() -> bool:
+            on_the_bus = control is not None and control.bus is not None and control.bus.connected
+            return on_the_bus and all(live.workers(role) for role in _WATCHERS)
+
+        watching = Watching(catalogue.availability, can_see, settings.history.days, clock)
+        historian = Historian(catalogue.history, watching, settings.history.days, clock)
 
         def write_down(camera: str, state: State, cause: Cause) -> None:
             for stream in plans.cameras[camera].streams if camera in plans.cameras else ():
@@ -344,7 +360,7 @@ async def open_control(settings: Settings, clock: Callable[[], int] = now_ms) ->
         await plans.load()
         await off.refresh()
         await wall_clock.load()
-        yield Control(
+        control = Control(
             settings=settings,
             catalogue=catalogue,
             people=people,
@@ -361,6 +377,9 @@ async def open_control(settings: Settings, clock: Callable[[], int] = now_ms) ->
             hls=Hls(live, transcodes),
             hub=hub,
             historian=historian,
+            watching=watching,
+            trends=Trends(clock),
+            states=StateNews(plans, clock),
             flight=flight,
             leases=Leases(clock),
             edits=edits,
@@ -374,6 +393,7 @@ async def open_control(settings: Settings, clock: Callable[[], int] = now_ms) ->
             began_ms=clock(),
             first_password=await people.accounts.first_administrator(),
         )
+        yield control
 
 
 async def _first_wall(catalogue: Catalogue) -> None:

@@ -26,7 +26,7 @@ async def test_what_still_holds_is_not_forgotten_however_old(catalogue: Catalogu
     new = change("cam.a.sub", 200)
     await catalogue.history.add([older, old, still, new])
     await catalogue.history.forget(100)
-    assert await catalogue.history.of("a", 2**63 - 1, 10) == [new]
+    assert await catalogue.history.of("a", 2**63 - 1, 10) == [new, old]  # which held at 100
     assert await catalogue.history.of("b", 2**63 - 1, 10) == [still]
 
 

@@ -37,6 +37,8 @@ async def cameras(control: ControlOf, who: WhoAsks) -> list[dict[str, Any]]:
                 "district": camera.district,
                 "lorong": camera.lorong,
                 "kind": camera.kind,
+                "provider": camera.provider,
+                "contractor": camera.contractor,
                 "streams": list(camera.streams),
                 "masked": camera.id in control.masked,
                 "codec": status.codec if status else None,

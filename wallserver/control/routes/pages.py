@@ -41,6 +41,12 @@ async def editor() -> FileResponse:
     return _file("editor.html")
 
 
+@router.get("/status", dependencies=[needs(Action.OPEN)])
+async def status() -> FileResponse:
+    """How the site's cameras are and were, and the site itself."""
+    return _file("status.html")
+
+
 @router.get("/login", dependencies=[needs(Action.OPEN)])
 async def login() -> FileResponse:
     """The page to sign in on."""

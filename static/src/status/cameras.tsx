@@ -1,0 +1,95 @@
+import { useRef } from "preact/hooks";
+import { Sign } from "../shared/sign";
+import { stateName, stateSentence } from "../shared/states";
+import { clockText, durationText } from "./ages";
+import type { Camera } from "./filters";
+import { language, now, say } from "./store";
+import { rem, spanOf, useBox } from "./virtual";
+import { WORDS } from "./words";
+
+const ROW_REM = 2.75;
+
+/** Every camera in a row, worst first. */
+export function CameraTable({ cameras }: { cameras: readonly Camera[] }) {
+  const box = useRef<HTMLDivElement>(null);
+  const { scrolled, height } = useBox(box);
+  const row = ROW_REM * rem();
+  const { first, end } = spanOf(scrolled, height, row, cameras.length);
+  const contracted = cameras.some(({ provider, contractor }) => provider !== "" || contractor !== "");
+  return (
+    <div
+      class={contracted ? "table contracted" : "table"}
+      role="table"
+      aria-label={say(WORDS.cameras)}
+      aria-rowcount={cameras.length + 1}
+    >
+      <div class="table-row table-head" role="row">
+        {[WORDS.state, WORDS.camera, WORDS.place, WORDS.cause, WORDS.since, WORDS.lasting, WORDS.seen].map((word) => (
+          <span key={word.id} role="columnheader">
+            {say(word)}
+          </span>
+        ))}
+        {contracted && (
+          <span role="columnheader">
+            {say(WORDS.contracted)}
+          </span>
+        )}
+      </div>
+      <div class="table-body" role="rowgroup" ref={box} tabIndex={0}>
+        <div class="table-all" style={{ height: `${cameras.length * row}px` }}>
+          <div style={{ transform: `translateY(${first * row}px)` }}>
+            {cameras.slice(first, end).map((camera, index) => (
+              <Row key={camera.id} camera={camera} index={first + index + 2} contracted={contracted} />
+            ))}
+          </div>
+        </div>
+      </div>
+    </div>
+  );
+}
+
+function Row({ camera, index, contracted }: { camera: Camera; index: number; contracted: boolean }) {
+  const { state, since_ms: since } = camera;
+  const said = language.value;
+  const isNamed = camera.name.includes(camera.lorong); // which most cameras in a lorong are after
+  const place = [camera.district, isNamed ? "" : camera.lorong].filter(Boolean).join(" · ");
+  const cause = state === "live" ? "" : stateSentence(state, camera, said);
+  const seen = camera.seen_ms ?? camera.last_picture_ms;
+  return (
+    <div class="table-row" role="row" aria-rowindex={index}>
+      <span class="row-state" role="cell">
+        <Sign state={state} />
+        {stateName(state, said)}
+      </span>
+      <span class="row-name" role="cell" title={camera.name}>
+        {camera.name}
+      </span>
+      <span class="quiet" role="cell" title={place}>
+        {place}
+      </span>
+      <span role="cell" title={cause}>
+        {cause}
+      </span>
+      <span class="number" role="cell">
+        {since === null ? "" : clockText(since, now.value, said)}
+      </span>
+      <span class="number" role="cell">
+        {since === null ? "" : durationText(now.value - since, said)}
+      </span>
+      <span class="number quiet" role="cell">
+        {state === "live" && !camera.visited ? say(WORDS.now) : seen === null ? say(WORDS.never) : agoText(seen)}
+      </span>
+      {contracted && (
+        <span class="two-lines" role="cell">
+          {camera.provider}
+          <br />
+          <span class="quiet">{camera.contractor}</span>
+        </span>
+      )}
+    </div>
+  );
+}
+
+export function agoText(at: number): string {
+  return `${durationText(now.value - at, language.value)} ${say(WORDS.ago)}`;
+}

@@ -1,0 +1,10 @@
+import "../shared/tokens.css";
+import "../shared/controls.css";
+import "uplot/dist/uPlot.min.css";
+import "./status.css";
+import { render } from "preact";
+import { App } from "./app";
+import { keepFresh } from "./store";
+
+render(<App />, document.body);
+void keepFresh();

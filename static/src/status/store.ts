@@ -1,0 +1,125 @@
+/** What the page knows: the catalogue once, and of states only what is new. */
+import { batch, computed, signal } from "@preact/signals";
+import { chosenLanguage, keepLanguage } from "../shared/chosen";
+import { ask, firstGoTo } from "../shared/http";
+import type { Language, Said } from "../shared/language";
+import type { State } from "../shared/states";
+import {
+  type Camera,
+  countStates,
+  type Facts,
+  type Filter,
+  isShown,
+  isWithin,
+  NO_FILTER,
+  type View,
+  worstFirst,
+} from "./filters";
+
+const REFRESH_MS = 3000;
+
+export const TABS = ["cameras", "sheet", "availability", "system"] as const;
+export type Tab = (typeof TABS)[number];
+
+interface Me {
+  readonly name: string;
+  readonly actions: readonly string[];
+}
+
+interface News {
+  readonly version: number;
+  readonly catalogue: string;
+  readonly states: Readonly<Record<string, View>>;
+}
+
+export const language = signal<Language>(chosenLanguage());
+export const me = signal<Me | null>(null);
+export const tab = signal<Tab>(tabOf(location.hash));
+export const filter = signal<Filter>(NO_FILTER);
+/** Unix ms; what ages are counted to. */
+export const now = signal(Date.now());
+/** Unix ms since when the server gives no answer. */
+export const awaySince = signal<number | null>(null);
+
+const facts = signal<ReadonlyMap<string, Facts> | null>(null);
+const views = signal<ReadonlyMap<string, View>>(new Map());
+let version = 0;
+let catalogue = "";
+
+/** All that one may see, worst first; null: not loaded yet. */
+export const cameras = computed<readonly Camera[] | null>(() => {
+  if (facts.value === null) return null;
+  const all: Camera[] = [];
+  for (const one of facts.value.values()) {
+    const view = views.value.get(one.id);
+    if (view) all.push({ ...one, ...view });
+  }
+  return all.sort(worstFirst);
+});
+const within = computed(() => (cameras.value ?? []).filter((camera) => isWithin(camera, filter.value)));
+export const counts = computed(() => countStates(within.value));
+export const shown = computed(() => within.value.filter((camera) => isShown(camera, filter.value)));
+
+export function say(words: Said): string {
+  return words[language.value];
+}
+
+export function setLanguage(wanted: Language): void {
+  language.value = wanted;
+  keepLanguage(wanted);
+}
+
+export function tabOf(hash: string): Tab {
+  return TABS.find((name) => hash === `#${name}`) ?? "cameras";
+}
+
+/** Shows this state alone, or with it those chosen before; a second time: no longer. */
+export function toggleState(state: State, more: boolean): void {
+  const before = filter.value.states;
+  const states = new Set(more ? before : []);
+  if (before.has(state) && (more || before.size === 1)) states.delete(state);
+  else states.add(state);
+  filter.value = { ...filter.value, states };
+}
+
+/** Asks for what is new, for as long as the page is there. */
+export async function keepFresh(): Promise<never> {
+  setInterval(() => {
+    now.value = Date.now();
+  }, 1000);
+  for (;;) {
+    if (!document.hidden) await refresh();
+    await new Promise((resolve) => setTimeout(resolve, REFRESH_MS));
+  }
+}
+
+export async function refresh(): Promise<void> {
+  try {
+    me.value ??= await ask<Me>("/api/me");
+    const news = await ask<News>(`/api/states?after=${version}`);
+    // Cameras were added or changed, and so may rights have been: everything anew.
+    const isOther = news.catalogue !== catalogue;
+    const all = isOther ? await ask<Facts[]>("/api/cameras") : null;
+    const whole = isOther && version > 0 ? await ask<News>("/api/states") : news;
+    batch(() => {
+      if (all) facts.value = new Map(all.map((camera) => [camera.id, camera]));
+      const told = Object.entries(whole.states);
+      if (told.length > 0) views.value = new Map([...(isOther ? [] : views.value), ...told]);
+      awaySince.value = null;
+    });
+    ({ version, catalogue } = whole);
+  } catch (error) {
+    failed(error);
+  }
+}
+
+export function failed(error: unknown): void {
+  const place = firstGoTo(error);
+  if (place !== null) location.assign(place);
+  else awaySince.value ??= Date.now();
+}
+
+export async function signOut(): Promise<void> {
+  await ask("/api/logout", "POST").catch(() => undefined);
+  location.assign("/login");
+}

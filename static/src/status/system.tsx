@@ -1,0 +1,334 @@
+import { signal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
+import { useEffect } from "preact/hooks";
+import { ask } from "../shared/http";
+import { Sign } from "../shared/sign";
+import { isDead, type State, stateName } from "../shared/states";
+import { durationText } from "./ages";
+import { Charts } from "./charts";
+import { WORST_FIRST } from "./filters";
+import type { Point } from "./series";
+import { cameras, failed, language, me, now, say } from "./store";
+import { WORDS } from "./words";
+
+const REFRESH_MS = 5000;
+const KEPT_MS = 6 * 3_600_000;
+
+interface Display {
+  readonly id: string;
+  readonly name: string;
+  readonly wall: string;
+  readonly width: number;
+  readonly height: number;
+  readonly paired: boolean;
+  readonly connected: number;
+  readonly report: { readonly frames: number; readonly dropped: number; readonly decode_ms: number | null } | null;
+}
+
+interface Session {
+  readonly session: string;
+  readonly gateway: string;
+  readonly kind: string;
+  readonly display: string | null;
+  readonly stream: string | null;
+  readonly streams: number;
+  readonly state: string;
+  readonly light: boolean;
+  readonly since_ms: number;
+  readonly kbps: number;
+  readonly loss: number | null;
+  readonly rtt_ms: number | null;
+  readonly jitter_ms: number | null;
+  readonly repeated: number;
+  readonly keyframe_requests: number;
+  readonly dropped: number;
+}
+
+interface Worker {
+  readonly role: string;
+  readonly worker: string;
+  readonly host: string;
+  readonly since: number;
+  readonly cpu: number | null;
+  readonly rss_bytes: number;
+  readonly streams?: number;
+  readonly live?: number;
+  readonly sessions?: number;
+  readonly visits?: number;
+  readonly looks?: number;
+}
+
+interface Pulled {
+  readonly stream: string;
+  readonly camera: string;
+  readonly state: State;
+  readonly codec: string;
+  readonly width: number;
+  readonly height: number;
+  readonly fps: number;
+  readonly gop_s: number;
+  readonly kbps: number;
+  readonly worker: string;
+}
+
+interface Composed {
+  readonly stream: string;
+  readonly worker: string;
+  readonly pictures: number;
+  readonly late: number;
+  readonly lateness_ms: number;
+}
+
+interface Site {
+  readonly displays: readonly Display[];
+  readonly sessions: readonly Session[];
+  readonly silent: readonly string[];
+  readonly workers: readonly Worker[];
+  readonly pulled: readonly Pulled[];
+  readonly composed: readonly Composed[];
+}
+
+const site = signal<Site | null>(null);
+const points = signal<readonly Point[]>([]);
+const sinceMs = signal(0);
+
+/** Displays, viewers, workers and streams with their figures. */
+export function System() {
+  const may = me.value?.actions.includes("sessions.see");
+  useEffect(() => {
+    if (!may) return undefined;
+    void refresh();
+    const timer = setInterval(() => void (document.hidden || refresh()), REFRESH_MS);
+    return () => clearInterval(timer);
+  }, [may]);
+  if (may === false) return <p class="sentence">{say(WORDS.forSupervisors)}</p>;
+  if (site.value === null) return <p class="sentence">{say(WORDS.loading)}</p>;
+  const { displays, sessions, silent, workers, pulled, composed } = site.value;
+  return (
+    <div class="system" tabIndex={0}>
+      <Charts points={points.value} sinceMs={sinceMs.value} />
+      <Displays displays={displays} />
+      <Workers workers={workers} />
+      <Sessions sessions={sessions} silent={silent} displays={displays} />
+      <Mosaics composed={composed} />
+      <Streams pulled={pulled} />
+    </div>
+  );
+}
+
+async function refresh(): Promise<void> {
+  try {
+    const after = points.value.at(-1)?.at_ms ?? 0;
+    const [displays, said, workers, streams, trends] = await Promise.all([
+      ask<Display[]>("/api/displays"),
+      // While the bus is away nobody knows of sessions; the rest is known all the same.
+      ask<{ sessions: Session[]; silent: string[] }>("/api/sessions").catch(() => ({ sessions: [], silent: [] })),
+      ask<Worker[]>("/api/workers"),
+      ask<{ pulled: Pulled[]; composed: Composed[] }>("/api/streams"),
+      ask<{ since_ms: number; points: Point[] }>(`/api/trends?after_ms=${after}`),
+    ]);
+    site.value = { displays, ...said, workers, ...streams };
+    sinceMs.value = trends.since_ms;
+    if (trends.points.length > 0) {
+      const from = Date.now() - KEPT_MS;
+      const known = points.value.filter(({ at_ms }) => at_ms > from && at_ms >= trends.since_ms);
+      points.value = [...known, ...trends.points];
+    }
+  } catch (error) {
+    failed(error);
+  }
+}
+
+function Displays({ displays }: { displays: readonly Display[] }) {
+  return (
+    <Table
+      title={WORDS.displays}
+      heads={[WORDS.display, WORDS.wall, WORDS.state, WORDS.size, WORDS.browsers, WORDS.frames, WORDS.lost, WORDS.decode]}
+      words={3}
+      rows={displays.map(({ id, name, wall, width, height, paired, connected, report }) => [
+        name || id,
+        wall,
+        <Is key="is" state={connected > 0 ? "live" : paired ? "unreachable" : "off"}>
+          {say(connected > 0 ? WORDS.connected : paired ? WORDS.notConnected : WORDS.notPaired)}
+        </Is>,
+        `${width} × ${height}`,
+        connected,
+        report?.frames,
+        report && share(report.dropped, report.frames + report.dropped),
+        report?.decode_ms == null ? null : `${number(report.decode_ms, 1)} ms`,
+      ])}
+    />
+  );
+}
+
+function Workers({ workers }: { workers: readonly Worker[] }) {
+  return (
+    <Table
+      title={WORDS.workers}
+      heads={[WORDS.role, WORDS.host, WORDS.work, WORDS.lasting, WORDS.cpu, WORDS.memory]}
+      words={3}
+      rows={workers.map((worker) => [
+        worker.role,
+        worker.host,
+        workOf(worker),
+        durationText(now.value - worker.since * 1000, language.value),
+        worker.cpu === null ? null : number(worker.cpu, 2),
+        `${number(worker.rss_bytes / 1e6, 0)} MB`,
+      ])}
+    />
+  );
+}
+
+function workOf({ streams, live, sessions, visits, looks }: Worker): string {
+  const parts: [number | undefined, string][] = [
+    [streams, say(WORDS.streamsCount)],
+    [live, say(WORDS.liveCount)],
+    [sessions, say(WORDS.sessionsCount)],
+    [visits, say(WORDS.visits)],
+    [looks, say(WORDS.looks)],
+  ];
+  return parts.flatMap(([count, word]) => (count === undefined ? [] : [`${number(count, 0)} ${word}`])).join(", ");
+}
+
+function Sessions({ sessions, silent, displays }: Pick<Site, "sessions" | "silent" | "displays">) {
+  const names = new Map(displays.map(({ id, name }) => [id, name]));
+  return (
+    <Table
+      title={WORDS.sessions}
+      note={silent.length > 0 ? `${say(WORDS.silent)}: ${silent.join(", ")}` : undefined}
+      heads={[
+        WORDS.viewer,
+        WORDS.state,
+        WORDS.lasting,
+        WORDS.rate,
+        WORDS.loss,
+        WORDS.rtt,
+        WORDS.jitter,
+        WORDS.repeated,
+        WORDS.keyframes,
+        WORDS.droppedUnits,
+      ]}
+      words={2}
+      rows={sessions.map((one) => [
+        one.display === null ? (one.stream ?? one.kind) : (names.get(one.display) ?? one.display),
+        <Is key="is" state={one.state === "connected" ? (one.light ? "stale" : "live") : "connecting"}>
+          {one.state === "connected" ? say(WORDS.connected) : one.state}
+        </Is>,
+        durationText(now.value - one.since_ms, language.value),
+        `${number(one.kbps / 1000, 2)} Mbit/s`,
+        one.loss === null ? null : `${number(one.loss * 100, 2)} %`,
+        one.rtt_ms === null ? null : `${number(one.rtt_ms, 1)} ms`,
+        one.jitter_ms === null ? null : `${number(one.jitter_ms, 1)} ms`,
+        number(one.repeated, 0),
+        number(one.keyframe_requests, 0),
+        number(one.dropped, 0),
+      ])}
+    />
+  );
+}
+
+function Mosaics({ composed }: { composed: readonly Composed[] }) {
+  return (
+    <Table
+      title={WORDS.composed}
+      heads={[WORDS.stream, WORDS.pictures, WORDS.late, WORDS.lateness]}
+      words={1}
+      rows={composed.map(({ stream, pictures, late, lateness_ms }) => [
+        stream,
+        number(pictures, 0),
+        number(late, 0),
+        `${number(lateness_ms, 1)} ms`,
+      ])}
+    />
+  );
+}
+
+function Streams({ pulled }: { pulled: readonly Pulled[] }) {
+  const names = new Map((cameras.value ?? []).map(({ id, name }) => [id, name]));
+  const sorted = [...pulled].sort(
+    (one, other) => WORST_FIRST.indexOf(one.state) - WORST_FIRST.indexOf(other.state) || other.kbps - one.kbps,
+  );
+  return (
+    <Table
+      title={WORDS.streams}
+      heads={[WORDS.camera, WORDS.state, WORDS.stream, WORDS.codec, WORDS.picture, WORDS.gop, WORDS.rate]}
+      words={4}
+      rows={sorted.map((one) => [
+        names.get(one.camera) ?? one.camera,
+        <Is key="is" state={one.state}>
+          {stateName(one.state, language.value)}
+        </Is>,
+        one.stream.split(".").at(-1),
+        one.codec.toUpperCase(),
+        one.width === 0 ? null : `${one.width} × ${one.height}, ${number(one.fps, 1)}/s`,
+        one.gop_s === 0 ? null : `${number(one.gop_s, 1)} s`,
+        isDead(one.state) ? null : `${number(one.kbps, 0)} kbit/s`,
+      ])}
+    />
+  );
+}
+
+interface Figures {
+  readonly title: { readonly id: string; readonly en: string };
+  readonly note?: string | undefined;
+  readonly heads: readonly { readonly id: string; readonly en: string }[];
+  /** So many columns are words; the others are figures. */
+  readonly words: number;
+  readonly rows: readonly (readonly ComponentChildren[])[];
+}
+
+function Table({ title, note, heads, words, rows }: Figures) {
+  const kind = (column: number): string | undefined => (column < words ? undefined : "number");
+  return (
+    <section>
+      <h2>
+        {say(title)} <span class="quiet">{number(rows.length, 0)}</span>
+      </h2>
+      {note && <p class="sentence">{note}</p>}
+      {rows.length === 0 ? (
+        <p class="sentence">{say(WORDS.none)}</p>
+      ) : (
+        <table class="figures">
+          <thead>
+            <tr>
+              {heads.map((head, column) => (
+                <th key={head.id} class={kind(column)}>
+                  {say(head)}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row, index) => (
+              <tr key={index}>
+                {row.map((cell, column) => (
+                  <td key={heads[column]?.id} class={kind(column)}>
+                    {cell ?? <span class="quiet">–</span>}
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </section>
+  );
+}
+
+/** How something is that is no camera: by the sign that means the same of one. */
+function Is({ state, children }: { state: State; children: ComponentChildren }) {
+  return (
+    <span class="row-state">
+      <Sign state={state} />
+      {children}
+    </span>
+  );
+}
+
+function share(part: number, whole: number): string | null {
+  return whole === 0 ? null : `${number((100 * part) / whole, 1)} %`;
+}
+
+function number(value: number, digits: number): string {
+  return value.toLocaleString(language.value, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}

@@ -1,0 +1,95 @@
+"""For how long cameras were in which state, for which cause: added up by the database, over all that was watched."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Collection
+from typing import Literal
+
+from sqlalchemy import ColumnElement, SQLColumnExpression, case, cast, delete, func, select
+from sqlalchemy.types import BigInteger
+
+from ingest.camera_state import State
+from wallserver.catalogue.database import Database
+from wallserver.catalogue.models import CameraRow, StateChangeRow, WatchedRow
+
+type Kind = Literal["district", "provider", "contractor"]
+type Spent = dict[tuple[State, str], int]
+"""Milliseconds by state and cause (its Indonesian sentence, as it is kept)."""
+
+_KEYS = {"district": CameraRow.district, "provider": CameraRow.provider, "contractor": CameraRow.contractor}
+
+
+class Availability:
+    """The catalogue's sums over the history of states."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        # A month of a large city takes the database seconds: whoever asks meanwhile waits, and no picture does.
+        self._one_at_a_time = asyncio.Lock()
+
+    async def watched(self, from_ms: int, until_ms: int) -> None:
+        """Keep that cameras were watched from then until then; a longer one takes the place of what began then."""
+        row = {"from_ms": from_ms, "until_ms": until_ms}
+        async with self._database.session() as session, session.begin():
+            await self._database.upsert(session, WatchedRow.metadata.tables[WatchedRow.__tablename__], [row])
+
+    async def forget(self, before_ms: int) -> None:
+        """Delete what was watched before then only."""
+        async with self._database.session() as session, session.begin():
+            await session.execute(delete(WatchedRow).where(WatchedRow.until_ms < before_ms))
+
+    async def watched_ms(self, from_ms: int, until_ms: int) -> int:
+        """How much of the time between (Unix milliseconds) was watched."""
+        length = _least(WatchedRow.until_ms, until_ms) - _most(WatchedRow.from_ms, from_ms)
+        query = select(func.sum(length)).where(WatchedRow.until_ms > from_ms, WatchedRow.from_ms < until_ms)
+        async with self._database.session() as session:
+            return int(await session.scalar(query) or 0)
+
+    async def spent(self, by: Kind, cameras: Collection[str], from_ms: int, until_ms: int) -> dict[str, Spent]:
+        """What these cameras did between (Unix milliseconds), by their district, provider or contractor.
+
+        The newest word on any of a camera's streams holds until the next one, and no longer than the watching in which
+        it was said. What is left of the time is not in here: nobody knows.
+        """
+        overlapping = select(func.min(WatchedRow.from_ms)).where(WatchedRow.until_ms > from_ms)
+        last = func.lead(StateChangeRow.at_ms).over(
+            partition_by=StateChangeRow.camera_id, order_by=(StateChangeRow.at_ms, StateChangeRow.stream)
+        )
+        words = (
+            select(
+                StateChangeRow.camera_id,
+                StateChangeRow.state,
+                StateChangeRow.cause_id,
+                StateChangeRow.at_ms,
+                func.coalesce(last, until_ms).label("next_ms"),
+            )
+            .where(StateChangeRow.at_ms < until_ms, StateChangeRow.at_ms >= overlapping.scalar_subquery())
+            .subquery()
+        )
+        begin = _most(words.c.at_ms, from_ms)
+        end = _least(_least(words.c.next_ms, WatchedRow.until_ms), until_ms)
+        key = _KEYS[by]
+        query = (
+            select(key, words.c.state, words.c.cause_id, cast(func.sum(end - begin), BigInteger))
+            .select_from(words)
+            .join(WatchedRow, (words.c.at_ms >= WatchedRow.from_ms) & (words.c.at_ms < WatchedRow.until_ms))
+            .join(CameraRow, CameraRow.id == words.c.camera_id)
+            .where(end > begin, CameraRow.id.in_(cameras))
+            .group_by(key, words.c.state, words.c.cause_id)
+        )
+        found: dict[str, Spent] = defaultdict(dict)
+        async with self._one_at_a_time, self._database.session() as session:
+            for name, state, cause_id, spent_ms in await session.execute(query):
+                found[name][State(state), cause_id] = int(spent_ms)
+        return dict(found)
+
+
+def _most(one: SQLColumnExpression[int], other: SQLColumnExpression[int] | int) -> ColumnElement[int]:
+    """The later one; SQLite and PostgreSQL have no word for it in common."""
+    return case((one > other, one), else_=other)
+
+
+def _least(one: SQLColumnExpression[int], other: SQLColumnExpression[int] | int) -> ColumnElement[int]:
+    return case((one < other, one), else_=other)
