@@ -39,6 +39,8 @@ def children(settings: Settings, config: Path) -> list[Child]:
     )
     for role, command, count, options in workers:
         table += [_role(f"{role} {number}", command, files[role], *options) for number in range(1, count + 1)]
+    if settings.public.enabled:
+        table.append(_role("public", "public", files["public"], *by_file))
     return table
 
 

@@ -8,11 +8,12 @@ import logging
 import resource
 import socket
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import structlog
-from aiohttp.web import BaseRequest, RequestHandler, Response, Server
+from aiohttp.web import BaseRequest, RequestHandler, Response, Server, StreamResponse
 
 from wallserver.gateway.errors import PortError
 from wallserver.gateway.hls.answers import answer
@@ -55,10 +56,23 @@ def base(settings: HlsSettings, listener: socket.socket) -> str:
 @contextlib.asynccontextmanager
 async def serving(streams: HlsStreams, listener: socket.socket) -> AsyncIterator[None]:
     """Answer on `listener` while the block runs; then close it, and `streams`, so that nobody waits any more."""
+    async with answering(partial(answer, streams), streams.close, listener):
+        yield
 
-    async def handle(request: BaseRequest) -> Response:
+
+@contextlib.asynccontextmanager
+async def answering(
+    answer: Callable[[BaseRequest], Awaitable[StreamResponse]], end: Callable[[], Awaitable[None]], listener: socket.socket
+) -> AsyncIterator[None]:
+    """Have every request on `listener` answered while the block runs; then close it, and `end` what requests wait for.
+
+    An answer that is sent already is only ended here.
+    """
+
+    async def handle(request: BaseRequest) -> StreamResponse:
+        response: StreamResponse
         try:
-            response = await answer(streams, request)
+            response = await answer(request)
         except Exception as error:  # the outermost edge: one request fails, and says why
             log.error("an HLS request failed", exc_info=error)
             response = Response(status=500)
@@ -79,12 +93,12 @@ async def serving(streams: HlsStreams, listener: socket.socket) -> AsyncIterator
         yield
     finally:
         listening.close()
-        await streams.close()
+        await end()
         server.pre_shutdown()
         await server.shutdown(_END_S)
 
 
-async def _send(response: Response, request: BaseRequest) -> None:
+async def _send(response: StreamResponse, request: BaseRequest) -> None:
     """Send it here, where there is a limit: aiohttp waits for ever for who does not read."""
     try:
         async with asyncio.timeout(SEND_S):
