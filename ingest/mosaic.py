@@ -86,7 +86,9 @@ class MosaicSpec:
         if not 1 <= self.fps <= 60:
             raise MosaicError(f"mosaic {self.id}: {self.fps} pictures a second; 1 to 60 are possible")
         if not 0 <= self.delay_ms <= MAX_DELAY_MS:
-            raise MosaicError(f"mosaic {self.id}: it cannot be kept back for {self.delay_ms} ms; at most {MAX_DELAY_MS}")
+            raise MosaicError(
+                f"mosaic {self.id}: it cannot be kept back for {self.delay_ms} ms; at most {MAX_DELAY_MS}"
+            )
         if self.bitrate_kbps < 50:
             raise MosaicError(f"mosaic {self.id}: {self.bitrate_kbps} kbit/s are too few")
         if len(self.cells) > MAX_CELLS:

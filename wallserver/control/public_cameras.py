@@ -223,10 +223,8 @@ class PublicCameras:
             times.append(masks.made_ms)
         if (off := self._off.view(publication.camera)) is not None:
             times.append(off.since_ms)
-        for cut in self._known.cut_offs:
-            if cut.concerns(publication):
-                times.append(cut.made_ms if cut.until_ms is None or now_ms < cut.until_ms else cut.until_ms)
-        return max(times)
+        cuts = [cut for cut in self._known.cut_offs if cut.concerns(publication)]
+        return max(times + [cut.made_ms if cut.holds(now_ms) else cut.until_ms or cut.made_ms for cut in cuts])
 
     def _rounded(self, wanted: Wanted) -> Wanted:
         if wanted.position is None:

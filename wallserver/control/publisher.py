@@ -57,23 +57,9 @@ async def publish(
             settings if mosaic.light else settings.model_copy(update={"bitrate_kbps": kbps_of(mosaic.canvas, settings)})
         )
 
-    def stamped(wanted: Json, there: Json | None) -> Json:
-        """With the layout epoch: the one that the bus has while nothing else differs, else a later one. And with the
-        era: the one that the bus has while nothing was withdrawn, else a later one; Unix milliseconds, so that a mosaic
-        that is made once more under an old name is of no era that was. What is made for the public has its era already.
-        """
-        epoch, era = (int(there["layout_epoch"]), int(there.get("era", 0))) if there else (0, 0)
-        if "era" in wanted:
-            era = wanted["era"]
-        if there is not None and wanted | {"layout_epoch": epoch, "era": era} == there:
-            return there
-        if "era" not in wanted and (there is None or withdraws(there, wanted)):
-            era = max(era + 1, now_ms())
-        return wanted | {"layout_epoch": max(epoch + 1, now_ms() // 1000), "era": era}
-
     keepers = (
         Keeper(bus.bucket("plans"), wanted_plans, lambda wanted, _: wanted),
-        Keeper(bus.bucket("mosaics"), wanted_mosaics, stamped),
+        Keeper(bus.bucket("mosaics"), wanted_mosaics, lambda wanted, there: stamped(wanted, there, now_ms())),
     )
     wakes = [keeper.wake for keeper in keepers]
     plans.on_wanted += wakes
@@ -89,6 +75,21 @@ async def publish(
             plans.on_wanted.remove(wake)
             transcodes.on_wanted.remove(wake)
             public.on_change.remove(wake)
+
+
+def stamped(wanted: Json, there: Json | None, now_ms: int) -> Json:
+    """A mosaic with its layout epoch: the one that the bus has while nothing else differs, else a later one. And with
+    its era: the one that the bus has while nothing was withdrawn, else a later one; Unix milliseconds, so that a mosaic
+    that is made once more under an old name is of no era that was. What is made for the public has its era already.
+    """
+    epoch, era = (int(there["layout_epoch"]), int(there.get("era", 0))) if there else (0, 0)
+    if "era" in wanted:
+        era = wanted["era"]
+    if there is not None and wanted | {"layout_epoch": epoch, "era": era} == there:
+        return there
+    if "era" not in wanted and (there is None or withdraws(there, wanted)):
+        era = max(era + 1, now_ms)
+    return wanted | {"layout_epoch": max(epoch + 1, now_ms // 1000), "era": era}
 
 
 def mosaic_to_json(mosaic: Mosaic, settings: MosaicSettings) -> Json:

@@ -1,15 +1,15 @@
 """What the public is answered over HTTP. Nobody signs in, nothing is remembered of who asks.
 
-    GET /public, /public/c/<id>               the page; of one camera
-    GET /public/embed/<id>                    the same for a frame on the sites that may have one
-    GET /assets/<file>                        what the page is made of
-    GET /public/api/cameras, …/<id>           what is published
-    GET /public/events?camera=<id>            the same, told at once when it changes (server-sent events)
-    POST /public/whep/<id>                    WHEP (draft-ietf-wish-whep-03); PATCH and DELETE at its Location
-    GET /public/hls/<id>/index.m3u8           HLS: a playlist of playlists, and video.m3u8 beside it
-    GET /public/live/<epoch>/<file>           its segments
-    GET /public/stills/<id>.jpg               the newest still
-    GET /public/gate/<id>, …/live/<epoch>     204 while that may be seen, else 403: for a proxy that keeps it
+GET /public, /public/c/<id>               the page; of one camera
+GET /public/embed/<id>                    the same for a frame on the sites that may have one
+GET /assets/<file>                        what the page is made of
+GET /public/api/cameras, …/<id>           what is published
+GET /public/events?camera=<id>            the same, told at once when it changes (server-sent events)
+POST /public/whep/<id>                    WHEP (draft-ietf-wish-whep-03); PATCH and DELETE at its Location
+GET /public/hls/<id>/index.m3u8           HLS: a playlist of playlists, and video.m3u8 beside it
+GET /public/live/<epoch>/<file>           its segments
+GET /public/stills/<id>.jpg               the newest still
+GET /public/gate/<id>, …/live/<epoch>     204 while that may be seen, else 403: for a proxy that keeps it
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ _BODY_S = 5.0
 _ID, _NAME, _EPOCH, _FILE = r"([0-9a-f]{16})", r"([0-9a-f]{32})", r"([0-9a-f]{32})", r"([a-z0-9.-]{1,80})"
 
 _POLICY = (
-    "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; worker-src 'self' blob:; object-src 'none'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors {ancestors}"
+    "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; worker-src 'self' blob:; "
+    "object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors {ancestors}"
 )
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",

@@ -35,9 +35,7 @@ class PublicHls:
     def __init__(self, bus: Bus, fan_out: FanOut, settings: PublicSettings) -> None:
         self._fan_out = fan_out
         self._most_cameras = settings.cameras_at_once
-        self._room = Room(
-            settings.hls_viewers, settings.hls_per_address, hls_full, lambda: too_many_from_here("hls")
-        )
+        self._room = Room(settings.hls_viewers, settings.hls_per_address, hls_full, lambda: too_many_from_here("hls"))
         self._streams: dict[str, HlsStream] = {}
         self._giving_up = bus.essential(self._give_up(), "give up HLS")
 

@@ -45,9 +45,7 @@ class Room:
     when all have no more room, or that address.
     """
 
-    def __init__(
-        self, most: int, of_one: int, full: Callable[[], Refusal], crowded: Callable[[], Refusal]
-    ) -> None:
+    def __init__(self, most: int, of_one: int, full: Callable[[], Refusal], crowded: Callable[[], Refusal]) -> None:
         self._most, self._of_one = most, of_one
         self._full, self._crowded = full, crowded
         self._by_address: Counter[str] = Counter()

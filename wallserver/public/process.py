@@ -32,9 +32,7 @@ log = structlog.get_logger(__name__)
 ROLE = "public"
 
 
-async def run_public(
-    address: BusAddress, worker_id: str, settings: PublicSettings, static: Path, stop: Stop
-) -> None:
+async def run_public(address: BusAddress, worker_id: str, settings: PublicSettings, static: Path, stop: Stop) -> None:
     """Serve the public until `stop` is set. Raises GatewayError where it cannot.
 
     `static`: the folder of the pages' build.

@@ -44,9 +44,7 @@ class Answer:
 class WebRtc:
     """All sessions, by name."""
 
-    def __init__(
-        self, fan_out: FanOut, network: Network, sending: Sending, settings: PublicSettings
-    ) -> None:
+    def __init__(self, fan_out: FanOut, network: Network, sending: Sending, settings: PublicSettings) -> None:
         self._fan_out = fan_out
         self._network = network
         self._sending = sending

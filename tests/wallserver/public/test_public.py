@@ -213,8 +213,10 @@ async def test_who_finds_no_room_is_told_which_way_is_left(
 
 async def _asked(city: PublicSite, public_id: str, next_way: str) -> bool:
     answer = await city.get(f"/public/hls/{public_id}/video.m3u8")
-    return answer.status == 503 and answer.content_type == "application/problem+json" and (
-        (await answer.json())["next"] == next_way
+    return (
+        answer.status == 503
+        and answer.content_type == "application/problem+json"
+        and ((await answer.json())["next"] == next_way)
     )
 
 

@@ -106,9 +106,7 @@ async def published(control: ControlOf, who: WhoAsks) -> dict[str, Any]:
 
 
 @router.put("/api/cameras/{camera}/public", dependencies=[needs(Action.CAMERAS_PUBLISH, of="camera")])
-async def publish(
-    camera: str, wanted: Publish, control: ControlOf, who: WhoAsks, request: Request
-) -> dict[str, str]:
+async def publish(camera: str, wanted: Publish, control: ControlOf, who: WhoAsks, request: Request) -> dict[str, str]:
     """Show a camera to anybody, under an id that is chance; or say something else of one that is shown: {"public_id"}.
 
     Refused (409) where the site has no public page, so that nothing waits there unseen for one.

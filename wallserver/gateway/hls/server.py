@@ -62,7 +62,9 @@ async def serving(streams: HlsStreams, listener: socket.socket) -> AsyncIterator
 
 @contextlib.asynccontextmanager
 async def answering(
-    answer: Callable[[BaseRequest], Awaitable[StreamResponse]], end: Callable[[], Awaitable[None]], listener: socket.socket
+    answer: Callable[[BaseRequest], Awaitable[StreamResponse]],
+    end: Callable[[], Awaitable[None]],
+    listener: socket.socket,
 ) -> AsyncIterator[None]:
     """Have every request on `listener` answered while the block runs; then close it, and `end` what requests wait for.
 
