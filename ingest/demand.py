@@ -7,7 +7,7 @@ tilers say each second.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ingest.backoff import Importance
@@ -77,7 +77,7 @@ class _Streams:
     def names(self) -> frozenset[str]:
         if self._names is None:
             self._names = frozenset(
-                stream for key, value in self.mirror.values.items() for stream in _streams(value, _allowed(key))
+                stream for key, value in self.mirror.values.items() for stream in streams_of(key, value)
             )
         return self._names
 
@@ -107,12 +107,11 @@ class DemandLease:
         await self._entry.close()
 
 
-def _allowed(key: str) -> str:
-    """How the streams begin that an entry may demand: whoever breaks into a public gateway starts no camera with it."""
-    return _PUBLIC if key.startswith(_PUBLIC) else ""
-
-
-def _streams(value: dict[str, Any], beginning: str) -> list[str]:
+def streams_of(key: str, value: Mapping[str, Any]) -> list[str]:
+    """What an entry of `plans` or `demand` demands. Of a public gateway's nothing but public streams counts: whoever
+    breaks into one starts no camera with it.
+    """
+    beginning = _PUBLIC if key.startswith(_PUBLIC) else ""
     streams = value.get("streams")
     named = streams if isinstance(streams, list) else []
     return [stream for stream in named if isinstance(stream, str) and stream.startswith(beginning)]

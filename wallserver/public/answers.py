@@ -60,7 +60,7 @@ _HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
 # The HLS of gateways may be used by any site; this is for the page, and for players that are no browser.
-_NOT_FOR_THE_PUBLIC = ("Access-Control-Allow-Origin",)
+_NOT_FOR_THE_PUBLIC = ("Access-Control-Allow-Origin", "Cross-Origin-Resource-Policy")
 _SHORT = {"Cache-Control": "max-age=1"}
 
 type Handler = Callable[[BaseRequest, tuple[str, ...]], Awaitable[StreamResponse]]

@@ -16,7 +16,7 @@ from wallserver.public.refusals import Refusal
 from wallserver.public.shown import Shown
 
 MOST, MOST_OF_ONE = 1500, 60
-# Proxies hang up on who says nothing for a minute.
+# Proxies hang up on who says nothing for a minute; and a page has to notice that its network went.
 _SIGN_OF_LIFE_S = 15.0
 
 
@@ -58,7 +58,7 @@ class Events:
             said = b""
             while not self._closed:
                 changed, text = self._changed, self.cameras_json()
-                message = b": \n\n" if text == said else b"event: cameras\ndata: " + text + b"\n\n"
+                message = b"event: alive\ndata: 1\n\n" if text == said else b"event: cameras\ndata: " + text + b"\n\n"
                 try:
                     async with asyncio.timeout(SEND_S):
                         await response.write(message)

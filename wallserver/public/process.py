@@ -39,7 +39,7 @@ async def run_public(address: BusAddress, worker_id: str, settings: PublicSettin
     """
     page = _page(static)
     with contextlib.ExitStack() as open_ones:
-        listener = open_ones.enter_context(contextlib.closing(listen(settings.listening())))
+        listener = open_ones.enter_context(contextlib.closing(listen(settings.listening(), "public")))
         leaving = None
         if settings.webrtc_viewers:
             leaving = await prepare(settings.network())

@@ -20,6 +20,8 @@ from wallserver.public.shown import PublicCamera
 KEPT_S = 2
 _FIRST_S = 8.0
 IDLE_S = 15.0
+# GOPs of composed streams have 2 s: after so long nothing comes any more, and nothing old is shown for new.
+_DEAD_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ class _Maker:
         self._keyframe: AccessUnit | None = None
         self._made_of: AccessUnit | None = None
         self._still: Still | None = None
-        self._made_at = 0.0
+        self._came_at = self._made_at = 0.0
         self._withdrawals = 0
         self._there = asyncio.Event()
         self._one_at_a_time = asyncio.Lock()
@@ -105,7 +107,7 @@ class _Maker:
     def push(self, unit: AccessUnit) -> None:
         """The feed's next access unit."""
         if unit.keyframe:
-            self._keyframe = unit
+            self._keyframe, self._came_at = unit, time.monotonic()
             self._there.set()
 
     def withdraw(self) -> None:
@@ -128,6 +130,8 @@ class _Maker:
             return None
         async with self._one_at_a_time:
             keyframe, now = self._keyframe, time.monotonic()
+            if now - self._came_at > _DEAD_S:
+                return None
             due = self._still is None or now - self._made_at >= KEPT_S
             if keyframe is None or keyframe is self._made_of or not due:
                 return self._still

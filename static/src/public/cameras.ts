@@ -51,12 +51,15 @@ async function listen(shown: string | null, signal_: AbortSignal, told: () => vo
       signal_.removeEventListener("abort", end);
       resolve(signal_.aborted);
     }
+    function alive(): void {
+      clearTimeout(timer);
+      timer = setTimeout(end, SILENT_MS);
+    }
     signal_.addEventListener("abort", end, { once: true });
+    source.addEventListener("alive", alive);
     source.addEventListener("error", end);
     source.addEventListener("cameras", (event: MessageEvent<string>) => {
-      clearTimeout(timer);
-      // Comments that say that the server lives are not told to a page: it is looked after again in an hour.
-      timer = setTimeout(end, 3_600_000);
+      alive();
       take(JSON.parse(event.data));
       told();
     });

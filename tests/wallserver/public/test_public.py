@@ -53,8 +53,10 @@ async def test_anybody_watches_a_published_camera_in_three_ways_and_learns_nothi
         "until_ms": None,
     }
     viewer, session = await city.watch(public_id)
-    assert [kind for kind in city.said[-1].split("\r\n") if kind.startswith("a=candidate")], "no candidate"
-    assert all(" 127.0.0.1 " in line for line in city.said[-1].split("\\r\\n") if "a=candidate" in line)
+    answer = next(said for said in reversed(city.said) if said.startswith("POST /public/whep"))
+    candidates = [line for line in answer.splitlines() if line.startswith("a=candidate")]
+    assert candidates
+    assert all(" 127.0.0.1 " in line and line.endswith("typ host") for line in candidates)
     pictures = pictures_in(await city.fetched(await city.playlist(public_id)))
     still = await city.get(f"/public/stills/{public_id}.jpg")
     assert {camera_in(picture) for picture in pictures} <= {1, None}

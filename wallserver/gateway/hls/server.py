@@ -35,8 +35,8 @@ _silent = logging.getLogger(f"{__name__}.aiohttp")
 _silent.disabled = True
 
 
-def listen(settings: HlsSettings) -> socket.socket:
-    """Take the first port that is free. Raises PortError where there is none."""
+def listen(settings: HlsSettings, named: str = "gateway.hls") -> socket.socket:
+    """Take the first port that is free. Raises PortError where there is none, with what sets it as `named`."""
     reason = ""
     for port in port_range(settings.ports) or (0,):
         try:
@@ -44,7 +44,7 @@ def listen(settings: HlsSettings) -> socket.socket:
         except OSError as error:
             reason = error.strerror or "the address cannot be used"
     where = f"{settings.host} port {settings.ports}" if settings.ports else settings.host
-    raise PortError(f"gateway.hls: cannot listen on {where}: {reason}")
+    raise PortError(f"{named}: cannot listen on {where}: {reason}")
 
 
 def base(settings: HlsSettings, listener: socket.socket) -> str:
