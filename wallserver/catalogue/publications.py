@@ -78,7 +78,7 @@ class Publications:
         self._database = database
         self._now_ms = now_ms
 
-    async def list(self) -> list[Publication]:
+    async def published(self) -> list[Publication]:
         """All that are published, by name."""
         async with self._database.session() as session:
             rows = await session.scalars(select(PublicationRow).order_by(PublicationRow.name, PublicationRow.camera_id))

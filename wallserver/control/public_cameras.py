@@ -233,6 +233,6 @@ class PublicCameras:
         return Wanted(wanted.name, wanted.group, (latitude, longitude))
 
     async def _refresh(self) -> None:
-        publications = {one.camera: one for one in await self._store.list()}
+        publications = {one.camera: one for one in await self._store.published()}
         self._known = _Known(publications, tuple(await self._store.cut_offs()))
         self.look()

@@ -188,7 +188,8 @@ class Answers:
             raise too_many_from_here("webrtc")
         self._watchable(names[0])
         if_match = request.headers.get("If-Match")
-        restarted, tag = await self._webrtc.patch(*names, await _text(request, _FRAGMENT), if_match)
+        camera, name = names
+        restarted, tag = await self._webrtc.patch(camera, name, await _text(request, _FRAGMENT), if_match)
         if restarted is None:
             return Response(status=204)
         headers = {"ETag": f'"{tag}"', "Cache-Control": "no-store"}
@@ -197,7 +198,8 @@ class Answers:
     async def _leave(self, _request: BaseRequest, names: tuple[str, ...]) -> Response:
         if self._webrtc is None:
             raise not_here()
-        await self._webrtc.close(*names)
+        camera, name = names
+        await self._webrtc.close(camera, name)
         return Response(status=200)
 
     async def _playlist(self, request: BaseRequest, names: tuple[str, ...]) -> Response:
@@ -207,8 +209,9 @@ class Answers:
         return response
 
     async def _segment(self, request: BaseRequest, names: tuple[str, ...]) -> Response:
-        response = await self._hls.resource(*names, request)
-        if self._hls.of_epoch(names[0]) is None:
+        epoch, file = names
+        response = await self._hls.resource(epoch, file, request)
+        if self._hls.of_epoch(epoch) is None:
             raise not_here()
         return response
 

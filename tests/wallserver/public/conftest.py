@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -54,10 +55,8 @@ def luma_of(jpeg: bytes) -> NDArray[np.uint8]:
 
 def pictures_in(mp4: bytes) -> list[NDArray[np.uint8]]:
     """The brightness of each picture in an init segment with what follows it."""
-    import io
-
-    with av.open(io.BytesIO(mp4)) as container:
-        return [frame.to_ndarray(format="gray") for frame in container.decode(video=0)]
+    with av.open(io.BytesIO(mp4), "r") as container:
+        return [np.asarray(frame.to_ndarray(format="gray"), np.uint8) for frame in container.decode(video=0)]
 
 
 @dataclass
@@ -163,7 +162,13 @@ async def public_site(settings: Settings, server: BusServer, **public: Any) -> A
     """Run it with these settings of `public`; cam-1's pictures say 1, cam-2's 2."""
     port = free_port()
     values = {"enabled": True, "addresses": ["127.0.0.1"], "port": port} | public
-    ours = settings.model_copy(update={"public": type(settings.public).model_validate(values)})
+    ours = settings.model_copy(
+        update={
+            "public": type(settings.public).model_validate(values),
+            "mosaic": settings.mosaic.model_copy(update={"standing_cells": 0}),
+        }
+    )
+    asyncio.get_running_loop().set_debug(False)  # a whole site in one loop
     cameras = [CameraUnits(number, f"cam.cam-{number}.sub") for number in (1, 2)]
     puller = await server.connect("puller")
 
@@ -207,6 +212,3 @@ async def city(settings: Settings, bus_server: BusServer, viewers_on_loopback: N
     """A public page as a site has it that says no more than it must."""
     async with public_site(settings, bus_server) as there:
         yield there
-
-
-type Check = Callable[[], bool]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -46,7 +47,7 @@ async def test_a_crowd_costs_one_request_and_a_cut_off_holds_within_two_seconds(
                 (f"/public/hls/{public_id}/index.m3u8", {410}),
                 (f"/public/stills/{public_id}.jpg", {410}),
             ):
-                await eventually(lambda path=path, status=status: _answers(city, path, status), within=WITHIN_S)
+                await eventually(partial(_answers, city, path, status), within=WITHIN_S)
             assert page.state(public_id) == ("cut_off", CUT["public_text"])
             assert asyncio.get_running_loop().time() - clicked < WITHIN_S
             listening.cancel()
