@@ -8,7 +8,6 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import av
@@ -29,6 +28,7 @@ from tests.wallserver.gateway.conftest import viewers_on_loopback
 from tests.wallserver.gateway.viewer import Viewer
 from wallserver.city.block_code import read
 from wallserver.config import Settings
+from wallserver.control.routes.pages import static_folder
 from wallserver.public.process import run_public
 
 __all__ = ["bus_server", "settings", "viewers_on_loopback"]
@@ -181,7 +181,7 @@ async def public_site(settings: Settings, server: BusServer, **public: Any) -> A
     stop = asyncio.Event()
     running = [
         asyncio.create_task(run_tiler(server.address("tiler"), "t1", stop)),
-        asyncio.create_task(run_public(server.address("public"), "p1", ours.public, Path("/nonexistent"), stop)),
+        asyncio.create_task(run_public(server.address("public"), "p1", ours.public, static_folder(), stop)),
     ]
     playing = asyncio.create_task(play())
     try:
