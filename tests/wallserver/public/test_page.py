@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Error, Page, ViewportSize, expect
 
 from tests.support.chromium import chromium, executable
 from tests.support.debian import require
@@ -19,7 +19,7 @@ from wallserver.public.pages import load_page
 
 pytestmark = pytest.mark.e2e
 
-PHONE = {"width": 390, "height": 780}
+PHONE: ViewportSize = {"width": 390, "height": 780}
 NO_WEBRTC = "delete window.RTCPeerConnection;"
 NO_HLS = NO_WEBRTC + "delete window.MediaSource; delete window.ManagedMediaSource; delete window.WebKitMediaSource;"
 PATIENCE_MS = 40_000
@@ -50,8 +50,8 @@ async def test_the_page_shows_a_camera_by_what_there_is_and_blanks_it(
             (NO_HLS, "Gambar diam, diperbarui setiap 2 detik"),
         ):
             page = await browser.new_page(viewport=PHONE)
-            wrong: list[str] = []
-            page.on("pageerror", lambda error, wrong=wrong: wrong.append(str(error)))
+            wrong: list[Error] = []
+            page.on("pageerror", wrong.append)
             await page.add_init_script(script)
             await page.goto(f"{city.base}/public")
             await page.get_by_placeholder("Cari kamera").fill("lima losari")
