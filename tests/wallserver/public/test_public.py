@@ -216,7 +216,8 @@ async def _is_gone(city: PublicSite, path: str) -> bool:
 async def test_who_finds_no_room_is_told_which_way_is_left(
     settings: Settings, bus_server: BusServer, viewers_on_loopback: None
 ) -> None:
-    async with public_site(settings, bus_server, webrtc_viewers=1, hls_viewers=1, cameras_at_once=1) as city:
+    some = {"webrtc_viewers": 1, "hls_viewers": 1, "cameras_at_once": 1, "embeds": ["https://news.example"]}
+    async with public_site(settings, bus_server, **some) as city:
         first, second = await city.publish(), await city.publish("cam-2", name="Pantai")
         viewer, _ = await city.watch(first)
         full = await city.offer(first, await an_offer())
@@ -232,6 +233,12 @@ async def test_who_finds_no_room_is_told_which_way_is_left(
         told = {one["public_id"]: one["viewers"] for one in (await city.admin.get("/api/public")).json()["cameras"]}
         assert told[first]["webrtc"] == 1
         await viewer.close()
+        framed = {}
+        for path in ("/public", f"/public/c/{first}", f"/public/embed/{first}", "/public/api/cameras"):
+            policy = (await city.get(path)).headers["Content-Security-Policy"]
+            framed[path.split("/")[-2]] = policy.partition("frame-ancestors ")[2]
+        assert framed.pop("embed") == "https://news.example"
+        assert set(framed.values()) == {"'none'"}
 
 
 async def _asked(city: PublicSite, public_id: str, next_way: str) -> bool:
