@@ -18,9 +18,8 @@ from wallserver.catalogue.publications import CutKind, CutOff, Publication, Publ
 from wallserver.control.masked import MaskedCameras
 from wallserver.control.switched_off import SwitchedOffCameras
 from wallserver.public.settings import PublicSettings
+from wallserver.public.shown import ASKED, TOLD
 
-# What the public gateway asks, and what it is told as soon as something is another.
-ASKED, TOLD = "req.public.site", "evt.public"
 # How soon it is noticed that the time of a cut-off is over.
 _LOOK_S = 0.5
 

@@ -15,6 +15,7 @@ from ingest.bus import Bus
 from ingest.errors import BusError
 from ingest.mosaic import PUBLIC
 
+# What is asked of control, and what it tells as soon as something is another.
 ASKED, TOLD = "req.public.site", "evt.public"
 # How soon what control told us and we did not hear is found out.
 ASK_S = 1.0
