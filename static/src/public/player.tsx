@@ -73,7 +73,7 @@ export function Player({ camera }: { readonly camera: Camera }) {
   return (
     <figure class="player">
       <div class="picture">
-        <video ref={video} hidden={way.value === "still" || way.value === null} muted autoplay playsinline aria-label={camera.name} />
+        <video ref={video} hidden={way.value === "still"} muted autoplay playsinline aria-label={camera.name} />
         <img ref={image} hidden={way.value !== "still"} alt={camera.name} />
         {way.value === null && <p class="waiting">{say(began.value ? WORDS.again : WORDS.starting)}</p>}
       </div>
