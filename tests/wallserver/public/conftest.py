@@ -35,7 +35,7 @@ __all__ = ["bus_server", "settings", "viewers_on_loopback"]
 
 NAME, GROUP = "Simpang Lima", "Losari"
 # What of the published camera, and of the others, nobody outside may learn: names, ids, addresses, the exact place.
-SECRETS = (CANARY, "Kamera", "cam-", "Mariso", "Lorong", "10.0.0.", "-5.14", "119.43", "admin")
+SECRETS = (CANARY, "Kamera", "cam-", "Mariso", "Lorong", "10.0.0.", "-5.1476", "119.4327", "admin")
 POSITION = (-5.147665, 119.432731)
 CUT = {"reason": "Unjuk rasa", "public_text": "Sedang ditutup sementara"}
 

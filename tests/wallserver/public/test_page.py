@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -51,7 +52,7 @@ async def test_the_page_shows_a_camera_by_what_there_is_and_blanks_it(
         ):
             page = await browser.new_page(viewport=PHONE)
             wrong: list[Error] = []
-            page.on("pageerror", wrong.append)
+            page.on("pageerror", partial(_keep, wrong))
             await page.add_init_script(script)
             if blocked is not None:
                 await page.route(blocked, _abort)
@@ -76,6 +77,10 @@ async def test_the_page_shows_a_camera_by_what_there_is_and_blanks_it(
         assert await page.locator("video, img").count() == 0
         await _picture_of(page, "cut off")
         await page.close()
+
+
+def _keep(found: list[Error], error: Error) -> None:
+    found.append(error)
 
 
 async def _abort(route: Route) -> None:
