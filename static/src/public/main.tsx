@@ -87,7 +87,7 @@ function One({ camera }: { readonly camera: Camera | undefined }) {
 
 async function share(camera: Camera): Promise<void> {
   const address = `${location.origin}/public/c/${camera.id}`;
-  if ("share" in navigator) {
+  if (typeof navigator.share === "function") {
     await navigator.share({ title: camera.name, url: address }).catch(() => undefined);
     return;
   }

@@ -77,9 +77,11 @@ export function Player({ camera }: { readonly camera: Camera }) {
         <img ref={image} hidden={way.value !== "still"} alt={camera.name} />
         {way.value === null && <p class="waiting">{say(began.value ? WORDS.again : WORDS.starting)}</p>}
       </div>
-      <figcaption role="status">
-        {way.value !== null && <strong class={`way ${way.value}`}>{say(WAY_WORDS[way.value])}</strong>}
-        {why.value !== null && way.value !== "webrtc" && <span>{say(why.value)}</span>}
+      <figcaption>
+        <span class="said" role="status">
+          {way.value !== null && <strong class="way">{say(WAY_WORDS[way.value])}</strong>}
+          {why.value !== null && way.value !== "webrtc" && <span>{say(why.value)}</span>}
+        </span>
       </figcaption>
     </figure>
   );
