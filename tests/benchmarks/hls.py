@@ -126,7 +126,7 @@ async def run(chosen: argparse.Namespace) -> dict[str, Any]:
 
 
 async def _everybody(_: str, payload: dict[str, Any]) -> dict[str, Any]:
-    return {"allowed": [True] * len(payload["watched"])}
+    return {"allowed": [streams for _, _, streams in payload["watched"]]}
 
 
 async def _used(process: psutil.Process, seconds: float) -> float:

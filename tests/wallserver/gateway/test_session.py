@@ -460,6 +460,7 @@ async def test_what_control_did_not_attach_is_taken_off_its_slot_and_the_others_
         await house.ask("slots", plan=1, slots=slots, **shown, overloaded=True)
         await eventually(lambda: house.demanded({"cam.a.sub", "cam.b.sub"}))
         await house.control.serve("req.viewers.confirm", confirm)
+        await house.control.tell(confirmation.RIGHTS_CHANGED, {})
         await eventually(lambda: house.demanded({"cam.b.sub"}))
         await eventually(lambda: viewer.layouts[-1]["kind"] == "none")
         assert viewer.layouts[-1]["slot"] == 0
