@@ -215,7 +215,7 @@ async def test_who_loses_the_right_loses_the_playlist(broadcast: Broadcast, monk
     await eventually(lambda: _is_gone(broadcast, other))
     assert (await broadcast.get(gate)).status == 204
     assert (await broadcast.get(broadcast.index)).status == 200
-    assert broadcast.asked[0]["watched"][0] == ["token:1", STREAM, STREAM]
+    assert broadcast.asked[0]["watched"][0] == ["token:1", STREAM, [STREAM]]
     broadcast.allowed.clear()
     await eventually(lambda: _is_gone(broadcast, broadcast.index))
     assert (await broadcast.get(gate)).status == 403
