@@ -7,13 +7,15 @@ tilers say each second.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ingest.backoff import Importance
 from ingest.bucket import Mirror
 from ingest.bus import Bus
 from ingest.refreshed import Refreshed
+
+_PUBLIC = "public."
 
 
 class DemandView:
@@ -74,7 +76,9 @@ class _Streams:
     @property
     def names(self) -> frozenset[str]:
         if self._names is None:
-            self._names = frozenset(stream for value in self.mirror.values.values() for stream in _streams(value))
+            self._names = frozenset(
+                stream for key, value in self.mirror.values.items() for stream in streams_of(key, value)
+            )
         return self._names
 
     def _forget(self) -> None:
@@ -82,11 +86,15 @@ class _Streams:
 
 
 class DemandLease:
-    """What this worker demands, for as long as it lives. Needs a running event loop; ends with the bus."""
+    """What this worker demands, for as long as it lives. Needs a running event loop; ends with the bus.
+
+    The public gateway's stands under a key of its own, and counts for public streams only.
+    """
 
     def __init__(self, bus: Bus) -> None:
         self._streams: frozenset[str] = frozenset()
-        self._entry = Refreshed(bus, "demand", bus.worker, lambda: {"streams": sorted(self._streams)})
+        key = f"{_PUBLIC}{bus.worker}" if bus.role == "public" else bus.worker
+        self._entry = Refreshed(bus, "demand", key, lambda: {"streams": sorted(self._streams)})
 
     def set(self, streams: Iterable[str]) -> None:
         """Demand these, and no others from now on."""
@@ -99,6 +107,11 @@ class DemandLease:
         await self._entry.close()
 
 
-def _streams(value: dict[str, Any]) -> list[str]:
+def streams_of(key: str, value: Mapping[str, Any]) -> list[str]:
+    """What an entry of `plans` or `demand` demands. Of a public gateway's nothing but public streams counts: whoever
+    breaks into one starts no camera with it.
+    """
+    beginning = _PUBLIC if key.startswith(_PUBLIC) else ""
     streams = value.get("streams")
-    return [stream for stream in streams if isinstance(stream, str)] if isinstance(streams, list) else []
+    named = streams if isinstance(streams, list) else []
+    return [stream for stream in named if isinstance(stream, str) and stream.startswith(beginning)]

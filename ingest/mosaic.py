@@ -14,6 +14,9 @@ type Fit = Literal["contain", "cover"]
 
 MAX_SIDE = 4096
 MAX_CELLS = 256
+# So much of a stream is kept back at most; 1 Mbit/s are 8 MB of it.
+MAX_DELAY_MS = 60_000
+PUBLIC = "public."
 
 
 class Need(NamedTuple):
@@ -57,7 +60,10 @@ class MosaicCell:
 
 @dataclass(frozen=True, slots=True)
 class MosaicSpec:
-    """A composed stream `mosaic.<id>`. `burn_in`: cards of dead cameras are drawn into the picture (WHEP, HLS).
+    """A composed stream: `mosaic.<id>`, or the id itself where that is one for the public, `public.<…>`.
+
+    `burn_in`: cards of dead cameras are drawn into the picture (WHEP, HLS). `delay_ms`: so long it is kept back before
+    it is published; what is withdrawn meanwhile never is.
 
     `layout_epoch` changes whenever a cell moves or changes its camera, `era` whenever what was shown before may be
     shown no more (ingest.cell_table). Raises MosaicError where it cannot be made.
@@ -72,12 +78,17 @@ class MosaicSpec:
     cells: tuple[MosaicCell, ...]
     burn_in: bool = False
     era: int = 0
+    delay_ms: int = 0
 
     def __post_init__(self) -> None:
         if not (16 <= self.width <= MAX_SIDE and 16 <= self.height <= MAX_SIDE) or self.width % 2 or self.height % 2:
             raise MosaicError(f"mosaic {self.id}: {self.width}×{self.height} is no canvas; even, 16 to {MAX_SIDE}")
         if not 1 <= self.fps <= 60:
             raise MosaicError(f"mosaic {self.id}: {self.fps} pictures a second; 1 to 60 are possible")
+        if not 0 <= self.delay_ms <= MAX_DELAY_MS:
+            raise MosaicError(
+                f"mosaic {self.id}: it cannot be kept back for {self.delay_ms} ms; at most {MAX_DELAY_MS}"
+            )
         if self.bitrate_kbps < 50:
             raise MosaicError(f"mosaic {self.id}: {self.bitrate_kbps} kbit/s are too few")
         if len(self.cells) > MAX_CELLS:
@@ -98,7 +109,7 @@ class MosaicSpec:
     @property
     def stream(self) -> str:
         """Its name on the bus."""
-        return f"mosaic.{self.id}"
+        return self.id if self.id.startswith(PUBLIC) else f"mosaic.{self.id}"
 
     @property
     def inputs(self) -> dict[str, Need]:
@@ -135,7 +146,9 @@ class MosaicSpec:
             )
             numbers = {key: int(value[key]) for key in ("width", "height", "fps", "bitrate_kbps", "layout_epoch")}
             era = int(value.get("era", 0))  # a control of before has none
-            return cls(id=str(value["id"]), cells=cells, burn_in=bool(value["burn_in"]), era=era, **numbers)
+            delay_ms = int(value.get("delay_ms", 0))
+            burn_in = bool(value["burn_in"])
+            return cls(id=str(value["id"]), cells=cells, burn_in=burn_in, era=era, delay_ms=delay_ms, **numbers)
         except MaskError as error:
             raise MosaicError(f"a mosaic's specification in which {error}") from error
         except (KeyError, TypeError, ValueError) as error:

@@ -8,6 +8,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -58,6 +59,7 @@ class MosaicWorker:
         self._loop = asyncio.get_running_loop()
         self._gop = GopCache()
         self._turn = threading.Lock()  # of an era: what is kept and published is of the one that is wanted
+        self._kept_back: deque[tuple[int, AccessUnit]] = deque()  # each with when it is due, in monotonic ns
         self._wanted: tuple[MosaicSpec, Shown] | None = None
         self._move: tuple[Shown, asyncio.Task[None]] | None = None
         self._lateness_s: deque[float] = deque(maxlen=_TICKS)
@@ -86,6 +88,7 @@ class MosaicWorker:
             self.spec = spec
             if before is not None and before.era != spec.era:
                 self._gop.clear()
+                self._kept_back.clear()
         self._forget_move()
         if self._wanted is None:
             self._wanted = (spec, self._decoders.show(spec))
@@ -96,6 +99,11 @@ class MosaicWorker:
         else:
             shown = self._decoders.show(spec)
             self._move = shown, asyncio.create_task(self._move_to(spec, shown), name=f"move {self._lease.stream}")
+
+    def withdraw(self) -> None:
+        """Nobody may see any of it any more: what is kept goes, and nothing but an empty canvas follows."""
+        if self.spec is not None and self.spec.cells:
+            self.put(replace(self.spec, cells=(), era=self.spec.era + 1))
 
     async def stop(self) -> None:
         """End the thread, let go of the cells."""
@@ -151,7 +159,7 @@ class MosaicWorker:
             if maker is None or not maker.fits(spec):
                 maker = _Maker(spec)
             unit = maker.make(spec, shown.shared, self._lease, self.made, self._keyframe, self._causes)
-            self._publish(unit, spec.era)
+            self._keep_back(unit, spec)
             interval = self._decoders.tempo_divisor / spec.fps
             due += interval + phase.step(maker.waited_s, interval)
             if (behind := time.monotonic() - due) > 0:
@@ -161,14 +169,23 @@ class MosaicWorker:
             self._stop.wait(max(0.0, due - time.monotonic()))
             self._lateness_s.append(time.monotonic() - due)
 
-    def _publish(self, unit: AccessUnit, era: int) -> None:
+    def _keep_back(self, unit: AccessUnit, spec: MosaicSpec) -> None:
+        """Publish what its delay is over of; without one that is the picture just made."""
+        now_ns = time.monotonic_ns()
         with self._turn:
-            if self.spec is None or self.spec.era != era:
+            if self.spec is None or self.spec.era != spec.era:
                 return  # something in it was withdrawn while it was made; the next one is a keyframe
             self.made += 1
-            self._gop.add(unit)  # first, so that whoever joins finds no hole behind it
-            if self._lease.valid:
-                self._bus.publish_threadsafe(unit)
+            self._kept_back.append((now_ns + spec.delay_ms * 1_000_000, unit))
+            while self._kept_back and self._kept_back[0][0] <= now_ns:
+                due = self._kept_back.popleft()[1]
+                # For its readers it is as young as one that was not kept back: only the clock on the wall tells.
+                self._publish(replace(due, arrived_mono_ns=now_ns) if spec.delay_ms else due)
+
+    def _publish(self, unit: AccessUnit) -> None:
+        self._gop.add(unit)  # first, so that whoever joins finds no hole behind it
+        if self._lease.valid:
+            self._bus.publish_threadsafe(unit)
 
 
 class _Maker:

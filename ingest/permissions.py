@@ -28,9 +28,16 @@ class Rights:
 
 RIGHTS: dict[str, Rights] = {
     "control": Rights(
-        publish=("req.gateway.>", "req.replay.cam.>", "req.still.>", "req.view.>", "evt.rights"),
-        subscribe=("req.source.>", "req.sweep.>", "req.viewers.>", "evt.replay.*", "evt.session.>"),
-        writes=("plans.*", "mosaics.*", "workers.control.*"),
+        publish=("req.gateway.>", "req.replay.cam.>", "req.still.>", "req.view.>", "evt.rights", "evt.public"),
+        subscribe=(
+            "req.source.>",
+            "req.sweep.>",
+            "req.viewers.>",
+            "req.public.site",
+            "evt.replay.*",
+            "evt.session.>",
+        ),
+        writes=("plans.*", "mosaics.*", "mosaics.public.*", "workers.control.*"),
         reads=("leases", "workers", "plans", "demand", "mosaics", "status", "health"),
         answers=True,
     ),
@@ -76,9 +83,11 @@ RIGHTS: dict[str, Rights] = {
         reads=("leases", "holders", "workers", "plans", "demand", "status", "refusals", "health"),
         answers=True,
     ),
+    # No bucket is read: whoever breaks into it finds what is published, and nothing besides.
     "public": Rights(
-        publish=("req.gop.public.>", "req.keyframe.public.>"),
-        subscribe=("au.public.>",),
+        publish=("req.gop.public.>", "req.keyframe.public.>", "req.public.site"),
+        subscribe=("au.public.>", "evt.public"),
+        writes=("demand.public.*", "workers.public.*"),
     ),
 }
 

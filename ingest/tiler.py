@@ -14,12 +14,14 @@ from ingest.demand import DemandLease
 from ingest.errors import MosaicError
 from ingest.heartbeat import Heartbeat, resident_bytes
 from ingest.lease import Lease
-from ingest.mosaic import MosaicSpec
+from ingest.mosaic import PUBLIC, MosaicSpec
 from ingest.mosaic_worker import MosaicWorker, status_of
 from ingest.ownership import Ownership
 from ingest.worker import Stop, unless_stopped
 
-PREFIXES = ("mosaic.",)
+PREFIXES = ("mosaic.", PUBLIC)
+# Why a camera is away is nobody's business outside.
+_PUBLIC_CAUSE = "Tidak ada gambar saat ini · No picture at present"
 _LOOK_SECONDS = 1.0
 
 log = structlog.get_logger(__name__)
@@ -62,6 +64,8 @@ class _Tiler:
             value = self._specs.values.get(stream.removeprefix("mosaic."))
             if value is not None and (spec := self._read(stream, value)) is not None:
                 worker.put(spec)
+            elif value is None and stream.startswith(PUBLIC) and self._specs.synced:
+                worker.withdraw()
         self._demand.set(self._decoders.streams)
 
     def _read(self, stream: str, value: dict[str, Any]) -> MosaicSpec | None:
@@ -75,7 +79,8 @@ class _Tiler:
 
     def _start(self, _stream: str, lease: Lease) -> MosaicWorker:
         asyncio.get_running_loop().call_soon(self.look)
-        return MosaicWorker(self._bus, self._decoders, lease, self._cause, self.look)
+        causes = _public_cause if lease.stream.startswith(PUBLIC) else self._cause
+        return MosaicWorker(self._bus, self._decoders, lease, causes, self.look)
 
     def _workers(self) -> dict[str, MosaicWorker]:
         running = self._ownership.running
@@ -99,3 +104,7 @@ class _Tiler:
             "rss_bytes": resident_bytes() + self._decoders.rss_bytes,
             "mosaics": mosaics,
         }
+
+
+def _public_cause(_stream: str) -> str:
+    return _PUBLIC_CAUSE

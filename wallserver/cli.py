@@ -159,6 +159,18 @@ def gateway(
 
 
 @app.command()
+def public(bus: BusFile, worker: WorkerId = None, config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Run the public page alone: published cameras to anybody (`public` in the settings)."""
+    from ingest.bus_address import BusAddress
+    from wallserver.control.routes.pages import static_folder
+    from wallserver.public.process import run_public
+
+    settings = read_settings(config).public
+    name = _worker_id("public", worker)
+    _run(lambda stop: run_public(BusAddress.from_file(bus), name, settings, static_folder(), stop))
+
+
+@app.command()
 def judge(bus: BusFile, worker: WorkerId = None) -> None:
     """Run a judge alone: it looks at what cameras show, visits those that nobody pulls, and keeps stills."""
     import os

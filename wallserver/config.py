@@ -35,6 +35,7 @@ from ingest.replay_settings import ReplaySettings
 from wallserver.gateway.settings import GatewaySettings, port_range
 from wallserver.oidc_settings import OidcSettings
 from wallserver.plain_words import key_of, sentence
+from wallserver.public.settings import PublicSettings
 from wallserver.yaml_lines import YamlError, read_yaml
 
 ENV_PREFIX = "WALLSERVER_"
@@ -207,6 +208,7 @@ class Settings(BaseSettings):
     recorders: dict[str, Annotated[int, Field(ge=1, le=1024)]] = Field(default_factory=dict)
     replay: ReplaySettings = ReplaySettings()
     oidc: OidcSettings = OidcSettings()
+    public: PublicSettings = PublicSettings()
 
     @field_validator("timezone")
     @classmethod

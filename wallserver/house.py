@@ -20,6 +20,8 @@ async def run_house(settings: Settings, config: Path, stop: asyncio.Event) -> No
     """
     with state_lock(settings.state_dir):
         check_port_free(settings.http, f"{config}: http.port")
+        if settings.public.enabled:
+            check_port_free(settings.public, f"{config}: public.port")
         check_udp_ports_free(settings, f"{config}: gateway.udp_ports")
         await Supervisor(children(settings, config)).run(stop)
 
@@ -39,6 +41,8 @@ def children(settings: Settings, config: Path) -> list[Child]:
     )
     for role, command, count, options in workers:
         table += [_role(f"{role} {number}", command, files[role], *options) for number in range(1, count + 1)]
+    if settings.public.enabled:
+        table.append(_role("public", "public", files["public"], *by_file))
     return table
 
 

@@ -13,6 +13,7 @@ from ingest.errors import IngestError
 from wallserver.config import HttpSettings, Settings
 from wallserver.gateway.settings import port_range
 from wallserver.gateway.udp_port import are_free
+from wallserver.public.settings import PublicSettings
 
 
 class InUseError(IngestError):
@@ -37,8 +38,8 @@ def state_lock(folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def check_port_free(http: HttpSettings, named: str) -> None:
-    """Raises InUseError, with what sets the port as `named`, where control could not listen."""
+def check_port_free(http: HttpSettings | PublicSettings, named: str) -> None:
+    """Raises InUseError, with what sets the port as `named`, where nobody could listen there."""
     family = socket.AF_INET6 if ":" in http.host else socket.AF_INET
     try:
         socket.create_server((http.host, http.port), family=family).close()

@@ -62,3 +62,10 @@ async def test_nonsense_in_the_bucket_is_no_demand(bus_server: BusServer) -> Non
         await control.bucket("plans").put(f"p{number}", value)
     view = DemandView(await bus_server.connect("puller"))
     await eventually(lambda: view.streams == {"cam.a.sub"})
+
+
+async def test_whoever_breaks_into_the_public_gateway_starts_no_camera_with_it(bus_server: BusServer) -> None:
+    public = await bus_server.connect("public", "p1")
+    view = DemandView(await bus_server.connect("tiler"))
+    DemandLease(public).set(["public.square", "cam.a.main", "mosaic.hall"])
+    await eventually(lambda: view.streams == {"public.square"})

@@ -100,3 +100,30 @@ async def test_nothing_composed_before_an_era_is_published_in_it_or_kept(
     assert [unit.sequence for unit in units] == [0, 1, 2, 3, 4]
     assert kept == [0]
     assert {unit.cells.era for unit in worker._gop.units() if unit.cells} == {9}
+
+
+async def test_what_is_kept_back_comes_later_and_what_is_withdrawn_meanwhile_never(bus_server: BusServer) -> None:
+    tiler, gateway = [await bus_server.connect(role) for role in ("tiler", "gateway")]
+    decoders = Decoders(bus_server.address("tiler"), "t1")
+    worker = working(tiler, decoders)
+    reader = gateway.subscribe("mosaic.d1")
+    worker.put(replace(SPEC, era=8, delay_ms=600))
+    async with asyncio.timeout(PATIENCE_S):
+        first = await reader.next()
+    late_s = (time.time_ns() - first.arrived_wall_ns) / 1e9
+    assert 0.6 <= late_s < 3
+    assert time.monotonic_ns() - first.arrived_mono_ns < 1e9  # as young as any to those who look for dead sources
+    assert len(worker._kept_back) > 5
+    worker.withdraw()
+    withdrawn_ns = time.time_ns()
+    assert not worker._kept_back
+    assert worker._gop.units() == ()
+    async with asyncio.timeout(PATIENCE_S):
+        while (unit := await reader.next()).cells is not None and unit.cells.era == 8:
+            assert unit.arrived_wall_ns < withdrawn_ns - 0.5e9  # was on its way
+    assert unit.cells is not None
+    assert (unit.cells.era, unit.cells.cells, unit.keyframe) == (9, (), True)
+    assert unit.arrived_wall_ns >= withdrawn_ns
+    await reader.close()
+    await worker.stop()
+    await decoders.close()

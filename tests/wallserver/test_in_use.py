@@ -12,6 +12,7 @@ import pytest
 from tests.support.site import free_port
 from wallserver.config import HttpSettings, settings_of
 from wallserver.in_use import InUseError, check_port_free, check_udp_ports_free, state_lock
+from wallserver.public.settings import PublicSettings
 
 
 def wallserver(*command: str) -> subprocess.CompletedProcess[str]:
@@ -69,3 +70,10 @@ def test_each_gateway_needs_a_udp_port() -> None:
             check_udp_ports_free(settings_of(gateway=gateway), "config.yaml: gateway.udp_ports")
     check_udp_ports_free(settings_of(gateway=gateway), "gateway.udp_ports")
     check_udp_ports_free(settings_of(), "gateway.udp_ports")
+
+
+def test_the_public_page_is_told_that_its_port_is_taken() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(InUseError, match=f"public.port {port} cannot be listened on at 127.0.0.1: "):
+            check_port_free(PublicSettings(port=port), "config.yaml: public.port")

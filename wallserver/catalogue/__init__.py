@@ -15,6 +15,7 @@ from wallserver.catalogue.flight import Flight
 from wallserver.catalogue.handovers import Handovers
 from wallserver.catalogue.history import History
 from wallserver.catalogue.masks import Masks
+from wallserver.catalogue.publications import Publications
 from wallserver.catalogue.secret_box import SecretBox
 from wallserver.catalogue.switches import Switches
 from wallserver.catalogue.timed import Timed
@@ -42,6 +43,7 @@ class Catalogue:
     handovers: Handovers
     switches: Switches
     masks: Masks
+    publications: Publications
 
 
 @asynccontextmanager
@@ -62,6 +64,7 @@ async def open_catalogue(settings: Settings, clock: Callable[[], int] = now_ms) 
             handovers=Handovers(database, clock),
             switches=Switches(database),
             masks=Masks(database, clock),
+            publications=Publications(database, clock),
         )
     finally:
         await database.close()

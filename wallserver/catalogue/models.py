@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, MetaData, String, false
+from sqlalchemy import JSON, BigInteger, Double, ForeignKey, Index, Integer, MetaData, String, false
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -60,6 +60,33 @@ class MasksRow(Base):
     made_ms: Mapped[int] = mapped_column(primary_key=True)
     masks: Mapped[dict[str, Any]]
     made_by: Mapped[str] = mapped_column(String(120))
+
+
+class PublicationRow(Base):
+    """A camera that the public may see, under `public_id`."""
+
+    __tablename__ = "publications"
+    camera_id: Mapped[str] = mapped_column(ForeignKey("cameras.id", ondelete="CASCADE"), primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(16), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    group_name: Mapped[str] = mapped_column(String(120))
+    latitude: Mapped[float | None] = mapped_column(Double)
+    longitude: Mapped[float | None] = mapped_column(Double)
+    made_by: Mapped[str] = mapped_column(String(120))
+    made_ms: Mapped[int]
+
+
+class CutOffRow(Base):
+    """The public sees nothing of a camera, a group of them or any ("all"), until `until_ms` or until it is lifted."""
+
+    __tablename__ = "cut_offs"
+    kind: Mapped[str] = mapped_column(String(8), primary_key=True)
+    target: Mapped[str] = mapped_column(String(120), primary_key=True)
+    reason: Mapped[str] = mapped_column(String(400))
+    public_text: Mapped[str] = mapped_column(String(400))
+    made_by: Mapped[str] = mapped_column(String(120))
+    made_ms: Mapped[int]
+    until_ms: Mapped[int | None]
 
 
 class StateChangeRow(Base):

@@ -29,6 +29,7 @@ from wallserver.control.routes import (
     oidc,
     pages,
     pairing,
+    public,
     replays,
     revisions,
     sessions,
@@ -78,7 +79,7 @@ def create_app(settings: Settings, address: BusAddress | None = None) -> FastAPI
     )
     add_error_answers(app)
     people = (login, oidc, users, audit, pairing, tokens)
-    arranging, playing = (cameras, walls, displays), (replays, whep, hls)
+    arranging, playing = (cameras, public, walls, displays), (replays, whep, hls)
     working = (availability, status, drafts, timed, revisions, wall_history, coverage, leases, handovers)
     for module in (health, metrics, sessions, *people, *arranging, *working, *playing, pages):
         app.include_router(module.router)

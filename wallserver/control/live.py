@@ -12,6 +12,7 @@ import structlog
 
 from ingest.bus import Bus
 from ingest.camera_state import SIGNAL_FAULTS, State, StreamHealth, StreamStatus
+from ingest.demand import streams_of
 from wallserver.control.camera_views import CameraView, found, reported, waiting
 
 _log = structlog.get_logger(__name__)
@@ -185,7 +186,7 @@ class Live:
     async def _watch_demand(self, bus: Bus) -> None:
         wanted: dict[str, list[str]] = {}
         async for change in bus.bucket("demand").watch():
-            streams = change.value.get("streams", []) if change.value else []
+            streams = streams_of(change.key, change.value) if change.value else []
             if streams == wanted.get(change.key, []):
                 continue
             wanted[change.key] = streams

@@ -50,6 +50,9 @@ _SUMS = {
     "live": ("streams_live", "Streams that are pulled and live."),
     "sessions": ("sessions", "Sessions of displays and players."),
     "connected": ("sessions_connected", "Sessions whose connection stands."),
+    "public_webrtc": ("public_webrtc_viewers", "Viewers of the public page by WebRTC."),
+    "public_hls": ("public_hls_requests_waiting", "Requests of the public for an HLS playlist that wait now."),
+    "public_pages": ("public_pages", "Public pages that are open and listen."),
     "visiting": ("judge_visits_running", "Visits to cameras that go on now."),
 }
 _WORST = {

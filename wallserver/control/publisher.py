@@ -19,25 +19,37 @@ from ingest.masks import masks_to_json
 from wallserver.config import MosaicSettings
 from wallserver.control.mosaics import LIGHT_SHARE, Mosaic, kbps_of
 from wallserver.control.plans import Plans
+from wallserver.control.public_cameras import PublicCameras
 from wallserver.control.transcodes import Transcodes
 
 _log = structlog.get_logger(__name__)
 _AGAIN_S = 0.5
+# The plan that no display has: no display's id has an underscore.
+_PUBLIC_PLAN = "public_cameras"
 
 type Json = dict[str, Any]
 
 
 async def publish(
-    bus: Bus, plans: Plans, transcodes: Transcodes, settings: MosaicSettings, now_ms: Callable[[], int]
+    bus: Bus,
+    plans: Plans,
+    transcodes: Transcodes,
+    public: PublicCameras,
+    settings: MosaicSettings,
+    now_ms: Callable[[], int],
 ) -> None:
     """Keep the buckets `plans` and `mosaics` as they should be, until cancelled."""
 
     def wanted_plans() -> dict[str, Json]:
-        return {name: {"streams": sorted(streams)} for name, streams in plans.demand().items()}
+        wanted = {name: {"streams": sorted(streams)} for name, streams in plans.demand().items()}
+        if streams := public.streams():
+            wanted[_PUBLIC_PLAN] = {"streams": sorted(streams)}
+        return wanted
 
     def wanted_mosaics() -> dict[str, Json]:
         made = [(mosaic, rated(mosaic)) for shown in plans.displays.values() for mosaic in shown.mosaics]
-        return {mosaic.id: mosaic_to_json(mosaic, its) for mosaic, its in (*made, *transcodes.mosaics())}
+        ours = {mosaic.id: mosaic_to_json(mosaic, its) for mosaic, its in (*made, *transcodes.mosaics())}
+        return ours | dict(public.specs())
 
     def rated(mosaic: Mosaic) -> MosaicSettings:
         """A smaller canvas gets its share of the bits; a light one is told apart by `mosaic_to_json`."""
@@ -45,25 +57,14 @@ async def publish(
             settings if mosaic.light else settings.model_copy(update={"bitrate_kbps": kbps_of(mosaic.canvas, settings)})
         )
 
-    def stamped(wanted: Json, there: Json | None) -> Json:
-        """With the layout epoch: the one that the bus has while nothing else differs, else a later one. And with the
-        era: the one that the bus has while nothing was withdrawn, else a later one; Unix milliseconds, so that a mosaic
-        that is made once more under an old name is of no era that was.
-        """
-        epoch, era = (int(there["layout_epoch"]), int(there.get("era", 0))) if there else (0, 0)
-        if there is not None and wanted | {"layout_epoch": epoch, "era": era} == there:
-            return there
-        if there is None or withdraws(there, wanted):
-            era = max(era + 1, now_ms())
-        return wanted | {"layout_epoch": max(epoch + 1, now_ms() // 1000), "era": era}
-
     keepers = (
         Keeper(bus.bucket("plans"), wanted_plans, lambda wanted, _: wanted),
-        Keeper(bus.bucket("mosaics"), wanted_mosaics, stamped),
+        Keeper(bus.bucket("mosaics"), wanted_mosaics, lambda wanted, there: stamped(wanted, there, now_ms())),
     )
     wakes = [keeper.wake for keeper in keepers]
     plans.on_wanted += wakes
     transcodes.on_wanted += wakes
+    public.on_change += wakes
     try:
         async with asyncio.TaskGroup() as tasks:
             for keeper in keepers:
@@ -73,6 +74,22 @@ async def publish(
         for wake in wakes:
             plans.on_wanted.remove(wake)
             transcodes.on_wanted.remove(wake)
+            public.on_change.remove(wake)
+
+
+def stamped(wanted: Json, there: Json | None, now_ms: int) -> Json:
+    """A mosaic with its layout epoch: the one that the bus has while nothing else differs, else a later one. And with
+    its era: the one that the bus has while nothing was withdrawn, else a later one; Unix milliseconds, so that a mosaic
+    that is made once more under an old name is of no era that was. What is made for the public has its era already.
+    """
+    epoch, era = (int(there["layout_epoch"]), int(there.get("era", 0))) if there else (0, 0)
+    if "era" in wanted:
+        era = wanted["era"]
+    if there is not None and wanted | {"layout_epoch": epoch, "era": era} == there:
+        return there
+    if "era" not in wanted and (there is None or withdraws(there, wanted)):
+        era = max(era + 1, now_ms)
+    return wanted | {"layout_epoch": max(epoch + 1, now_ms // 1000), "era": era}
 
 
 def mosaic_to_json(mosaic: Mosaic, settings: MosaicSettings) -> Json:

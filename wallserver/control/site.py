@@ -46,6 +46,7 @@ from wallserver.control.objects import ControlObjects
 from wallserver.control.offer_limits import OfferLimits
 from wallserver.control.plans import Plans
 from wallserver.control.player_streams import PlayerStreams
+from wallserver.control.public_cameras import PublicCameras
 from wallserver.control.publisher import publish
 from wallserver.control.recorders import Recorders
 from wallserver.control.replays import Replays
@@ -91,6 +92,7 @@ class Control:
     plans: Plans
     off: SwitchedOffCameras
     masked: MaskedCameras
+    public: PublicCameras
     sessions: Sessions
     replays: Replays
     player_streams: PlayerStreams
@@ -247,6 +249,7 @@ class Control:
             await self.sessions.attach(bus)
             await self.replays.attach(bus)
             await self.viewers.attach(bus)
+            await self.public.attach(bus)
             self.hls.attach(bus)
             self.bus = bus
             async with asyncio.TaskGroup() as tasks:
@@ -256,11 +259,12 @@ class Control:
                 tasks.create_task(watch.run(bus), name="watch gateways")
                 tasks.create_task(self._publish(bus), name="publish plans")
                 tasks.create_task(self.viewers.run(bus), name="tell gateways of rights")
+                tasks.create_task(self.public.run(bus), name="tell public gateways")
         finally:
             await bus.close()
 
     async def _publish(self, bus: Bus) -> None:
-        await publish(bus, self.plans, self.transcodes, self.settings.mosaic, self.now_ms)
+        await publish(bus, self.plans, self.transcodes, self.public, self.settings.mosaic, self.now_ms)
 
     async def _notice_imports(self) -> None:
         away = False
@@ -271,6 +275,7 @@ class Control:
                     self.viewers.rights_changed()  # a camera may be in another group
                 await self.off.refresh()
                 await self.masked.refresh()
+                await self.public.refresh()
             except DATABASE_AWAY as error:
                 if not away:
                     _log.error("the database cannot be reached", reason=type(error).__name__)
@@ -360,6 +365,8 @@ async def open_control(settings: Settings, clock: Callable[[], int] = now_ms) ->
         await plans.load()
         await off.refresh()
         await wall_clock.load()
+        public = PublicCameras(catalogue.publications, lambda: plans.cameras, off, masked, settings.public, clock)
+        await public.refresh()
         control = Control(
             settings=settings,
             catalogue=catalogue,
@@ -369,6 +376,7 @@ async def open_control(settings: Settings, clock: Callable[[], int] = now_ms) ->
             plans=plans,
             off=off,
             masked=masked,
+            public=public,
             sessions=sessions,
             replays=replays,
             player_streams=player_streams,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from typing import Protocol
@@ -24,6 +24,9 @@ _PACKETISED = 64
 _TURN_S = 0.005
 
 log = structlog.get_logger(__name__)
+
+
+type Accepts = Callable[[AccessUnit], bool]
 
 
 class Viewer(Protocol):
@@ -50,11 +53,12 @@ class StreamFeed:
     keyframe, because a browser would decode it into smears.
     """
 
-    def __init__(self, bus: Bus, stream: str) -> None:
+    def __init__(self, bus: Bus, stream: str, accepts: Accepts) -> None:
         self.slots: set[Viewer] = set()
         self.awaited = 0
         self._unclean = 0
         self._stream = stream
+        self._accepts = accepts
         self._bus = bus
         self._reader = bus.subscribe(stream)
         self._gop = GopCache()
@@ -121,6 +125,10 @@ class StreamFeed:
 
     def _take(self, unit: AccessUnit) -> bool:
         """Keep it for those who come later; whether it can be shown."""
+        if not self._accepts(unit):
+            self._unclean += 1
+            self._last = None
+            return False
         if unit.cells is not None and unit.cells.era != self._era:
             self._begin_era(unit.cells.era)
         if not self._is_clean(unit):
@@ -168,9 +176,10 @@ class StreamFeed:
 
 
 class FanOut:
-    """The streams that this gateway reads, and the demand for them."""
+    """The streams that this gateway reads, and the demand for them. `accepts`: which pictures may be shown at all."""
 
-    def __init__(self, bus: Bus, demand: DemandLease) -> None:
+    def __init__(self, bus: Bus, demand: DemandLease, accepts: Accepts = lambda _: True) -> None:
+        self._accepts = accepts
         self._bus = bus
         self._demand = demand
         self._feeds: dict[str, StreamFeed] = {}
@@ -231,7 +240,7 @@ class FanOut:
     def _open(self, stream: str) -> StreamFeed:
         feed = self._feeds.get(stream)
         if feed is None:
-            feed = self._feeds[stream] = StreamFeed(self._bus, stream)
+            feed = self._feeds[stream] = StreamFeed(self._bus, stream, self._accepts)
         return feed
 
     def _close_unless_used(self, stream: str) -> None:

@@ -25,6 +25,9 @@ class Action(StrEnum):
     CAMERAS_REPLAY = "cameras.replay"  # see what was, not only what is
     CAMERAS_SWITCH = "cameras.switch"  # off and on; what a camera should show
     CAMERAS_EDIT = "cameras.edit"  # the catalogue
+    CAMERAS_PUBLISH = "cameras.publish"  # show a camera to anybody
+    PUBLIC_SEE = "public.see"  # what is published, and how many watch it
+    PUBLIC_CUT = "public.cut"  # off from the public, and on again
     WALLS_SEE = "walls.see"
     CELLS_ARRANGE = "cells.arrange"  # of some cells: what they show, and where
     WALLS_EDIT = "walls.edit"  # of a wall as a whole
@@ -62,11 +65,14 @@ LEAST_ROLE: Mapping[Action, Role] = MappingProxyType(
         Action.CAMERAS_REPLAY: Role.OPERATOR,
         Action.CELLS_ARRANGE: Role.OPERATOR,
         Action.HANDOVERS: Role.OPERATOR,
+        Action.PUBLIC_SEE: Role.OPERATOR,
         Action.WALLS_EDIT: Role.SUPERVISOR,
         Action.DISPLAYS_PAIR: Role.SUPERVISOR,
         Action.CAMERAS_SWITCH: Role.SUPERVISOR,
+        Action.PUBLIC_CUT: Role.SUPERVISOR,
         Action.SESSIONS_SEE: Role.SUPERVISOR,
         Action.CAMERAS_EDIT: Role.ADMIN,
+        Action.CAMERAS_PUBLISH: Role.ADMIN,
         Action.CAMERAS_MASK: Role.ADMIN,
         Action.TOKENS_MAKE: Role.ADMIN,
         Action.METRICS_READ: Role.ADMIN,

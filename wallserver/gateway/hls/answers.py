@@ -21,7 +21,7 @@ from wallserver.gateway.hls.streams import HlsStreams
 
 GATE = "gate"
 # A request waits for no longer than so many target durations (draft, 6.2.5.2).
-_WAIT_TARGETS = 3
+WAIT_TARGETS = 3
 _PATH = re.compile(r"/live/([0-9a-f]{32})/(?:([0-9a-f]{32})/)?([a-z0-9.-]{1,80})")
 _NUMBER = re.compile(r"[0-9]{1,9}")
 
@@ -57,19 +57,19 @@ async def answer(streams: HlsStreams, request: BaseRequest) -> Response:
     if stream is None:
         return _refusal(403 if file == GATE else 404)
     if folder is None:
-        return await _resource(stream, file, request)
+        return await resource(stream, file, request)
     match file:
         case _ if file == GATE:
             return _response(204, _KEPT_SHORT)
         case _ if file == MULTIVARIANT_PLAYLIST:
-            ready = await stream.until(lambda: stream.made.ready, _WAIT_TARGETS * stream.made.target_s)
-            return _playlist(stream.multivariant(), request) if ready else _refusal(503)
+            ready = await stream.until(lambda: stream.made.ready, WAIT_TARGETS * stream.made.target_s)
+            return playlist(stream.multivariant(), request) if ready else _refusal(503)
         case _ if file == MEDIA_PLAYLIST:
-            return await _media(stream, request)
+            return await media(stream, request)
     return _refusal(404)
 
 
-async def _media(stream: HlsStream, request: BaseRequest) -> Response:
+async def media(stream: HlsStream, request: BaseRequest) -> Response:
     """The media playlist, at once or when it has what is asked for. Unknown parameters are passed over."""
     made = stream.made
     try:
@@ -82,15 +82,16 @@ async def _media(stream: HlsStream, request: BaseRequest) -> Response:
     def there() -> bool:
         return made.ready and (sequence is None or made.has(sequence, part))
 
-    if not await stream.until(there, _WAIT_TARGETS * made.target_s):
+    if not await stream.until(there, WAIT_TARGETS * made.target_s):
         return _refusal(503)
-    return _playlist(stream.media(), request)
+    return playlist(stream.media(), request)
 
 
-async def _resource(stream: HlsStream, file: str, request: BaseRequest) -> Response:
+async def resource(stream: HlsStream, file: str, request: BaseRequest) -> Response:
+    """An init segment, a segment or a part; of the hinted one, when it is there."""
     made = stream.made
     if file == made.hint:
-        await stream.until(lambda: file != made.hint, _WAIT_TARGETS * made.target_s)
+        await stream.until(lambda: file != made.hint, WAIT_TARGETS * made.target_s)
     data = made.resource(file)
     if data is None:
         return _refusal(404)
@@ -117,7 +118,8 @@ def _number(values: list[str] | None) -> int | None:
     return int(values[0])
 
 
-def _playlist(text: Text, request: BaseRequest) -> Response:
+def playlist(text: Text, request: BaseRequest) -> Response:
+    """A playlist, packed for who understands that."""
     packed = "gzip" in request.headers.get("Accept-Encoding", "")
     about = {"ETag": f'"{text.version}{"-gzip" if packed else ""}"', "Vary": "Accept-Encoding"} | _KEPT_SHORT
     if request.headers.get("If-None-Match") == about["ETag"]:

@@ -34,8 +34,8 @@ def multivariant_playlist(made: Segmenter) -> str:
     )
 
 
-def media_playlist(made: Segmenter) -> str:
-    """What there is of the stream now. Only of a segmenter that is `ready`."""
+def media_playlist(made: Segmenter, folder: str = "..") -> str:
+    """What there is of the stream now, with its segments in `folder`. Only of a segmenter that is `ready`."""
     assert made.part_target is not None  # noqa: S101 - it is ready
     assert made.current is not None  # noqa: S101
     part_target = seconds(made.part_target)
@@ -55,19 +55,19 @@ def media_playlist(made: Segmenter) -> str:
             lines.append("#EXT-X-DISCONTINUITY")
         if segment.init != init:
             init = segment.init
-            lines.append(f'#EXT-X-MAP:URI="../init.{init}.mp4"')
+            lines.append(f'#EXT-X-MAP:URI="{folder}/init.{init}.mp4"')
         lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{_date(segment.began_ms)}")
         if place >= len(listed) - 1 - _WITH_PARTS:
-            lines += _parts(segment)
+            lines += _parts(segment, folder)
         if segment is not made.current:
-            lines += [f"#EXTINF:{seconds(segment.duration):.5f},", f"../{segment.name}.m4s"]
-    return _lines(*lines, f'#EXT-X-PRELOAD-HINT:TYPE=PART,URI="../{made.hint}"')
+            lines += [f"#EXTINF:{seconds(segment.duration):.5f},", f"{folder}/{segment.name}.m4s"]
+    return _lines(*lines, f'#EXT-X-PRELOAD-HINT:TYPE=PART,URI="{folder}/{made.hint}"')
 
 
-def _parts(segment: Segment) -> Iterator[str]:
+def _parts(segment: Segment, folder: str) -> Iterator[str]:
     for index, part in enumerate(segment.parts):
         independent = ",INDEPENDENT=YES" if part.independent else ""
-        uri = f"../{segment.name}.{index}.m4s"
+        uri = f"{folder}/{segment.name}.{index}.m4s"
         yield f'#EXT-X-PART:DURATION={seconds(part.duration):.5f},URI="{uri}"{independent}'
 
 

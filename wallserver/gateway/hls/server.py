@@ -8,11 +8,12 @@ import logging
 import resource
 import socket
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import structlog
-from aiohttp.web import BaseRequest, RequestHandler, Response, Server
+from aiohttp.web import BaseRequest, RequestHandler, Response, Server, StreamResponse
 
 from wallserver.gateway.errors import PortError
 from wallserver.gateway.hls.answers import answer
@@ -34,8 +35,8 @@ _silent = logging.getLogger(f"{__name__}.aiohttp")
 _silent.disabled = True
 
 
-def listen(settings: HlsSettings) -> socket.socket:
-    """Take the first port that is free. Raises PortError where there is none."""
+def listen(settings: HlsSettings, named: str = "gateway.hls") -> socket.socket:
+    """Take the first port that is free. Raises PortError where there is none, with what sets it as `named`."""
     reason = ""
     for port in port_range(settings.ports) or (0,):
         try:
@@ -43,7 +44,7 @@ def listen(settings: HlsSettings) -> socket.socket:
         except OSError as error:
             reason = error.strerror or "the address cannot be used"
     where = f"{settings.host} port {settings.ports}" if settings.ports else settings.host
-    raise PortError(f"gateway.hls: cannot listen on {where}: {reason}")
+    raise PortError(f"{named}: cannot listen on {where}: {reason}")
 
 
 def base(settings: HlsSettings, listener: socket.socket) -> str:
@@ -55,10 +56,25 @@ def base(settings: HlsSettings, listener: socket.socket) -> str:
 @contextlib.asynccontextmanager
 async def serving(streams: HlsStreams, listener: socket.socket) -> AsyncIterator[None]:
     """Answer on `listener` while the block runs; then close it, and `streams`, so that nobody waits any more."""
+    async with answering(partial(answer, streams), streams.close, listener):
+        yield
 
-    async def handle(request: BaseRequest) -> Response:
+
+@contextlib.asynccontextmanager
+async def answering(
+    answer: Callable[[BaseRequest], Awaitable[StreamResponse]],
+    end: Callable[[], Awaitable[None]],
+    listener: socket.socket,
+) -> AsyncIterator[None]:
+    """Have every request on `listener` answered while the block runs; then close it, and `end` what requests wait for.
+
+    An answer that is sent already is only ended here.
+    """
+
+    async def handle(request: BaseRequest) -> StreamResponse:
+        response: StreamResponse
         try:
-            response = await answer(streams, request)
+            response = await answer(request)
         except Exception as error:  # the outermost edge: one request fails, and says why
             log.error("an HLS request failed", exc_info=error)
             response = Response(status=500)
@@ -79,12 +95,12 @@ async def serving(streams: HlsStreams, listener: socket.socket) -> AsyncIterator
         yield
     finally:
         listening.close()
-        await streams.close()
+        await end()
         server.pre_shutdown()
         await server.shutdown(_END_S)
 
 
-async def _send(response: Response, request: BaseRequest) -> None:
+async def _send(response: StreamResponse, request: BaseRequest) -> None:
     """Send it here, where there is a limit: aiohttp waits for ever for who does not read."""
     try:
         async with asyncio.timeout(SEND_S):

@@ -48,8 +48,10 @@ class Folder:
 class HlsStream:
     """A stream that somebody asks for. `id` is chance, as the names of folders are: who was not told finds none."""
 
-    def __init__(self, name: str, target_s: int) -> None:
+    def __init__(self, name: str, target_s: int, folder: str = "..") -> None:
+        """`folder`: where playlists say that the segments are; `{id}` in it is the stream's."""
         self.id = secrets.token_hex(16)
+        self._folder = folder.format(id=self.id)
         self.name = name
         self.made = Segmenter(target_s)
         self.folders: dict[str, Folder] = {}
@@ -59,7 +61,7 @@ class HlsStream:
         self._changed = asyncio.Event()
         self._version = 0
         self._waiting = 0
-        self._texts: dict[Callable[[Segmenter], str], Text] = {}
+        self._texts: dict[str, Text] = {}
 
     @property
     def stream(self) -> str | None:
@@ -115,11 +117,11 @@ class HlsStream:
 
     def media(self) -> Text:
         """The media playlist now; only once it is ready."""
-        return self._text(media_playlist)
+        return self._text("media", lambda made: media_playlist(made, self._folder))
 
     def multivariant(self) -> Text:
         """The multivariant playlist now; only once it is ready."""
-        return self._text(multivariant_playlist)
+        return self._text("multivariant", multivariant_playlist)
 
     def close(self) -> None:
         """Whoever waits is told that nothing will come."""
@@ -132,10 +134,10 @@ class HlsStream:
         self._changed.set()
         self._changed = asyncio.Event()
 
-    def _text(self, write: Callable[[Segmenter], str]) -> Text:
+    def _text(self, which: str, write: Callable[[Segmenter], str]) -> Text:
         """Written once for all that ask."""
-        if (text := self._texts.get(write)) is None:
+        if (text := self._texts.get(which)) is None:
             plain = write(self.made).encode()
             packed = gzip.compress(plain, compresslevel=1, mtime=0)
-            text = self._texts[write] = Text(plain, packed, self._version)
+            text = self._texts[which] = Text(plain, packed, self._version)
         return text

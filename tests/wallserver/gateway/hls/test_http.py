@@ -156,7 +156,7 @@ async def test_garbage_is_answered_or_hung_up_on_and_harms_nobody(broadcast: Bro
 
 
 async def test_what_does_not_come_in_time_is_503(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(answers, "_WAIT_TARGETS", 0.1)
+    monkeypatch.setattr(answers, "WAIT_TARGETS", 0.1)
     index = await opened(house, "cam.none.main")
     made = Broadcast(house, None, None, index)  # type: ignore[arg-type]
     answer = await _raw(made, made.index)
@@ -169,13 +169,13 @@ async def test_a_camera_that_stops_leaves_its_playlist_and_ends_the_wait(
 ) -> None:
     await broadcast.playlist()
     await broadcast.studio.pause()
-    monkeypatch.setattr(answers, "_WAIT_TARGETS", 0.2)
+    monkeypatch.setattr(answers, "WAIT_TARGETS", 0.2)
     playlist = read(await broadcast.playlist())
     newest = playlist.all[-1].sequence
     assert (await broadcast.get(f"{broadcast.media}?_HLS_msn={newest + 1}")).status == 503
     assert read(await broadcast.playlist()).sequence == playlist.sequence
     broadcast.studio.run()
-    monkeypatch.setattr(answers, "_WAIT_TARGETS", 3)
+    monkeypatch.setattr(answers, "WAIT_TARGETS", 3)
     await broadcast.playlist(f"?_HLS_msn={newest + 1}")
 
 

@@ -29,14 +29,22 @@ def executable() -> str | None:
 
 
 @contextlib.asynccontextmanager
-async def nginx(folder: Path, gateway_port: int) -> AsyncIterator[str]:
-    """The shipped configuration with this machine's ports and folders in it; yields nginx's address."""
+async def nginx(
+    folder: Path,
+    gateway_port: int,
+    file: Path = SHIPPED,
+    of_gateway: tuple[str, str] = ("/var/cache/nginx/wallserver-hls", "server 127.0.0.1:8090;"),
+) -> AsyncIterator[str]:
+    """A shipped configuration with this machine's ports and folders in it, in place of its cache and its gateway's
+    address; yields nginx's address.
+    """
     debian.require(lambda: executable() is not None, "nginx-light")
     port = free_port()
-    shipped = SHIPPED.read_text()
+    shipped = file.read_text()
+    cache, gateway = of_gateway
     for written, here in (
-        ("/var/cache/nginx/wallserver-hls", f"{folder}/cache"),
-        ("server 127.0.0.1:8090;", f"server 127.0.0.1:{gateway_port};"),
+        (cache, f"{folder}/cache"),
+        (gateway, f"server 127.0.0.1:{gateway_port};"),
         ("listen 80;", f"listen 127.0.0.1:{port};"),
     ):
         assert written in shipped

@@ -1,0 +1,104 @@
+import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { Backoff, delay } from "../shared/backoff";
+import type { Said } from "../shared/language";
+import { byHls } from "./by_hls";
+import { byStills } from "./by_stills";
+import { byWebRtc } from "./by_webrtc";
+import type { Camera } from "./cameras";
+import { type Player as Shows, type Stage, type Way, WAYS, WayEnded, waysAfter } from "./ways";
+import { language, say, WAY_WORDS, WORDS } from "./words";
+
+const PLAYERS: Readonly<Record<Way, Shows>> = { webrtc: byWebRtc, hls: byHls, still: byStills };
+
+/** Tries every way in its order, again and again, until the signal says so. `ended` is told why one did. */
+async function show(camera: string, stage: Stage, ended: (why: Said | null) => void, signal: AbortSignal): Promise<void> {
+  const backoff = new Backoff(1_000, 20_000);
+  let ways: readonly Way[] = WAYS;
+  while (!signal.aborted) {
+    const way = ways[0];
+    if (way === undefined) {
+      ways = WAYS;
+      await delay(backoff.next(), signal).catch(() => undefined);
+      continue;
+    }
+    let played = false;
+    const playing = (which: Way): void => {
+      played = true;
+      backoff.reset();
+      stage.playing(which);
+    };
+    try {
+      await PLAYERS[way](camera, { ...stage, playing }, signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      ended(error instanceof WayEnded ? error.said : null);
+      // What played and stopped is worth another try from the top; what never did is not.
+      ways = played ? WAYS : waysAfter(way, error);
+      if (played) await delay(backoff.next(), signal).catch(() => undefined);
+    }
+  }
+}
+
+/** One camera's picture, and how it comes. While it is not to be seen there is none, not even the last one. */
+export function Player({ camera }: { readonly camera: Camera }) {
+  const video = useRef<HTMLVideoElement>(null);
+  const image = useRef<HTMLImageElement>(null);
+  const way = useSignal<Way | null>(null);
+  const why = useSignal<Said | null>(null);
+  const began = useSignal(false);
+  const seen = camera.state === "available";
+
+  useEffect(() => {
+    if (!seen || video.current === null || image.current === null) return undefined;
+    const over = new AbortController();
+    const playing = (which: Way): void => {
+      way.value = which;
+      began.value = true;
+    };
+    const ended = (said: Said | null): void => {
+      way.value = null;
+      if (said !== null) why.value = said;
+    };
+    why.value = null;
+    void show(camera.id, { video: video.current, image: image.current, playing }, ended, over.signal);
+    return () => {
+      over.abort();
+      way.value = null;
+      began.value = false;
+    };
+  }, [camera.id, seen]);
+
+  if (!seen) return <Closed camera={camera} />;
+  return (
+    <figure class="player">
+      <div class="picture">
+        <video ref={video} hidden={way.value === "still"} muted autoplay playsinline aria-label={camera.name} />
+        <img ref={image} hidden={way.value !== "still"} alt={camera.name} />
+        {way.value === null && <p class="waiting">{say(began.value ? WORDS.again : WORDS.starting)}</p>}
+      </div>
+      <figcaption>
+        <span class="said" role="status">
+          {way.value !== null && <strong class="way">{say(WAY_WORDS[way.value])}</strong>}
+          {why.value !== null && way.value !== "webrtc" && <span>{say(why.value)}</span>}
+        </span>
+      </figcaption>
+    </figure>
+  );
+}
+
+function Closed({ camera }: { readonly camera: Camera }) {
+  const until = camera.until_ms;
+  return (
+    <section class="closed" role="status">
+      <h2>{say(camera.state === "cut_off" ? WORDS.cutOff : WORDS.away)}</h2>
+      {camera.text !== null && <p>{camera.text}</p>}
+      {until !== null && (
+        <p class="quiet">
+          {say(WORDS.until)}{" "}
+          {new Intl.DateTimeFormat(language.value, { dateStyle: "long", timeStyle: "short" }).format(until)}
+        </p>
+      )}
+    </section>
+  );
+}

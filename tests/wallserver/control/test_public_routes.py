@@ -1,0 +1,101 @@
+"""Who publishes and who cuts off, within which scope; and what is written down of it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from ingest.mosaic import MosaicSpec
+from tests.wallserver.control.conftest import Site, running_site
+from wallserver.config import Settings
+from wallserver.people.rights import Role
+from wallserver.people.scope import CameraGroup, CameraScope, Scope
+
+CUT = {"reason": "Unjuk rasa", "public_text": "Sedang ditutup"}
+POSITION = (-5.147665, 119.432731)
+
+
+@pytest.fixture
+async def open_to_all(settings: Settings) -> AsyncIterator[Site]:
+    values = {"enabled": True, "addresses": ["127.0.0.1"], "delay_s": 5}
+    public = type(settings.public).model_validate(values)
+    async with running_site(settings.model_copy(update={"public": public})) as site:
+        yield site
+
+
+async def publish(client: httpx.AsyncClient, camera: str, name: str = "Simpang", group: str = "") -> str:
+    answer = await client.put(f"/api/cameras/{camera}/public", json={"name": name, "group": group})
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["public_id"])
+
+
+async def test_a_published_camera_keeps_its_chance_id_until_it_is_taken_back(open_to_all: Site) -> None:
+    async with open_to_all.administrator() as admin:
+        first = await publish(admin, "cam-1")
+        assert await publish(admin, "cam-1", "Simpang Lima") == first
+        wanted = {"name": "Simpang Lima", "position": POSITION}
+        assert (await admin.put("/api/cameras/cam-1/public", json=wanted)).status_code == 200
+        (told,) = (await admin.get("/api/public")).json()["cameras"]
+        assert (told["camera"], told["name"], told["position"]) == ("cam-1", "Simpang Lima", [-5.148, 119.433])
+        assert (await admin.delete("/api/cameras/cam-1/public")).status_code == 204
+        assert (await admin.get("/api/public")).json()["cameras"] == []
+        assert await publish(admin, "cam-1") != first
+        assert (await admin.put("/api/cameras/none/public", json={"name": "x"})).status_code == 404
+        entries = (await admin.get("/api/audit", params={"action": "cameras.publish"})).json()
+        assert [entry["after"]["public"] for entry in entries][:2] == [{"name": "Simpang", "group": ""}, None]
+
+
+async def test_what_tilers_and_the_public_gateway_are_told_names_no_camera(open_to_all: Site) -> None:
+    public = open_to_all.control.public
+    async with open_to_all.administrator() as admin:
+        name = await publish(admin, "cam-1")
+        ((stream, spec),) = public.specs()
+        made = MosaicSpec.from_json(spec | {"layout_epoch": 1})
+        (cell,) = made.cells
+        assert (stream, made.stream) == (f"public.{name}", f"public.{name}")
+        assert (cell.camera, cell.label, cell.stream, made.delay_ms) == (name, "Simpang", "cam.cam-1.sub", 5000)
+        assert "cam-1" not in str(public.site())
+        before = public.site()["cameras"][name]["era"]
+        assert (await admin.put("/api/public/cut-off", json=CUT | {"kind": "all"})).status_code == 204
+        ((_, cut),) = public.specs()
+        assert cut["cells"] == []
+        assert cut["era"] > before
+        assert (await admin.delete("/api/public/cut-off", params={"kind": "all"})).status_code == 204
+        assert public.site()["cameras"][name]["era"] > cut["era"]
+
+
+async def test_a_supervisor_cuts_off_what_is_within_the_scope_and_nothing_else(open_to_all: Site) -> None:
+    async with open_to_all.administrator() as admin:
+        await publish(admin, "cam-1", group="Losari")
+        await publish(admin, "cam-2", group="Losari")
+        elsewhere = Scope(cameras=CameraScope(groups=frozenset({CameraGroup("Wajo", "road")})))
+        here = Scope(cameras=CameraScope(groups=frozenset({CameraGroup("Mariso", "lorong")})))
+        camera, group, everything = (
+            {"kind": "camera", "target": "cam-1"},
+            {"kind": "group", "target": "Losari"},
+            {"kind": "all"},
+        )
+        for scope, name, allowed in ((elsewhere, "budi", []), (here, "siti", [camera, group])):
+            async with open_to_all.signed_in(Role.SUPERVISOR, scope, name) as client:
+                for what in (camera, group, everything):
+                    expected = 204 if what in allowed else 403
+                    assert (await client.put("/api/public/cut-off", json=CUT | what)).status_code == expected, what
+                    assert (await client.delete("/api/public/cut-off", params=what)).status_code == expected, what
+        for wrong in ({"kind": "camera"}, {"kind": "all", "target": "x"}, {"kind": "all", "until_ms": 1}):
+            assert (await admin.put("/api/public/cut-off", json=CUT | wrong)).status_code == 422, wrong
+        for absent in ({"kind": "camera", "target": "cam-3"}, {"kind": "group", "target": "Wajo"}):
+            assert (await admin.put("/api/public/cut-off", json=CUT | absent)).status_code == 404, absent
+
+
+async def test_what_is_switched_off_is_shown_to_nobody_and_old_pictures_neither(open_to_all: Site) -> None:
+    async with open_to_all.administrator() as admin:
+        name = await publish(admin, "cam-1")
+        before = open_to_all.control.public.site()["cameras"][name]
+        assert (await admin.put("/api/cameras/cam-1/off", json={"reason": "Warga meminta"})).status_code == 204
+        after = open_to_all.control.public.site()["cameras"][name]
+        assert (before["available"], after["available"]) == (True, False)
+        assert after["era"] > before["era"]
+        ((_, spec),) = open_to_all.control.public.specs()
+        assert spec["cells"] == []

@@ -1,0 +1,70 @@
+"""How many are let in, and who counts as one; and that nothing of it runs where nobody wants it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from wallserver.config import settings_of
+from wallserver.house import children
+from wallserver.public.limits import Offers, Room, counted_together
+from wallserver.public.refusals import Refusal, hls_full, too_many_from_here
+from wallserver.public.settings import PublicSettings
+
+
+def test_one_address_has_its_share_of_offers_and_all_together_have_theirs() -> None:
+    now = 0.0
+    offers = Offers(lambda: now)
+    assert [offers.take("192.0.2.1") for _ in range(12)].count(True) == 10
+    assert offers.take("192.0.2.2")
+    taken = [offers.take(f"198.51.100.{number % 250}") for number in range(200)]
+    assert taken.count(True) == 50 - 11
+    now = 1.0
+    assert offers.take("192.0.2.1")
+
+
+def test_who_finds_no_room_has_none_until_somebody_leaves() -> None:
+    room = Room(3, 2, hls_full, lambda: too_many_from_here("hls"))
+    room.enter("a")
+    with room.within("a"):
+        with pytest.raises(Refusal) as crowded:
+            room.enter("a")
+        assert crowded.value.status == 429
+        room.enter("b")
+        with pytest.raises(Refusal) as full:
+            room.enter("c")
+        assert full.value.status == 503
+    room.enter("c")
+    assert room.taken == 3
+
+
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("unknown", "-"),
+    ],
+)
+def test_who_is_counted_as_one(address: str, counted: str) -> None:
+    assert counted_together(address) == counted
+
+
+def test_a_site_has_a_public_page_only_where_it_says_so(tmp_path: Path) -> None:
+    def names(**public: object) -> list[str]:
+        settings = settings_of(state_dir=tmp_path, public=public)
+        return [child.name for child in children(settings, tmp_path / "config.yaml")]
+
+    assert "public" not in names()
+    assert "public" in names(enabled=True, addresses=["192.0.2.1"])
+
+
+def test_the_public_is_told_no_address_that_nobody_named() -> None:
+    with pytest.raises(ValidationError, match="needs 'addresses' or 'announced_addresses'"):
+        PublicSettings(enabled=True)
+    assert PublicSettings.model_validate({"enabled": True, "webrtc_viewers": 0}).enabled
+    told = PublicSettings.model_validate({"enabled": True, "announced_addresses": ["192.0.2.1"]}).network()
+    assert not told.announce_own_addresses

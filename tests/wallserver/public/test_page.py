@@ -1,0 +1,93 @@
+"""The page in a real Chromium, on a phone: it finds a camera, shows it as well as it can, says how, and blanks it."""
+
+from __future__ import annotations
+
+import os
+import re
+from functools import partial
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Error, Page, Route, ViewportSize, expect
+
+from tests.support.chromium import chromium, executable
+from tests.support.debian import require
+from tests.support.nats import BusServer
+from tests.wallserver.public.conftest import CUT, NAME, public_site
+from wallserver.config import Settings
+from wallserver.control.routes.pages import static_folder
+from wallserver.public.pages import load_page
+
+pytestmark = pytest.mark.e2e
+
+PHONE: ViewportSize = {"width": 390, "height": 780}
+NO_WEBRTC = "delete window.RTCPeerConnection;"
+STILLS = "Gambar diam, diperbarui setiap 2 detik"
+PATIENCE_MS = 40_000
+PICTURES = """new Promise((resolve) => {
+  const video = document.querySelector('video');
+  let count = 0;
+  const look = () => (++count === 3 ? resolve(video.videoWidth) : video.requestVideoFrameCallback(look));
+  video.requestVideoFrameCallback(look);
+})"""
+
+
+def test_the_public_gets_no_page_of_the_operators() -> None:
+    page = load_page(static_folder())
+    stems = {name.partition("-")[0] for name in page.assets}
+    assert "public" in stems
+    assert not stems & {"console", "display", "editor", "login"}
+
+
+async def test_the_page_shows_a_camera_by_what_there_is_and_blanks_it(
+    settings: Settings, bus_server: BusServer, viewers_on_loopback: None
+) -> None:
+    require(lambda: executable() is not None, "chromium")
+    async with public_site(settings, bus_server) as city, chromium() as browser:
+        public_id = await city.publish()
+        for script, blocked, words in (
+            ("", None, "Langsung, seketika"),
+            (NO_WEBRTC, None, "Langsung, beberapa detik lebih lambat"),
+            (NO_WEBRTC, "**/public/hls/**", STILLS),
+        ):
+            page = await browser.new_page(viewport=PHONE)
+            wrong: list[Error] = []
+            page.on("pageerror", partial(_keep, wrong))
+            await page.add_init_script(script)
+            if blocked is not None:
+                await page.route(blocked, _abort)
+            await page.goto(f"{city.base}/public")
+            await page.get_by_placeholder("Cari kamera").fill("lima losari")
+            await page.get_by_role("link", name=NAME).press("Enter")
+            await expect(page.get_by_text(words)).to_be_visible(timeout=PATIENCE_MS)
+            assert page.url == f"{city.base}/public/c/{public_id}"
+            if words == STILLS:
+                await expect(page.get_by_role("img", name=NAME)).to_be_visible()
+                assert await page.evaluate("document.querySelector('img').naturalWidth") == 640
+            else:
+                assert await page.evaluate(PICTURES) == 640
+            await _picture_of(page, words)
+            assert not wrong
+            if words != STILLS:
+                await page.close()
+        await page.get_by_text("English").click()
+        await expect(page.get_by_text("Stills, refreshed every 2 seconds")).to_be_visible()
+        await city.cut_off()
+        await expect(page.get_by_text(CUT["public_text"])).to_be_visible(timeout=2_000)
+        assert await page.locator("video, img").count() == 0
+        await _picture_of(page, "cut off")
+        await page.close()
+
+
+def _keep(found: list[Error], error: Error) -> None:
+    found.append(error)
+
+
+async def _abort(route: Route) -> None:
+    await route.abort()
+
+
+async def _picture_of(page: Page, name: str) -> None:
+    """For a person to look at, where one wants to."""
+    if folder := os.environ.get("PUBLIC_PICTURES"):
+        await page.screenshot(path=Path(folder) / f"{re.sub('[^a-z]+', '-', name.lower())}.png")

@@ -1,0 +1,237 @@
+"""The cameras that the public may see: what its gateway is told of them, and the streams that are made for it.
+
+All that leaves here for the public gateway is in `site()`, and that names no camera but by its public id.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ingest.bus import Bus
+from ingest.masks import masks_to_json
+from ingest.mosaic import PUBLIC
+from wallserver.catalogue.camera import Camera
+from wallserver.catalogue.publications import CutKind, CutOff, Publication, Publications, Wanted
+from wallserver.control.masked import MaskedCameras
+from wallserver.control.switched_off import SwitchedOffCameras
+from wallserver.public.settings import PublicSettings
+from wallserver.public.shown import ASKED, TOLD
+
+# How soon it is noticed that the time of a cut-off is over.
+_LOOK_S = 0.5
+
+type Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the database says, read together."""
+
+    publications: Mapping[str, Publication]
+    cut_offs: tuple[CutOff, ...] = ()
+
+
+class PublicCameras:
+    """What is published and cut off now. `on_change` is called when what is made or told is something else.
+
+    `cameras`: the catalogue's, by id; `off`: those that are switched off.
+    """
+
+    def __init__(
+        self,
+        store: Publications,
+        cameras: Callable[[], Mapping[str, Camera]],
+        off: SwitchedOffCameras,
+        masked: MaskedCameras,
+        settings: PublicSettings,
+        now_ms: Callable[[], int],
+    ) -> None:
+        self.on_change: list[Callable[[], None]] = []
+        self._store = store
+        self._cameras = cameras
+        self._off = off
+        self._masked = masked
+        self._settings = settings
+        self._now_ms = now_ms
+        self._one_at_a_time = asyncio.Lock()
+        self._known = _Known({})
+        self._site: Json = {}
+        self._news = asyncio.Event()
+        masked.on_change.append(self.look)
+        off.on_change.append(self.look)
+
+    @property
+    def publications(self) -> Mapping[str, Publication]:
+        """What is published, by the camera's id."""
+        return self._known.publications
+
+    @property
+    def cut_offs(self) -> tuple[CutOff, ...]:
+        """Those that hold."""
+        now_ms = self._now_ms()
+        return tuple(cut for cut in self._known.cut_offs if cut.holds(now_ms))
+
+    def concerned(self, kind: CutKind, target: str) -> list[str]:
+        """The published cameras that a cut-off of this target is about."""
+        cut = CutOff(kind, target, "", "", "", 0)
+        return [one.camera for one in self.publications.values() if cut.concerns(one)]
+
+    async def refresh(self) -> None:
+        """Read the database. Raises what that raises when it is away: what was known then still holds."""
+        async with self._one_at_a_time:
+            await self._refresh()
+
+    async def publish(self, camera: str, wanted: Wanted, made_by: str) -> None:
+        """Show a camera to the public, or say something else of it; its position no more exactly than is configured."""
+        async with self._one_at_a_time:
+            await self._store.publish(camera, self._rounded(wanted), made_by)
+            await self._refresh()
+
+    async def take_back(self, camera: str) -> None:
+        """The public sees it no more, and its id is nobody's."""
+        async with self._one_at_a_time:
+            await self._store.take_back(camera)
+            await self._refresh()
+
+    async def cut_off(self, cut: CutOff) -> None:
+        """The public sees nothing of these from now on."""
+        async with self._one_at_a_time:
+            await self._store.cut_off(cut)
+            await self._refresh()
+
+    async def lift(self, kind: CutKind, target: str) -> None:
+        """It does again; without effect where nothing is cut off."""
+        async with self._one_at_a_time:
+            await self._store.lift(kind, target)
+            await self._refresh()
+
+    def site(self) -> Json:
+        """What the public gateway is told, and with it the public: {"cameras": {<public id>: …}}.
+
+        Of each its name, group, rounded position, whether there `is` a picture to be had, `cut` ({"text", "until_ms"},
+        null where it is not cut off), and the era of which pictures of it may be shown.
+        """
+        cameras = {}
+        for publication, camera in self._shown():
+            cut = self._cut(publication)
+            shown = self._rounded(publication.shown)
+            cameras[publication.public_id] = {
+                "name": shown.name,
+                "group": shown.group,
+                "position": shown.position and list(shown.position),
+                "available": camera.id not in self._off,
+                "cut": cut and {"text": cut.public_text, "until_ms": cut.until_ms},
+                "era": self._era(publication),
+            }
+        return {"cameras": cameras}
+
+    def streams(self) -> list[str]:
+        """What is composed though nobody watches."""
+        if not self._settings.always:
+            return []
+        return [PUBLIC + one.public_id for one, camera in self._shown() if self._is_shown(one, camera)]
+
+    def specs(self) -> Iterator[tuple[str, Json]]:
+        """What tilers are told to make, as the bucket `mosaics` has it but for the layout epoch.
+
+        The camera goes by its public id there, too: the cell table travels with each picture. One that must not be
+        seen now is an empty canvas.
+        """
+        made = self._settings
+        for publication, camera in self._shown():
+            cell = {
+                "camera": publication.public_id,
+                "stream": camera.main_stream if made.stream == "main" else camera.sub_stream,
+                "x": 0,
+                "y": 0,
+                "w": made.width,
+                "h": made.height,
+                "fit": "contain",
+                "label": publication.shown.name,
+                "masks": masks_to_json(self._masked.of(camera.id)),
+                "zoom": None,
+            }
+            stream = PUBLIC + publication.public_id
+            yield (
+                stream,
+                {
+                    "id": stream,
+                    "width": made.width,
+                    "height": made.height,
+                    "fps": made.fps,
+                    "bitrate_kbps": made.bitrate_kbps,
+                    "burn_in": True,
+                    "delay_ms": made.delay_s * 1000,
+                    "era": self._era(publication),
+                    "cells": [cell] if self._is_shown(publication, camera) else [],
+                },
+            )
+
+    def look(self) -> None:
+        """Tell whoever has to know where something is another than it was: also by the time alone."""
+        if (site := self.site()) != self._site:
+            self._site = site
+            self._news.set()
+            for callback in self.on_change:
+                callback()
+
+    async def attach(self, bus: Bus) -> None:
+        """Answer public gateways. Raises BusError."""
+
+        async def answer(_subject: str, _asked: Json) -> Json:
+            return self.site()
+
+        await bus.serve(ASKED, answer)
+
+    async def run(self, bus: Bus) -> None:
+        """Tell public gateways what is another, until cancelled."""
+        while True:
+            try:
+                async with asyncio.timeout(_LOOK_S):
+                    await self._news.wait()
+            except TimeoutError:
+                self.look()
+                continue
+            self._news.clear()
+            await bus.tell(TOLD, self.site())  # where that is lost, they ask by themselves
+
+    def _shown(self) -> Iterator[tuple[Publication, Camera]]:
+        cameras = self._cameras()
+        for publication in self.publications.values() if self._settings.enabled else ():
+            if (camera := cameras.get(publication.camera)) is not None:
+                yield publication, camera
+
+    def _is_shown(self, publication: Publication, camera: Camera) -> bool:
+        return camera.id not in self._off and self._cut(publication) is None
+
+    def _cut(self, publication: Publication) -> CutOff | None:
+        """What cuts a camera off: of several what is widest, whose text is the weightiest."""
+        cuts = {cut.kind: cut for cut in self.cut_offs if cut.concerns(publication)}
+        return cuts.get("all") or cuts.get("group") or cuts.get("camera")
+
+    def _era(self, publication: Publication) -> int:
+        """When what was shown of a camera was last withdrawn, or shown again (Unix milliseconds): pictures of another
+        era are shown to nobody.
+        """
+        now_ms = self._now_ms()
+        times = [publication.made_ms]
+        if (masks := self._masked.said(publication.camera)) is not None:
+            times.append(masks.made_ms)
+        if (off := self._off.view(publication.camera)) is not None:
+            times.append(off.since_ms)
+        cuts = [cut for cut in self._known.cut_offs if cut.concerns(publication)]
+        return max(times + [cut.made_ms if cut.holds(now_ms) else cut.until_ms or cut.made_ms for cut in cuts])
+
+    def _rounded(self, wanted: Wanted) -> Wanted:
+        if wanted.position is None:
+            return wanted
+        latitude, longitude = (round(degrees, self._settings.position_decimals) for degrees in wanted.position)
+        return Wanted(wanted.name, wanted.group, (latitude, longitude))
+
+    async def _refresh(self) -> None:
+        publications = {one.camera: one for one in await self._store.published()}
+        self._known = _Known(publications, tuple(await self._store.cut_offs()))
+        self.look()
