@@ -11,8 +11,8 @@ export interface Machine {
 const HARDWARE = { decoders: 32, mpixels_s: 500 };
 
 /**
- * In software, for each core: measured with Chromium on one core (docs/benchmarks.md, plan), with room left for
- * drawing. A display that drops pictures all the same gets less by itself.
+ * In software, for each core: an estimate on the careful side, from what Chromium took for a few streams on one core,
+ * with room left for drawing. A display that drops pictures all the same gets less by itself.
  */
 const PER_CORE = { decoders: 20, mpixels_s: 70 };
 
