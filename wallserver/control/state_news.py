@@ -28,6 +28,8 @@ class StateNews:
     def since(self, version: int) -> dict[str, Json]:
         """Every camera whose state is another one than at that version, with the one that it is in now."""
         self._look()
+        if version > self.version:  # of a control whose clock was ahead of ours
+            version = 0
         return {camera: self._views[camera].to_json() for camera, changed in self._changed.items() if changed > version}
 
     def _look(self) -> None:

@@ -20,7 +20,6 @@ import re
 from collections.abc import Awaitable, Callable
 from email.utils import formatdate
 from http import HTTPMethod
-from urllib.parse import parse_qs
 
 from aiohttp.web import BaseRequest, Response, StreamResponse
 
@@ -160,7 +159,7 @@ class Answers:
     async def _listen(self, request: BaseRequest, _: tuple[str, ...]) -> StreamResponse:
         if not self._shown.known:
             raise not_yet()
-        asked = parse_qs(request.query_string, max_num_fields=5).get("camera", [""])[0]
+        asked = request.query.get("camera", "")
         camera = asked if asked in self._shown.cameras else ""
         return await self._events.serve(request, self._address(request), camera)
 
@@ -265,7 +264,7 @@ class Answers:
         """Who is counted. Of what a proxy says only the last address is its own word."""
         peer = request.remote or "-"
         if peer in self._proxies:
-            peer = request.headers.get("X-Forwarded-For", peer).rpartition(",")[2].strip()
+            peer = request.headers.getall("X-Forwarded-For", [peer])[-1].rpartition(",")[2].strip()
         return counted_together(peer)
 
 

@@ -34,6 +34,7 @@ OPEN = {
     "GET /",
     "GET /display",
     "GET /console",
+    "GET /status",
     "GET /walls/{wall}/edit",
     "GET /login",
     "GET /assets/{name}",

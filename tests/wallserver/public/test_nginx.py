@@ -34,7 +34,13 @@ async def test_a_crowd_costs_one_request_and_a_cut_off_holds_within_two_seconds(
             found = await asyncio.gather(*(city.get(segment) for _ in range(CROWD)))
             assert {answer.status for answer in found} == {200}
             assert Counter(answer.headers["X-Cache"] for answer in found)["MISS"] == 1
-            assert (await city.get(f"/public/stills/{public_id}.jpg")).status == 200
+            # Another way of writing an address, and one that nobody may know, put nothing under its key.
+            for address in (f"/public//stills/{public_id}.jpg", f"/public/stills/{public_id}.jpg"):
+                assert (await city.get(address)).status == 200, address
+            waiting = f"/public//hls/{public_id}/video.m3u8?_HLS_msn=0&_HLS_part=0&_hls_msn=7"
+            assert (await city.get(waiting)).status == 200
+            offers = [city.ask("POST", f"/public/whep/{public_id}") for _ in range(20)]
+            assert 503 in {answer.status for answer in await asyncio.gather(*offers)}
             page = Events()
             listening = asyncio.create_task(page.listen(city.http, f"{city.base}/public/events"))
             await eventually(lambda: page.state(public_id) == ("available", None))
