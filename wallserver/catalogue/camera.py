@@ -65,7 +65,8 @@ class CameraSource:
 class Camera:
     """A camera, without what is secret about it.
 
-    `max_sessions`: how many streams it can send at a time. `risk`: how much it matters that it is dead.
+    `max_sessions`: how many streams it can send at a time. `risk`: how much it matters that it is dead. `village`: the
+    kelurahan. `latitude`, `longitude`: degrees of WGS 84, both or neither.
     """
 
     id: str
@@ -77,6 +78,9 @@ class Camera:
     has_sub: bool
     max_sessions: int
     risk: Risk
+    village: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
 
     @property
     def qualities(self) -> tuple[Quality, ...]:
@@ -125,7 +129,10 @@ class CameraEntry(BaseModel):
     id: Annotated[str, StringConstraints(strip_whitespace=True)]
     name: Annotated[str, StringConstraints(min_length=1, max_length=120, strip_whitespace=True)]
     district: _Words = ""
+    village: _Words = ""
     lorong: _Words = ""
+    latitude: Annotated[float, Field(ge=-90, le=90)] | None = None
+    longitude: Annotated[float, Field(ge=-180, le=180)] | None = None
     main_url: _Url
     sub_url: _Url | None = None
     transport: Transport = "tcp"
@@ -144,7 +151,7 @@ class CameraEntry(BaseModel):
             raise ValueError("must be 1 to 63 of a–z, 0–9, - and _, beginning with a letter or digit")
         return value
 
-    @field_validator("name", "district", "lorong", "username", "password", "main_profile", "sub_profile")
+    @field_validator("name", "district", "village", "lorong", "username", "password", "main_profile", "sub_profile")
     @classmethod
     def _can_be_seen(cls, value: str | None) -> str | None:
         return value if value is None else _printable(value)
@@ -174,6 +181,12 @@ class CameraEntry(BaseModel):
         if _without_credentials(value)[1] is not None:
             raise ValueError("must not hold a name or password; they have columns of their own")
         return value
+
+    @model_validator(mode="after")
+    def _place_is_whole(self) -> Self:
+        if (self.latitude is None) != (self.longitude is None):
+            raise ValueError("has only one of latitude and longitude; a place on the map needs both (latitude)")
+        return self
 
     @model_validator(mode="after")
     def _onvif_is_the_same_device(self) -> Self:
@@ -210,6 +223,9 @@ class CameraEntry(BaseModel):
             has_sub=self.sub_url is not None,
             max_sessions=self.max_sessions,
             risk=self.risk,
+            village=self.village,
+            latitude=self.latitude,
+            longitude=self.longitude,
         )
 
     def source(self) -> CameraSource:

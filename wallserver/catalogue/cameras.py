@@ -35,8 +35,8 @@ class Cameras:
         self._now_ms = now_ms
 
     async def list(self) -> list[Camera]:
-        """All of them, by district, lorong and name."""
-        order = (CameraRow.district, CameraRow.lorong, CameraRow.name, CameraRow.id)
+        """All of them, by district, village, lorong and name."""
+        order = (CameraRow.district, CameraRow.village, CameraRow.lorong, CameraRow.name, CameraRow.id)
         async with self._database.session() as session:
             return [_camera(row) for row in await session.scalars(select(CameraRow).order_by(*order))]
 
@@ -95,6 +95,7 @@ class Cameras:
         row.name, row.district, row.lorong = camera.name, camera.district, camera.lorong
         row.kind, row.transport, row.has_sub = camera.kind, camera.transport, camera.has_sub
         row.max_sessions, row.risk = camera.max_sessions, camera.risk
+        row.village, row.latitude, row.longitude = camera.village, camera.latitude, camera.longitude
         row.sealed_source = self._box.seal(entry.source().to_bytes())
         row.changed_ms = now_ms
 
@@ -113,4 +114,7 @@ def _camera(row: CameraRow) -> Camera:
         has_sub=row.has_sub,
         max_sessions=row.max_sessions,
         risk=cast("Risk", row.risk),
+        village=row.village,
+        latitude=row.latitude,
+        longitude=row.longitude,
     )

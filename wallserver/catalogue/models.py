@@ -35,6 +35,9 @@ class CameraRow(Base):
     has_sub: Mapped[bool]
     max_sessions: Mapped[int] = mapped_column(server_default="2")
     risk: Mapped[str] = mapped_column(String(8), server_default="green")
+    village: Mapped[str] = mapped_column(String(120), server_default="")
+    latitude: Mapped[float | None]
+    longitude: Mapped[float | None]
     sealed_source: Mapped[bytes]
     changed_ms: Mapped[int] = mapped_column(index=True)
 

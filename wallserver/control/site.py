@@ -30,6 +30,8 @@ from wallserver.catalogue.camera_file import read_camera_file
 from wallserver.catalogue.database import DATABASE_AWAY
 from wallserver.catalogue.errors import KeyFileError
 from wallserver.config import Settings
+from wallserver.control.camera_news import CameraNews
+from wallserver.control.camera_search import CameraSearch
 from wallserver.control.display_hub import DisplayHub
 from wallserver.control.display_machines import DisplayMachines
 from wallserver.control.drafts import DraftEdits
@@ -83,6 +85,8 @@ class Control:
     objects: ControlObjects
     live: Live
     plans: Plans
+    search: CameraSearch
+    news: CameraNews
     off: SwitchedOffCameras
     masked: MaskedCameras
     sessions: Sessions
@@ -349,6 +353,8 @@ async def open_control(settings: Settings, clock: Callable[[], int] = now_ms) ->
             objects=objects,
             live=live,
             plans=plans,
+            search=CameraSearch(plans),
+            news=CameraNews(plans, clock()),
             off=off,
             masked=masked,
             sessions=sessions,
