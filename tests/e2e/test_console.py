@@ -102,7 +102,7 @@ async def test_an_operator_finds_a_lorong_and_puts_it_on_the_wall(
     # Enlarged its main stream, a picture of it as a file, the last 30 seconds again, and back.
     await cell(page, "c3").dblclick()
     await expect(page.locator(".desk.enlarged")).to_be_visible()
-    await page.wait_for_function("document.querySelector('.stage video')?.videoWidth === 1280", timeout=15_000)
+    await expect(page.locator(".stage video")).to_have_js_property("videoWidth", 1280, timeout=15_000)
     async with page.expect_download() as saving:
         await page.locator("#snapshot").click()
     saved = await saving.value

@@ -131,7 +131,7 @@ export class CityMap {
       filter: ["!", ["has", "point_count"]],
       paint: {
         "circle-color": ["match", ["get", "tone"], "good", TONES.good, "warn", TONES.warn, "bad", TONES.bad, "#0d141b"],
-        "circle-radius": ["interpolate", ["linear"], ["zoom"], 10, 4, 16, 7],
+        "circle-radius": ["interpolate", ["linear"], ["zoom"], 10, 5, 16, 8],
         "circle-stroke-width": 1.5,
         "circle-stroke-color": ["match", ["get", "tone"], "calm", TONES.calm, "#0d141b"],
       },
@@ -150,7 +150,7 @@ export class CityMap {
       const element = document.createElement("span");
       element.className = "map-district";
       element.textContent = name;
-      return new Marker({ element }).setLngLat([...at]).addTo(this.#map);
+      return new Marker({ element, anchor: "bottom", offset: [0, -14] }).setLngLat([...at]).addTo(this.#map);
     });
   }
 

@@ -61,7 +61,7 @@ export class Player {
       if (!response.ok) throw new Error(`${response.status}`);
       this.#address = response.headers.get("location");
       const sdp = await response.text();
-      if (this.#ended.signal.aborted) this.#leave();
+      if (this.#ended.signal.aborted) await this.#leave();
       else await this.#pc.setRemoteDescription({ type: "answer", sdp });
     } catch {
       this.close();
@@ -73,8 +73,8 @@ export class Player {
     if (this.#ended.signal.aborted) return;
     this.#ended.abort();
     this.video.pause();
-    this.#leave();
-    this.#pc.close();
+    // Told first: a connection that closes by itself ends the session, which then is no more to be found.
+    void this.#leave().finally(() => this.#pc.close());
     this.#shown(false);
     this.#lose();
   }
@@ -97,9 +97,10 @@ export class Player {
   }
 
   /** Tells the server, so that it need not wait for the silence. */
-  #leave(): void {
-    if (this.#address === null) return;
-    fetch(this.#address, { method: "DELETE", headers: { "X-Wallserver": "1" }, keepalive: true }).catch(() => undefined);
+  async #leave(): Promise<void> {
+    const address = this.#address;
     this.#address = null;
+    if (address === null) return;
+    await fetch(address, { method: "DELETE", headers: { "X-Wallserver": "1" }, keepalive: true }).catch(() => undefined);
   }
 }

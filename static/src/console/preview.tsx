@@ -136,7 +136,8 @@ function markOf(camera: Camera, player: Player | null, { url, takenMs }: Still, 
     const words = running === "stale" ? `${say(WORDS.oldPicture)}, ${ageText(age, language.value)}` : say(WORDS.oldPicture);
     return { state: isDead(state) ? state : "stale", words, old: true };
   }
-  if (url === null) return { state, words: isDead(state) ? stateName(state, language.value) : say(WORDS.lookingFor), old: false };
+  if (url === null && isDead(state) && state !== "off") return { state, words: stateName(state, language.value), old: false };
+  if (url === null) return { state: "connecting", words: say(WORDS.lookingFor), old: false };
   const age = takenMs === null ? "" : ` · ${ageText(Date.now() - takenMs, language.value)} ${say(WORDS.ago)}`;
   return { state: isDead(state) && state !== "off" ? state : "stale", words: `${say(WORDS.still)}${age}`, old: false };
 }

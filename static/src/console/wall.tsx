@@ -30,6 +30,7 @@ export function Walls() {
         <section key={wall.id} class="wall" aria-label={wall.name}>
           <header class="wall-head">
             <h2>{wall.name}</h2>
+            <Notices wall={wall} />
             {mayDo("cells.arrange") && (
               <a class="button" href={`/walls/${encodeURIComponent(wall.id)}/edit`}>
                 {say(WORDS.arrange)}
@@ -38,7 +39,6 @@ export function Walls() {
           </header>
           {wall.displays.length === 0 ? <p class="sentence">{say(WORDS.noDisplays)}</p> : <Miniature wall={wall} />}
           <Scenes wall={wall} />
-          <Notices wall={wall} />
           <Screens wall={wall} />
         </section>
       ))}

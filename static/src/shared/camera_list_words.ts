@@ -3,7 +3,7 @@ import type { Said } from "./language";
 
 export const LIST_WORDS = {
   cameras: { id: "Kamera", en: "Cameras" },
-  search: { id: "Cari nama, kecamatan, lorong (tekan /)", en: "Search name, district, lorong (press /)" },
+  search: { id: "Cari kamera, lorong… (tekan /)", en: "Search cameras, lorong… (press /)" },
   loading: { id: "Memuat…", en: "Loading…" },
   noCameras: {
     id: "Katalog masih kosong. Impor kamera dengan: wallserver cameras import FILE",
