@@ -181,7 +181,7 @@ async def _visited(admin: httpx.AsyncClient, count: int) -> None:
 
     async def all_seen() -> bool:
         cameras = (await admin.get("/api/cameras")).json()
-        return sum(one["state"] == "live" for one in cameras) >= count
+        return len([one for one in cameras if one["state"] == "live"]) >= count
 
     await eventually(all_seen, within=500, every=3)
 

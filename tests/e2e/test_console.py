@@ -51,7 +51,7 @@ async def picture(download: Download) -> tuple[int, ...]:
     decoded = cv2.imdecode(np.fromfile(await download.path(), np.uint8), cv2.IMREAD_COLOR)
     assert decoded is not None
     assert decoded.std() > 5  # not one colour
-    return decoded.shape
+    return tuple(int(side) for side in decoded.shape)
 
 
 async def point_on_map(page: Page) -> tuple[float, float]:
@@ -141,6 +141,7 @@ async def test_a_shift_can_be_worked_by_keyboard_alone(
         await page.keyboard.press("ArrowDown" if down else "ArrowRight" if box["x"] > at["x"] else "ArrowLeft")
     await page.keyboard.press("Enter")
     await is_on_wall(admin, "c2", LORONG)
+    await expect(cell(page, "c2")).to_have_attribute("aria-label", re.compile(re.escape(LORONG.name)))
     await page.keyboard.press("Enter")
     await expect(page.locator(".desk.enlarged")).to_be_visible()
     await is_live(page, LORONG)

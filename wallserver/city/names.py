@@ -42,12 +42,12 @@ class CityCamera:
     id: str
     name: str
     district: str
-    village: str
     lorong: str | None
-    latitude: float
-    longitude: float
     kind: Kind
     number: int
+    village: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
 
 
 def city_cameras(cameras: int, hls: int = 0) -> list[CityCamera]:
@@ -81,7 +81,7 @@ def _camera(camera_id: str, number: int, place: int, kind: Kind) -> CityCamera:
         lorong = f"Lorong {point * 3 + lap % 7}"
         name = f"Jl. {street} · {lorong}"
     village, latitude, longitude = place_in(district, lap)
-    return CityCamera(camera_id, name, district, village, lorong, latitude, longitude, kind, number)
+    return CityCamera(camera_id, name, district, lorong, kind, number, village, latitude, longitude)
 
 
 def is_lorong(place: int) -> bool:

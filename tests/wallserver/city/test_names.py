@@ -33,6 +33,8 @@ def test_every_camera_stands_in_a_village_and_no_two_in_the_same_place() -> None
     assert len({(camera.latitude, camera.longitude) for camera in cameras}) == len(cameras)
     for camera in cameras:
         area = AREAS[camera.district]
+        assert camera.latitude is not None
+        assert camera.longitude is not None
         assert abs(camera.latitude - area.latitude) <= area.radius
         assert abs(camera.longitude - area.longitude) <= area.radius
 
