@@ -7,11 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.clock import Ticking
 from tests.wallserver.control.conftest import Site
 from wallserver.catalogue.camera import CameraEntry
 from wallserver.catalogue.switches import SwitchedOff
-from wallserver.control.camera_news import CameraNews
 from wallserver.people.rights import Role
 from wallserver.people.scope import CameraGroup, CameraScope, Scope
 
