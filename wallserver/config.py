@@ -185,6 +185,12 @@ class DisplaySettings(_Group):
     panel_sites: tuple[Annotated[str, AfterValidator(_panel_site)], ...] = ()
 
 
+class MapSettings(_Group):
+    """The console's map."""
+
+    basemap: Path | None = None
+
+
 class Settings(BaseSettings):
     """All settings of a site, checked. `load_settings` reads them; config.yaml explains each key."""
 
@@ -204,6 +210,7 @@ class Settings(BaseSettings):
     audit: AuditSettings = AuditSettings()
     mosaic: MosaicSettings = MosaicSettings()
     display: DisplaySettings = DisplaySettings()
+    map: MapSettings = MapSettings()
     judge: JudgeSettings = JudgeSettings()
     recorders: dict[str, Annotated[int, Field(ge=1, le=1024)]] = Field(default_factory=dict)
     replay: ReplaySettings = ReplaySettings()

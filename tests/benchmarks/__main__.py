@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 NAMES = {
+    "catalogue": "7,490 cameras: start, search, the console in Chromium, previews (about 6 minutes)",
     "churn": "5,000 WHEP viewers come and go: memory, descriptors and tasks of the gateway (about 10 minutes)",
     "corpus": "1,000 malformed streams against a puller: deaths, what was not foreseen, gaps (about 4 minutes)",
     "faults": "cameras that misbehave in every way, against a puller: detection, wrong states (about 6 minutes)",

@@ -87,7 +87,7 @@ async def take_editor(browser: Browser, site: Site, name: str, size: tuple[int, 
     await page.locator(".ed-wall [data-cell]").first.wait_for()
 
     async def all_stills() -> bool:
-        return bool(await page.locator(".ed-no-still").count() == 0)
+        return bool(await page.locator(".no-still").count() == 0)
 
     await eventually(all_stills, within=60, every=0.5)
     await page.locator(f'[data-display="{MIDDLE}"][data-cell="c5"]').click()

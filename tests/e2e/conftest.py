@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import httpx
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser
+from playwright.async_api import Browser, BrowserContext
 
+from tests.e2e.desk import SECOND, WALL, do
 from tests.support.chromium import chromium, executable
 from tests.support.debian import require
 from tests.support.site import Site, demo
@@ -31,3 +33,24 @@ async def browser() -> AsyncIterator[Browser]:
     require(lambda: executable() is not None, "chromium")
     async with chromium() as running:
         yield running
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def admin(site: Site) -> AsyncIterator[httpx.AsyncClient]:
+    """The administrator; the display has four cells, three of them empty, and afterwards what it had before."""
+    async with site.client() as client:
+        before = (await client.get(WALL)).json()["revision"]
+        await do(client, type="preset", display=SECOND, preset="2x2")
+        yield client
+        await do(client, type="restore", revision=before)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def desk(site: Site, browser: Browser) -> AsyncIterator[BrowserContext]:
+    """A browser of somebody who is signed in."""
+    context = await browser.new_context(viewport={"width": 1600, "height": 900})
+    credentials = {"username": "admin", "password": site.password}
+    signed_in = await context.request.post(f"{site.base}/api/login", data=credentials)
+    assert signed_in.ok
+    yield context
+    await context.close()

@@ -3,50 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Callable
-from typing import Any
 
 import httpx
 import pytest
-import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
 
+from tests.e2e.desk import SECOND, cells, drag, middle, until
 from tests.support.chromium import look, open_display
 from tests.support.site import Site
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
-
-WALL = "/api/walls/makassar"
-HLS = "makassar-2"  # the display with one camera
-
-
-async def do(client: httpx.AsyncClient, **command: Any) -> None:
-    """A command on the wall as it is now."""
-    revision = (await client.get(WALL)).json()["revision"]
-    answer = await client.post(f"{WALL}/commands", json={"base_revision": revision, "command": command})
-    assert answer.status_code == 200, answer.text
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def admin(site: Site) -> AsyncIterator[httpx.AsyncClient]:
-    """The administrator; the display has four cells, three of them empty, and afterwards what it had before."""
-    async with site.client() as client:
-        before = (await client.get(WALL)).json()["revision"]
-        await do(client, type="preset", display=HLS, preset="2x2")
-        yield client
-        await do(client, type="restore", revision=before)
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def desk(site: Site, browser: Browser) -> AsyncIterator[BrowserContext]:
-    """A browser of somebody who is signed in."""
-    context = await browser.new_context(viewport={"width": 1600, "height": 900})
-    credentials = {"username": "admin", "password": site.password}
-    signed_in = await context.request.post(f"{site.base}/api/login", data=credentials)
-    assert signed_in.ok
-    yield context
-    await context.close()
 
 
 async def editor(desk: BrowserContext, site: Site) -> Page:
@@ -57,28 +24,8 @@ async def editor(desk: BrowserContext, site: Site) -> Page:
     return page
 
 
-async def cells(admin: httpx.AsyncClient, display: str = HLS) -> dict[str, dict[str, Any]]:
-    """The cells of a display as the server has them."""
-    wall = (await admin.get(WALL)).json()
-    (found,) = [one for one in wall["displays"] if one["id"] == display]
-    return {cell["id"]: cell for cell in found["layout"]["cells"]}
-
-
-def cell(page: Page, name: str, display: str = HLS) -> Locator:
+def cell(page: Page, name: str, display: str = SECOND) -> Locator:
     return page.locator(f'.ed-wall [data-display="{display}"][data-cell="{name}"]')
-
-
-async def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
-    await page.mouse.move(*start)
-    await page.mouse.down()
-    await page.mouse.move((start[0] + end[0]) / 2, (start[1] + end[1]) / 2)
-    await page.mouse.move(*end, steps=3)
-
-
-async def middle(place: Locator) -> tuple[float, float]:
-    box = await place.bounding_box()
-    assert box is not None
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
 async def test_a_supervisor_arranges_a_display_by_hand(
@@ -191,12 +138,3 @@ async def test_everything_can_be_done_by_keyboard(site: Site, desk: BrowserConte
     await page.keyboard.press("Enter")
     await until(admin, lambda now: now["c2"]["content"]["type"] == "camera")
     await expect(cell(page, "c2")).to_be_focused()
-
-
-async def until(admin: httpx.AsyncClient, check: Callable[[dict[str, dict[str, Any]]], bool]) -> None:
-    """Until the server has the display's cells so."""
-
-    async def so() -> bool:
-        return check(await cells(admin))
-
-    await eventually(so, every=0.1)

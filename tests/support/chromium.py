@@ -22,6 +22,7 @@ from wallserver.city.block_code import read
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",  # painting by SwiftShader costs half a core more than by the software compositor
+    "--enable-unsafe-swiftshader",  # the console's map is WebGL
     "--autoplay-policy=no-user-gesture-required",
     "--disable-background-networking",
     "--disable-component-update",

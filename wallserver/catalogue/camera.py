@@ -65,8 +65,9 @@ class CameraSource:
 class Camera:
     """A camera, without what is secret about it.
 
-    `max_sessions`: how many streams it can send at a time. `risk`: how much it matters that it is dead. `provider`:
-    whose line it hangs on. `contractor`: who has to keep it working.
+    `max_sessions`: how many streams it can send at a time. `risk`: how much it matters that it is dead. `village`: the
+    kelurahan. `latitude`, `longitude`: degrees of WGS 84, both or neither. `provider`: whose line it hangs on.
+    `contractor`: who has to keep it working.
     """
 
     id: str
@@ -80,6 +81,9 @@ class Camera:
     risk: Risk
     provider: str = ""
     contractor: str = ""
+    village: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
 
     @property
     def qualities(self) -> tuple[Quality, ...]:
@@ -128,7 +132,10 @@ class CameraEntry(BaseModel):
     id: Annotated[str, StringConstraints(strip_whitespace=True)]
     name: Annotated[str, StringConstraints(min_length=1, max_length=120, strip_whitespace=True)]
     district: _Words = ""
+    village: _Words = ""
     lorong: _Words = ""
+    latitude: Annotated[float, Field(ge=-90, le=90)] | None = None
+    longitude: Annotated[float, Field(ge=-180, le=180)] | None = None
     main_url: _Url
     sub_url: _Url | None = None
     transport: Transport = "tcp"
@@ -150,7 +157,16 @@ class CameraEntry(BaseModel):
         return value
 
     @field_validator(
-        "name", "district", "lorong", "provider", "contractor", "username", "password", "main_profile", "sub_profile"
+        "name",
+        "district",
+        "village",
+        "lorong",
+        "provider",
+        "contractor",
+        "username",
+        "password",
+        "main_profile",
+        "sub_profile",
     )
     @classmethod
     def _can_be_seen(cls, value: str | None) -> str | None:
@@ -181,6 +197,12 @@ class CameraEntry(BaseModel):
         if _without_credentials(value)[1] is not None:
             raise ValueError("must not hold a name or password; they have columns of their own")
         return value
+
+    @model_validator(mode="after")
+    def _place_is_whole(self) -> Self:
+        if (self.latitude is None) != (self.longitude is None):
+            raise ValueError("has only one of latitude and longitude; a place on the map needs both (latitude)")
+        return self
 
     @model_validator(mode="after")
     def _onvif_is_the_same_device(self) -> Self:
@@ -219,6 +241,9 @@ class CameraEntry(BaseModel):
             risk=self.risk,
             provider=self.provider,
             contractor=self.contractor,
+            village=self.village,
+            latitude=self.latitude,
+            longitude=self.longitude,
         )
 
     def source(self) -> CameraSource:

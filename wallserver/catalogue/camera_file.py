@@ -17,7 +17,13 @@ from wallserver.yaml_lines import YamlError, read_yaml
 
 _COLUMNS = tuple(CameraEntry.model_fields)
 # Which column a rule about the whole row is about: the first one of these that stands in its sentence.
-_RULES = {"without a username": "password", "one stream": "sub_url", "(sub_url)": "sub_url", "(onvif_url)": "onvif_url"}
+_RULES = {
+    "without a username": "password",
+    "one stream": "sub_url",
+    "(sub_url)": "sub_url",
+    "(onvif_url)": "onvif_url",
+    "(latitude)": "latitude",
+}
 
 
 def read_camera_file(path: Path) -> list[CameraEntry]:

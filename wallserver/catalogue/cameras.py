@@ -35,8 +35,8 @@ class Cameras:
         self._now_ms = now_ms
 
     async def list(self) -> list[Camera]:
-        """All of them, by district, lorong and name."""
-        order = (CameraRow.district, CameraRow.lorong, CameraRow.name, CameraRow.id)
+        """All of them, by district, village, lorong and name."""
+        order = (CameraRow.district, CameraRow.village, CameraRow.lorong, CameraRow.name, CameraRow.id)
         async with self._database.session() as session:
             return [_camera(row) for row in await session.scalars(select(CameraRow).order_by(*order))]
 
@@ -96,6 +96,7 @@ class Cameras:
         row.kind, row.transport, row.has_sub = camera.kind, camera.transport, camera.has_sub
         row.max_sessions, row.risk = camera.max_sessions, camera.risk
         row.provider, row.contractor = camera.provider, camera.contractor
+        row.village, row.latitude, row.longitude = camera.village, camera.latitude, camera.longitude
         row.sealed_source = self._box.seal(entry.source().to_bytes())
         row.changed_ms = now_ms
 
@@ -116,4 +117,7 @@ def _camera(row: CameraRow) -> Camera:
         risk=cast("Risk", row.risk),
         provider=row.provider,
         contractor=row.contractor,
+        village=row.village,
+        latitude=row.latitude,
+        longitude=row.longitude,
     )

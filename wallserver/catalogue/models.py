@@ -37,6 +37,9 @@ class CameraRow(Base):
     risk: Mapped[str] = mapped_column(String(8), server_default="green")
     provider: Mapped[str] = mapped_column(String(120), server_default="")
     contractor: Mapped[str] = mapped_column(String(120), server_default="")
+    village: Mapped[str] = mapped_column(String(120), server_default="")
+    latitude: Mapped[float | None]
+    longitude: Mapped[float | None]
     sealed_source: Mapped[bytes]
     changed_ms: Mapped[int] = mapped_column(index=True)
 

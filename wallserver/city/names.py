@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from wallserver.city.places import place_in
+
 # kecamatan → streets; a city's war room watches junctions and roads in some, alleys in all.
 DISTRICTS: dict[str, tuple[str, ...]] = {
     "Mariso": ("Cendrawasih", "Rajawali", "Metro Tanjung Bunga", "Nuri", "Dahlia", "Kakatua"),
@@ -43,6 +45,9 @@ class CityCamera:
     lorong: str | None
     kind: Kind
     number: int
+    village: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
 
 
 def city_cameras(cameras: int, hls: int = 0) -> list[CityCamera]:
@@ -69,12 +74,14 @@ def _camera(camera_id: str, number: int, place: int, kind: Kind) -> CityCamera:
     streets = DISTRICTS[district]
     lap = place // len(districts)
     street, point = streets[lap % len(streets)], lap // len(streets) + 1
+    name, lorong = f"Jl. {street} · Titik {point}", None
     if district == "Kepulauan Sangkarrang":
-        return CityCamera(camera_id, f"{street} · Dermaga {point}", district, None, kind, number)
-    if is_lorong(place):
+        name = f"{street} · Dermaga {point}"
+    elif is_lorong(place):
         lorong = f"Lorong {point * 3 + lap % 7}"
-        return CityCamera(camera_id, f"Jl. {street} · {lorong}", district, lorong, kind, number)
-    return CityCamera(camera_id, f"Jl. {street} · Titik {point}", district, None, kind, number)
+        name = f"Jl. {street} · {lorong}"
+    village, latitude, longitude = place_in(district, lap)
+    return CityCamera(camera_id, name, district, lorong, kind, number, village, latitude, longitude)
 
 
 def is_lorong(place: int) -> bool:

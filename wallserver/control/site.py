@@ -30,6 +30,7 @@ from wallserver.catalogue.camera_file import read_camera_file
 from wallserver.catalogue.database import DATABASE_AWAY
 from wallserver.catalogue.errors import KeyFileError
 from wallserver.config import Settings
+from wallserver.control.camera_search import CameraSearch
 from wallserver.control.display_hub import DisplayHub
 from wallserver.control.display_machines import DisplayMachines
 from wallserver.control.drafts import DraftEdits
@@ -90,6 +91,7 @@ class Control:
     objects: ControlObjects
     live: Live
     plans: Plans
+    search: CameraSearch
     off: SwitchedOffCameras
     masked: MaskedCameras
     public: PublicCameras
@@ -374,6 +376,7 @@ async def open_control(settings: Settings, clock: Callable[[], int] = now_ms) ->
             objects=objects,
             live=live,
             plans=plans,
+            search=CameraSearch(plans),
             off=off,
             masked=masked,
             public=public,

@@ -1,27 +1,21 @@
 import { useSignalEffect } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { CameraList } from "../shared/camera_list";
+import { LIST_WORDS, listWords } from "../shared/camera_list_words";
 import icon from "../shared/icon.svg";
 import { Sign } from "../shared/sign";
 import { STATES, stateName } from "../shared/states";
 import { sinceText } from "../shared/time";
-import { CameraList } from "./cameras";
-import { Displays } from "./displays";
-import {
-  awaySince,
-  cameras,
-  language,
-  me,
-  refresh,
-  say,
-  select,
-  selected,
-  setLanguage,
-  show,
-  signOut,
-  undo,
-  walls,
-} from "./store";
-import { countStates } from "./walls";
+import { beginDrag, carry, drag } from "./carrying";
+import { choose, chosen, enlarged, helping, isWide } from "./desk";
+import { Help } from "./help";
+import { onPageKey } from "./keys";
+import { MapPane } from "./map";
+import { CameraMenu, openMenu } from "./menu";
+import { Preview } from "./preview";
+import { awaySince, cameras, language, me, onWall, refresh, say, setLanguage, signOut, typed } from "./store";
+import { Walls } from "./wall";
+import { type Camera, countStates } from "./walls";
 import { WORDS } from "./words";
 
 export function App() {
@@ -29,15 +23,28 @@ export function App() {
     document.documentElement.lang = language.value;
     document.title = `${say(WORDS.title)} · Wallserver`;
   });
-  useShortcuts();
+  useEffect(() => {
+    const ended = new AbortController();
+    document.addEventListener("keydown", onPageKey, { signal: ended.signal });
+    return () => ended.abort();
+  }, []);
   return (
     <>
       <Header />
       <Away />
-      <div class="columns">
-        <CameraList />
-        <Displays />
+      <div class={["desk", isWide.value && "wide", enlarged.value && "enlarged"].filter(Boolean).join(" ")}>
+        <Cameras />
+        <Walls />
+        <Preview />
+        <MapPane />
       </div>
+      <CameraMenu />
+      {helping.value && <Help />}
+      {drag.value && (
+        <div class="drag-chip" style={{ transform: `translate(${drag.value.x + 14}px, ${drag.value.y + 12}px)` }} aria-hidden="true">
+          {drag.value.name}
+        </div>
+      )}
     </>
   );
 }
@@ -47,18 +54,21 @@ function Header() {
     <header class="top">
       <h1>
         <img src={icon} alt="" />
-        {walls.value?.length === 1 ? walls.value[0]?.name : "Wallserver"}
+        Wallserver
       </h1>
       <ul class="counts" aria-label={say(WORDS.cameras)}>
         {countStates(cameras.value ?? [], STATES).map(({ state, count }) => (
           <li key={state} title={stateName(state, language.value)}>
             <Sign state={state} title={stateName(state, language.value)} />
-            {count}
+            {count.toLocaleString(language.value)}
             {state !== "live" && <span class="count-name">{stateName(state, language.value).toLowerCase()}</span>}
           </li>
         ))}
       </ul>
       <div class="top-end">
+        <button type="button" class="button plain" title={say(WORDS.help)} aria-label={say(WORDS.help)} onClick={() => (helping.value = true)}>
+          <kbd>?</kbd>
+        </button>
         <button type="button" class="button plain" onClick={() => setLanguage(language.value === "id" ? "en" : "id")}>
           {say(WORDS.otherLanguage)}
         </button>
@@ -88,35 +98,41 @@ function Away() {
   );
 }
 
-/** `/` or Ctrl+F: search. Esc: no cell. Del: clear the cell. Ctrl+Z: undo. */
-function useShortcuts(): void {
-  useEffect(() => {
-    const ended = new AbortController();
-    document.addEventListener("keydown", onKey, { signal: ended.signal });
-    return () => ended.abort();
-  }, []);
+/** A click or the arrow keys look at a camera; Enter carries it to the wall, as does the pointer. */
+function Cameras() {
+  return (
+    <aside class="cameras" aria-label={say(WORDS.cameras)}>
+      <CameraList
+        cameras={cameras.value}
+        typed={typed}
+        words={listWords(say)}
+        page={12}
+        line={2.125}
+        rowClass="cam-row"
+        isCurrent={({ id }) => id === chosen.value}
+        onVisit={({ id }) => choose(id)}
+        onChoose={({ id }, by) => (by === "key" ? carry(id) : choose(id))}
+        onPointerDown={(event, { id }) => beginDrag(event, id)}
+        onMenu={(event, { id }) => openMenu(event, id, null)}
+      >
+        {(camera) => <Line camera={camera} />}
+      </CameraList>
+    </aside>
+  );
 }
 
-function onKey(event: KeyboardEvent): void {
-  const { key, target } = event;
-  const field = target instanceof HTMLInputElement ? target : null;
-  const control = event.ctrlKey || event.metaKey;
-  if (document.querySelector("dialog[open]")) return;
-  if ((key === "/" && !field) || (control && key === "f")) {
-    event.preventDefault();
-    document.querySelector<HTMLInputElement>("#search")?.select();
-  } else if (key === "Escape" && selected.value) {
-    backToCell();
-    select(null);
-  } else if (key === "Delete" && !field?.value && selected.value) {
-    void show(null);
-  } else if (control && key === "z" && !field?.value) {
-    event.preventDefault();
-    void undo();
-  }
-}
-
-/** Puts the focus on the selected cell of the miniature. */
-export function backToCell(): void {
-  document.querySelector<HTMLElement>(".mini-cell[aria-pressed=true]")?.focus();
+function Line({ camera }: { camera: Camera }) {
+  const words = stateName(camera.state, language.value);
+  return (
+    <>
+      <span class={`risk ${camera.risk}`} title={say(WORDS[camera.risk])} />
+      <Sign state={camera.state} title={words} />
+      <span class="cl-name">{camera.name}</span>
+      {onWall.value.has(camera.id) && (
+        <span class="row-wall" role="img" aria-label={say(LIST_WORDS.onWall)} title={say(LIST_WORDS.onWall)}>
+          ▣
+        </span>
+      )}
+    </>
+  );
 }

@@ -1,5 +1,6 @@
 import { Sign } from "../shared/sign";
-import { type Conflict, cameraName, conflict as current, insist, say } from "./store";
+import { type Conflict, conflict as current, insist } from "./desk";
+import { cameraName, say } from "./store";
 import { WORDS } from "./words";
 
 /** Somebody else changed the wall meanwhile: what they changed, and whether to save one's own change now. */
@@ -12,6 +13,7 @@ export function ConflictNotice({ conflict }: { conflict: Conflict }) {
         <Sign state="stale" />
         {say(WORDS.changedMeanwhile)}
       </p>
+      <p>{conflict.words}</p>
       <ul>
         {layouts.map((display) => (
           <li key={display}>

@@ -1,22 +1,12 @@
-/** What the console knows, and what it does. */
+/** What the console and the editor know of the site. What is done on the console's desk is in `desk.ts`. */
 import { batch, computed, signal } from "@preact/signals";
+import { inTreeOrder, matching } from "../shared/camera_rows";
 import { chosenLanguage, keepLanguage } from "../shared/chosen";
-import type { Scope } from "../editor/scope";
-import { ask, firstGoTo, HttpError } from "../shared/http";
+import { ask, firstGoTo } from "../shared/http";
 import type { Language, Said } from "../shared/language";
-import {
-  type Camera,
-  type CellAddress,
-  type Content,
-  cameraOf,
-  type DisplayFacts,
-  differences,
-  findCell,
-  matching,
-  sameCell,
-  showing,
-  type Wall,
-} from "./walls";
+import type { Scope } from "../shared/scope";
+import type { CameraState } from "../shared/states";
+import { type Camera, cameraOf, type Content, type DisplayFacts, type TourNow, type Wall } from "./walls";
 import { WORDS } from "./words";
 
 const REFRESH_MS = 2500;
@@ -24,37 +14,29 @@ const REFRESH_MS = 2500;
 /** Who is signed in. What they may do the server decides; pages show or hide by it. */
 export interface Me {
   readonly name: string;
+  readonly role: string;
   readonly scope?: Scope | null;
+  readonly actions: readonly string[];
 }
 
-/** A change that was saved, and how to take it back. */
-export interface Done {
-  readonly address: CellAddress;
-  readonly before: string | null;
-  readonly after: string | null;
-}
-
-/** A change that was refused because somebody else was faster. */
-export interface Conflict {
-  readonly address: CellAddress;
-  readonly camera: string | null;
-  readonly changed: ReturnType<typeof differences>;
+/** Cameras whose state changed; where `catalogue` is another one, all that was known of cameras is old. */
+interface News {
+  readonly version: number;
+  readonly catalogue: string;
+  readonly states: Readonly<Record<string, CameraState>>;
 }
 
 export const language = signal<Language>(chosenLanguage());
 export const me = signal<Me | null>(null);
-/** null: not loaded yet. */
+/** In the tree's order; null: not loaded yet. */
 export const cameras = signal<readonly Camera[] | null>(null);
 export const walls = signal<readonly Wall[] | null>(null);
+/** Of each wall that has tours: whose turn it is. */
+export const tours = signal<ReadonlyMap<string, readonly TourNow[]>>(new Map());
 export const displayFacts = signal<ReadonlyMap<string, DisplayFacts>>(new Map());
 /** Unix ms since when the server gives no answer. */
 export const awaySince = signal<number | null>(null);
 export const typed = signal("");
-export const selected = signal<CellAddress | null>(null);
-export const saving = signal(false);
-export const problem = signal<string | null>(null);
-export const conflict = signal<Conflict | null>(null);
-export const done = signal<Done | null>(null);
 
 export const found = computed(() => matching(cameras.value ?? [], typed.value));
 export const cameraById = computed(() => new Map((cameras.value ?? []).map((camera) => [camera.id, camera])));
@@ -67,10 +49,6 @@ export const onWall = computed(
         .flatMap((cell) => cameraOf(cell) ?? []),
     ),
 );
-export const selectedCell = computed(() => {
-  const address = selected.value;
-  return address ? findCell(wallOf(address.wall), address) : null;
-});
 
 export function say(words: Said): string {
   return words[language.value];
@@ -99,6 +77,10 @@ export function setLanguage(wanted: Language): void {
   keepLanguage(wanted);
 }
 
+export function mayDo(action: string): boolean {
+  return me.value?.actions.includes(action) ?? false;
+}
+
 /** Asks the server for everything now and then, for as long as the page is there. */
 export async function keepFresh(): Promise<never> {
   for (;;) {
@@ -107,17 +89,22 @@ export async function keepFresh(): Promise<never> {
   }
 }
 
+let known: { readonly version: number; readonly catalogue: string } | null = null;
+
 export async function refresh(): Promise<void> {
   try {
-    me.value ??= await ask<Me>("/api/me");
+    const seenMe = await ask<Me>("/api/me");
     const [seenCameras, seenWalls, seenDisplays] = await Promise.all([
-      ask<Camera[]>("/api/cameras"),
+      readCameras(),
       ask<Wall[]>("/api/walls"),
       ask<DisplayFacts[]>("/api/displays"),
     ]);
+    const seenTours = await Promise.all(seenWalls.filter(hasTour).map(({ id }) => readTours(id)));
     batch(() => {
-      cameras.value = seenCameras;
+      me.value = seenMe;
+      if (seenCameras !== cameras.value) cameras.value = seenCameras;
       walls.value = seenWalls.map((wall) => newer(wallOf(wall.id), wall));
+      tours.value = new Map(seenTours);
       displayFacts.value = new Map(seenDisplays.map((display) => [display.id, display]));
       awaySince.value = null;
     });
@@ -126,39 +113,36 @@ export async function refresh(): Promise<void> {
   }
 }
 
-export async function signOut(): Promise<void> {
-  await ask("/api/logout", "POST").catch(() => undefined);
-  location.assign("/login");
+/** All of them at first, and where the catalogue is another one, or others may be seen; else what changed of them. */
+async function readCameras(): Promise<readonly Camera[]> {
+  const before = cameras.value;
+  const after = known && before ? known.version : Number.MAX_SAFE_INTEGER;
+  const { version, catalogue, states } = await ask<News>(`/api/states?after=${after}`);
+  const isKnown = before && known?.catalogue === catalogue;
+  const all = isKnown ? withStates(before, states) : inTreeOrder(await ask<Camera[]>("/api/cameras"));
+  known = { version, catalogue };
+  return all;
 }
 
-export function select(address: CellAddress | null): void {
-  batch(() => {
-    selected.value = sameCell(selected.value, address) ? null : address;
-    problem.value = null;
-    conflict.value = null;
+function withStates(all: readonly Camera[], changed: Readonly<Record<string, CameraState>>): readonly Camera[] {
+  if (Object.keys(changed).length === 0) return all;
+  return all.map((camera) => {
+    const state = changed[camera.id];
+    return state ? { ...camera, ...state } : camera;
   });
 }
 
-/** Makes the selected cell show this camera, or nothing. */
-export async function show(camera: string | null): Promise<void> {
-  const address = selected.value;
-  if (address && !saving.value) await change(address, camera);
+function hasTour(wall: Wall): boolean {
+  return wall.displays.some(({ layout }) => layout.cells.some(({ content }) => content.type === "tour"));
 }
 
-/** Takes the last change back, unless the cell shows something else by now. */
-export async function undo(): Promise<void> {
-  const last = done.value;
-  if (!last || saving.value) return;
-  const now = findCell(wallOf(last.address.wall), last.address);
-  done.value = null;
-  if (now && cameraOf(now.cell) === last.after) await change(last.address, last.before, false);
+async function readTours(wall: string): Promise<[string, readonly TourNow[]]> {
+  return [wall, await ask<TourNow[]>(`/api/walls/${encodeURIComponent(wall)}/tours`)];
 }
 
-/** Saves the change that met somebody else's. */
-export async function insist(): Promise<void> {
-  const met = conflict.value;
-  conflict.value = null;
-  if (met) await change(met.address, met.camera);
+export async function signOut(): Promise<void> {
+  await ask("/api/logout", "POST").catch(() => undefined);
+  location.assign("/login");
 }
 
 /** The screen that shows this code becomes this display. Throws HttpError. */
@@ -167,45 +151,13 @@ export async function pair(display: string, code: string): Promise<void> {
   await refresh();
 }
 
-async function change(address: CellAddress, camera: string | null, undoable = true): Promise<void> {
-  const base = wallOf(address.wall);
-  const cell = findCell(base, address)?.cell;
-  if (!base || !cell || cameraOf(cell) === camera) return;
-  batch(() => {
-    saving.value = true;
-    problem.value = null;
-    conflict.value = null;
-  });
-  try {
-    const path = `/api/walls/${encodeURIComponent(base.id)}/commands`;
-    const command = { base_revision: base.revision, command: showing(address, camera) };
-    put(await ask<Wall>(path, "POST", command));
-    done.value = undoable ? { address, before: cameraOf(cell), after: camera } : null;
-  } catch (error) {
-    if (!leaveIfSignedOut(error)) refused(error, base, address, camera);
-  } finally {
-    saving.value = false;
-  }
-}
-
-function refused(error: unknown, base: Wall, address: CellAddress, camera: string | null): void {
-  if (!(error instanceof HttpError)) throw error;
-  const snapshot = error.body.snapshot as Wall | undefined;
-  if (error.status === 409 && snapshot) {
-    put(snapshot);
-    conflict.value = { address, camera, changed: differences(base, snapshot) };
-  } else {
-    problem.value = error.status === 0 ? "" : error.message;
-  }
-}
-
-function wallOf(id: string): Wall | undefined {
+export function wallOf(id: string): Wall | undefined {
   return walls.value?.find((wall) => wall.id === id);
 }
 
 /** An answer that was under way may be older than what a command has brought since. */
-function newer(known: Wall | undefined, seen: Wall): Wall {
-  return known && known.revision > seen.revision ? known : seen;
+function newer(before: Wall | undefined, seen: Wall): Wall {
+  return before && before.revision > seen.revision ? before : seen;
 }
 
 export function put(changed: Wall): void {

@@ -1,4 +1,5 @@
 /** Walls as the API gives them, and what the console works out from them. Pure. */
+import type { Command } from "../editor/commands";
 import type { CameraState, State } from "../shared/states";
 
 /** A snapshot. What is as it is by default is left out. */
@@ -102,8 +103,25 @@ export interface Camera extends CameraState {
   readonly id: string;
   readonly name: string;
   readonly district: string | null;
+  readonly village: string | null;
   readonly lorong: string | null;
+  /** Degrees of WGS 84; null where nobody knows. */
+  readonly latitude: number | null;
+  readonly longitude: number | null;
   readonly kind: string;
+  readonly risk: "red" | "yellow" | "green";
+  /** Its main stream first, its lightest last. */
+  readonly streams: readonly string[];
+  /** Parts of it are masked: of what was, nothing can be seen. */
+  readonly masked: boolean;
+}
+
+/** Whose turn it is where, of `/api/walls/{id}/tours`. */
+export interface TourNow {
+  readonly places: readonly {
+    readonly cells: readonly { readonly display: string; readonly cell: string }[];
+    readonly camera: string | null;
+  }[];
 }
 
 /** What `/api/displays` says of a display beyond its layout. */
@@ -120,10 +138,6 @@ export interface CellAddress {
   readonly display: string;
   readonly cell: string;
 }
-
-export type Command =
-  | { readonly type: "assign"; readonly display: string; readonly cell: string; readonly content: Content }
-  | { readonly type: "clear"; readonly display: string; readonly cell: string };
 
 export function sameContent(a: Content, b: Content): boolean {
   return JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
@@ -224,20 +238,6 @@ export function neighbourOf<T>(all: readonly T[], from: T, rectOf: (one: T) => B
     least = distance;
   }
   return best;
-}
-
-/** Cameras whose name, district, lorong or id hold every word that was typed, in any order. */
-export function matching(cameras: readonly Camera[], typed: string): Camera[] {
-  const words = folded(typed).split(/\s+/).filter(Boolean);
-  if (words.length === 0) return [...cameras];
-  return cameras.filter((camera) => {
-    const text = folded([camera.name, camera.district, camera.lorong, camera.id].filter(Boolean).join(" "));
-    return words.every((word) => text.includes(word));
-  });
-}
-
-function folded(text: string): string {
-  return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 }
 
 /** How many cameras there are in each state, in the order in which a person looks: good, doubtful, bad, calm. */

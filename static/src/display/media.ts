@@ -1,4 +1,5 @@
 /** One peer connection of this display: a fixed pool of slots and the data channel `cells`. */
+import { playable } from "../shared/h264";
 import { deliver, type VideoSlot } from "./slots";
 
 /** How long the server may take to answer an offer. */
@@ -142,14 +143,4 @@ export class MediaLink {
     fetch(path, { method: "DELETE", headers: this.#bearer(), keepalive: true }).catch(() => undefined);
     this.#session = null;
   }
-}
-
-/**
- * H.264 as the gateway sends it, and its retransmission: with every codec an offer of 36 slots is four times as large,
- * and pictures come half a second later. Browsers decode every profile under the name of the simplest.
- */
-function playable(codecs: readonly RTCRtpCodec[]): RTCRtpCodec[] {
-  const h264 = codecs.filter(({ mimeType }) => /^video\/h264$/i.test(mimeType));
-  const simplest = h264.filter(({ sdpFmtpLine = "" }) => /packetization-mode=1/.test(sdpFmtpLine) && /=42e0/i.test(sdpFmtpLine));
-  return [...(simplest.length > 0 ? simplest : h264), ...codecs.filter(({ mimeType }) => /^video\/rtx$/i.test(mimeType))];
 }

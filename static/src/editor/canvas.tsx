@@ -1,4 +1,3 @@
-import { useSignal } from "@preact/signals";
 import { cameraById, language, say } from "../console/store";
 import { type Cell, cameraOf, type Content, inReadingOrder } from "../console/walls";
 import { zoneName } from "../display/faces";
@@ -13,7 +12,7 @@ import { leases } from "./leases";
 import { draft, mode } from "./now";
 import { beginDrag, wallElement, wallPoint } from "./pointer";
 import { cellName, conflict, contentName, current, drag, hung, isSelected, select, selection, wall } from "./store";
-import { useStill } from "./stills";
+import { StillPicture } from "../shared/still_picture";
 import { WORDS } from "./words";
 
 export function Canvas() {
@@ -138,7 +137,7 @@ function sameAs(a: { display: string; cell: string }, b: { display: string; cell
 }
 
 function Inside({ cell, content }: { cell: Cell; content: Content }) {
-  if (content.type === "camera") return <StillPicture camera={content.camera} cell={cell} />;
+  if (content.type === "camera") return <StillPicture camera={content.camera} dead={isDead(cameraById.value.get(content.camera)?.state)} fit={cell.fit} zoom={cell.zoom} />;
   if (content.type === "tour") {
     const tour = wall.value?.tours.find(({ id }) => id === content.tour);
     return (
@@ -164,30 +163,6 @@ function Inside({ cell, content }: { cell: Cell; content: Content }) {
     );
   }
   return null;
-}
-
-function StillPicture({ camera, cell }: { camera: string; cell: Cell }) {
-  const still = useSignal<{ url: string | null; takenMs: number | null }>({ url: null, takenMs: null });
-  useStill(camera, still);
-  const state = cameraById.value.get(camera)?.state;
-  const { url } = still.value;
-  if (url === null) return <span class="ed-no-still" />;
-  return (
-    <img
-      class={`ed-still${isDead(state) ? " dead" : ""}`}
-      src={url}
-      alt=""
-      draggable={false}
-      style={{ objectFit: cell.fit, objectViewBox: viewBox(cell.zoom) }}
-    />
-  );
-}
-
-/** CSS `object-view-box` of a zoom. */
-export function viewBox(zoom: Rect | undefined): string {
-  if (!zoom) return "none";
-  const { x, y, w, h } = zoom;
-  return `inset(${y / 100}% ${(10_000 - x - w) / 100}% ${(10_000 - y - h) / 100}% ${x / 100}%)`;
 }
 
 /** The eight handles of the selected cell. */

@@ -4,7 +4,7 @@ import { me, walls } from "../console/store";
 import type { Wall } from "../console/walls";
 import type { CellChange } from "./difference";
 import { hang } from "./hang";
-import { within } from "./scope";
+import { within } from "../shared/scope";
 
 export const wallId = decodeURIComponent(location.pathname.split("/")[2] ?? "");
 export const wallPath = `/api/walls/${encodeURIComponent(wallId)}`;

@@ -31,17 +31,7 @@ export const WORDS = {
   cameras: { id: "Kamera", en: "Cameras" },
   tours: { id: "Tur", en: "Tours" },
   panels: { id: "Panel", en: "Panels" },
-  search: { id: "Cari nama, kecamatan, lorong", en: "Search name, district, lorong" },
   district: { id: "Kecamatan", en: "District" },
-  allDistricts: { id: "Semua kecamatan", en: "All districts" },
-  noCameras: {
-    id: "Katalog masih kosong. Impor kamera dengan: wallserver cameras import FILE",
-    en: "The catalogue is still empty. Import cameras with: wallserver cameras import FILE",
-  },
-  noMatch: { id: "Tidak ada kamera yang cocok.", en: "No camera matches." },
-  clearSearch: { id: "Hapus pencarian", en: "Clear the search" },
-  more: { id: "lagi. Cari untuk mempersempit.", en: "more. Search to narrow it down." },
-  onWall: { id: "tampil di dinding", en: "on the wall" },
   howToDrag: {
     id: "Seret ke sel atau ke ruang kosong. Klik: tampil di sel terpilih.",
     en: "Drag onto a cell or free space. A click shows it in the selected cell.",

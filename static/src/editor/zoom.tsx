@@ -2,13 +2,13 @@ import { useSignal } from "@preact/signals";
 import { say } from "../console/store";
 import type { Box, Cell, Display } from "../console/walls";
 import { change } from "./store";
-import { useStill } from "./stills";
+import { NONE, useStill } from "../shared/stills";
 import { WORDS } from "./words";
-import { boxAfterKey, boxBetween, isWhole, WHOLE } from "./zoombox";
+import { boxAfterKey, boxBetween, isWhole, WHOLE } from "../shared/zoombox";
 
 /** The camera's whole picture, and on it the part that the cell shows: to be drawn anew. */
 export function ZoomBox({ display, cell, camera, shut }: { display: Display; cell: Cell; camera: string; shut: boolean }) {
-  const still = useSignal<{ url: string | null; takenMs: number | null }>({ url: null, takenMs: null });
+  const still = useSignal(NONE);
   const drawing = useSignal<Box | null>(null);
   useStill(camera, still);
   const box = drawing.value ?? cell.zoom ?? WHOLE;

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Backoff, delay } from "./backoff";
 import { languageOf } from "./language";
 import { STATES, signPath, stateName, stateSentence, toneOf } from "./states";
-import { shortSinceText, sinceText } from "./time";
+import { ageText, clockText, fileTime, shortSinceText, sinceText } from "./time";
 
 describe("states in words", () => {
   it("takes the server's cause, in the language that is read", () => {
@@ -50,6 +50,18 @@ describe("the city's clock", () => {
     expect(sinceText(NOON, NOON + 86_400_000, "id")).toBe("sejak 21 Nov 12.05 WITA");
     expect(sinceText(NOON, NOON, "en")).toBe("since 12:05 WITA");
     expect(shortSinceText(NOON, NOON, "id")).toBe("sejak 12.05");
+  });
+});
+
+describe("times of a picture", () => {
+  it("are of the city's clock, to the second, and sort as names of files", () => {
+    const at = Date.UTC(2026, 10, 20, 16, 5, 9);
+    expect([clockText(at, "id"), clockText(at, "en"), fileTime(at)]).toEqual(["00.05.09 WITA", "00:05:09 WITA", "20261121-000509-WITA"]);
+  });
+
+  it("are so long ago", () => {
+    expect([0, 89_000, 90_000, 7_200_000, 200_000_000].map((ms) => ageText(ms, "id"))).toEqual(["0 dtk", "89 dtk", "2 mnt", "2 jam", "2 hari"]);
+    expect(ageText(3000, "en")).toBe("3 s");
   });
 });
 

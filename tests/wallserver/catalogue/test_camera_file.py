@@ -102,6 +102,8 @@ def test_yaml_and_csv_say_the_same(tmp_path: Path, name: str, content: str) -> N
         ({"name": "a\x07b"}, "row 2, column name: has a character in it that cannot be seen"),
         ({"onvif_url": "http://10.0.0.6/onvif"}, "row 2, column onvif_url: must name the same host as main_url"),
         ({"onvif_url": "ftp://10.0.0.5/"}, "row 2, column onvif_url: must be http:// or https://"),
+        ({"latitude": "-5.14"}, "row 2, column latitude: has only one of latitude and longitude"),
+        ({"latitude": "-95", "longitude": "119"}, "row 2, column latitude: must be"),
         ({"onvif_url": "http://a:b@10.0.0.5/"}, "row 2, column onvif_url: must not hold a name or password"),
     ],
 )

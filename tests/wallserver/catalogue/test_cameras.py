@@ -15,7 +15,10 @@ GATE = CameraEntry(
     id="gate",
     name="Gerbang",
     district="Mariso",
+    village="Lette",
     lorong="Lorong 5",
+    latitude=-5.15712,
+    longitude=119.404,
     main_url="rtsp://admin:can%40ry-in-url@10.0.0.5/main",
     sub_url="rtsp://10.0.0.5/sub",
 )

@@ -8,6 +8,7 @@ import pytest
 
 from wallserver.city.block_code import MAX_CAMERA
 from wallserver.city.names import DISTRICTS, OWN_CLIPS, city_cameras, clip_number
+from wallserver.city.places import AREAS
 
 
 def test_every_camera_has_a_name_an_id_and_a_number_of_its_own() -> None:
@@ -23,6 +24,19 @@ def test_forty_cameras_cover_all_districts_roads_and_alleys() -> None:
     assert {camera.district for camera in cameras} == set(DISTRICTS)
     assert 8 <= sum(camera.lorong is not None for camera in cameras) <= 20
     assert [camera.kind for camera in cameras].count("hls") == 4
+
+
+def test_every_camera_stands_in_a_village_and_no_two_in_the_same_place() -> None:
+    cameras = city_cameras(300, 16)
+    assert set(AREAS) == set(DISTRICTS)
+    assert all(camera.village in AREAS[camera.district].villages for camera in cameras)
+    assert len({(camera.latitude, camera.longitude) for camera in cameras}) == len(cameras)
+    for camera in cameras:
+        area = AREAS[camera.district]
+        assert camera.latitude is not None
+        assert camera.longitude is not None
+        assert abs(camera.latitude - area.latitude) <= area.radius
+        assert abs(camera.longitude - area.longitude) <= area.radius
 
 
 def test_a_small_city_is_the_beginning_of_a_large_one() -> None:

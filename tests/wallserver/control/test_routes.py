@@ -15,7 +15,7 @@ from fastapi.routing import APIRoute
 
 from layouts.wall_json import wall_from_json
 from tests.wallserver.control.conftest import CANARY, Site, running_site
-from wallserver.config import DisplaySettings, HttpSettings, Settings
+from wallserver.config import DisplaySettings, HttpSettings, MapSettings, Settings
 from wallserver.control.routes import cameras as cameras_routes
 from wallserver.control.routes.whep import ice_server_link
 from wallserver.gateway.settings import TurnSettings
@@ -391,3 +391,14 @@ def test_a_route_without_an_action_keeps_the_server_from_starting(
     monkeypatch.setattr(cameras_routes.router, "routes", [*cameras_routes.router.routes, forgotten])
     with pytest.raises(RouteWithoutActionError, match="/api/forgotten"):
         create_app(site.settings)
+
+
+async def test_the_map_is_read_in_pieces_where_the_site_has_one(settings: Settings, tmp_path: Path) -> None:
+    piece = {"Range": "bytes=2-4"}
+    async with running_site(settings) as site, site.administrator() as admin:
+        assert (await admin.get("/api/map/basemap", headers=piece)).status_code == 204
+    (tmp_path / "city.pmtiles").write_bytes(b"PMTiles")
+    basemap = MapSettings(basemap=tmp_path / "city.pmtiles")
+    async with running_site(settings.model_copy(update={"map": basemap})) as site, site.administrator() as admin:
+        answer = await admin.get("/api/map/basemap", headers=piece)
+        assert (answer.status_code, answer.content) == (HTTPStatus.PARTIAL_CONTENT, b"Til")

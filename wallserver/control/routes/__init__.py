@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from fastapi import Depends
@@ -31,9 +32,9 @@ def address_of(connection: HTTPConnection) -> str:
     return connection.client.host if connection.client else "-"
 
 
-def cameras_for(who: Principal, control: Control) -> list[Camera]:
-    """The catalogue's cameras that somebody may see, in its order."""
-    cameras = control.plans.cameras.values()
+def cameras_for(who: Principal, control: Control, of: Iterable[Camera] | None = None) -> list[Camera]:
+    """Which of these cameras somebody may see, in their order; of the whole catalogue, where none are given."""
+    cameras = control.plans.cameras.values() if of is None else of
     return [camera for camera in cameras if authorize(who, Action.CAMERAS_SEE, object_of(camera))]
 
 

@@ -9,10 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 
 from ingest.masks import LEAST_POINTS, MOST_MASKS, MOST_POINTS, Mask, Style, masks_to_json
 from ingest.zoom import WHOLE
+from wallserver.catalogue.camera import Camera
 from wallserver.catalogue.switches import SwitchedOff
 from wallserver.control.answers import ApiError
+from wallserver.control.camera_views import CameraView
 from wallserver.control.routes import ControlOf, WhoAsks, cameras_for, note
 from wallserver.control.routes.stills import StillWidthIfAny, small_still, still_answer
+from wallserver.control.site import Control
 from wallserver.people.guard import needs
 from wallserver.people.rights import Action, Person
 
@@ -24,31 +27,46 @@ router = APIRouter()
 
 
 @router.get("/api/cameras", dependencies=[needs(Action.CAMERAS_SEE)])
-async def cameras(control: ControlOf, who: WhoAsks) -> list[dict[str, Any]]:
-    """Every camera that whoever asks may see: what it is called, and how it is. Never where it is or how to get in."""
-    views = control.plans.site_views()
-    answer = []
-    for camera in cameras_for(who, control):
-        status = control.live.status(camera.main_stream) or control.live.status(camera.sub_stream)
-        answer.append(
-            {
-                "id": camera.id,
-                "name": camera.name,
-                "district": camera.district,
-                "lorong": camera.lorong,
-                "kind": camera.kind,
-                "provider": camera.provider,
-                "contractor": camera.contractor,
-                "streams": list(camera.streams),
-                "masked": camera.id in control.masked,
-                "codec": status.codec if status else None,
-                "width": status.width if status else None,
-                "height": status.height if status else None,
-                "fps": status.fps if status else None,
-                **views[camera.id].to_json(),
-            }
-        )
-    return answer
+async def cameras(
+    control: ControlOf,
+    who: WhoAsks,
+    q: Annotated[str | None, Query(max_length=200)] = None,
+    offset: Annotated[int, Query(ge=0, lt=2**31)] = 0,
+    limit: Annotated[int | None, Query(ge=1, le=1000)] = None,
+) -> list[dict[str, Any]]:
+    """Every camera that whoever asks may see: what it is called, where it stands, and how it is. Never how to get in.
+
+    `q`: those alone of which a word of name, district, village, lorong or id begins with each word of it. `limit`
+    and `offset` page through what is found.
+    """
+    found = cameras_for(who, control) if q is None else cameras_for(who, control, control.search.find(q))
+    page = found[offset : None if limit is None else offset + limit]
+    views = control.plans.site_views() if limit is None else {}
+    return [_told(control, camera, views.get(camera.id)) for camera in page]
+
+
+def _told(control: Control, camera: Camera, view: CameraView | None) -> dict[str, Any]:
+    status = control.live.status(camera.main_stream) or control.live.status(camera.sub_stream)
+    return {
+        "id": camera.id,
+        "name": camera.name,
+        "district": camera.district,
+        "village": camera.village,
+        "lorong": camera.lorong,
+        "latitude": camera.latitude,
+        "longitude": camera.longitude,
+        "kind": camera.kind,
+        "risk": camera.risk,
+        "provider": camera.provider,
+        "contractor": camera.contractor,
+        "streams": list(camera.streams),
+        "masked": camera.id in control.masked,
+        "codec": status.codec if status else None,
+        "width": status.width if status else None,
+        "height": status.height if status else None,
+        "fps": status.fps if status else None,
+        **(view or control.plans.site_view(camera.id)).to_json(),
+    }
 
 
 @router.get("/api/cameras/{camera}/still", dependencies=[needs(Action.CAMERAS_SEE, of="camera")])

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from fastapi.responses import FileResponse, RedirectResponse
 
 import wallserver
 from wallserver.control.answers import ApiError
+from wallserver.control.routes import ControlOf
 from wallserver.people.guard import needs
 from wallserver.people.rights import Action
 
@@ -57,6 +58,15 @@ async def login() -> FileResponse:
 async def asset(name: str) -> FileResponse:
     """A script, a style, a font, a picture of a page."""
     return _file(f"assets/{name}", _FOR_EVER)
+
+
+@router.get("/api/map/basemap", dependencies=[needs(Action.CAMERAS_SEE)])
+async def basemap(control: ControlOf) -> Response:
+    """The site's PMTiles file (`map.basemap`), 204 without; pages read it in pieces, by Range (RFC 9110 section 14)."""
+    path = control.settings.map.basemap
+    if path is None or not path.is_file():
+        return Response(status_code=204)
+    return FileResponse(path, media_type="application/vnd.pmtiles")
 
 
 def static_folder() -> Path:

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { boxAfterKey, boxBetween, isWhole, WHOLE } from "./zoombox";
+import { boxAfterKey, boxBetween, isWhole, panned, scaledAt, viewBox, WHOLE } from "./zoombox";
 
 describe("the box of a zoom", () => {
   it("is drawn from any corner, within the picture, and not by a trembling hand", () => {
@@ -22,5 +22,18 @@ describe("the box of a zoom", () => {
     for (let press = 0; press < 12; press += 1) box = boxAfterKey(box, "-") ?? box;
     expect(box).toEqual(WHOLE);
     expect(isWhole(box)).toBe(true);
+  });
+
+  it("is scaled round the point under the pointer, and dragged along with the picture", () => {
+    const box = scaledAt(WHOLE, 0.5, [1, 0]);
+    expect(box).toEqual({ x: 5000, y: 0, w: 5000, h: 5000 });
+    expect(scaledAt(box, 4, [0, 0])).toEqual(WHOLE);
+    expect(panned(box, 0.5, -0.5)).toEqual({ x: 2500, y: 2500, w: 5000, h: 5000 });
+    expect(panned(box, -1, 1)).toEqual(box);
+  });
+
+  it("is what CSS cuts out of the picture", () => {
+    expect(viewBox({ x: 2500, y: 1000, w: 5000, h: 4000 })).toBe("inset(10% 25% 50% 25%)");
+    expect([viewBox(WHOLE), viewBox(undefined)]).toEqual(["none", "none"]);
   });
 });

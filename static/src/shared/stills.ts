@@ -9,11 +9,11 @@ const AT_ONCE = 4;
 export interface Still {
   /** An object URL; null: there is no picture of this camera (yet). */
   readonly url: string | null;
-  /** When it was taken, unix ms. */
+  /** When it was taken, unix ms by this machine's clock. */
   readonly takenMs: number | null;
 }
 
-const NONE: Still = { url: null, takenMs: null };
+export const NONE: Still = { url: null, takenMs: null };
 
 class Stills {
   readonly #wanted = new Map<string, { readonly still: Signal<Still>; lookers: number; tag: string; readAt: number }>();
@@ -29,6 +29,7 @@ class Stills {
     }
     entry.lookers += 1;
     this.#timer ||= window.setInterval(() => this.#readSome(), 100);
+    this.#readSome();
     return entry.still;
   }
 
@@ -70,7 +71,8 @@ class Stills {
       return;
     }
     const url = URL.createObjectURL(await response.blob());
-    this.#put(entry, { url, takenMs: Date.parse(response.headers.get("last-modified") ?? "") || null }, newest);
+    const ageMs = Number(response.headers.get("x-picture-age-ms") ?? Number.NaN);
+    this.#put(entry, { url, takenMs: Number.isFinite(ageMs) ? Date.now() - ageMs : null }, newest);
   }
 
   #put(entry: { readonly still: Signal<Still>; tag: string }, still: Still, tag: string): void {

@@ -1,0 +1,165 @@
+/** MapLibre with our points on it. Loaded when the lists are there. */
+import type { FeatureCollection } from "geojson";
+import { type GeoJSONSource, Map as MapLibre, type MapLayerMouseEvent, Marker, setWorkerUrl } from "maplibre-gl";
+import "maplibre-gl/dist/maplibre-gl.css";
+import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
+import { addBasemap } from "./basemap";
+import { boundsOf, districtsOf, pointsOf } from "./map_points";
+import type { Camera } from "./walls";
+
+// A worker of the same origin, as the pages' policy wants it.
+setWorkerUrl(workerUrl);
+
+const EVERYTHING: [number, number, number, number] = [119.3, -5.25, 119.56, -5.04];
+
+/** Of the pages' colours (tokens.css), which a style cannot read. */
+const TONES = { good: "#46c98b", warn: "#f2b441", bad: "#ff7468", calm: "#94a3b3" };
+
+export class CityMap {
+  readonly #map: MapLibre;
+  readonly #ready: Promise<void>;
+  #placed = false;
+  #names: Marker[] = [];
+  #shown: readonly Camera[] = [];
+
+  /** Throws where the browser has no WebGL. */
+  constructor(place: HTMLElement, onChoose: (camera: string) => void) {
+    this.#map = new MapLibre({
+      container: place,
+      style: { version: 8, sources: {}, layers: [{ id: "ground", type: "background", paint: { "background-color": "#0d141b" } }] },
+      bounds: EVERYTHING,
+      attributionControl: false,
+      dragRotate: false,
+      pitchWithRotate: false,
+      maxZoom: 18,
+      fadeDuration: 0,
+    });
+    this.#map.touchZoomRotate.disableRotation();
+    this.#map.keyboard.disableRotation();
+    this.#ready = new Promise((resolve) => {
+      this.#map.once("load", () => {
+        this.#addLayers();
+        resolve();
+        void addBasemap(this.#map, "gathered");
+      });
+    });
+    this.#map.on("click", "camera", (event: MapLayerMouseEvent) => {
+      const id: unknown = event.features?.[0]?.properties.id;
+      if (typeof id === "string") onChoose(id);
+    });
+    this.#map.on("click", "gathered", (event: MapLayerMouseEvent) => void this.#open(event));
+    for (const layer of ["camera", "gathered"]) {
+      this.#map.on("mouseenter", layer, () => (this.#map.getCanvas().style.cursor = "pointer"));
+      this.#map.on("mouseleave", layer, () => (this.#map.getCanvas().style.cursor = ""));
+    }
+  }
+
+  /** These cameras, and no others. */
+  show(cameras: readonly Camera[]): void {
+    this.#shown = cameras;
+    void this.#ready.then(() => {
+      const points = pointsOf(cameras);
+      this.#map.getSource<GeoJSONSource>("cameras")?.setData(points);
+      const bounds = boundsOf(points);
+      if (bounds && !this.#placed) {
+        this.#map.fitBounds(bounds, { padding: 28, animate: false });
+        this.#placed = true;
+        this.#nameDistricts(cameras);
+        this.#map.once("idle", () => (this.#map.getContainer().dataset.ready = "true"));
+      }
+    });
+  }
+
+  /** A ring round the chosen one, and the map moved so that it is seen. */
+  mark(camera: string | null): void {
+    void this.#ready.then(() => {
+      const one = this.#shown.find(({ id }) => id === camera);
+      const points = pointsOf(one ? [one] : []);
+      this.#map.getSource<GeoJSONSource>("chosen")?.setData(points);
+      const at = points.features[0]?.geometry.coordinates;
+      if (!at) return;
+      const [x = 0, y = 0] = at;
+      if (!this.#map.getBounds().contains([x, y])) this.#map.panTo([x, y], { duration: 140 });
+    });
+  }
+
+  label(words: string): void {
+    this.#map.getCanvas().setAttribute("aria-label", words);
+  }
+
+  remove(): void {
+    for (const name of this.#names) name.remove();
+    this.#map.remove();
+  }
+
+  #addLayers(): void {
+    const map = this.#map;
+    const empty: FeatureCollection = { type: "FeatureCollection", features: [] };
+    map.addSource("cameras", {
+      type: "geojson",
+      data: empty,
+      cluster: true,
+      clusterRadius: 42,
+      clusterMaxZoom: 15,
+      clusterProperties: { bad: ["+", ["get", "bad"]] },
+    });
+    map.addSource("chosen", { type: "geojson", data: empty });
+    map.addLayer({
+      id: "gathered",
+      type: "circle",
+      source: "cameras",
+      filter: ["has", "point_count"],
+      paint: {
+        "circle-color": "#1b2a36",
+        "circle-radius": ["interpolate", ["linear"], ["ln", ["get", "point_count"]], 0.7, 11, 8, 26],
+        "circle-stroke-width": ["case", [">", ["get", "bad"], 0], 2, 1.25],
+        "circle-stroke-color": ["case", [">", ["*", 4, ["get", "bad"]], ["get", "point_count"]], TONES.bad, [">", ["get", "bad"], 0], TONES.warn, "#5f7a8c"],
+      },
+    });
+    map.addLayer({
+      id: "count",
+      type: "symbol",
+      source: "cameras",
+      filter: ["has", "point_count"],
+      layout: { "text-field": ["get", "point_count_abbreviated"], "text-font": ["sans-serif"], "text-size": 12, "text-allow-overlap": true },
+      paint: { "text-color": "#e9eff5" },
+    });
+    map.addLayer({
+      id: "camera",
+      type: "circle",
+      source: "cameras",
+      filter: ["!", ["has", "point_count"]],
+      paint: {
+        "circle-color": ["match", ["get", "tone"], "good", TONES.good, "warn", TONES.warn, "bad", TONES.bad, "#0d141b"],
+        "circle-radius": ["interpolate", ["linear"], ["zoom"], 10, 5, 16, 8],
+        "circle-stroke-width": 1.5,
+        "circle-stroke-color": ["match", ["get", "tone"], "calm", TONES.calm, "#0d141b"],
+      },
+    });
+    map.addLayer({
+      id: "ring",
+      type: "circle",
+      source: "chosen",
+      paint: { "circle-color": "transparent", "circle-radius": 12, "circle-stroke-width": 2.5, "circle-stroke-color": "#5cc8da" },
+    });
+  }
+
+  /** Names as elements: what is drawn as text in the map would need files of letters. */
+  #nameDistricts(cameras: readonly Camera[]): void {
+    this.#names = districtsOf(cameras).map(({ name, at }) => {
+      const element = document.createElement("span");
+      element.className = "map-district";
+      element.textContent = name;
+      return new Marker({ element, anchor: "bottom", offset: [0, -14] }).setLngLat([...at]).addTo(this.#map);
+    });
+  }
+
+  async #open(event: MapLayerMouseEvent): Promise<void> {
+    const feature = event.features?.[0];
+    const cluster: unknown = feature?.properties.cluster_id;
+    if (typeof cluster !== "number" || feature?.geometry.type !== "Point") return;
+    const zoom = await this.#map.getSource<GeoJSONSource>("cameras")?.getClusterExpansionZoom(cluster);
+    const [x, y] = feature.geometry.coordinates;
+    if (zoom !== undefined && x !== undefined && y !== undefined) this.#map.easeTo({ center: [x, y], zoom: zoom + 0.3, duration: 140 });
+  }
+}

@@ -1,0 +1,63 @@
+/** Keys of the whole page; those of a list, a cell, a picture are with these. */
+import { carry, focusCell } from "./carrying";
+import { choose, chosen, enlarged, helping, inHand, myWalls, recall, select, selected, undo } from "./desk";
+import { endReplay, replay } from "./replaying";
+
+export function onPageKey(event: KeyboardEvent): void {
+  const { key, target } = event;
+  const typing = target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement;
+  const control = event.ctrlKey || event.metaKey;
+  if (document.querySelector("dialog[open], .menu")) return;
+  if (control && key === "f") toSearch();
+  else if (control && key === "z" && !typing) void undo();
+  else if (key === "Escape") back(typing);
+  else if (typing || control || event.altKey || !onLetter(key)) return;
+  event.preventDefault();
+}
+
+function toSearch(): void {
+  document.querySelector<HTMLInputElement>("#search")?.select();
+}
+
+/** One step back. */
+function back(typing: boolean): void {
+  if (inHand.value) inHand.value = null;
+  else if (replay.value) endReplay();
+  else if (enlarged.value) enlarged.value = false;
+  else if (typing) focusCell(null);
+  else if (selected.value) select(null);
+  else choose(null);
+}
+
+/** Whether the key means something. */
+function onLetter(key: string): boolean {
+  if (/^[0-9]$/.test(key)) return onDigit(Number(key));
+  const doing = LETTERS[key.toLowerCase()];
+  doing?.();
+  return doing !== undefined;
+}
+
+/** The scene on this digit, of the wall on which one is, or of the first that has one. */
+function onDigit(digit: number): boolean {
+  const all = myWalls.value ?? [];
+  const here = document.activeElement?.closest<HTMLElement>("[data-wall]")?.dataset.wall ?? selected.value?.wall;
+  const wall = all.find(({ id, scenes }) => (here === undefined || id === here) && scenes.some((one) => one.key === digit));
+  const scene = wall?.scenes.find((one) => one.key === digit);
+  if (wall && scene) void recall(wall, scene);
+  return scene !== undefined;
+}
+
+function press(button: string): void {
+  document.querySelector<HTMLButtonElement>(button)?.click();
+}
+
+const LETTERS: Readonly<Record<string, () => void>> = {
+  "/": toSearch,
+  "?": () => (helping.value = true),
+  e: () => chosen.value !== null && (enlarged.value = !enlarged.value),
+  m: () => document.querySelector<HTMLElement>(".map canvas")?.focus(),
+  p: () => chosen.value !== null && carry(chosen.value),
+  r: () => press("#replay"),
+  s: () => press("#snapshot"),
+  w: () => focusCell(selected.value),
+};

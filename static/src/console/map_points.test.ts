@@ -1,0 +1,43 @@
+import { expect, it } from "vitest";
+import { boundsOf, districtsOf, pointsOf } from "./map_points";
+import type { Camera } from "./walls";
+
+function camera(id: string, district: string, latitude: number | null, longitude: number | null, state: Camera["state"] = "live"): Camera {
+  return {
+    id,
+    name: id.toUpperCase(),
+    district,
+    village: null,
+    lorong: null,
+    latitude,
+    longitude,
+    kind: "rtsp",
+    risk: "green",
+    streams: [],
+    masked: false,
+    state,
+    since_ms: null,
+    cause_id: null,
+    cause_en: null,
+    last_picture_ms: null,
+  };
+}
+
+const CITY = [camera("a", "Wajo", -5.2, 119.4), camera("b", "Wajo", -5.0, 119.5, "unreachable"), camera("c", "Tallo", null, null, "off")];
+
+it("has a point for each camera whose place is known, in the tone of its state", () => {
+  const points = pointsOf(CITY);
+  expect(points.features.map(({ properties }) => properties)).toEqual([
+    { id: "a", name: "A", tone: "good", bad: 0 },
+    { id: "b", name: "B", tone: "bad", bad: 1 },
+  ]);
+  expect(boundsOf(points)).toEqual([119.4, -5.2, 119.5, -5.0]);
+  expect(boundsOf(pointsOf(CITY.slice(2)))).toBeNull();
+});
+
+it("names each district in the middle of its cameras", () => {
+  const [only, none] = districtsOf(CITY);
+  expect([only?.name, none]).toEqual(["Wajo", undefined]);
+  expect(only?.at[0]).toBeCloseTo(119.45);
+  expect(only?.at[1]).toBeCloseTo(-5.1);
+});

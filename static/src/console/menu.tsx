@@ -1,0 +1,95 @@
+/** The context menu of a camera, or of a cell. */
+import { signal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { carry } from "./carrying";
+import { choose, enlarge, select, show } from "./desk";
+import { beginReplay } from "./replaying";
+import { cameraName, mayDo, say } from "./store";
+import { type CellAddress } from "./walls";
+import { WORDS } from "./words";
+
+interface Menu {
+  readonly x: number;
+  readonly y: number;
+  readonly camera: string | null;
+  readonly cell: CellAddress | null;
+  readonly from: HTMLElement | null;
+}
+
+const menu = signal<Menu | null>(null);
+
+/** Opens it at the pointer, or for a key at the element that has the focus. */
+export function openMenu(event: MouseEvent, camera: string | null, cell: CellAddress | null): void {
+  event.preventDefault();
+  const from = document.activeElement as HTMLElement | null;
+  const area = (event.currentTarget as HTMLElement).getBoundingClientRect();
+  const byKey = event.clientX === 0 && event.clientY === 0;
+  menu.value = { x: byKey ? area.left + 8 : event.clientX, y: byKey ? area.top + 8 : event.clientY, camera, cell, from };
+}
+
+export function CameraMenu() {
+  const open = menu.value;
+  return open && <Opened key={`${open.x} ${open.y}`} open={open} />;
+}
+
+function Opened({ open }: { open: Menu }) {
+  const element = useRef<HTMLDivElement>(null);
+  const close = (back = true): void => {
+    menu.value = null;
+    if (back) open.from?.focus();
+  };
+  useEffect(() => {
+    element.current?.querySelector<HTMLElement>("[role=menuitem]")?.focus();
+    const ended = new AbortController();
+    const outside = (event: Event): void => {
+      if (!element.current?.contains(event.target as Node)) close(false);
+    };
+    window.addEventListener("pointerdown", outside, { signal: ended.signal, capture: true });
+    window.addEventListener("blur", () => close(false), { signal: ended.signal });
+    return () => ended.abort();
+  }, []);
+  const { camera, cell } = open;
+  const items: [string, () => void][] = [];
+  if (camera !== null) {
+    items.push([say(WORDS.enlarge), () => enlarge(camera)]);
+    if (mayDo("cameras.replay")) items.push([say(WORDS.replay), () => (choose(camera), void beginReplay(camera))]);
+    if (mayDo("cells.arrange")) items.push([say(WORDS.putOnWall), () => (select(null), carry(camera))]);
+  }
+  if (cell !== null && mayDo("cells.arrange")) items.push([say(WORDS.clear), () => void show(null, cell)]);
+  return (
+    <div
+      ref={element}
+      class="menu"
+      role="menu"
+      aria-label={cameraName(camera) ?? say(WORDS.menu)}
+      style={{ left: `min(${open.x}px, 100vw - 16rem)`, top: `min(${open.y}px, 100vh - ${items.length * 2.5 + 3}rem)` }}
+      onKeyDown={(event) => onKey(event, close)}
+    >
+      {camera !== null && <p class="menu-title">{cameraName(camera)}</p>}
+      {items.map(([words, act]) => (
+        <button
+          key={words}
+          type="button"
+          role="menuitem"
+          onClick={() => {
+            close();
+            act();
+          }}
+        >
+          {words}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+function onKey(event: KeyboardEvent, close: () => void): void {
+  const items = [...(event.currentTarget as HTMLElement).querySelectorAll<HTMLElement>("[role=menuitem]")];
+  const at = items.findIndex((item) => item === document.activeElement);
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (step) items[(at + step + items.length) % items.length]?.focus();
+  else if (event.key === "Escape" || event.key === "Tab") close();
+  else if (event.key !== "Enter" && event.key !== " ") return;
+  event.stopPropagation();
+  if (event.key !== "Enter" && event.key !== " ") event.preventDefault();
+}

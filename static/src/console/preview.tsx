@@ -1,0 +1,232 @@
+/** The chosen camera: its still at once, then its live picture; never one that looks live and is not. */
+import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { Sign } from "../shared/sign";
+import { isDead, isFault, isWell, type State, stateName, stateSentence } from "../shared/states";
+import { NONE, type Still, useStill } from "../shared/stills";
+import { ageText, clockText, sinceText } from "../shared/time";
+import { boxAfterKey, isWhole, panned, scaledAt, viewBox, WHOLE } from "../shared/zoombox";
+import { carry } from "./carrying";
+import { chosen, enlarged, selected, selectedCell, show } from "./desk";
+import type { Player } from "./player";
+import { usePlayer, watch } from "./playing";
+import { beginReplay, endReplay, refusal, replay } from "./replaying";
+import { saveSnapshot } from "./snapshot";
+import { cameraById, language, mayDo, refresh, say } from "./store";
+import type { Box, Camera } from "./walls";
+import { WORDS } from "./words";
+
+const LOOK_MS = 250;
+/** So long after the first picture the server knows that the camera is live. */
+const TOLD_MS = 1100;
+
+/** What stands over the picture: how much it can be trusted. */
+interface Mark {
+  readonly state: State;
+  readonly words: string;
+  /** It is not of now. */
+  readonly old: boolean;
+}
+
+export function Preview() {
+  const camera = chosen.value === null ? undefined : cameraById.value.get(chosen.value);
+  return (
+    <section class={`preview${enlarged.value ? " large" : ""}`} aria-label={say(WORDS.preview)}>
+      {camera ? (
+        <Picture key={camera.id} camera={camera} />
+      ) : (
+        <div class="stage vacant">
+          <p>{say(WORDS.nothingChosen)}</p>
+        </div>
+      )}
+    </section>
+  );
+}
+
+function Picture({ camera }: { camera: Camera }) {
+  const again = replay.value?.camera === camera.id ? replay.value : null;
+  const live = enlarged.value ? camera.streams[0] : camera.streams.at(-1);
+  const player = usePlayer(again?.stream ?? live ?? null);
+  const still = useSignal<Still>(NONE);
+  const zoom = useSignal<Box>(WHOLE);
+  const now = useSignal(performance.now());
+  const place = useRef<HTMLDivElement>(null);
+  useStill(camera.id, still);
+  useEffect(() => {
+    const timer = setInterval(() => (now.value = performance.now()), LOOK_MS);
+    return () => {
+      clearInterval(timer);
+      endReplay();
+    };
+  }, []);
+  useEffect(() => {
+    const video = player.value?.video;
+    place.current?.replaceChildren(...(video ? [video] : []));
+    // Whoever looks at a camera has it pulled: its state is another one by now.
+    const told = video && setTimeout(() => void refresh(), TOLD_MS);
+    if (again && player.value?.stream === again.stream) void player.value.lost.then(endReplay);
+    return () => clearTimeout(told ?? undefined);
+  }, [player.value]);
+  useEffect(() => {
+    player.value?.video.style.setProperty("object-view-box", viewBox(zoom.value));
+  }, [player.value, zoom.value]);
+
+  const shown = player.value;
+  if (shown && !again) watch(shown, isWell(camera.state));
+  const at = again && shown?.stream === again.stream && shown.firstAt !== null ? again.from_ms + now.value - shown.firstAt : null;
+  const mark = at === null ? markOf(camera, shown, still.value, now.value) : replayMark(at);
+  return (
+    <>
+      <div
+        class={`stage${mark.old ? " old" : ""}${shown ? " playing" : ""}`}
+        role="group"
+        tabIndex={0}
+        aria-label={`${camera.name}: ${mark.words}`}
+        data-mark={at === null ? mark.state : "replay"}
+        onDblClick={() => (enlarged.value = !enlarged.value)}
+        onWheel={(event) => {
+          event.preventDefault();
+          zoom.value = scaledAt(zoom.value, event.deltaY > 0 ? 1.25 : 0.8, fractions(event));
+        }}
+        onPointerDown={(event) => pan(event, zoom)}
+        onKeyDown={(event) => {
+          const next = event.ctrlKey || event.altKey ? null : boxAfterKey(zoom.value, event.key);
+          if (!next || (isWhole(zoom.value) && event.key.startsWith("Arrow"))) return;
+          event.preventDefault();
+          zoom.value = next;
+        }}
+      >
+        {still.value.url && (
+          <img src={still.value.url} alt="" draggable={false} style={{ objectViewBox: viewBox(zoom.value) }} />
+        )}
+        {!still.value.url && !shown && <p class="no-picture">{say(WORDS.noStill)}</p>}
+        <div ref={place} class="video" />
+        <p class={`mark${mark.old ? " old" : ""}`} role="status">
+          <Sign state={mark.state} />
+          {mark.words}
+        </p>
+        {!isWhole(zoom.value) && (
+          <button type="button" class="button zoom-back" onClick={() => (zoom.value = WHOLE)}>
+            {say(WORDS.zoomed)} {(10_000 / zoom.value.w).toFixed(1)}× · {say(WORDS.zoomOut)}
+          </button>
+        )}
+      </div>
+      <About camera={camera} />
+      <Actions camera={camera} player={shown} still={still.value} at={at} />
+    </>
+  );
+}
+
+function replayMark(at: number): Mark {
+  return { state: "stale", words: `${say(WORDS.replaying)} ${clockText(at, language.value)}`, old: false };
+}
+
+/** The server's word on the camera counts as much as the pictures: of a composed stream these never end. */
+function markOf(camera: Camera, player: Player | null, { url, takenMs }: Still, now: number): Mark {
+  const { state } = camera;
+  const running = player?.running.at(now) ?? "waiting";
+  if (player && running === "live" && isWell(state)) {
+    return { state, words: isFault(state) ? stateName(state, language.value) : say(WORDS.live), old: false };
+  }
+  // Its pictures come before the server's word that it is pulled now.
+  if (player && running === "live" && state === "off") return { state: "connecting", words: say(WORDS.lookingFor), old: false };
+  if (player && running === "held" && !isDead(state)) return { state: "connecting", words: say(WORDS.held), old: false };
+  if (player && running !== "waiting" && (running === "stale" || isDead(state) || state === "stale")) {
+    const age = player.running.ageMs(now) ?? 0;
+    const words = running === "stale" ? `${say(WORDS.oldPicture)}, ${ageText(age, language.value)}` : say(WORDS.oldPicture);
+    return { state: isDead(state) ? state : "stale", words, old: true };
+  }
+  if (url === null && isDead(state) && state !== "off") return { state, words: stateName(state, language.value), old: false };
+  if (url === null) return { state: "connecting", words: say(WORDS.lookingFor), old: false };
+  const age = takenMs === null ? "" : ` · ${ageText(Date.now() - takenMs, language.value)} ${say(WORDS.ago)}`;
+  return { state: isDead(state) && state !== "off" ? state : "stale", words: `${say(WORDS.still)}${age}`, old: false };
+}
+
+function About({ camera }: { camera: Camera }) {
+  const { state } = camera;
+  const where = [camera.district, camera.village, camera.lorong].filter(Boolean).join(" · ");
+  const since = camera.since_ms === null ? "" : ` ${sinceText(camera.since_ms, Date.now(), language.value)}`;
+  return (
+    <div class="about">
+      <h2>
+        <span class={`risk ${camera.risk}`} title={say(WORDS[camera.risk])} />
+        {camera.name}
+      </h2>
+      <p class="quiet">
+        {where}
+        {where && camera.lorong && camera.risk !== "green" && ` · ${say(WORDS[camera.risk])}`}
+      </p>
+      <p class="how">
+        <Sign state={state} />
+        <span>
+          {state === "live" ? `${say(WORDS.live)}${since}` : `${stateSentence(state, camera, language.value)}${since && ` (${since.trim()})`}`}
+        </span>
+      </p>
+    </div>
+  );
+}
+
+function Actions({ camera, player, still, at }: { camera: Camera; player: Player | null; still: Still; at: number | null }) {
+  const said = useSignal<string | null>(null);
+  const cell = selectedCell.value;
+  const save = async (): Promise<void> => {
+    const taken = at ?? (player ? Date.now() - (player.running.ageMs(performance.now()) ?? 0) : (still.takenMs ?? Date.now()));
+    const saved = await saveSnapshot(camera.id, player?.video ?? null, taken);
+    said.value = say(saved ? WORDS.snapshotSaved : WORDS.noSnapshot);
+    setTimeout(() => (said.value = null), 4000);
+  };
+  return (
+    <div class="actions">
+      {mayDo("cells.arrange") && (
+        <button
+          type="button"
+          class="button primary"
+          onClick={() => {
+            if (cell && selected.value) void show(camera.id, selected.value);
+            else carry(camera.id);
+          }}
+        >
+          {cell ? `${say(WORDS.putInCell)} ${cell.display.name}, ${cell.number}` : say(WORDS.putOnWall)}
+        </button>
+      )}
+      <button type="button" class="button" id="enlarge" onClick={() => (enlarged.value = !enlarged.value)}>
+        {say(enlarged.value ? WORDS.smaller : WORDS.enlarge)}
+      </button>
+      {mayDo("cameras.replay") && (
+        <button type="button" class="button" id="replay" onClick={() => (at === null ? void beginReplay(camera.id) : endReplay())}>
+          {say(at === null ? WORDS.replay : WORDS.backToLive)}
+        </button>
+      )}
+      <button type="button" class="button" id="snapshot" onClick={() => void save()}>
+        {say(WORDS.snapshot)}
+      </button>
+      {(said.value ?? refusal.value) && (
+        <p class="said quiet" role="status">
+          {said.value ?? (refusal.value && say(refusal.value))}
+        </p>
+      )}
+    </div>
+  );
+}
+
+function fractions(event: MouseEvent): readonly [number, number] {
+  const area = (event.currentTarget as HTMLElement).getBoundingClientRect();
+  return [(event.clientX - area.left) / area.width, (event.clientY - area.top) / area.height];
+}
+
+/** The zoomed picture follows the pointer. */
+function pan(down: PointerEvent, zoom: { value: Box }): void {
+  if (down.button !== 0 || isWhole(zoom.value) || (down.target as Element).closest("button")) return;
+  const stage = down.currentTarget as HTMLElement;
+  const area = stage.getBoundingClientRect();
+  const from = zoom.value;
+  const ended = new AbortController();
+  const { signal } = ended;
+  stage.setPointerCapture(down.pointerId);
+  stage.addEventListener(
+    "pointermove",
+    (to) => (zoom.value = panned(from, (to.clientX - down.clientX) / area.width, (to.clientY - down.clientY) / area.height)),
+    { signal },
+  );
+  for (const end of ["pointerup", "pointercancel"] as const) stage.addEventListener(end, () => ended.abort(), { signal });
+}

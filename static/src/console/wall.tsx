@@ -1,0 +1,207 @@
+/** The walls in small: what each cell shows, as stills, where it hangs. */
+import { useSignal } from "@preact/signals";
+import { cellsOnWall, hang, type HungDisplay, type HungWall, onWall } from "../editor/hang";
+import { Icon } from "../editor/icons";
+import type { Rect } from "../display/geometry";
+import { StillPicture } from "../shared/still_picture";
+import { Sign } from "../shared/sign";
+import { isDead, isFault, stateName } from "../shared/states";
+import { addressOf, beginDrag, drag, focusCell, putDown } from "./carrying";
+import { choose, chosen, enlarge, inHand, myWalls, recall, select, selected, show, shownIn } from "./desk";
+import { openMenu } from "./menu";
+import { Notices } from "./notices";
+import { Screens } from "./screens";
+import { cameraById, cameraName, contentNameOn, language, mayDo, say } from "./store";
+import { type Cell, type CellAddress, type Direction, inReadingOrder, neighbourOf, sameCell, type Wall } from "./walls";
+import { WORDS } from "./words";
+
+export function Walls() {
+  const all = myWalls.value;
+  if (all === null) return <main class="walls sentence">{say(WORDS.loading)}</main>;
+  return (
+    <main class={`walls${drag.value ? " dragging" : ""}${inHand.value ? " carrying" : ""}`}>
+      {all.length === 0 && <p class="sentence">{say(WORDS.noWalls)}</p>}
+      {inHand.value && (
+        <p class="in-hand" role="status">
+          <b>{cameraName(inHand.value)}</b> {say(WORDS.carrying)}
+        </p>
+      )}
+      {all.map((wall) => (
+        <section key={wall.id} class="wall" aria-label={wall.name}>
+          <header class="wall-head">
+            <h2>{wall.name}</h2>
+            <Notices wall={wall} />
+            {mayDo("cells.arrange") && (
+              <a class="button" href={`/walls/${encodeURIComponent(wall.id)}/edit`}>
+                {say(WORDS.arrange)}
+              </a>
+            )}
+          </header>
+          {wall.displays.length === 0 ? <p class="sentence">{say(WORDS.noDisplays)}</p> : <Miniature wall={wall} />}
+          <Scenes wall={wall} />
+          <Screens wall={wall} />
+        </section>
+      ))}
+    </main>
+  );
+}
+
+function Miniature({ wall }: { wall: Wall }) {
+  const hung = hang(wall);
+  const at = useSignal<CellAddress | null>(null);
+  return (
+    <div
+      class="mini"
+      role="group"
+      aria-label={wall.name}
+      style={{ aspectRatio: `${hung.width} / ${hung.height}`, "--aspect": hung.width / hung.height }}
+      onKeyDown={(event) => onKey(event, wall, hung)}
+      onFocusIn={(event) => {
+        const cell = (event.target as Element).closest<HTMLElement>("[data-cell]");
+        if (cell) at.value = addressOf(cell);
+      }}
+    >
+      {hung.displays.map((one, order) => (
+        <Screen key={one.display.id} wall={wall} hung={hung} one={one} first={order === 0} at={at.value} />
+      ))}
+    </div>
+  );
+}
+
+function Screen(props: { wall: Wall; hung: HungWall; one: HungDisplay; first: boolean; at: CellAddress | null }) {
+  const { wall, hung, one, first, at } = props;
+  const { display } = one;
+  return (
+    <>
+      <div class="mini-display" style={placeOn(hung, one.rect)} role="presentation" />
+      {inReadingOrder(display.layout.cells).map((cell, index) => {
+        const address = { wall: wall.id, display: display.id, cell: cell.id };
+        // One cell can be reached with Tab, the others from there with the arrow keys.
+        const isStop = at ? sameCell(at, address) : first && index === 0;
+        return <MiniCell key={cell.id} wall={wall} hung={hung} one={one} cell={cell} number={index + 1} isStop={isStop} />;
+      })}
+    </>
+  );
+}
+
+function MiniCell(props: { wall: Wall; hung: HungWall; one: HungDisplay; cell: Cell; number: number; isStop: boolean }) {
+  const { wall, hung, one, cell, number } = props;
+  const { display } = one;
+  const address = { wall: wall.id, display: display.id, cell: cell.id };
+  const camera = shownIn(wall, display.id, cell);
+  const state = camera === null ? undefined : cameraById.value.get(camera)?.state;
+  const name = cell.content.type === "empty" ? null : (cell.label || (camera ? cameraName(camera) : contentNameOn(wall, cell.content)));
+  const locked = cell.locked || display.locked;
+  const over = drag.value?.over && sameCell(drag.value.over, address) ? drag.value.over : null;
+  const spoken = [`${display.name}, ${say(WORDS.cell).toLowerCase()} ${number}: ${name ?? say(WORDS.empty)}`, state && stateName(state, language.value), locked && say(WORDS.notHere)];
+  const classes = [
+    "mini-cell",
+    name === null && "vacant",
+    locked && "locked",
+    camera !== null && camera === chosen.value && "chosen",
+    over && (over.open ? "legal" : "illegal"),
+  ];
+  return (
+    <button
+      type="button"
+      class={classes.filter(Boolean).join(" ")}
+      style={placeOn(hung, onWall(one, cell))}
+      data-wall={address.wall}
+      data-display={address.display}
+      data-cell={address.cell}
+      data-camera={camera ?? undefined}
+      aria-pressed={sameCell(selected.value, address)}
+      aria-label={spoken.filter(Boolean).join(", ")}
+      title={name ?? say(WORDS.empty)}
+      tabIndex={props.isStop ? 0 : -1}
+      onPointerDown={(event) => camera !== null && beginDrag(event, camera)}
+      onClick={() => {
+        if (inHand.value) {
+          putDown(address);
+          return;
+        }
+        select(address);
+        if (camera !== null) choose(camera);
+      }}
+      onDblClick={() => camera !== null && enlarge(camera)}
+      onContextMenu={(event) => openMenu(event, camera, address)}
+    >
+      {camera !== null && <StillPicture camera={camera} dead={isDead(state)} fit={cell.fit} zoom={cell.zoom} />}
+      {camera === null && cell.content.type !== "empty" && (
+        <Icon name={cell.content.type === "panel" ? cell.content.panel : "tour"} />
+      )}
+      {over && <span class="drop">{say(over.open ? WORDS.putHere : WORDS.notHere)}</span>}
+      <span class="mini-label">
+        <span class="mini-name">{name ?? number}</span>
+        {state && (isDead(state) || isFault(state) || state === "stale") && <span class="mini-why">{stateName(state, language.value)}</span>}
+        {locked && <Icon name="lock" />}
+        {state && <Sign state={state} />}
+      </span>
+    </button>
+  );
+}
+
+/** Percentages of the wall. */
+function placeOn(wall: HungWall, { x, y, w, h }: Rect): Record<string, string> {
+  return {
+    left: `${(x * 100) / wall.width}%`,
+    top: `${(y * 100) / wall.height}%`,
+    width: `${(w * 100) / wall.width}%`,
+    height: `${(h * 100) / wall.height}%`,
+  };
+}
+
+function Scenes({ wall }: { wall: Wall }) {
+  if (wall.scenes.length === 0) return null;
+  const scenes = [...wall.scenes].sort((a, b) => (a.key ?? 10) - (b.key ?? 10));
+  return (
+    <nav class="scenes" aria-label={say(WORDS.scenes)}>
+      {scenes.map((scene) => (
+        <button key={scene.id} type="button" class="button" disabled={!mayDo("cells.arrange")} onClick={() => void recall(wall, scene)}>
+          {scene.key !== undefined && <kbd>{scene.key}</kbd>}
+          {scene.name}
+        </button>
+      ))}
+    </nav>
+  );
+}
+
+const ARROWS: Readonly<Record<string, Direction>> = {
+  ArrowLeft: "left",
+  ArrowRight: "right",
+  ArrowUp: "up",
+  ArrowDown: "down",
+};
+
+/** Keys on a cell: arrows go on, Enter puts down what is in hand or enlarges, Space selects, Del clears. */
+function onKey(event: KeyboardEvent, wall: Wall, hung: HungWall): void {
+  const element = (event.target as Element).closest<HTMLElement>("[data-cell]");
+  const address = element && addressOf(element);
+  if (!address || event.ctrlKey || event.altKey || event.metaKey) return;
+  const all = cellsOnWall(hung);
+  const here = all.find(({ display, cell }) => display.id === address.display && cell.id === address.cell);
+  const direction = ARROWS[event.key];
+  if (direction && here) {
+    const to = neighbourOf(all, here, ({ rect }) => rect, direction);
+    if (to) go({ wall: wall.id, display: to.display.id, cell: to.cell.id }, shownIn(wall, to.display.id, to.cell));
+  } else if (event.key === "Enter") {
+    const camera = here ? shownIn(wall, address.display, here.cell) : null;
+    if (inHand.value) putDown(address);
+    else if (camera === null) select(address);
+    else enlarge(camera);
+  } else if (event.key === " ") {
+    select(address);
+  } else if (event.key === "Delete") {
+    void show(null, address);
+  } else {
+    return;
+  }
+  event.preventDefault();
+  event.stopPropagation();
+}
+
+/** With something in hand the preview stays at that. */
+function go(address: CellAddress, camera: string | null): void {
+  focusCell(address);
+  if (!inHand.value && camera !== null) choose(camera);
+}

@@ -1,0 +1,218 @@
+/** The list of cameras of the pages for people: search, tree and keys over thousands of them. */
+import { type Signal, useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import { FEW, type Listed, matching, type Row, rowAfterKey, rowsOf } from "./camera_rows";
+import "./camera_list.css";
+import { Sign } from "./sign";
+
+/** Lines above and below what is seen, so that scrolling finds them there. */
+const SPARE = 4;
+
+export interface ListWords {
+  readonly list: string;
+  readonly search: string;
+  readonly loading: string;
+  readonly none: string;
+  readonly noMatch: string;
+  readonly clearSearch: string;
+  /** Of a group: how many of its cameras are in trouble. */
+  readonly bad: string;
+}
+
+interface Properties<T extends Listed> {
+  /** In the tree's order; null: not loaded yet. */
+  readonly cameras: readonly T[] | null;
+  readonly typed: Signal<string>;
+  readonly words: ListWords;
+  /** Lines that PageUp and PageDown go over. */
+  readonly page: number;
+  /** Of every line: its height in rem. */
+  readonly line: number;
+  /** Of a camera's line: its class, and what stands on it. */
+  readonly rowClass: string;
+  readonly children: (camera: T) => ComponentChildren;
+  readonly isCurrent: (camera: T) => boolean;
+  /** A click, or Enter. */
+  readonly onChoose: (camera: T, by: "pointer" | "key") => void;
+  /** The arrow keys came to it. */
+  readonly onVisit?: (camera: T) => void;
+  readonly onPointerDown?: (event: PointerEvent, camera: T) => void;
+  readonly onMenu?: (event: MouseEvent, camera: T) => void;
+}
+
+export function CameraList<T extends Listed>(properties: Properties<T>) {
+  const { cameras, typed, words } = properties;
+  const toggled = useSignal<ReadonlySet<string>>(new Set());
+  const active = useSignal<string | null>(null);
+  const list = useRef<HTMLDivElement>(null);
+  const rows = useMemo(() => {
+    const known = cameras ?? [];
+    const openAtFirst = known.length <= FEW || typed.value.trim() !== "";
+    return rowsOf(matching(known, typed.value), (key) => openAtFirst !== toggled.value.has(key));
+  }, [cameras, typed.value, toggled.value]);
+  // What was folded by hand was folded of another list.
+  useEffect(() => typed.subscribe(() => (toggled.value = new Set())), []);
+
+  const toggle = (key: string): void => {
+    const next = new Set(toggled.value);
+    if (!next.delete(key)) next.add(key);
+    toggled.value = next;
+  };
+  const enter = (event: KeyboardEvent): void => {
+    if (event.key !== "ArrowDown" && event.key !== "Enter") return;
+    event.preventDefault();
+    const first = rows.find(({ kind }) => kind === "camera") ?? rows[0];
+    active.value = first?.key ?? null;
+    list.current?.focus();
+    if (first?.kind === "camera") properties.onVisit?.(first.camera);
+  };
+  return (
+    <>
+      <div class="cl-search">
+        <label class="visually-hidden" for="search">
+          {words.search}
+        </label>
+        <input
+          id="search"
+          class="field"
+          type="search"
+          autocomplete="off"
+          placeholder={words.search}
+          value={typed.value}
+          onInput={(event) => {
+            typed.value = event.currentTarget.value;
+          }}
+          onKeyDown={enter}
+        />
+      </div>
+      {cameras === null && <p class="sentence">{words.loading}</p>}
+      {cameras?.length === 0 && <p class="sentence">{words.none}</p>}
+      {cameras !== null && cameras.length > 0 && rows.length === 0 && (
+        <div class="sentence">
+          <p>{words.noMatch}</p>
+          <button
+            type="button"
+            class="button"
+            onClick={() => {
+              typed.value = "";
+            }}
+          >
+            {words.clearSearch}
+          </button>
+        </div>
+      )}
+      {rows.length > 0 && <Lines {...properties} rows={rows} active={active} toggle={toggle} list={list} />}
+    </>
+  );
+}
+
+function Lines<T extends Listed>(
+  properties: Properties<T> & {
+    rows: readonly Row<T>[];
+    active: Signal<string | null>;
+    toggle: (key: string) => void;
+    list: { current: HTMLDivElement | null };
+  },
+) {
+  const { rows, active, toggle, list, page, words } = properties;
+  const view = useSignal({ top: 0, height: 0, line: 40 });
+  const look = (): void => {
+    const element = list.current;
+    const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+    const line = Math.round(properties.line * rem);
+    if (element) view.value = { top: element.scrollTop, height: element.clientHeight, line };
+  };
+  useEffect(() => {
+    const watcher = new ResizeObserver(look);
+    if (list.current) watcher.observe(list.current);
+    return () => watcher.disconnect();
+  }, []);
+
+  const { top, height, line } = view.value;
+  const first = Math.max(0, Math.floor(top / line) - SPARE);
+  const seen = rows.slice(first, Math.ceil((top + height) / line) + SPARE);
+  const at = rows.findIndex(({ key }) => key === active.value);
+
+  const go = (to: number): void => {
+    const row = rows[to];
+    const element = list.current;
+    if (!row || !element) return;
+    active.value = row.key;
+    if (to * line < element.scrollTop) element.scrollTop = to * line;
+    else if ((to + 1) * line > element.scrollTop + element.clientHeight) element.scrollTop = (to + 1) * line - element.clientHeight;
+    if (row.kind === "camera") properties.onVisit?.(row.camera);
+  };
+  const onKey = (event: KeyboardEvent): void => {
+    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    const row = rows[at];
+    const folds = row?.kind === "group" && (event.key === "Enter" || event.key === (row.open ? "ArrowLeft" : "ArrowRight"));
+    const to = folds ? undefined : rowAfterKey(rows, at, event.key === "ArrowRight" ? "ArrowDown" : event.key, page);
+    if (folds) toggle(row.key);
+    else if (event.key === "Enter" && row?.kind === "camera") properties.onChoose(row.camera, "key");
+    else if (to === null) document.querySelector<HTMLElement>("#search")?.focus();
+    else if (to !== undefined) go(to);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  return (
+    <div
+      ref={list}
+      class="cl-rows"
+      role="tree"
+      tabIndex={0}
+      aria-label={words.list}
+      aria-activedescendant={at >= 0 ? idOf(active.value) : undefined}
+      onScroll={look}
+      onKeyDown={onKey}
+      onFocus={() => !rows.some(({ key }) => key === active.value) && go(0)}
+    >
+      <div class="cl-all" role="presentation" style={{ height: `${rows.length * line}px` }}>
+        {seen.map((row, index) => (
+          <div
+            key={row.key}
+            id={idOf(row.key)}
+            role="treeitem"
+            aria-level={row.level}
+            aria-expanded={row.kind === "group" ? row.open : undefined}
+            aria-selected={row.kind === "camera" ? properties.isCurrent(row.camera) : undefined}
+            class={`cl-row${row.key === active.value ? " active" : ""} ${row.kind === "group" ? "cl-group" : properties.rowClass}`}
+            style={{ top: `${(first + index) * line}px`, height: `${line}px`, "--level": row.level }}
+            onPointerDown={(event) => row.kind === "camera" && properties.onPointerDown?.(event, row.camera)}
+            onContextMenu={(event) => row.kind === "camera" && properties.onMenu?.(event, row.camera)}
+            onClick={() => {
+              active.value = row.key;
+              if (row.kind === "group") toggle(row.key);
+              else properties.onChoose(row.camera, "pointer");
+            }}
+          >
+            {row.kind === "group" ? <Group row={row} words={words} /> : properties.children(row.camera)}
+          </div>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function Group({ row, words }: { row: Extract<Row<Listed>, { kind: "group" }>; words: ListWords }) {
+  return (
+    <>
+      <svg class="cl-fold" viewBox="0 0 10 10" aria-hidden="true">
+        <path d={row.open ? "M1.5 3.5 5 7l3.5-3.5" : "M3.5 1.5 7 5 3.5 8.5"} />
+      </svg>
+      <span class="cl-name">{row.name}</span>
+      {row.bad > 0 && (
+        <span class="cl-bad" title={`${row.bad} ${words.bad}`}>
+          <Sign state="unreachable" title={words.bad} />
+          {row.bad}
+        </span>
+      )}
+      <span class="cl-count">{row.count}</span>
+    </>
+  );
+}
+
+function idOf(key: string | null): string {
+  return `row-${encodeURIComponent(key ?? "")}`;
+}

@@ -1,0 +1,50 @@
+"""What tests of the pages for people do: commands on the demo's wall, and the pointer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+from playwright.async_api import Locator, Page
+
+from tests.support.waiting import eventually
+
+WALL = "/api/walls/makassar"
+SECOND = "makassar-2"  # the display with one camera
+
+
+async def do(client: httpx.AsyncClient, **command: Any) -> None:
+    """A command on the wall as it is now."""
+    revision = (await client.get(WALL)).json()["revision"]
+    answer = await client.post(f"{WALL}/commands", json={"base_revision": revision, "command": command})
+    assert answer.status_code == 200, answer.text
+
+
+async def cells(admin: httpx.AsyncClient, display: str = SECOND) -> dict[str, dict[str, Any]]:
+    """The cells of a display as the server has them."""
+    wall = (await admin.get(WALL)).json()
+    (found,) = [one for one in wall["displays"] if one["id"] == display]
+    return {cell["id"]: cell for cell in found["layout"]["cells"]}
+
+
+async def until(admin: httpx.AsyncClient, check: Callable[[dict[str, dict[str, Any]]], bool]) -> None:
+    """Until the server has the display's cells so."""
+
+    async def so() -> bool:
+        return check(await cells(admin))
+
+    await eventually(so, every=0.1)
+
+
+async def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
+    await page.mouse.move(*start)
+    await page.mouse.down()
+    await page.mouse.move((start[0] + end[0]) / 2, (start[1] + end[1]) / 2)
+    await page.mouse.move(*end, steps=3)
+
+
+async def middle(place: Locator) -> tuple[float, float]:
+    box = await place.bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2

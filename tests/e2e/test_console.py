@@ -1,0 +1,157 @@
+"""A shift at the console in a real browser: on the house that the other tests of this folder use."""
+
+from __future__ import annotations
+
+import re
+
+import cv2
+import httpx
+import numpy as np
+import pytest
+from playwright.async_api import BrowserContext, Download, Locator, Page, expect
+
+from tests.e2e.desk import SECOND, drag, middle, until
+from tests.support.site import Site
+from tests.support.waiting import eventually
+from wallserver.city.names import CityCamera, city_cameras
+
+pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
+
+LORONG, ROAD = (next(one for one in city_cameras(9) if (one.lorong is not None) == wanted) for wanted in (True, False))
+GREEN = (70, 201, 139)  # of a camera that is live, tokens.css
+
+
+async def console(desk: BrowserContext, site: Site, said: list[str]) -> Page:
+    """The console, with lists and wall on it; `said`: what the browser's policy forbids it from now on."""
+    page = await desk.new_page()
+    page.on("console", lambda message: said.append(message.text) if "Security Policy" in message.text else None)
+    await page.goto(f"{site.base}/console")
+    await page.locator(".cam-row").first.wait_for()
+    await page.locator(".mini-cell").first.wait_for()
+    return page
+
+
+def cell(page: Page, name: str) -> Locator:
+    return page.locator(f'.mini-cell[data-display="{SECOND}"][data-cell="{name}"]')
+
+
+async def is_live(page: Page, camera: CityCamera) -> None:
+    """The preview shows this camera, and says that it is live because pictures came."""
+    await expect(page.locator(".preview h2")).to_have_text(camera.name)
+    await expect(page.locator('.stage[data-mark="live"] video')).to_be_visible(timeout=15_000)
+
+
+async def is_on_wall(admin: httpx.AsyncClient, name: str, camera: CityCamera) -> None:
+    content = {"type": "camera", "camera": camera.id}
+    await until(admin, lambda now: now[name]["content"] == content)
+
+
+async def picture(download: Download) -> tuple[int, ...]:
+    """The size of the JPEG that was saved."""
+    decoded = cv2.imdecode(np.fromfile(await download.path(), np.uint8), cv2.IMREAD_COLOR)
+    assert decoded is not None
+    assert decoded.std() > 5  # not one colour
+    return tuple(int(side) for side in decoded.shape)
+
+
+async def point_on_map(page: Page) -> tuple[float, float]:
+    """Where on the page the only green point of the map is."""
+    place = page.locator(".map-place")
+    found: list[tuple[float, float]] = []
+
+    async def is_drawn() -> bool:
+        shot = cv2.imdecode(np.frombuffer(await place.screenshot(), np.uint8), cv2.IMREAD_COLOR)
+        assert shot is not None
+        rows, columns = np.nonzero(np.abs(shot[:, :, ::-1].astype(int) - GREEN).max(axis=2) < 12)
+        if len(rows) < 10:
+            return False
+        found.append((float(columns.mean()), float(rows.mean())))
+        return True
+
+    await eventually(is_drawn, within=20, every=0.2)
+    box = await place.bounding_box()
+    assert box is not None
+    return box["x"] + found[-1][0], box["y"] + found[-1][1]
+
+
+async def test_an_operator_finds_a_lorong_and_puts_it_on_the_wall(
+    site: Site, desk: BrowserContext, admin: httpx.AsyncClient
+) -> None:
+    said: list[str] = []
+    page = await console(desk, site, said)
+
+    # By search: its still or its live picture, and onto the wall with the pointer.
+    row = page.locator(".cam-row", has_text=LORONG.name)
+    await page.locator("#search").fill(f"{LORONG.lorong} {LORONG.district}".lower())
+    await row.click()
+    await is_live(page, LORONG)
+    await drag(page, await middle(row), await middle(cell(page, "c2")))
+    await expect(cell(page, "c2")).to_have_class(re.compile("legal"))
+    await page.mouse.up()
+    await is_on_wall(admin, "c2", LORONG)
+    await expect(cell(page, "c2").locator("img.still")).to_be_visible(timeout=15_000)
+
+    # By map: of what is searched for, its point alone stands there.
+    await page.locator("#search").fill(ROAD.id)
+    await page.mouse.click(*await point_on_map(page))
+    await is_live(page, ROAD)
+    await cell(page, "c3").click()
+    await page.locator(".actions .primary").click()
+    await is_on_wall(admin, "c3", ROAD)
+
+    # Enlarged its main stream, a picture of it as a file, the last 30 seconds again, and back.
+    await cell(page, "c3").dblclick()
+    await expect(page.locator(".desk.enlarged")).to_be_visible()
+    await expect(page.locator(".stage video")).to_have_js_property("videoWidth", 1280, timeout=15_000)
+    async with page.expect_download() as saving:
+        await page.locator("#snapshot").click()
+    saved = await saving.value
+    assert re.fullmatch(rf"{ROAD.id}_\d{{8}}-\d{{6}}-WITA\.jpg", saved.suggested_filename)
+    assert await picture(saved) == (720, 1280, 3)
+    await page.locator("#replay").click()
+    await expect(page.locator('.stage[data-mark="replay"]')).to_be_visible(timeout=15_000)
+    await expect(page.locator(".mark")).to_contain_text("WITA")
+    await page.keyboard.press("Escape")
+    await is_live(page, ROAD)
+    await page.keyboard.press("Escape")
+    await expect(page.locator(".desk.enlarged")).to_have_count(0)
+    assert said == []
+    await page.get_by_role("button", name="Keluar").click()
+    await page.wait_for_url("**/login")
+    await desk.request.post(f"{site.base}/api/login", data={"username": "admin", "password": site.password})
+
+
+async def test_a_shift_can_be_worked_by_keyboard_alone(
+    site: Site, desk: BrowserContext, admin: httpx.AsyncClient
+) -> None:
+    page = await console(desk, site, [])
+    await page.keyboard.press("/")
+    await page.keyboard.type(f"{LORONG.lorong} {LORONG.district}")
+    await page.keyboard.press("ArrowDown")
+    await is_live(page, LORONG)
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".in-hand")).to_contain_text(LORONG.name)
+    for _ in range(20):  # to the last display's first cells, wherever that hangs
+        if await cell(page, "c2").evaluate("cell => cell === document.activeElement"):
+            break
+        at = await page.evaluate("document.activeElement.getBoundingClientRect().toJSON()")
+        box = await cell(page, "c2").bounding_box()
+        assert box is not None
+        down = box["y"] > at["y"] + 2
+        await page.keyboard.press("ArrowDown" if down else "ArrowRight" if box["x"] > at["x"] else "ArrowLeft")
+    await page.keyboard.press("Enter")
+    await is_on_wall(admin, "c2", LORONG)
+    await expect(cell(page, "c2")).to_have_attribute("aria-label", re.compile(re.escape(LORONG.name)))
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".desk.enlarged")).to_be_visible()
+    await is_live(page, LORONG)
+    async with page.expect_download() as saving:
+        await page.keyboard.press("s")
+    assert (await picture(await saving.value))[2] == 3
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("Control+z")
+    await until(admin, lambda now: now["c2"]["content"] == {"type": "empty"})
+    await page.keyboard.press("?")
+    await expect(page.locator(".help")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(page.locator(".help")).to_have_count(0)
