@@ -31,6 +31,7 @@ NAMES = {
     "publish": "a draft of two displays, 50 times in two ways: from the API call to both screens (about 4 minutes)",
     "pull": "300 simulated cameras pulled and published for a minute: cores, memory, gaps (about 2 minutes)",
     "push": "20 viewers of 4 Mbit/s: CPU of our sender, aiortc's and Janus; ours with 1 to 200 (about 9 minutes)",
+    "span": "a camera over two displays, each in a browser: how far apart its two halves are (about a minute)",
     "storm": "100 viewers ask for a keyframe at once, ten times: what that costs the tiler (about a minute)",
     "sweep": "500 cameras, a tenth of them broken, visited in turn: visits a second, cores, what is found (2 minutes)",
     "switch": "camera to camera in a cell, 100 times: from the API call to the screen (about 3 minutes)",
