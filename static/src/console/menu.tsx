@@ -1,10 +1,11 @@
 /** The context menu of a camera, or of a cell. */
 import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { mayDo, say } from "../shared/session";
 import { carry } from "./carrying";
 import { choose, enlarge, select, show } from "./desk";
 import { beginReplay } from "./replaying";
-import { cameraName, mayDo, say } from "./store";
+import { cameraName } from "./store";
 import { type CellAddress } from "./walls";
 import { WORDS } from "./words";
 

@@ -1,8 +1,9 @@
 import { useSignal } from "@preact/signals";
+import { mayDo, say } from "../shared/session";
 import { Sign } from "../shared/sign";
 import type { State } from "../shared/states";
 import { PairDialog } from "./pair";
-import { displayFacts, mayDo, say } from "./store";
+import { displayFacts } from "./store";
 import type { Display, Wall } from "./walls";
 import { WORDS } from "./words";
 

@@ -1,5 +1,6 @@
-import { displayFacts, language, say } from "../console/store";
+import { displayFacts } from "../console/store";
 import { cameraOf, type Cell, type Display } from "../console/walls";
+import { language, say } from "../shared/session";
 import { Sign } from "../shared/sign";
 import { preview } from "./costs";
 import { History } from "./history";

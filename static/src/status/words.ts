@@ -1,14 +1,6 @@
 import type { Said } from "../shared/language";
 
 export const WORDS = {
-  title: { id: "Keadaan", en: "Status" },
-  console: { id: "Konsol", en: "Console" },
-  otherLanguage: { id: "English", en: "Bahasa Indonesia" },
-  logout: { id: "Keluar", en: "Sign out" },
-  loading: { id: "Memuat…", en: "Loading…" },
-  retry: { id: "Coba lagi", en: "Try again" },
-  serverAway: { id: "Server tidak menjawab", en: "The server does not answer" },
-  mayBeOld: { id: "Yang terlihat bisa sudah lama.", en: "What you see may be old." },
   cameras: { id: "Kamera", en: "Cameras" },
   sheet: { id: "Lembar gambar", en: "Contact sheet" },
   availability: { id: "Ketersediaan", en: "Availability" },
