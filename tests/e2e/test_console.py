@@ -38,7 +38,7 @@ def cell(page: Page, name: str) -> Locator:
 async def is_live(page: Page, camera: CityCamera) -> None:
     """The preview shows this camera, and says that it is live because pictures came."""
     await expect(page.locator(".preview h2")).to_have_text(camera.name)
-    await expect(page.locator('.stage[data-mark="live"] video')).to_be_visible(timeout=15_000)
+    await expect(page.locator('.stage[data-mark="live"] video')).to_be_visible()
 
 
 async def is_on_wall(admin: httpx.AsyncClient, name: str, camera: CityCamera) -> None:
@@ -68,7 +68,7 @@ async def point_on_map(page: Page) -> tuple[float, float]:
         found.append((float(columns.mean()), float(rows.mean())))
         return True
 
-    await eventually(is_drawn, within=20, every=0.2)
+    await eventually(is_drawn, every=0.2)
     box = await place.bounding_box()
     assert box is not None
     return box["x"] + found[-1][0], box["y"] + found[-1][1]
@@ -89,7 +89,7 @@ async def test_an_operator_finds_a_lorong_and_puts_it_on_the_wall(
     await expect(cell(page, "c2")).to_have_class(re.compile("legal"))
     await page.mouse.up()
     await is_on_wall(admin, "c2", LORONG)
-    await expect(cell(page, "c2").locator("img.still")).to_be_visible(timeout=15_000)
+    await expect(cell(page, "c2").locator("img.still")).to_be_visible()
 
     # By map: of what is searched for, its point alone stands there.
     await page.locator("#search").fill(ROAD.id)
@@ -102,14 +102,14 @@ async def test_an_operator_finds_a_lorong_and_puts_it_on_the_wall(
     # Enlarged its main stream, a picture of it as a file, the last 30 seconds again, and back.
     await cell(page, "c3").dblclick()
     await expect(page.locator(".desk.enlarged")).to_be_visible()
-    await expect(page.locator(".stage video")).to_have_js_property("videoWidth", 1280, timeout=15_000)
+    await expect(page.locator(".stage video")).to_have_js_property("videoWidth", 1280)
     async with page.expect_download() as saving:
         await page.locator("#snapshot").click()
     saved = await saving.value
     assert re.fullmatch(rf"{ROAD.id}_\d{{8}}-\d{{6}}-WITA\.jpg", saved.suggested_filename)
     assert await picture(saved) == (720, 1280, 3)
     await page.locator("#replay").click()
-    await expect(page.locator('.stage[data-mark="replay"]')).to_be_visible(timeout=15_000)
+    await expect(page.locator('.stage[data-mark="replay"]')).to_be_visible()
     await expect(page.locator(".mark")).to_contain_text("WITA")
     await page.keyboard.press("Escape")
     await is_live(page, ROAD)

@@ -3,7 +3,6 @@ import { CameraList } from "../shared/camera_list";
 import { LIST_WORDS, listWords } from "../shared/camera_list_words";
 import { KeysHelp } from "../shared/keys_help";
 import { Away, PageHead } from "../shared/page_head";
-import { PAGE_WORDS } from "../shared/page_words";
 import { language, say } from "../shared/session";
 import { Sign } from "../shared/sign";
 import { STATES, stateName } from "../shared/states";

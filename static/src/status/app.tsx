@@ -1,4 +1,5 @@
 import { useEffect } from "preact/hooks";
+import { KeysHelp } from "../shared/keys_help";
 import { Away, PageHead } from "../shared/page_head";
 import { PAGE_WORDS } from "../shared/page_words";
 import { language, say } from "../shared/session";
@@ -7,16 +8,17 @@ import { stateName } from "../shared/states";
 import { Availability } from "./availability";
 import { CameraTable } from "./cameras";
 import { Filters } from "./filterbar";
+import { onPageKey } from "./keys";
 import { ContactSheet } from "./sheet";
-import { cameras, counts, filter, refresh, shown, tab, tabOf, TABS, toggleState } from "./store";
+import { cameras, counts, filter, helping, refresh, shown, tab, tabOf, TABS, toggleState } from "./store";
 import { System } from "./system";
-import { WORDS } from "./words";
+import { SHORTCUTS, WORDS } from "./words";
 
 export function App() {
   useKeys();
   return (
     <>
-      <PageHead>
+      <PageHead onHelp={() => (helping.value = true)}>
         <Tabs />
       </PageHead>
       <Away again={refresh} />
@@ -27,6 +29,7 @@ export function App() {
         {tab.value === "availability" && <Availability />}
         {tab.value === "system" && <System />}
       </main>
+      {helping.value && <KeysHelp keys={SHORTCUTS} onClose={() => (helping.value = false)} />}
     </>
   );
 }
@@ -88,21 +91,12 @@ function Cameras({ sheet }: { sheet: boolean }) {
   );
 }
 
-/** `/`: search. */
 function useKeys(): void {
   useEffect(() => {
     const ended = new AbortController();
     const { signal } = ended;
     window.addEventListener("hashchange", () => (tab.value = tabOf(location.hash)), { signal });
-    document.addEventListener(
-      "keydown",
-      (event) => {
-        if (event.key !== "/" || event.target instanceof HTMLInputElement) return;
-        event.preventDefault();
-        document.querySelector<HTMLInputElement>("#search")?.select();
-      },
-      { signal },
-    );
+    document.addEventListener("keydown", onPageKey, { signal });
     return () => ended.abort();
   }, []);
 }

@@ -28,6 +28,7 @@ interface News {
 
 export const tab = signal<Tab>(tabOf(location.hash));
 export const filter = signal<Filter>(NO_FILTER);
+export const helping = signal(false);
 
 const facts = signal<ReadonlyMap<string, Facts> | null>(null);
 const views = signal<ReadonlyMap<string, View>>(new Map());

@@ -1,3 +1,4 @@
+import type { Shortcut } from "../shared/keys_help";
 import type { Said } from "../shared/language";
 
 export const WORDS = {
@@ -117,3 +118,13 @@ export const WORDS = {
   visits: { id: "kunjungan", en: "visits" },
   looks: { id: "pemeriksaan", en: "looks" },
 } as const satisfies Record<string, Said>;
+
+/** The list that `?` shows. */
+export const SHORTCUTS: readonly Shortcut[] = [
+  { keys: "/", what: { id: "cari kamera", en: "search for a camera" } },
+  { keys: "1 … 4", what: { id: "kamera, lembar gambar, ketersediaan, sistem", en: "cameras, contact sheet, availability, system" } },
+  { keys: "↓", what: { id: "dari pencarian ke daftar", en: "from the search to the list" } },
+  { keys: "↑ ↓ PgUp PgDn", what: { id: "gulir daftar", en: "scroll the list" } },
+  { keys: "Esc", what: { id: "hapus pencarian, lalu saringan", en: "clear the search, then the filters" } },
+  { keys: "?", what: { id: "daftar ini", en: "this list" } },
+];
