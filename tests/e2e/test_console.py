@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from playwright.async_api import BrowserContext, Download, Locator, Page, expect
 
+from tests.e2e.accessibility import barriers
 from tests.e2e.desk import SECOND, drag, middle, until
 from tests.support.site import Site
 from tests.support.waiting import eventually
@@ -90,6 +91,7 @@ async def test_an_operator_finds_a_lorong_and_puts_it_on_the_wall(
     await page.mouse.up()
     await is_on_wall(admin, "c2", LORONG)
     await expect(cell(page, "c2").locator("img.still")).to_be_visible()
+    assert await barriers(page) == []
 
     # By map: of what is searched for, its point alone stands there.
     await page.locator("#search").fill(ROAD.id)
@@ -153,5 +155,6 @@ async def test_a_shift_can_be_worked_by_keyboard_alone(
     await until(admin, lambda now: now["c2"]["content"] == {"type": "empty"})
     await page.keyboard.press("?")
     await expect(page.locator(".help")).to_be_visible()
+    assert await barriers(page) == []
     await page.keyboard.press("Escape")
     await expect(page.locator(".help")).to_have_count(0)

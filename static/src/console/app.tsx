@@ -38,7 +38,7 @@ export function App() {
       <CameraMenu />
       {helping.value && <KeysHelp keys={SHORTCUTS} onClose={() => (helping.value = false)} />}
       {drag.value && (
-        <div class="drag-chip" style={{ transform: `translate(${drag.value.x + 14}px, ${drag.value.y + 12}px)` }} aria-hidden="true">
+        <div class="drag-chip one-line" style={{ transform: `translate(${drag.value.x + 14}px, ${drag.value.y + 12}px)` }} aria-hidden="true">
           {drag.value.name}
         </div>
       )}

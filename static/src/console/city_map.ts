@@ -148,7 +148,7 @@ export class CityMap {
   #nameDistricts(cameras: readonly Camera[]): void {
     this.#names = districtsOf(cameras).map(({ name, at }) => {
       const element = document.createElement("span");
-      element.className = "map-district";
+      element.className = "map-district one-line";
       element.textContent = name;
       return new Marker({ element, anchor: "bottom", offset: [0, -14] }).setLngLat([...at]).addTo(this.#map);
     });

@@ -66,7 +66,7 @@ function Opened({ open }: { open: Menu }) {
       style={{ left: `min(${open.x}px, 100vw - 16rem)`, top: `min(${open.y}px, 100vh - ${items.length * 2.5 + 3}rem)` }}
       onKeyDown={(event) => onKey(event, close)}
     >
-      {camera !== null && <p class="menu-title">{cameraName(camera)}</p>}
+      {camera !== null && <p class="menu-title one-line">{cameraName(camera)}</p>}
       {items.map(([words, act]) => (
         <button
           key={words}

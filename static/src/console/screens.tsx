@@ -24,7 +24,7 @@ function Screen({ display }: { display: Display }) {
   const [state, words] = connection(facts?.paired ?? false, facts?.connected ?? 0);
   return (
     <li>
-      <span class="screen-name">{display.name}</span>
+      <span class="screen-name one-line">{display.name}</span>
       <span class="connection">
         <Sign state={state} />
         {words}

@@ -25,13 +25,13 @@ export function Walls() {
       {all.length === 0 && <p class="sentence">{say(WORDS.noWalls)}</p>}
       {inHand.value && (
         <p class="in-hand" role="status">
-          <b>{cameraName(inHand.value)}</b> {say(WORDS.carrying)}
+          <bdi>{cameraName(inHand.value)}</bdi> {say(WORDS.carrying)}
         </p>
       )}
       {all.map((wall) => (
         <section key={wall.id} class="wall" aria-label={wall.name}>
           <header class="wall-head">
-            <h2>{wall.name}</h2>
+            <h2 class="one-line">{wall.name}</h2>
             <Notices wall={wall} />
             {mayDo("cells.arrange") && (
               <a class="button" href={`/walls/${encodeURIComponent(wall.id)}/edit`}>
@@ -161,7 +161,7 @@ function Scenes({ wall }: { wall: Wall }) {
       {scenes.map((scene) => (
         <button key={scene.id} type="button" class="button" disabled={!mayDo("cells.arrange")} onClick={() => void recall(wall, scene)}>
           {scene.key !== undefined && <kbd>{scene.key}</kbd>}
-          {scene.name}
+          <span class="one-line">{scene.name}</span>
         </button>
       ))}
     </nav>

@@ -34,7 +34,7 @@ export function PageHead({ title, onHelp, children }: HeadParts) {
   });
   return (
     <header class="top">
-      <h1 class={here && "visually-hidden"}>{name}</h1>
+      <h1 class={here ? "visually-hidden" : "one-line"}>{name}</h1>
       <nav class="pages" aria-label={say(WORDS.pages)}>
         <img src={icon} alt="Wallserver" />
         {PAGES.filter(({ action }) => mayDo(action)).map(({ path, words }) => (
@@ -54,7 +54,7 @@ export function PageHead({ title, onHelp, children }: HeadParts) {
         <button type="button" class="button plain" onClick={() => setLanguage(language.value === "id" ? "en" : "id")}>
           {say(WORDS.otherLanguage)}
         </button>
-        <span class="who quiet">{me.value?.name}</span>
+        <span class="who quiet one-line">{me.value?.name}</span>
         <button type="button" class="button" onClick={() => void signOut()}>
           {say(WORDS.logout)}
         </button>
