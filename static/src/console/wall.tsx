@@ -25,7 +25,8 @@ export function Walls() {
       {all.length === 0 && <p class="sentence">{say(WORDS.noWalls)}</p>}
       {inHand.value && (
         <p class="in-hand" role="status">
-          <bdi>{cameraName(inHand.value)}</bdi> {say(WORDS.carrying)}
+          <bdi class="one-line">{cameraName(inHand.value)}</bdi>
+          <span>{say(WORDS.carrying)}</span>
         </p>
       )}
       {all.map((wall) => (

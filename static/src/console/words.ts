@@ -69,7 +69,7 @@ export const WORDS = {
   oldPicture: { id: "Gambar lama", en: "Old picture" },
   replaying: { id: "Rekaman", en: "Replay" },
   replay: { id: "Ulangi 30 dtk", en: "Last 30 s again" },
-  backToLive: { id: "Kembali ke langsung", en: "Back to live" },
+  backToLive: { id: "Ke langsung", en: "To live" },
   noReplay: {
     id: "Tidak ada rekaman kamera ini yang dapat diputar.",
     en: "There is nothing of this camera to be played again.",

@@ -34,7 +34,6 @@ export function PageHead({ title, onHelp, children }: HeadParts) {
   });
   return (
     <header class="top">
-      <h1 class={here ? "visually-hidden" : "one-line"}>{name}</h1>
       <nav class="pages" aria-label={say(WORDS.pages)}>
         <img src={icon} alt="Wallserver" />
         {PAGES.filter(({ action }) => mayDo(action)).map(({ path, words }) => (
@@ -43,6 +42,7 @@ export function PageHead({ title, onHelp, children }: HeadParts) {
           </a>
         ))}
       </nav>
+      <h1 class={here ? "visually-hidden" : "one-line"}>{name}</h1>
       {children}
       <div class="top-end">
         <Clock />
