@@ -29,7 +29,7 @@ HOSTILE = (
     f'<img src="x" onerror="{SCRIPT}">',
     f"<script>{SCRIPT}</script>",
     f'"><svg onload="{SCRIPT}"></svg>',
-    f"</title></style></textarea><iframe srcdoc=\"<script>top.ran = true</script>\">",
+    '</title></style></textarea><iframe srcdoc="<script>top.ran = true</script>">',
     f"javascript:{SCRIPT}",
     "{{constructor.constructor('window.ran = true')()}}",
     "Lorong \u202e7 gnoroL",
@@ -42,7 +42,8 @@ LONG = "W" * 500
 CAMERAS = 200
 # Parts of the page that reach out of the window, and are in nothing that scrolls or cuts them off.
 OUTSIDE = """() => {
-    const isCut = (part) => part !== null && (getComputedStyle(part).overflowX !== 'visible' || isCut(part.parentElement));
+    const cuts = (part) => getComputedStyle(part).overflowX !== 'visible';
+    const isCut = (part) => part !== null && (cuts(part) || isCut(part.parentElement));
     return [...document.body.querySelectorAll('*')]
         .filter((part) => part.getBoundingClientRect().right > innerWidth + 1 && !isCut(part.parentElement))
         .map((part) => `${part.tagName}.${part.className}`);

@@ -61,7 +61,7 @@ export class CityMap {
       this.#map.getSource<GeoJSONSource>("cameras")?.setData(points);
       const bounds = boundsOf(points);
       if (bounds && !this.#placed) {
-        this.#map.fitBounds(bounds, { padding: 28, animate: false });
+        this.#map.fitBounds(bounds, { padding: { top: 56, bottom: 28, left: 40, right: 40 }, animate: false });
         this.#placed = true;
         this.#map.getSource<GeoJSONSource>("districts")?.setData(districtsOf(cameras));
         this.#map.once("idle", () => (this.#map.getContainer().dataset.ready = "true"));

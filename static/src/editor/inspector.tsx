@@ -124,7 +124,7 @@ function Presets() {
             type="button"
             class="preset"
             aria-disabled={display.locked ?? false}
-            aria-label={`${say(WORDS.presets)} ${preset.name}`}
+            aria-label={`${say(WORDS.presets)} ${preset.name.replace("x", "×")}`}
             aria-pressed={preset.cells.length === shapes && isLaidOut(display, preset)}
             onClick={() =>
               void perform({ type: "preset", display: display.id, preset: preset.name }, `${display.name}: ${preset.name}`)
