@@ -20,6 +20,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
 LORONG, ROAD = (next(one for one in city_cameras(9) if (one.lorong is not None) == wanted) for wanted in (True, False))
 GREEN = (70, 201, 139)  # of a camera that is live, tokens.css
+WIDEST = 20  # of a point on the map, in pixels
 
 
 async def console(desk: BrowserContext, site: Site, said: list[str]) -> Page:
@@ -56,7 +57,7 @@ async def picture(download: Download) -> tuple[int, ...]:
 
 
 async def point_on_map(page: Page) -> tuple[float, float]:
-    """Where on the page the only green point of the map is."""
+    """Where on the page the only green point of the map is, once it is alone there and stands still."""
     place = page.locator(".map-place")
     found: list[tuple[float, float]] = []
 
@@ -64,10 +65,10 @@ async def point_on_map(page: Page) -> tuple[float, float]:
         shot = cv2.imdecode(np.frombuffer(await place.screenshot(), np.uint8), cv2.IMREAD_COLOR)
         assert shot is not None
         rows, columns = np.nonzero(np.abs(shot[:, :, ::-1].astype(int) - GREEN).max(axis=2) < 12)
-        if len(rows) < 10:
+        if len(rows) < 10 or np.ptp(rows) > WIDEST or np.ptp(columns) > WIDEST:
             return False
         found.append((float(columns.mean()), float(rows.mean())))
-        return True
+        return found[-2:-1] == found[-1:]
 
     await eventually(is_drawn, every=0.2)
     box = await place.bounding_box()
