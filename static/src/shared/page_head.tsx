@@ -12,6 +12,7 @@ import { clockText, sinceText } from "./time";
 const PAGES = [
   { path: "/console", words: WORDS.console, action: "walls.see" },
   { path: "/status", words: WORDS.status, action: "cameras.see" },
+  { path: "/admin", words: WORDS.admin, action: "cameras.edit" },
 ] as const;
 
 interface HeadParts {

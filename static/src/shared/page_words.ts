@@ -4,6 +4,7 @@ export const PAGE_WORDS = {
   pages: { id: "Halaman", en: "Pages" },
   console: { id: "Konsol", en: "Console" },
   status: { id: "Keadaan", en: "Status" },
+  admin: { id: "Administrasi", en: "Administration" },
   otherLanguage: { id: "English", en: "Bahasa Indonesia" },
   logout: { id: "Keluar", en: "Sign out" },
   loading: { id: "Memuat…", en: "Loading…" },
