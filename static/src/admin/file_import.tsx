@@ -13,7 +13,7 @@ import { COLUMNS, WORDS } from "./words";
 const WITHIN_MS = 60_000;
 const MOST_BYTES = 4_000_000;
 
-interface File_ {
+interface ChosenFile {
   readonly name: string;
   readonly form: string;
   readonly text: string;
@@ -21,7 +21,7 @@ interface File_ {
 
 /** Many cameras by a file: what it would do is looked at first. */
 export function FileImport() {
-  const file = useSignal<File_ | null>(null);
+  const file = useSignal<ChosenFile | null>(null);
   const preview = useSignal<Preview | null>(null);
   const changed = useSignal<ReadonlySet<string>>(new Set());
   const busy = useSignal(false);

@@ -75,7 +75,7 @@ async def test_what_is_wrong_stands_at_its_column(site: Site, values: dict[str, 
 
 async def test_an_export_is_what_an_import_takes_and_no_formula(site: Site) -> None:
     async with site.administrator() as admin:
-        await admin.patch("/api/cameras/cam-1", json={"name": HOSTILE, "contractor": "\u200b+x".strip("\u200b")})
+        await admin.patch("/api/cameras/cam-1", json={"name": HOSTILE, "contractor": "+x"})
         exported = await admin.get("/api/catalogue.csv")
         assert CANARY not in exported.text
         rows = list(csv.DictReader(io.StringIO(exported.text.removeprefix("\ufeff")), delimiter=";"))
@@ -114,7 +114,7 @@ async def test_a_file_is_previewed_mended_and_imported(site: Site) -> None:
     )
 
 
-async def test_a_city_is_previewed_in_two_seconds_with_every_bad_row_named(site: Site) -> None:
+async def test_of_a_citys_file_every_bad_row_is_named_soon_and_nothing_is_taken(site: Site) -> None:
     asyncio.get_running_loop().set_debug(False)
     bad = set(range(100, 7_490, 187))
     lines = [
@@ -122,22 +122,17 @@ async def test_a_city_is_previewed_in_two_seconds_with_every_bad_row_named(site:
         for n in range(7_490)
     ]
     text = "\n".join(["id,name,district,risk,main_url,username,password", *lines])
-    good = "\n".join(line.replace("purple", "green") for line in text.splitlines())
     async with site.administrator() as admin:
         began = time.perf_counter()
         found = (await admin.post("/api/catalogue/preview", json={"form": "csv", "text": text})).json()
-        assert time.perf_counter() - began < 10  # on a machine that does other things too; 2 s on one that does not
+        assert time.perf_counter() - began < 10  # on a machine that does much else; 0.8 s on one that does not
         assert [(one["row"], one["column"]) for one in found["errors"]] == [(n + 2, "risk") for n in sorted(bad)]
         assert len(found["added"]) == 7_490 - len(bad)
-        digest = (await admin.post("/api/catalogue/preview", json={"form": "csv", "text": good})).json()["digest"]
-        assert (await imported(admin, good, digest)).json() == {"added": 7_490, "changed": 0, "unchanged": 0}
-        began = time.perf_counter()
-        again = await admin.post("/api/catalogue/preview", json={"form": "csv", "text": good.replace("Lorong", "Lrg")})
-        print(f"preview of 7,490 changes: {time.perf_counter() - began:.2f} s")
-        assert len(again.json()["changed"]) == 7_490
+        assert (await imported(admin, text, found["digest"])).status_code == 422
+        assert len((await admin.get("/api/cameras")).json()) == 6
 
 
-async def test_settings_say_where_each_comes_from(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_settings_say_where_each_comes_from(site: Site) -> None:
     async with site.administrator() as admin:
         told = {one["key"]: one for one in (await admin.get("/api/settings")).json()}
     assert told["http.port"] == {"key": "http.port", "value": 8080, "source": "default", "secret": False, "set": True}
