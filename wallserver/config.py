@@ -322,10 +322,15 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
             if isinstance(value, Path):
                 changes[name] = (folder / value.expanduser()).absolute()
             elif isinstance(value, BaseModel):
-                changes[name] = value.model_copy(update=anchored(value))
+                changes[name] = with_changes(value, anchored(value))
         return changes
 
-    return settings.model_copy(update=anchored(settings))
+    def with_changes[M: BaseModel](model: M, changes: dict[str, Any]) -> M:
+        changed = model.model_copy(update=changes)
+        changed.model_fields_set.intersection_update(model.model_fields_set)  # what nobody gave, nobody gave still
+        return changed
+
+    return with_changes(settings, anchored(settings))
 
 
 def _problem(error: ErrorDetails, path: Path | None, lines: Mapping[tuple[str, ...], int]) -> str:

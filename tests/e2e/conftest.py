@@ -8,14 +8,17 @@ from pathlib import Path
 import httpx
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext
+from playwright.async_api import Browser, BrowserContext, expect
 
 from tests.e2e.desk import SECOND, WALL, do
 from tests.support.chromium import chromium, executable
 from tests.support.debian import require
 from tests.support.site import Site, demo
+from tests.support.waiting import PATIENCE_S
 
 CAMERAS, HLS = 9, 1
+# As `eventually` has it: what is there at once costs nothing, whatever the machine does.
+expect.set_options(timeout=PATIENCE_S * 1000)
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="session")

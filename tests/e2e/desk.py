@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import httpx
+import pytest
 from playwright.async_api import Locator, Page
 
 from tests.support.waiting import eventually
@@ -35,6 +37,19 @@ async def until(admin: httpx.AsyncClient, check: Callable[[dict[str, dict[str, A
         return check(await cells(admin))
 
     await eventually(so, every=0.1)
+
+
+async def printed_password(capsys: pytest.CaptureFixture[str]) -> str:
+    """The administrator's first password, once a control of this process has printed it."""
+    said = ""
+
+    def printed() -> str:
+        nonlocal said
+        said += capsys.readouterr().out
+        found = re.search(r"with the password (\S+) ", said)
+        return found[1] if found else ""
+
+    return await eventually(printed)
 
 
 async def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
 
+from tests.e2e.accessibility import barriers
 from tests.e2e.desk import SECOND, cells, drag, middle, until
 from tests.support.chromium import look, open_display
 from tests.support.site import Site
@@ -42,6 +43,7 @@ async def test_a_supervisor_arranges_a_display_by_hand(
     await expect(page.locator(".ed-ghost.legal")).to_be_visible()
     await page.mouse.up()
     await expect(target).to_have_attribute("aria-label", re.compile(re.escape(name)))
+    assert await barriers(page) == []
 
     async def on_display() -> bool:
         return any(seen.live and seen.camera for seen in await look(shown) if seen.camera != "hls-001")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Page, expect
 
+from tests.e2e.accessibility import barriers
+from tests.e2e.desk import printed_password
 from tests.support.chromium import chromium, executable
 from tests.support.debian import require
 from tests.support.nats import BusServer
@@ -27,11 +28,7 @@ async def test_the_first_password_is_changed_before_anything_else(
     settings = settings_of(state_dir=tmp_path / "state", http={"port": free_port()})
     stop = asyncio.Event()
     running = asyncio.create_task(run_control(settings, bus_server.address("control"), stop))
-    said = ""
-    while "with the password" not in said:
-        await asyncio.sleep(0.1)
-        said += capsys.readouterr().out
-    (first,) = re.findall(r"with the password (\S+) ", said)
+    first = await printed_password(capsys)
     async with chromium() as browser:
         page = await browser.new_page(base_url=f"http://127.0.0.1:{settings.http.port}")
         blocked: list[str] = []
@@ -47,6 +44,7 @@ async def first_sign_in(page: Page, first: str) -> None:
     """By keyboard; what is wrong is said, and there is no way round."""
     await page.goto("/console")
     await page.wait_for_url("**/login")
+    assert await barriers(page) == []
     await page.keyboard.type("admin")
     await page.keyboard.press("Tab")
     await page.keyboard.type(first)

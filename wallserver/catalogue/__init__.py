@@ -14,6 +14,7 @@ from wallserver.catalogue.drafts import Drafts
 from wallserver.catalogue.flight import Flight
 from wallserver.catalogue.handovers import Handovers
 from wallserver.catalogue.history import History
+from wallserver.catalogue.imports import Imports
 from wallserver.catalogue.masks import Masks
 from wallserver.catalogue.publications import Publications
 from wallserver.catalogue.secret_box import SecretBox
@@ -34,6 +35,7 @@ class Catalogue:
 
     database: Database
     cameras: Cameras
+    imports: Imports
     walls: Walls
     history: History
     availability: Availability
@@ -51,10 +53,12 @@ async def open_catalogue(settings: Settings, clock: Callable[[], int] = now_ms) 
     """The site's catalogue, its tables up to date; closed at the end. Raises KeyFileError."""
     box = SecretBox.at(settings.state_dir / "secrets.key")
     database = await open_database(settings.database_url)
+    cameras = Cameras(database, box, clock)
     try:
         yield Catalogue(
             database=database,
-            cameras=Cameras(database, box, clock),
+            cameras=cameras,
+            imports=Imports(database, cameras, box, clock),
             walls=Walls(database, clock),
             history=History(database),
             availability=Availability(database),

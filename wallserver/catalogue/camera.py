@@ -19,6 +19,7 @@ from pydantic import (
 )
 
 from ingest.schedule import Risk
+from wallserver.plain_words import UnfitError
 
 type Kind = Literal["rtsp", "hls"]
 type Transport = Literal["tcp", "udp"]
@@ -116,7 +117,7 @@ def camera_of(stream: str) -> tuple[str, Quality] | None:
 
 def _printable(text: str) -> str:
     if not text.isprintable():
-        raise ValueError("has a character in it that cannot be seen")
+        raise UnfitError("has a character in it that cannot be seen", "berisi huruf yang tidak terlihat")
     return text
 
 
@@ -153,7 +154,10 @@ class CameraEntry(BaseModel):
     @classmethod
     def _id_can_be_a_subject(cls, value: str) -> str:
         if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,62}", value):
-            raise ValueError("must be 1 to 63 of a–z, 0–9, - and _, beginning with a letter or digit")
+            raise UnfitError(
+                "must be 1 to 63 of a–z, 0–9, - and _, beginning with a letter or digit",
+                "harus 1 sampai 63 dari a–z, 0–9, - dan _, diawali huruf atau angka",
+            )
         return value
 
     @field_validator(
@@ -179,11 +183,17 @@ class CameraEntry(BaseModel):
             return None
         scheme, host = _parts(_printable(value))
         if scheme not in _SCHEMES:
-            raise ValueError("must begin with rtsp://, rtsps://, http:// or https://")
+            raise UnfitError(
+                "must begin with rtsp://, rtsps://, http:// or https://",
+                "harus diawali rtsp://, rtsps://, http:// atau https://",
+            )
         if not host:
-            raise ValueError("names no host")
+            raise UnfitError("names no host", "tidak menyebut mesin (host)")
         if info.field_name == "sub_url" and _SCHEMES[scheme] == "hls":
-            raise ValueError("must begin with rtsp:// or rtsps://; an HLS camera has one stream, its main_url")
+            raise UnfitError(
+                "must begin with rtsp:// or rtsps://; an HLS camera has one stream, its main_url",
+                "harus diawali rtsp:// atau rtsps://; kamera HLS punya satu aliran, yaitu main_url",
+            )
         return value
 
     @field_validator("onvif_url")
@@ -193,33 +203,51 @@ class CameraEntry(BaseModel):
             return None
         scheme, host = _parts(_printable(value))
         if scheme not in {"http", "https"} or not host:
-            raise ValueError("must be http:// or https:// and the address of the camera's ONVIF device service")
-        if _without_credentials(value)[1] is not None:
-            raise ValueError("must not hold a name or password; they have columns of their own")
+            raise UnfitError(
+                "must be http:// or https:// and the address of the camera's ONVIF device service",
+                "harus http:// atau https:// dan alamat layanan ONVIF kamera itu",
+            )
+        if without_credentials(value)[1] is not None:
+            raise UnfitError(
+                "must not hold a name or password; they have columns of their own",
+                "tidak boleh berisi nama atau kata sandi; ada kolom tersendiri untuk itu",
+            )
         return value
 
     @model_validator(mode="after")
     def _place_is_whole(self) -> Self:
         if (self.latitude is None) != (self.longitude is None):
-            raise ValueError("has only one of latitude and longitude; a place on the map needs both (latitude)")
+            raise UnfitError(
+                "has only one of latitude and longitude; a place on the map needs both (latitude)",
+                "hanya ada salah satu dari lintang dan bujur; tempat di peta perlu keduanya",
+            )
         return self
 
     @model_validator(mode="after")
     def _onvif_is_the_same_device(self) -> Self:
         if self.onvif_url is not None and _parts(self.onvif_url)[1] != _parts(self.main_url)[1]:
-            raise ValueError("must name the same host as main_url (onvif_url)")
+            raise UnfitError(
+                "must name the same host as main_url (onvif_url)",
+                "harus menyebut mesin (host) yang sama dengan main_url",
+            )
         return self
 
     @model_validator(mode="after")
     def _streams_belong_together(self) -> Self:
         if self.sub_url is not None and self.kind == "hls":
-            raise ValueError("must be empty: an HLS camera has one stream, its main_url")
+            raise UnfitError(
+                "must be empty: an HLS camera has one stream, its main_url",
+                "harus kosong: kamera HLS punya satu aliran, yaitu main_url",
+            )
         if self.sub_url is not None and self.username is None:
-            of_main, of_sub = (_without_credentials(url)[1:] for url in (self.main_url, self.sub_url))
+            of_main, of_sub = (without_credentials(url)[1:] for url in (self.main_url, self.sub_url))
             if of_sub[0] is not None and of_main[0] is not None and of_sub != of_main:
-                raise ValueError("has another name or password than main_url; a camera has one of each (sub_url)")
+                raise UnfitError(
+                    "has another name or password than main_url; a camera has one of each (sub_url)",
+                    "punya nama atau kata sandi lain dari main_url; satu kamera punya satu pasang",
+                )
         if self.password is not None and self.username is None:
-            raise ValueError("is there without a username")
+            raise UnfitError("is there without a username", "diisi tanpa nama pengguna")
         return self
 
     @property
@@ -248,10 +276,10 @@ class CameraEntry(BaseModel):
 
     def source(self) -> CameraSource:
         """Its secrets; names and passwords in the URLs are taken out of them."""
-        url, *credentials = _without_credentials(self.main_url)
+        url, *credentials = without_credentials(self.main_url)
         sub_url = None
         if self.sub_url is not None:
-            sub_url, *of_sub = _without_credentials(self.sub_url)
+            sub_url, *of_sub = without_credentials(self.sub_url)
             credentials = credentials if credentials[0] is not None else of_sub
         if self.username is not None:
             credentials = [self.username, self.password]
@@ -272,11 +300,11 @@ def _parts(url: str) -> tuple[str, str | None]:
         parts = urlsplit(url)
         _ = parts.port  # raises where it is no number
     except ValueError:
-        raise ValueError("is no URL: look at its host and port") from None
+        raise UnfitError("is no URL: look at its host and port", "bukan URL: periksa host dan port-nya") from None
     return parts.scheme, parts.hostname
 
 
-def _without_credentials(url: str) -> tuple[str, str | None, str | None]:
+def without_credentials(url: str) -> tuple[str, str | None, str | None]:
     parts = urlsplit(url)
     credentials, at, place = parts.netloc.rpartition("@")
     if not at:

@@ -240,6 +240,7 @@ class UserRow(Base):
     role: Mapped[str] = mapped_column(String(20))
     scope: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     must_change_password: Mapped[bool] = mapped_column(server_default=false())
+    disabled: Mapped[bool] = mapped_column(server_default=false())
     oidc_subject: Mapped[str | None] = mapped_column(String(400), index=True, unique=True)
     created_ms: Mapped[int]
 

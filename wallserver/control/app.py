@@ -17,6 +17,7 @@ from wallserver.control.routes import (
     audit,
     availability,
     cameras,
+    catalogue,
     coverage,
     displays,
     drafts,
@@ -33,6 +34,7 @@ from wallserver.control.routes import (
     replays,
     revisions,
     sessions,
+    site_settings,
     status,
     timed,
     tokens,
@@ -79,9 +81,9 @@ def create_app(settings: Settings, address: BusAddress | None = None) -> FastAPI
     )
     add_error_answers(app)
     people = (login, oidc, users, audit, pairing, tokens)
-    arranging, playing = (cameras, public, walls, displays), (replays, whep, hls)
+    arranging, playing = (cameras, catalogue, public, walls, displays), (replays, whep, hls)
     working = (availability, status, drafts, timed, revisions, wall_history, coverage, leases, handovers)
-    for module in (health, metrics, sessions, *people, *arranging, *working, *playing, pages):
+    for module in (health, metrics, sessions, site_settings, *people, *arranging, *working, *playing, pages):
         app.include_router(module.router)
     check_routes(app.routes)
     return app

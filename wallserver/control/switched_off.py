@@ -50,6 +50,10 @@ class SwitchedOffCameras:
         cause = self._cause(off)
         return CameraView(State.OFF, off.since_ms, cause.indonesian, cause.english)
 
+    def said(self, camera: str) -> SwitchedOff | None:
+        """Who switched it off and why, None where it is not off."""
+        return self._off[camera] if camera in self else None
+
     async def refresh(self) -> None:
         """Read them, and let go of those whose time is over. Raises what a database that is away raises."""
         async with self._one_at_a_time:

@@ -13,7 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from wallserver.catalogue.database import Database
 from wallserver.catalogue.models import UserRow, UserSessionRow
-from wallserver.people.errors import LastAdministratorError, NameTakenError, NoSuchUserError, ScopeError
+from wallserver.people.errors import (
+    DisabledUserError,
+    LastAdministratorError,
+    NameTakenError,
+    NoSuchUserError,
+    ScopeError,
+)
 from wallserver.people.passwords import Passwords, check_password, new_password
 from wallserver.people.rights import Role
 from wallserver.people.scope import EVERYTHING, Scope
@@ -24,7 +30,9 @@ ADMINISTRATOR = "admin"
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Somebody who may sign in. `single_sign_on`: the site's provider of identities vouches for them."""
+    """Somebody who may sign in, unless they are `disabled`. `single_sign_on`: the site's provider of identities vouches
+    for them.
+    """
 
     id: str
     name: str
@@ -33,6 +41,7 @@ class User:
     must_change_password: bool
     single_sign_on: bool
     created_ms: int
+    disabled: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """As administrators see it."""
@@ -43,6 +52,7 @@ class User:
             "scope": scope_to_json(self.scope),
             "must_change_password": self.must_change_password,
             "single_sign_on": self.single_sign_on,
+            "disabled": self.disabled,
             "created_ms": self.created_ms,
         }
 
@@ -89,21 +99,31 @@ class Accounts:
 
     async def vouched_for(self, subject: str, name: str, role: Role, scope: Scope) -> User:
         """Whoever the provider of identities calls `subject`, with what it says of them now. NameTakenError where
-        somebody else has the name; ScopeError.
+        somebody else has the name; ScopeError; DisabledUserError.
         """
         async with self._database.session() as session:
             known = await session.scalar(select(UserRow.id).where(UserRow.oidc_subject == subject))
         if known is not None:
-            return (await self.change(known, name=name, role=role, scope=scope))[1]
+            _, user = await self.change(known, name=name, role=role, scope=scope)
+            if user.disabled:
+                raise DisabledUserError(name)
+            return user
         row = self._row(name, role, scope)
         row.password_hash, row.must_change_password, row.oidc_subject = "", False, subject
         await self._insert(row)
         return user_of(row)
 
     async def change(
-        self, user_id: str, *, name: str | None = None, role: Role | None = None, scope: Scope | None = None
+        self,
+        user_id: str,
+        *,
+        name: str | None = None,
+        role: Role | None = None,
+        scope: Scope | None = None,
+        disabled: bool | None = None,
     ) -> tuple[User, User]:
-        """Change what is not None; the user before and after. What they may do holds at once.
+        """Change what is not None; the user before and after. What they may do holds at once; the sessions of somebody
+        who is disabled end.
 
         NoSuchUserError, NameTakenError, ScopeError; LastAdministratorError where nobody would be left to undo it.
         """
@@ -114,10 +134,13 @@ class Accounts:
                 row.name = before.name if name is None else name
                 row.role = before.role.value if role is None else role.value
                 row.scope = scope_to_json(before.scope if scope is None else scope)
+                row.disabled = before.disabled if disabled is None else disabled
                 after = user_of(row)
                 _check_scope(after.role, after.scope)
-                if after.role is not Role.ADMIN:
+                if after.role is not Role.ADMIN or after.disabled:
                     await _keep_an_administrator(session, before)
+                if after.disabled:
+                    await session.execute(delete(UserSessionRow).where(UserSessionRow.user_id == user_id))
         except IntegrityError as error:
             raise NameTakenError(name or "") from error
         return before, after
@@ -147,11 +170,11 @@ class Accounts:
         await self._set_password(user_id, password, must_change=False, but=session)
 
     async def with_password(self, name: str, password: str) -> User | None:
-        """Who signs in by these; None where name or password are wrong, after the same time for both."""
+        """Who signs in by these; None where name or password are wrong, or they are disabled, after the same time."""
         async with self._database.session() as session:
             row = await session.scalar(select(UserRow).where(UserRow.name == name))
         right = await self._passwords.verify(row.password_hash or None if row else None, password)
-        return user_of(row) if right and row is not None else None
+        return user_of(row) if right and row is not None and not row.disabled else None
 
     async def _set_password(self, user_id: str, password: str, *, must_change: bool, but: str) -> None:
         hashed = await self._passwords.hash(password)
@@ -186,6 +209,7 @@ def user_of(row: UserRow) -> User:
         row.must_change_password,
         row.oidc_subject is not None,
         row.created_ms,
+        row.disabled,
     )
 
 
@@ -198,9 +222,10 @@ async def _locked(session: AsyncSession, user_id: str) -> UserRow:
 
 async def _keep_an_administrator(session: AsyncSession, leaving: User) -> None:
     """All administrators are locked until the end: two of them cannot remove each other at once."""
-    if leaving.role is not Role.ADMIN:
+    if leaving.role is not Role.ADMIN or leaving.disabled:
         return
-    query = select(UserRow.id).where(UserRow.role == Role.ADMIN.value).order_by(UserRow.id).with_for_update()
+    can_sign_in = (UserRow.role == Role.ADMIN.value) & ~UserRow.disabled
+    query = select(UserRow.id).where(can_sign_in).order_by(UserRow.id).with_for_update()
     if not set(await session.scalars(query)) - {leaving.id}:
         raise LastAdministratorError
 

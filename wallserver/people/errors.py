@@ -5,6 +5,7 @@ PeopleError
 ├── NameTakenError          somebody else is called so
 ├── LastAdministratorError  nobody would be left who can give rights
 ├── ScopeError              a scope that this role cannot have
+├── DisabledUserError       somebody who may not sign in for the time being
 ├── WeakPasswordError       a password that somebody could guess
 ├── IdentityError           whom the provider of identities does not vouch for, or not as it should
 └── ProviderAwayError       the provider of identities cannot be asked
@@ -40,6 +41,13 @@ class LastAdministratorError(PeopleError):
 
 class ScopeError(PeopleError):
     """A scope that this role cannot have."""
+
+
+class DisabledUserError(PeopleError):
+    """Somebody who may not sign in for the time being."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} may not sign in for the time being.")
 
 
 class WeakPasswordError(PeopleError):

@@ -41,6 +41,7 @@ class Action(StrEnum):
     METRICS_READ = "metrics.read"
     USERS_EDIT = "users.edit"
     AUDIT_READ = "audit.read"
+    SETTINGS_SEE = "settings.see"
 
 
 class Role(StrEnum):
@@ -78,6 +79,7 @@ LEAST_ROLE: Mapping[Action, Role] = MappingProxyType(
         Action.METRICS_READ: Role.ADMIN,
         Action.USERS_EDIT: Role.ADMIN,
         Action.AUDIT_READ: Role.ADMIN,
+        Action.SETTINGS_SEE: Role.ADMIN,
     }
 )
 _RANK = {role: rank for rank, role in enumerate(Role)}

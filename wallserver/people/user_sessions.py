@@ -39,7 +39,7 @@ class UserSessions:
         found = (
             select(UserSessionRow, UserRow)
             .join(UserRow, UserRow.id == UserSessionRow.user_id)
-            .where(UserSessionRow.key_hash == key_hash(key), self._lives(now))
+            .where(UserSessionRow.key_hash == key_hash(key), self._lives(now), ~UserRow.disabled)
         )
         async with self._database.session() as session, session.begin():
             row = (await session.execute(found)).one_or_none()
@@ -55,7 +55,7 @@ class UserSessions:
         found = (
             select(UserSessionRow, UserRow)
             .join(UserRow, UserRow.id == UserSessionRow.user_id)
-            .where(UserSessionRow.key_hash.in_(sessions), self._lives(self._now_ms()))
+            .where(UserSessionRow.key_hash.in_(sessions), self._lives(self._now_ms()), ~UserRow.disabled)
         )
         async with self._database.session() as session:
             return {row.key_hash: _person(user_of(user), row) for row, user in await session.execute(found)}

@@ -1,28 +1,23 @@
-import { useSignalEffect } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { CameraList } from "../shared/camera_list";
 import { LIST_WORDS, listWords } from "../shared/camera_list_words";
-import icon from "../shared/icon.svg";
+import { KeysHelp } from "../shared/keys_help";
+import { Away, PageHead } from "../shared/page_head";
+import { language, say } from "../shared/session";
 import { Sign } from "../shared/sign";
 import { STATES, stateName } from "../shared/states";
-import { sinceText } from "../shared/time";
 import { beginDrag, carry, drag } from "./carrying";
 import { choose, chosen, enlarged, helping, isWide } from "./desk";
-import { Help } from "./help";
 import { onPageKey } from "./keys";
 import { MapPane } from "./map";
 import { CameraMenu, openMenu } from "./menu";
 import { Preview } from "./preview";
-import { awaySince, cameras, language, me, onWall, refresh, say, setLanguage, signOut, typed } from "./store";
+import { cameras, onWall, refresh, typed } from "./store";
 import { Walls } from "./wall";
 import { type Camera, countStates } from "./walls";
-import { WORDS } from "./words";
+import { SHORTCUTS, WORDS } from "./words";
 
 export function App() {
-  useSignalEffect(() => {
-    document.documentElement.lang = language.value;
-    document.title = `${say(WORDS.title)} · Wallserver`;
-  });
   useEffect(() => {
     const ended = new AbortController();
     document.addEventListener("keydown", onPageKey, { signal: ended.signal });
@@ -30,8 +25,10 @@ export function App() {
   }, []);
   return (
     <>
-      <Header />
-      <Away />
+      <PageHead onHelp={() => (helping.value = true)}>
+        <Counts />
+      </PageHead>
+      <Away again={refresh} />
       <div class={["desk", isWide.value && "wide", enlarged.value && "enlarged"].filter(Boolean).join(" ")}>
         <Cameras />
         <Walls />
@@ -39,9 +36,9 @@ export function App() {
         <MapPane />
       </div>
       <CameraMenu />
-      {helping.value && <Help />}
+      {helping.value && <KeysHelp keys={SHORTCUTS} onClose={() => (helping.value = false)} />}
       {drag.value && (
-        <div class="drag-chip" style={{ transform: `translate(${drag.value.x + 14}px, ${drag.value.y + 12}px)` }} aria-hidden="true">
+        <div class="drag-chip one-line" style={{ transform: `translate(${drag.value.x + 14}px, ${drag.value.y + 12}px)` }} aria-hidden="true">
           {drag.value.name}
         </div>
       )}
@@ -49,52 +46,17 @@ export function App() {
   );
 }
 
-function Header() {
+function Counts() {
   return (
-    <header class="top">
-      <h1>
-        <img src={icon} alt="" />
-        Wallserver
-      </h1>
-      <ul class="counts" aria-label={say(WORDS.cameras)}>
-        {countStates(cameras.value ?? [], STATES).map(({ state, count }) => (
-          <li key={state} title={stateName(state, language.value)}>
-            <Sign state={state} title={stateName(state, language.value)} />
-            {count.toLocaleString(language.value)}
-            {state !== "live" && <span class="count-name">{stateName(state, language.value).toLowerCase()}</span>}
-          </li>
-        ))}
-      </ul>
-      <div class="top-end">
-        <button type="button" class="button plain" title={say(WORDS.help)} aria-label={say(WORDS.help)} onClick={() => (helping.value = true)}>
-          <kbd>?</kbd>
-        </button>
-        <button type="button" class="button plain" onClick={() => setLanguage(language.value === "id" ? "en" : "id")}>
-          {say(WORDS.otherLanguage)}
-        </button>
-        <span class="quiet">{me.value?.name}</span>
-        <button type="button" class="button" onClick={() => void signOut()}>
-          {say(WORDS.logout)}
-        </button>
-      </div>
-    </header>
-  );
-}
-
-/** The server does not answer: what is seen may be old. */
-function Away() {
-  if (awaySince.value === null) return null;
-  return (
-    <div class="away" role="status">
-      <Sign state="stale" />
-      <span>
-        {say(WORDS.serverAway)} {sinceText(awaySince.value, Date.now(), language.value)}.{" "}
-        {cameras.value !== null && say(WORDS.serverRetries)}
-      </span>
-      <button type="button" class="button" onClick={() => void refresh()}>
-        {say(WORDS.retry)}
-      </button>
-    </div>
+    <ul class="counts" aria-label={say(WORDS.cameras)}>
+      {countStates(cameras.value ?? [], STATES).map(({ state, count }) => (
+        <li key={state} title={stateName(state, language.value)}>
+          <Sign state={state} title={stateName(state, language.value)} />
+          {count.toLocaleString(language.value)}
+          {state !== "live" && <span class="count-name">{stateName(state, language.value).toLowerCase()}</span>}
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -93,12 +93,10 @@ export function putDown(address: CellAddress): void {
   if (selected.value) select(null);
 }
 
-/** Goes to a cell, or to the one where one was last. */
+/** Goes to a cell, or to the one where one was last: at once, so that the next key is meant for it. */
 export function focusCell(address: CellAddress | null): void {
-  requestAnimationFrame(() => {
-    const place = address
-      ? `[data-wall="${CSS.escape(address.wall)}"][data-display="${CSS.escape(address.display)}"][data-cell="${CSS.escape(address.cell)}"]`
-      : ".mini-cell[tabindex='0']";
-    document.querySelector<HTMLElement>(place)?.focus();
-  });
+  const place = address
+    ? `[data-wall="${CSS.escape(address.wall)}"][data-display="${CSS.escape(address.display)}"][data-cell="${CSS.escape(address.cell)}"]`
+    : ".mini-cell[tabindex='0']";
+  document.querySelector<HTMLElement>(place)?.focus();
 }

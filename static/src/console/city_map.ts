@@ -1,6 +1,6 @@
 /** MapLibre with our points on it. Loaded when the lists are there. */
 import type { FeatureCollection } from "geojson";
-import { type GeoJSONSource, Map as MapLibre, type MapLayerMouseEvent, Marker, setWorkerUrl } from "maplibre-gl";
+import { type GeoJSONSource, Map as MapLibre, type MapLayerMouseEvent, setWorkerUrl } from "maplibre-gl";
 import "maplibre-gl/dist/maplibre-gl.css";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 import { addBasemap } from "./basemap";
@@ -19,7 +19,6 @@ export class CityMap {
   readonly #map: MapLibre;
   readonly #ready: Promise<void>;
   #placed = false;
-  #names: Marker[] = [];
   #shown: readonly Camera[] = [];
 
   /** Throws where the browser has no WebGL. */
@@ -62,9 +61,9 @@ export class CityMap {
       this.#map.getSource<GeoJSONSource>("cameras")?.setData(points);
       const bounds = boundsOf(points);
       if (bounds && !this.#placed) {
-        this.#map.fitBounds(bounds, { padding: 28, animate: false });
+        this.#map.fitBounds(bounds, { padding: { top: 56, bottom: 28, left: 40, right: 40 }, animate: false });
         this.#placed = true;
-        this.#nameDistricts(cameras);
+        this.#map.getSource<GeoJSONSource>("districts")?.setData(districtsOf(cameras));
         this.#map.once("idle", () => (this.#map.getContainer().dataset.ready = "true"));
       }
     });
@@ -88,7 +87,6 @@ export class CityMap {
   }
 
   remove(): void {
-    for (const name of this.#names) name.remove();
     this.#map.remove();
   }
 
@@ -104,6 +102,21 @@ export class CityMap {
       clusterProperties: { bad: ["+", ["get", "bad"]] },
     });
     map.addSource("chosen", { type: "geojson", data: empty });
+    map.addSource("districts", { type: "geojson", data: empty });
+    // Under the points, and none over another one.
+    map.addLayer({
+      id: "district",
+      type: "symbol",
+      source: "districts",
+      layout: {
+        "text-field": ["slice", ["get", "name"], 0, 32],
+        "text-font": ["sans-serif"],
+        "text-size": 12,
+        "text-variable-anchor": ["bottom", "top", "left", "right"],
+        "text-radial-offset": 1.2,
+      },
+      paint: { "text-color": "#8da1b2", "text-halo-color": "#0d141b", "text-halo-width": 1.5 },
+    });
     map.addLayer({
       id: "gathered",
       type: "circle",
@@ -141,16 +154,6 @@ export class CityMap {
       type: "circle",
       source: "chosen",
       paint: { "circle-color": "transparent", "circle-radius": 12, "circle-stroke-width": 2.5, "circle-stroke-color": "#5cc8da" },
-    });
-  }
-
-  /** Names as elements: what is drawn as text in the map would need files of letters. */
-  #nameDistricts(cameras: readonly Camera[]): void {
-    this.#names = districtsOf(cameras).map(({ name, at }) => {
-      const element = document.createElement("span");
-      element.className = "map-district";
-      element.textContent = name;
-      return new Marker({ element, anchor: "bottom", offset: [0, -14] }).setLngLat([...at]).addTo(this.#map);
     });
   }
 

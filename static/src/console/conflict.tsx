@@ -1,6 +1,7 @@
+import { say } from "../shared/session";
 import { Sign } from "../shared/sign";
 import { type Conflict, conflict as current, insist } from "./desk";
-import { cameraName, say } from "./store";
+import { cameraName } from "./store";
 import { WORDS } from "./words";
 
 /** Somebody else changed the wall meanwhile: what they changed, and whether to save one's own change now. */

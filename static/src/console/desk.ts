@@ -4,7 +4,9 @@ import type { Command } from "../editor/commands";
 import { hang } from "../editor/hang";
 import { ask, HttpError } from "../shared/http";
 import { within } from "../shared/scope";
-import { cameraName, leaveIfSignedOut, me, put, say, tours, walls, wallOf } from "./store";
+import { PAGE_WORDS } from "../shared/page_words";
+import { leaveIfSignedOut, me, say } from "../shared/session";
+import { cameraName, put, tours, wallOf, walls } from "./store";
 import { type Cell, type CellAddress, cameraOf, differences, findCell, showing, type Wall } from "./walls";
 import { WORDS } from "./words";
 
@@ -145,6 +147,6 @@ function refused(error: unknown, base: Wall, command: Command, words: string): v
   } else if (error.status === 403) {
     problem.value = `${words}. ${say(WORDS.notYours)}`;
   } else {
-    problem.value = `${words}. ${error.status === 0 ? say(WORDS.serverAway) : error.message}`;
+    problem.value = `${words}. ${error.status === 0 ? say(PAGE_WORDS.serverAway) : error.message}`;
   }
 }

@@ -1,5 +1,5 @@
 /** Keys of the whole page; those of a list, a cell, a picture are with these. */
-import { carry, focusCell } from "./carrying";
+import { carry, drag, focusCell } from "./carrying";
 import { choose, chosen, enlarged, helping, inHand, myWalls, recall, select, selected, undo } from "./desk";
 import { endReplay, replay } from "./replaying";
 
@@ -7,7 +7,7 @@ export function onPageKey(event: KeyboardEvent): void {
   const { key, target } = event;
   const typing = target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement;
   const control = event.ctrlKey || event.metaKey;
-  if (document.querySelector("dialog[open], .menu")) return;
+  if (document.querySelector("dialog[open], .menu") || drag.value) return;
   if (control && key === "f") toSearch();
   else if (control && key === "z" && !typing) void undo();
   else if (key === "Escape") back(typing);

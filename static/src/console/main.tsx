@@ -1,5 +1,6 @@
 import "../shared/tokens.css";
 import "../shared/controls.css";
+import "../shared/page_head.css";
 import "./console.css";
 import { render } from "preact";
 import { App } from "./app";

@@ -1,9 +1,10 @@
 /** The map: cameras as points, gathered where they are many. It needs no internet. */
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { language, say } from "../shared/session";
 import { chosen } from "./desk";
 import type { CityMap } from "./city_map";
-import { cameras, found, language, say } from "./store";
+import { cameras, found } from "./store";
 import { WORDS } from "./words";
 
 export function MapPane() {

@@ -36,8 +36,8 @@ it("has a point for each camera whose place is known, in the tone of its state",
 });
 
 it("names each district in the middle of its cameras", () => {
-  const [only, none] = districtsOf(CITY);
-  expect([only?.name, none]).toEqual(["Wajo", undefined]);
-  expect(only?.at[0]).toBeCloseTo(119.45);
-  expect(only?.at[1]).toBeCloseTo(-5.1);
+  const [only, none] = districtsOf(CITY).features;
+  expect([only?.properties.name, none]).toEqual(["Wajo", undefined]);
+  expect(only?.geometry.coordinates[0]).toBeCloseTo(119.45);
+  expect(only?.geometry.coordinates[1]).toBeCloseTo(-5.1);
 });

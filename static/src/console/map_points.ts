@@ -5,11 +5,6 @@ import type { Camera } from "./walls";
 
 export type Points = FeatureCollection<Point, { id: string; name: string; tone: string; bad: 0 | 1 }>;
 
-export interface Place {
-  readonly name: string;
-  readonly at: readonly [longitude: number, latitude: number];
-}
-
 export function pointsOf(cameras: readonly Camera[]): Points {
   const features = cameras.flatMap((camera): Points["features"] => {
     const { id, name, latitude, longitude, state } = camera;
@@ -37,12 +32,16 @@ export function boundsOf({ features }: Points): [number, number, number, number]
 }
 
 /** The districts, each in the middle of its cameras. */
-export function districtsOf(cameras: readonly Camera[]): Place[] {
+export function districtsOf(cameras: readonly Camera[]): FeatureCollection<Point, { name: string }> {
   const sums = new Map<string, [x: number, y: number, count: number]>();
   for (const { district, latitude, longitude } of cameras) {
     if (!district || latitude === null || longitude === null) continue;
     const sum = sums.get(district) ?? [0, 0, 0];
     sums.set(district, [sum[0] + longitude, sum[1] + latitude, sum[2] + 1]);
   }
-  return [...sums].map(([name, [x, y, count]]) => ({ name, at: [x / count, y / count] as const }));
+  const features = [...sums].map(([name, [x, y, count]]) => {
+    const geometry: Point = { type: "Point", coordinates: [x / count, y / count] };
+    return { type: "Feature" as const, geometry, properties: { name } };
+  });
+  return { type: "FeatureCollection", features };
 }

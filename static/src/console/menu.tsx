@@ -1,10 +1,11 @@
 /** The context menu of a camera, or of a cell. */
 import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { mayDo, say } from "../shared/session";
 import { carry } from "./carrying";
 import { choose, enlarge, select, show } from "./desk";
 import { beginReplay } from "./replaying";
-import { cameraName, mayDo, say } from "./store";
+import { cameraName } from "./store";
 import { type CellAddress } from "./walls";
 import { WORDS } from "./words";
 
@@ -65,7 +66,7 @@ function Opened({ open }: { open: Menu }) {
       style={{ left: `min(${open.x}px, 100vw - 16rem)`, top: `min(${open.y}px, 100vh - ${items.length * 2.5 + 3}rem)` }}
       onKeyDown={(event) => onKey(event, close)}
     >
-      {camera !== null && <p class="menu-title">{cameraName(camera)}</p>}
+      {camera !== null && <p class="menu-title one-line">{cameraName(camera)}</p>}
       {items.map(([words, act]) => (
         <button
           key={words}

@@ -1,7 +1,8 @@
+import { PAGE_WORDS } from "../shared/page_words";
+import { say } from "../shared/session";
 import { Sign } from "../shared/sign";
 import { ConflictNotice } from "./conflict";
 import { conflict, done, problem, saving, undo } from "./desk";
-import { say } from "./store";
 import type { Wall } from "./walls";
 import { WORDS } from "./words";
 
@@ -18,7 +19,7 @@ export function Notices({ wall }: { wall: Wall }) {
             {say(WORDS.notSaved)}: {problem.value}
           </span>
           <button type="button" class="button plain" onClick={() => (problem.value = null)}>
-            {say(WORDS.close)}
+            {say(PAGE_WORDS.close)}
           </button>
         </p>
       )}

@@ -1,8 +1,10 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { HttpError } from "../shared/http";
+import { PAGE_WORDS } from "../shared/page_words";
+import { say } from "../shared/session";
 import { Sign } from "../shared/sign";
-import { pair, say } from "./store";
+import { pair } from "./store";
 import type { Display } from "./walls";
 import { WORDS } from "./words";
 
@@ -87,5 +89,5 @@ export function PairDialog({ display, replaces, onClose }: Props) {
 function problemOf(error: unknown): string {
   if (!(error instanceof HttpError)) throw error;
   if (error.status === 404 || error.status === 422) return say(WORDS.wrongCode);
-  return error.status === 429 ? say(WORDS.tooMany) : `${say(WORDS.serverAway)}.`;
+  return error.status === 429 ? say(WORDS.tooMany) : `${say(PAGE_WORDS.serverAway)}.`;
 }

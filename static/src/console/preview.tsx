@@ -1,6 +1,7 @@
 /** The chosen camera: its still at once, then its live picture; never one that looks live and is not. */
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { language, mayDo, say } from "../shared/session";
 import { Sign } from "../shared/sign";
 import { isDead, isFault, isWell, type State, stateName, stateSentence } from "../shared/states";
 import { NONE, type Still, useStill } from "../shared/stills";
@@ -12,7 +13,7 @@ import type { Player } from "./player";
 import { usePlayer, watch } from "./playing";
 import { beginReplay, endReplay, refusal, replay } from "./replaying";
 import { saveSnapshot } from "./snapshot";
-import { cameraById, language, mayDo, refresh, say } from "./store";
+import { cameraById, refresh } from "./store";
 import type { Box, Camera } from "./walls";
 import { WORDS } from "./words";
 

@@ -2,7 +2,9 @@
 import { signal } from "@preact/signals";
 import { ask, HttpError } from "../shared/http";
 import type { Said } from "../shared/language";
-import { cameraById, leaveIfSignedOut } from "./store";
+import { PAGE_WORDS } from "../shared/page_words";
+import { leaveIfSignedOut } from "../shared/session";
+import { cameraById } from "./store";
 import { WORDS } from "./words";
 
 export interface Replay {
@@ -29,7 +31,7 @@ export async function beginReplay(camera: string): Promise<void> {
   } catch (error) {
     if (leaveIfSignedOut(error)) return;
     if (!(error instanceof HttpError)) throw error;
-    refusal.value = error.status === 0 ? WORDS.serverAway : error.status === 403 ? WORDS.notYours : WORDS.noReplay;
+    refusal.value = error.status === 0 ? PAGE_WORDS.serverAway : error.status === 403 ? WORDS.notYours : WORDS.noReplay;
   }
 }
 

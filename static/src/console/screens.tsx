@@ -1,8 +1,9 @@
 import { useSignal } from "@preact/signals";
+import { mayDo, say } from "../shared/session";
 import { Sign } from "../shared/sign";
 import type { State } from "../shared/states";
 import { PairDialog } from "./pair";
-import { displayFacts, mayDo, say } from "./store";
+import { displayFacts } from "./store";
 import type { Display, Wall } from "./walls";
 import { WORDS } from "./words";
 
@@ -23,7 +24,7 @@ function Screen({ display }: { display: Display }) {
   const [state, words] = connection(facts?.paired ?? false, facts?.connected ?? 0);
   return (
     <li>
-      <span class="screen-name">{display.name}</span>
+      <span class="screen-name one-line">{display.name}</span>
       <span class="connection">
         <Sign state={state} />
         {words}

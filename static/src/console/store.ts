@@ -1,23 +1,13 @@
 /** What the console and the editor know of the site. What is done on the console's desk is in `desk.ts`. */
 import { batch, computed, signal } from "@preact/signals";
 import { inTreeOrder, matching } from "../shared/camera_rows";
-import { chosenLanguage, keepLanguage } from "../shared/chosen";
-import { ask, firstGoTo } from "../shared/http";
-import type { Language, Said } from "../shared/language";
-import type { Scope } from "../shared/scope";
+import { ask } from "../shared/http";
+import { awaySince, failed, type Me, me, say } from "../shared/session";
 import type { CameraState } from "../shared/states";
 import { type Camera, cameraOf, type Content, type DisplayFacts, type TourNow, type Wall } from "./walls";
 import { WORDS } from "./words";
 
 const REFRESH_MS = 2500;
-
-/** Who is signed in. What they may do the server decides; pages show or hide by it. */
-export interface Me {
-  readonly name: string;
-  readonly role: string;
-  readonly scope?: Scope | null;
-  readonly actions: readonly string[];
-}
 
 /** Cameras whose state changed; where `catalogue` is another one, all that was known of cameras is old. */
 interface News {
@@ -26,16 +16,12 @@ interface News {
   readonly states: Readonly<Record<string, CameraState>>;
 }
 
-export const language = signal<Language>(chosenLanguage());
-export const me = signal<Me | null>(null);
 /** In the tree's order; null: not loaded yet. */
 export const cameras = signal<readonly Camera[] | null>(null);
 export const walls = signal<readonly Wall[] | null>(null);
 /** Of each wall that has tours: whose turn it is. */
 export const tours = signal<ReadonlyMap<string, readonly TourNow[]>>(new Map());
 export const displayFacts = signal<ReadonlyMap<string, DisplayFacts>>(new Map());
-/** Unix ms since when the server gives no answer. */
-export const awaySince = signal<number | null>(null);
 export const typed = signal("");
 
 export const found = computed(() => matching(cameras.value ?? [], typed.value));
@@ -49,10 +35,6 @@ export const onWall = computed(
         .flatMap((cell) => cameraOf(cell) ?? []),
     ),
 );
-
-export function say(words: Said): string {
-  return words[language.value];
-}
 
 export function cameraName(id: string | null): string | null {
   return id === null ? null : (cameraById.value.get(id)?.name ?? id);
@@ -70,15 +52,6 @@ export function contentNameOn(wall: Wall | undefined, content: Content): string 
     case "empty":
       return say(WORDS.empty);
   }
-}
-
-export function setLanguage(wanted: Language): void {
-  language.value = wanted;
-  keepLanguage(wanted);
-}
-
-export function mayDo(action: string): boolean {
-  return me.value?.actions.includes(action) ?? false;
 }
 
 /** Asks the server for everything now and then, for as long as the page is there. */
@@ -109,7 +82,7 @@ export async function refresh(): Promise<void> {
       awaySince.value = null;
     });
   } catch (error) {
-    if (!leaveIfSignedOut(error)) awaySince.value ??= Date.now();
+    failed(error);
   }
 }
 
@@ -140,11 +113,6 @@ async function readTours(wall: string): Promise<[string, readonly TourNow[]]> {
   return [wall, await ask<TourNow[]>(`/api/walls/${encodeURIComponent(wall)}/tours`)];
 }
 
-export async function signOut(): Promise<void> {
-  await ask("/api/logout", "POST").catch(() => undefined);
-  location.assign("/login");
-}
-
 /** The screen that shows this code becomes this display. Throws HttpError. */
 export async function pair(display: string, code: string): Promise<void> {
   await ask(`/api/displays/${encodeURIComponent(display)}/pair`, "POST", { code });
@@ -162,10 +130,4 @@ function newer(before: Wall | undefined, seen: Wall): Wall {
 
 export function put(changed: Wall): void {
   walls.value = (walls.value ?? []).map((wall) => (wall.id === changed.id ? newer(wall, changed) : wall));
-}
-
-export function leaveIfSignedOut(error: unknown): boolean {
-  const place = firstGoTo(error);
-  if (place !== null) location.assign(place);
-  return place !== null;
 }

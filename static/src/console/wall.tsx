@@ -3,6 +3,8 @@ import { useSignal } from "@preact/signals";
 import { cellsOnWall, hang, type HungDisplay, type HungWall, onWall } from "../editor/hang";
 import { Icon } from "../editor/icons";
 import type { Rect } from "../display/geometry";
+import { PAGE_WORDS } from "../shared/page_words";
+import { language, mayDo, say } from "../shared/session";
 import { StillPicture } from "../shared/still_picture";
 import { Sign } from "../shared/sign";
 import { isDead, isFault, stateName } from "../shared/states";
@@ -11,25 +13,26 @@ import { choose, chosen, enlarge, inHand, myWalls, recall, select, selected, sho
 import { openMenu } from "./menu";
 import { Notices } from "./notices";
 import { Screens } from "./screens";
-import { cameraById, cameraName, contentNameOn, language, mayDo, say } from "./store";
+import { cameraById, cameraName, contentNameOn } from "./store";
 import { type Cell, type CellAddress, type Direction, inReadingOrder, neighbourOf, sameCell, type Wall } from "./walls";
 import { WORDS } from "./words";
 
 export function Walls() {
   const all = myWalls.value;
-  if (all === null) return <main class="walls sentence">{say(WORDS.loading)}</main>;
+  if (all === null) return <main class="walls sentence">{say(PAGE_WORDS.loading)}</main>;
   return (
     <main class={`walls${drag.value ? " dragging" : ""}${inHand.value ? " carrying" : ""}`}>
       {all.length === 0 && <p class="sentence">{say(WORDS.noWalls)}</p>}
       {inHand.value && (
         <p class="in-hand" role="status">
-          <b>{cameraName(inHand.value)}</b> {say(WORDS.carrying)}
+          <bdi class="one-line">{cameraName(inHand.value)}</bdi>
+          <span>{say(WORDS.carrying)}</span>
         </p>
       )}
       {all.map((wall) => (
         <section key={wall.id} class="wall" aria-label={wall.name}>
           <header class="wall-head">
-            <h2>{wall.name}</h2>
+            <h2 class="one-line">{wall.name}</h2>
             <Notices wall={wall} />
             {mayDo("cells.arrange") && (
               <a class="button" href={`/walls/${encodeURIComponent(wall.id)}/edit`}>
@@ -159,7 +162,7 @@ function Scenes({ wall }: { wall: Wall }) {
       {scenes.map((scene) => (
         <button key={scene.id} type="button" class="button" disabled={!mayDo("cells.arrange")} onClick={() => void recall(wall, scene)}>
           {scene.key !== undefined && <kbd>{scene.key}</kbd>}
-          {scene.name}
+          <span class="one-line">{scene.name}</span>
         </button>
       ))}
     </nav>

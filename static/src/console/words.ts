@@ -1,18 +1,8 @@
+import type { Shortcut } from "../shared/keys_help";
 import type { Said } from "../shared/language";
 
 export const WORDS = {
-  title: { id: "Konsol", en: "Console" },
-  otherLanguage: { id: "English", en: "Bahasa Indonesia" },
-  logout: { id: "Keluar", en: "Sign out" },
   cameras: { id: "Kamera", en: "Cameras" },
-  loading: { id: "Memuat…", en: "Loading…" },
-  retry: { id: "Coba lagi", en: "Try again" },
-  close: { id: "Tutup", en: "Close" },
-  serverAway: { id: "Server tidak menjawab", en: "The server does not answer" },
-  serverRetries: {
-    id: "Yang terlihat bisa sudah lama. Dicoba lagi sendiri.",
-    en: "What you see may be old. It is tried again.",
-  },
   noWalls: {
     id: "Belum ada dinding. Demo membuat satu; lihat config.yaml.",
     en: "There is no wall yet. The demo makes one; see config.yaml.",
@@ -79,7 +69,7 @@ export const WORDS = {
   oldPicture: { id: "Gambar lama", en: "Old picture" },
   replaying: { id: "Rekaman", en: "Replay" },
   replay: { id: "Ulangi 30 dtk", en: "Last 30 s again" },
-  backToLive: { id: "Kembali ke langsung", en: "Back to live" },
+  backToLive: { id: "Ke langsung", en: "To live" },
   noReplay: {
     id: "Tidak ada rekaman kamera ini yang dapat diputar.",
     en: "There is nothing of this camera to be played again.",
@@ -121,7 +111,6 @@ export const WORDS = {
     en: "Map of cameras. The arrow keys move it, + and − zoom; a click on a point chooses its camera.",
   },
 
-  help: { id: "Tombol pintas", en: "Keyboard shortcuts" },
   keySearch: { id: "cari kamera", en: "search for a camera" },
   keyArrows: { id: "kamera atau sel berikutnya", en: "next camera or cell" },
   keyEnterList: { id: "di daftar: bawa kamera ke dinding, lalu taruh di sel", en: "in the list: carry the camera to the wall, then put it in a cell" },
@@ -135,3 +124,24 @@ export const WORDS = {
   keyEscape: { id: "kembali satu langkah", en: "one step back" },
   keyHelp: { id: "daftar ini", en: "this list" },
 } as const satisfies Record<string, Said>;
+
+/** In the order of a shift: find, put on the wall, look closer. */
+export const SHORTCUTS: readonly Shortcut[] = [
+  { keys: "/", what: WORDS.keySearch },
+  { keys: "← ↑ ↓ →", what: WORDS.keyArrows },
+  { keys: "Enter", what: WORDS.keyEnterList },
+  { keys: "P", what: WORDS.keyPut },
+  { keys: "W", what: WORDS.keyWall },
+  { keys: "Enter", what: WORDS.keyEnterCell },
+  { keys: "Space", what: WORDS.keySpace },
+  { keys: "Del", what: WORDS.keyDelete },
+  { keys: "0 … 9", what: WORDS.keyScenes },
+  { keys: "Ctrl Z", what: WORDS.undo },
+  { keys: "E", what: WORDS.enlarge },
+  { keys: "+ −", what: WORDS.zoomed },
+  { keys: "R", what: WORDS.replay },
+  { keys: "S", what: WORDS.snapshot },
+  { keys: "M", what: WORDS.keyMap },
+  { keys: "Esc", what: WORDS.keyEscape },
+  { keys: "?", what: WORDS.keyHelp },
+];

@@ -1,7 +1,8 @@
-import { cameraById, language, say } from "../console/store";
+import { cameraById } from "../console/store";
 import { type Cell, cameraOf, type Content, inReadingOrder } from "../console/walls";
 import { zoneName } from "../display/faces";
 import type { Rect } from "../display/geometry";
+import { language, say } from "../shared/session";
 import { Sign } from "../shared/sign";
 import { isDead, stateName } from "../shared/states";
 import { EDGES } from "./grid";

@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { language, say } from "../console/store";
+import { language, say } from "../shared/session";
 import { Sign } from "../shared/sign";
 import { preview } from "./costs";
 import { discardDraft, publishDraft, rebaseDraft } from "./drafts";

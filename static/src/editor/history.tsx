@@ -1,6 +1,6 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
-import { language, say } from "../console/store";
 import { ask } from "../shared/http";
+import { language, say } from "../shared/session";
 import { sinceText } from "../shared/time";
 import { liveWall, type Difference, wallPath } from "./now";
 import { Changes } from "./notices";

@@ -1,5 +1,6 @@
-import { displayFacts, language, say } from "../console/store";
+import { displayFacts } from "../console/store";
 import { cameraOf, type Cell, type Display } from "../console/walls";
+import { language, say } from "../shared/session";
 import { Sign } from "../shared/sign";
 import { preview } from "./costs";
 import { History } from "./history";
@@ -123,7 +124,7 @@ function Presets() {
             type="button"
             class="preset"
             aria-disabled={display.locked ?? false}
-            aria-label={`${say(WORDS.presets)} ${preset.name}`}
+            aria-label={`${say(WORDS.presets)} ${preset.name.replace("x", "×")}`}
             aria-pressed={preset.cells.length === shapes && isLaidOut(display, preset)}
             onClick={() =>
               void perform({ type: "preset", display: display.id, preset: preset.name }, `${display.name}: ${preset.name}`)

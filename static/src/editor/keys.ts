@@ -1,6 +1,6 @@
 /** The keyboard: everything that the pointer does, and some more. */
-import { say } from "../console/store";
 import { type Direction, neighbourOf } from "../console/walls";
+import { say } from "../shared/session";
 import { isFree, moved, nudged } from "./grid";
 import { placesOf, resizing } from "./dragging";
 import { cellsOnWall } from "./hang";

@@ -1,7 +1,7 @@
 /** Who is working where: told to the others while one works, and shown of the others. It binds nobody. */
 import { signal } from "@preact/signals";
-import { me } from "../console/store";
 import { ask } from "../shared/http";
+import { me } from "../shared/session";
 import { wallPath } from "./now";
 
 /** Somebody works on a display, or on some cells of it. */

@@ -1,8 +1,9 @@
 import { useSignal } from "@preact/signals";
-import { cameras, found, language, onWall, say, typed } from "../console/store";
+import { cameras, found, onWall, typed } from "../console/store";
 import type { Camera } from "../console/walls";
 import { CameraList } from "../shared/camera_list";
 import { LIST_WORDS, listWords } from "../shared/camera_list_words";
+import { language, say } from "../shared/session";
 import { Sign } from "../shared/sign";
 import { isDead, stateName } from "../shared/states";
 import { NONE, useStill } from "../shared/stills";

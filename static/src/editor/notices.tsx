@@ -1,7 +1,8 @@
-import { awaySince, cameraName, language, refresh, say } from "../console/store";
+import { cameraName } from "../console/store";
 import type { Cell } from "../console/walls";
+import { PAGE_WORDS } from "../shared/page_words";
+import { language, say } from "../shared/session";
 import { Sign } from "../shared/sign";
-import { sinceText } from "../shared/time";
 import type { CellChange } from "./difference";
 import { draft, mode } from "./now";
 import { applyOnTop, busy, cellAt, cellName, conflict, contentName, problem, said, select, wall } from "./store";
@@ -11,17 +12,6 @@ import { KINDS, WORDS } from "./words";
 export function Notices() {
   return (
     <div class="notices">
-      {awaySince.value !== null && (
-        <p class="ed-note" role="status">
-          <Sign state="stale" />
-          <span class="grow">
-            {say(WORDS.serverAway)} {sinceText(awaySince.value, Date.now(), language.value)}.
-          </span>
-          <button type="button" class="button" onClick={() => void refresh()}>
-            {say(WORDS.retry)}
-          </button>
-        </p>
-      )}
       {conflict.value && <ConflictNotice />}
       {problem.value !== null && (
         <p class="ed-note" role="alert">
@@ -36,7 +26,7 @@ export function Notices() {
               problem.value = null;
             }}
           >
-            {say(WORDS.close)}
+            {say(PAGE_WORDS.close)}
           </button>
         </p>
       )}

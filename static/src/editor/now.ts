@@ -1,10 +1,11 @@
 /** The wall as it is on the displays, as it is in one's own draft, and which of the two the editor is about. */
 import { computed, signal } from "@preact/signals";
-import { me, walls } from "../console/store";
+import { walls } from "../console/store";
 import type { Wall } from "../console/walls";
 import type { CellChange } from "./difference";
 import { hang } from "./hang";
 import { within } from "../shared/scope";
+import { me } from "../shared/session";
 
 export const wallId = decodeURIComponent(location.pathname.split("/")[2] ?? "");
 export const wallPath = `/api/walls/${encodeURIComponent(wallId)}`;

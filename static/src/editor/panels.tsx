@@ -1,6 +1,7 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
-import { cameras, language, say } from "../console/store";
+import { cameras } from "../console/store";
 import type { Panel, PanelContent } from "../console/walls";
+import { language, say } from "../shared/session";
 import { isState, STATES, stateName } from "../shared/states";
 import { Chip } from "./chip";
 import { Icon } from "./icons";

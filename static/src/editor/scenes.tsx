@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { say } from "../console/store";
+import { say } from "../shared/session";
 import { Icon } from "./icons";
 import { dialog, perform, wall } from "./store";
 import { freeId } from "./tours";

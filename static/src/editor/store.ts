@@ -1,9 +1,11 @@
 /** What the editor knows beyond the console's store, and what it does to the wall. */
 import { batch, computed, signal } from "@preact/signals";
-import { contentNameOn, leaveIfSignedOut, put, say } from "../console/store";
+import { contentNameOn, put } from "../console/store";
 import { type Cell, type Content, type Display, type Fit, inReadingOrder, type Wall } from "../console/walls";
 import { ask, HttpError } from "../shared/http";
 import type { Said } from "../shared/language";
+import { PAGE_WORDS } from "../shared/page_words";
+import { leaveIfSignedOut, say } from "../shared/session";
 import type { Command } from "./commands";
 import { type CellChange, changesOf } from "./difference";
 import type { Dragged, Target } from "./dragging";
@@ -144,7 +146,7 @@ export async function attempt(doIt: () => Promise<void>, words: Said): Promise<v
   } catch (error) {
     if (leaveIfSignedOut(error)) return;
     if (!(error instanceof HttpError)) throw error;
-    problem.value = error.status === 0 ? say(WORDS.serverAway) : error.message;
+    problem.value = error.status === 0 ? say(PAGE_WORDS.serverAway) : error.message;
   } finally {
     busy.value = false;
   }
@@ -159,7 +161,7 @@ function refused(error: unknown, base: Wall, command: Command, words: string): v
       conflict.value = { command, words, changes: changesOf(base, snapshot) };
     });
   } else {
-    problem.value = error.status === 0 ? say(WORDS.serverAway) : error.message;
+    problem.value = error.status === 0 ? say(PAGE_WORDS.serverAway) : error.message;
   }
 }
 

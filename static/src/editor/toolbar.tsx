@@ -1,5 +1,6 @@
-import { say } from "../console/store";
 import type { Said } from "../shared/language";
+import { PAGE_WORDS } from "../shared/page_words";
+import { say } from "../shared/session";
 import { Icon, type IconName } from "./icons";
 import { draftable, mode, type Mode } from "./now";
 import { canRedo, canUndo, current, dialog, each, identify, merge, perform, redo, selection, split, toggleLock, undo, wall } from "./store";
@@ -32,7 +33,7 @@ export function Toolbar() {
       <Tool icon="identify" words={WORDS.identify} keys="I" can onDo={() => void identify()} />
       <Tool
         icon="help"
-        words={WORDS.help}
+        words={PAGE_WORDS.help}
         keys="?"
         can
         onDo={() => {

@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
-import { cameras, say } from "../console/store";
+import { cameras } from "../console/store";
 import type { Camera, Tour } from "../console/walls";
+import { say } from "../shared/session";
 import { Chip } from "./chip";
 import { Icon } from "./icons";
 import { perform, wall } from "./store";

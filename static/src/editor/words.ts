@@ -1,13 +1,9 @@
+import type { Shortcut } from "../shared/keys_help";
 import type { Said } from "../shared/language";
 
 export const WORDS = {
   title: { id: "Susun dinding", en: "Arrange the wall" },
-  console: { id: "Konsol", en: "Console" },
   noWall: { id: "Tidak ada dinding di alamat ini.", en: "There is no wall at this address." },
-  otherLanguage: { id: "English", en: "Bahasa Indonesia" },
-  loading: { id: "Memuat…", en: "Loading…" },
-  serverAway: { id: "Server tidak menjawab", en: "The server does not answer" },
-  retry: { id: "Coba lagi", en: "Try again" },
   revision: { id: "revisi", en: "revision" },
   saving: { id: "Menyimpan…", en: "Saving…" },
   live: { id: "Langsung tayang", en: "Goes live at once" },
@@ -26,7 +22,6 @@ export const WORDS = {
   identify: { id: "Kenali layar", en: "Identify" },
   identified: { id: "Layar menampilkan nomornya", en: "The displays show their numbers" },
   noBrowser: { id: "Tidak ada layar yang terhubung", en: "No display is connected" },
-  help: { id: "Tombol pintas", en: "Keyboard shortcuts" },
 
   cameras: { id: "Kamera", en: "Cameras" },
   tours: { id: "Tur", en: "Tours" },
@@ -72,7 +67,6 @@ export const WORDS = {
   deleteScene: { id: "Hapus adegan", en: "Delete the scene" },
   save: { id: "Simpan", en: "Save" },
   cancel: { id: "Batal", en: "Cancel" },
-  close: { id: "Tutup", en: "Close" },
   taken: { id: "dipakai", en: "taken by" },
 
   noTours: { id: "Dinding ini belum punya tur.", en: "This wall has no tours yet." },
@@ -170,7 +164,7 @@ export const KINDS: Readonly<Record<string, Said>> = {
 };
 
 /** The list that `?` shows. */
-export const SHORTCUTS: readonly { readonly keys: string; readonly what: Said }[] = [
+export const SHORTCUTS: readonly Shortcut[] = [
   { keys: "← ↑ → ↓", what: { id: "pilih sel", en: "select a cell" } },
   { keys: "Shift + ← ↑ → ↓", what: { id: "ubah ukuran sel", en: "resize the cell" } },
   { keys: "Alt + ← ↑ → ↓", what: { id: "pindahkan sel", en: "move the cell" } },

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
-import { say } from "../console/store";
 import type { Box, Cell, Display } from "../console/walls";
+import { say } from "../shared/session";
 import { change } from "./store";
 import { NONE, useStill } from "../shared/stills";
 import { WORDS } from "./words";

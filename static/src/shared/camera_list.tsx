@@ -51,8 +51,15 @@ export function CameraList<T extends Listed>(properties: Properties<T>) {
     const openAtFirst = known.length <= FEW || typed.value.trim() !== "";
     return rowsOf(matching(known, typed.value), (key) => openAtFirst !== toggled.value.has(key));
   }, [cameras, typed.value, toggled.value]);
-  // What was folded by hand was folded of another list.
-  useEffect(() => typed.subscribe(() => (toggled.value = new Set())), []);
+  // What was folded by hand, and scrolled, was of another list.
+  useEffect(
+    () =>
+      typed.subscribe(() => {
+        toggled.value = new Set();
+        list.current?.scrollTo(0, 0);
+      }),
+    [],
+  );
 
   const toggle = (key: string): void => {
     const next = new Set(toggled.value);

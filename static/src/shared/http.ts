@@ -24,13 +24,13 @@ export function firstGoTo(error: unknown): string | null {
 
 const ANSWER_MS = 10_000;
 
-/** Asks, and gives the answer's JSON (undefined for an empty one). Throws HttpError. */
-export async function ask<T>(path: string, method = "GET", body?: unknown): Promise<T> {
+/** Asks, and gives the answer's JSON (undefined for an empty one). Throws HttpError. `withinMs`: how long it may take. */
+export async function ask<T>(path: string, method = "GET", body?: unknown, withinMs = ANSWER_MS): Promise<T> {
   const init: RequestInit = {
     method,
     // What changes something must come from our own pages; a form of another site cannot set this.
     headers: { "X-Wallserver": "1", ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
-    signal: AbortSignal.timeout(ANSWER_MS),
+    signal: AbortSignal.timeout(withinMs),
   };
   if (body !== undefined) init.body = JSON.stringify(body);
   let response: Response;

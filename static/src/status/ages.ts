@@ -26,12 +26,11 @@ function two(large: number, largeUnit: string, small: number, smallUnit: string)
 
 const clocks = { id: formats("id-ID"), en: formats("en-GB") };
 
-function formats(locale: string): { clock: Intl.DateTimeFormat; seconds: Intl.DateTimeFormat; day: Intl.DateTimeFormat } {
+function formats(locale: string): { clock: Intl.DateTimeFormat; day: Intl.DateTimeFormat } {
   const zone = { timeZone: "Asia/Makassar" } as const;
   const clock = { ...zone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const;
   return {
     clock: new Intl.DateTimeFormat(locale, clock),
-    seconds: new Intl.DateTimeFormat(locale, { ...clock, second: "2-digit" }),
     day: new Intl.DateTimeFormat(locale, { ...zone, day: "numeric", month: "short" }),
   };
 }
@@ -40,11 +39,6 @@ function formats(locale: string): { clock: Intl.DateTimeFormat; seconds: Intl.Da
 export function clockText(at: number, now: number, language: Language): string {
   const { clock, day } = clocks[language];
   return day.format(at) === day.format(now) ? clock.format(at) : `${day.format(at)} ${clock.format(at)}`;
-}
-
-/** With seconds, for a clock on the page. */
-export function secondsText(at: number, language: Language): string {
-  return clocks[language].seconds.format(at);
 }
 
 export type Freshness = "fresh" | "old" | "none";

@@ -1,45 +1,27 @@
-import { useSignalEffect } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import icon from "../shared/icon.svg";
+import { KeysHelp } from "../shared/keys_help";
+import { Away, PageHead } from "../shared/page_head";
+import { PAGE_WORDS } from "../shared/page_words";
+import { language, say } from "../shared/session";
 import { Sign } from "../shared/sign";
 import { stateName } from "../shared/states";
-import { sinceText } from "../shared/time";
-import { secondsText } from "./ages";
 import { Availability } from "./availability";
 import { CameraTable } from "./cameras";
 import { Filters } from "./filterbar";
+import { onPageKey } from "./keys";
 import { ContactSheet } from "./sheet";
-import {
-  awaySince,
-  cameras,
-  counts,
-  filter,
-  language,
-  me,
-  now,
-  refresh,
-  say,
-  setLanguage,
-  shown,
-  signOut,
-  TABS,
-  tab,
-  tabOf,
-  toggleState,
-} from "./store";
+import { cameras, counts, filter, helping, refresh, shown, tab, tabOf, TABS, toggleState } from "./store";
 import { System } from "./system";
-import { WORDS } from "./words";
+import { SHORTCUTS, WORDS } from "./words";
 
 export function App() {
-  useSignalEffect(() => {
-    document.documentElement.lang = language.value;
-    document.title = `${say(WORDS.title)} · Wallserver`;
-  });
   useKeys();
   return (
     <>
-      <Header />
-      <Away />
+      <PageHead onHelp={() => (helping.value = true)}>
+        <Tabs />
+      </PageHead>
+      <Away again={refresh} />
       <Tally />
       <main>
         {tab.value === "cameras" && <Cameras sheet={false} />}
@@ -47,54 +29,20 @@ export function App() {
         {tab.value === "availability" && <Availability />}
         {tab.value === "system" && <System />}
       </main>
+      {helping.value && <KeysHelp keys={SHORTCUTS} onClose={() => (helping.value = false)} />}
     </>
   );
 }
 
-function Header() {
+function Tabs() {
   return (
-    <header class="top">
-      <h1>
-        <img src={icon} alt="" />
-        {say(WORDS.title)}
-      </h1>
-      <nav class="tabs" aria-label={say(WORDS.title)}>
-        {TABS.map((name) => (
-          <a key={name} href={`#${name}`} aria-current={tab.value === name ? "page" : undefined}>
-            {say(WORDS[name])}
-          </a>
-        ))}
-      </nav>
-      <div class="top-end">
-        <time class="clock">{secondsText(now.value, language.value)} WITA</time>
-        <a class="button plain" href="/console">
-          {say(WORDS.console)}
+    <nav class="tabs" aria-label={say(PAGE_WORDS.status)}>
+      {TABS.map((name) => (
+        <a key={name} href={`#${name}`} aria-current={tab.value === name ? "page" : undefined}>
+          {say(WORDS[name])}
         </a>
-        <button type="button" class="button plain" onClick={() => setLanguage(language.value === "id" ? "en" : "id")}>
-          {say(WORDS.otherLanguage)}
-        </button>
-        <span class="quiet">{me.value?.name}</span>
-        <button type="button" class="button" onClick={() => void signOut()}>
-          {say(WORDS.logout)}
-        </button>
-      </div>
-    </header>
-  );
-}
-
-/** The server does not answer: what is seen may be old. */
-function Away() {
-  if (awaySince.value === null) return null;
-  return (
-    <div class="away" role="status">
-      <Sign state="stale" />
-      <span>
-        {say(WORDS.serverAway)} {sinceText(awaySince.value, now.value, language.value)}. {say(WORDS.mayBeOld)}
-      </span>
-      <button type="button" class="button" onClick={() => void refresh()}>
-        {say(WORDS.retry)}
-      </button>
-    </div>
+      ))}
+    </nav>
   );
 }
 
@@ -127,7 +75,7 @@ function Tally() {
 
 function Cameras({ sheet }: { sheet: boolean }) {
   const all = cameras.value;
-  if (all === null) return <p class="sentence">{say(WORDS.loading)}</p>;
+  if (all === null) return <p class="sentence">{say(PAGE_WORDS.loading)}</p>;
   if (all.length === 0) return <p class="sentence">{say(WORDS.noCameras)}</p>;
   return (
     <>
@@ -143,21 +91,12 @@ function Cameras({ sheet }: { sheet: boolean }) {
   );
 }
 
-/** `/`: search. */
 function useKeys(): void {
   useEffect(() => {
     const ended = new AbortController();
     const { signal } = ended;
     window.addEventListener("hashchange", () => (tab.value = tabOf(location.hash)), { signal });
-    document.addEventListener(
-      "keydown",
-      (event) => {
-        if (event.key !== "/" || event.target instanceof HTMLInputElement) return;
-        event.preventDefault();
-        document.querySelector<HTMLInputElement>("#search")?.select();
-      },
-      { signal },
-    );
+    document.addEventListener("keydown", onPageKey, { signal });
     return () => ended.abort();
   }, []);
 }

@@ -2,9 +2,9 @@ import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { ask } from "../shared/http";
 import type { Said } from "../shared/language";
+import { failed, language, say } from "../shared/session";
 import { monthsBack } from "./ages";
 import type { Group } from "./filters";
-import { failed, language, say } from "./store";
 import { WORDS } from "./words";
 
 const CAUSES = ["up", "camera", "network", "ours", "switched_off", "unknown"] as const;

@@ -1,9 +1,9 @@
 import { useRef } from "preact/hooks";
+import { language, now, say } from "../shared/session";
 import { Sign } from "../shared/sign";
 import { stateName, stateSentence } from "../shared/states";
 import { clockText, durationText } from "./ages";
 import type { Camera } from "./filters";
-import { language, now, say } from "./store";
 import { rem, spanOf, useBox } from "./virtual";
 import { WORDS } from "./words";
 

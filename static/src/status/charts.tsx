@@ -1,8 +1,8 @@
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
+import { language, say } from "../shared/session";
 import { clockText } from "./ages";
 import { dataOf, type Point } from "./series";
-import { language, say } from "./store";
 import { WORDS } from "./words";
 
 interface Line {

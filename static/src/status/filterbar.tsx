@@ -1,5 +1,6 @@
+import { language, say } from "../shared/session";
 import { type Camera, choices, type Group, NO_FILTER } from "./filters";
-import { filter, language, say, shown } from "./store";
+import { filter, shown } from "./store";
 import { WORDS } from "./words";
 
 const GROUPS: readonly Group[] = ["district", "provider", "contractor"];

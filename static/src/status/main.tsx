@@ -1,5 +1,6 @@
 import "../shared/tokens.css";
 import "../shared/controls.css";
+import "../shared/page_head.css";
 import "uplot/dist/uPlot.min.css";
 import "./status.css";
 import { render } from "preact";

@@ -1,10 +1,10 @@
 import { useRef } from "preact/hooks";
+import { language, now, say } from "../shared/session";
 import { Sign } from "../shared/sign";
 import { stateName, stateSentence, toneOf } from "../shared/states";
 import { freshness } from "./ages";
 import { agoText } from "./cameras";
 import type { Camera } from "./filters";
-import { language, now, say } from "./store";
 import { useStill } from "./stills";
 import { rem, spanOf, useBox } from "./virtual";
 import { WORDS } from "./words";

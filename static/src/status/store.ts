@@ -1,8 +1,7 @@
 /** What the page knows: the catalogue once, and of states only what is new. */
 import { batch, computed, signal } from "@preact/signals";
-import { chosenLanguage, keepLanguage } from "../shared/chosen";
-import { ask, firstGoTo } from "../shared/http";
-import type { Language, Said } from "../shared/language";
+import { ask } from "../shared/http";
+import { awaySince, failed, type Me, me } from "../shared/session";
 import type { State } from "../shared/states";
 import {
   type Camera,
@@ -21,25 +20,15 @@ const REFRESH_MS = 3000;
 export const TABS = ["cameras", "sheet", "availability", "system"] as const;
 export type Tab = (typeof TABS)[number];
 
-interface Me {
-  readonly name: string;
-  readonly actions: readonly string[];
-}
-
 interface News {
   readonly version: number;
   readonly catalogue: string;
   readonly states: Readonly<Record<string, View>>;
 }
 
-export const language = signal<Language>(chosenLanguage());
-export const me = signal<Me | null>(null);
 export const tab = signal<Tab>(tabOf(location.hash));
 export const filter = signal<Filter>(NO_FILTER);
-/** Unix ms; what ages are counted to. */
-export const now = signal(Date.now());
-/** Unix ms since when the server gives no answer. */
-export const awaySince = signal<number | null>(null);
+export const helping = signal(false);
 
 const facts = signal<ReadonlyMap<string, Facts> | null>(null);
 const views = signal<ReadonlyMap<string, View>>(new Map());
@@ -60,15 +49,6 @@ const within = computed(() => (cameras.value ?? []).filter((camera) => isWithin(
 export const counts = computed(() => countStates(within.value));
 export const shown = computed(() => within.value.filter((camera) => isShown(camera, filter.value)));
 
-export function say(words: Said): string {
-  return words[language.value];
-}
-
-export function setLanguage(wanted: Language): void {
-  language.value = wanted;
-  keepLanguage(wanted);
-}
-
 export function tabOf(hash: string): Tab {
   return TABS.find((name) => hash === `#${name}`) ?? "cameras";
 }
@@ -84,9 +64,6 @@ export function toggleState(state: State, more: boolean): void {
 
 /** Asks for what is new, for as long as the page is there. */
 export async function keepFresh(): Promise<never> {
-  setInterval(() => {
-    now.value = Date.now();
-  }, 1000);
   for (;;) {
     if (!document.hidden) await refresh();
     await new Promise((resolve) => setTimeout(resolve, REFRESH_MS));
@@ -111,15 +88,4 @@ export async function refresh(): Promise<void> {
   } catch (error) {
     failed(error);
   }
-}
-
-export function failed(error: unknown): void {
-  const place = firstGoTo(error);
-  if (place !== null) location.assign(place);
-  else awaySince.value ??= Date.now();
-}
-
-export async function signOut(): Promise<void> {
-  await ask("/api/logout", "POST").catch(() => undefined);
-  location.assign("/login");
 }

@@ -2,13 +2,15 @@ import { signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import { ask } from "../shared/http";
+import { PAGE_WORDS } from "../shared/page_words";
+import { failed, language, me, now, say } from "../shared/session";
 import { Sign } from "../shared/sign";
 import { isDead, type State, stateName } from "../shared/states";
 import { durationText } from "./ages";
 import { Charts } from "./charts";
 import { WORST_FIRST } from "./filters";
 import type { Point } from "./series";
-import { cameras, failed, language, me, now, say } from "./store";
+import { cameras } from "./store";
 import { WORDS } from "./words";
 
 const REFRESH_MS = 5000;
@@ -102,7 +104,7 @@ export function System() {
     return () => clearInterval(timer);
   }, [may]);
   if (may === false) return <p class="sentence">{say(WORDS.forSupervisors)}</p>;
-  if (site.value === null) return <p class="sentence">{say(WORDS.loading)}</p>;
+  if (site.value === null) return <p class="sentence">{say(PAGE_WORDS.loading)}</p>;
   const { displays, sessions, silent, workers, pulled, composed } = site.value;
   return (
     <div class="system" tabIndex={0}>

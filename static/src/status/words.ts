@@ -1,19 +1,11 @@
+import type { Shortcut } from "../shared/keys_help";
 import type { Said } from "../shared/language";
 
 export const WORDS = {
-  title: { id: "Keadaan", en: "Status" },
-  console: { id: "Konsol", en: "Console" },
-  otherLanguage: { id: "English", en: "Bahasa Indonesia" },
-  logout: { id: "Keluar", en: "Sign out" },
-  loading: { id: "Memuat…", en: "Loading…" },
-  retry: { id: "Coba lagi", en: "Try again" },
-  serverAway: { id: "Server tidak menjawab", en: "The server does not answer" },
-  mayBeOld: { id: "Yang terlihat bisa sudah lama.", en: "What you see may be old." },
   cameras: { id: "Kamera", en: "Cameras" },
   sheet: { id: "Lembar gambar", en: "Contact sheet" },
   availability: { id: "Ketersediaan", en: "Availability" },
   system: { id: "Sistem", en: "System" },
-  allCameras: { id: "Semua kamera", en: "All cameras" },
   states: { id: "Kamera menurut keadaan", en: "Cameras by state" },
   search: { id: "Cari nama, lorong, sebab", en: "Search name, lorong, cause" },
   searchKey: { id: "tekan /", en: "press /" },
@@ -103,7 +95,6 @@ export const WORDS = {
   droppedUnits: { id: "Gambar dibuang", en: "Pictures dropped" },
   silent: { id: "Gateway yang tidak menjawab", en: "Gateways that do not answer" },
   workers: { id: "Pekerja", en: "Workers" },
-  worker: { id: "Pekerja", en: "Worker" },
   role: { id: "Peran", en: "Role" },
   host: { id: "Mesin", en: "Host" },
   cpu: { id: "CPU", en: "CPU" },
@@ -125,3 +116,13 @@ export const WORDS = {
   visits: { id: "kunjungan", en: "visits" },
   looks: { id: "pemeriksaan", en: "looks" },
 } as const satisfies Record<string, Said>;
+
+/** The list that `?` shows. */
+export const SHORTCUTS: readonly Shortcut[] = [
+  { keys: "/", what: { id: "cari kamera", en: "search for a camera" } },
+  { keys: "1 … 4", what: { id: "kamera, lembar gambar, ketersediaan, sistem", en: "cameras, contact sheet, availability, system" } },
+  { keys: "↓", what: { id: "dari pencarian ke daftar", en: "from the search to the list" } },
+  { keys: "↑ ↓ PgUp PgDn", what: { id: "gulir daftar", en: "scroll the list" } },
+  { keys: "Esc", what: { id: "hapus pencarian, lalu saringan", en: "clear the search, then the filters" } },
+  { keys: "?", what: { id: "daftar ini", en: "this list" } },
+];

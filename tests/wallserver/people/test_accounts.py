@@ -8,6 +8,7 @@ import pytest
 
 from wallserver.people import People
 from wallserver.people.errors import (
+    DisabledUserError,
     LastAdministratorError,
     NameTakenError,
     NoSuchUserError,
@@ -106,6 +107,31 @@ async def test_the_last_administrator_stays(people: People) -> None:
     await people.accounts.remove(admin.id)
     with pytest.raises(LastAdministratorError):
         await people.accounts.remove(other.id)
+
+
+async def test_whoever_is_disabled_is_out_at_once_until_they_are_not(people: People) -> None:
+    await first(people)
+    admin = await people.accounts.named("admin")
+    with pytest.raises(LastAdministratorError):
+        await people.accounts.change(admin.id, disabled=True)
+    user, password = await people.accounts.add("siti", Role.ADMIN, EVERYTHING)
+    person, key = await people.sessions.begin(user)
+    await people.accounts.change(user.id, disabled=True)
+    assert await people.sessions.person(key) is None
+    assert await people.sessions.by_names([person.session]) == {}
+    assert await people.accounts.with_password("siti", password) is None
+    with pytest.raises(LastAdministratorError):  # whoever cannot sign in is no help
+        await people.accounts.change(admin.id, role=Role.VIEWER)
+    await people.accounts.change(user.id, disabled=False)
+    assert await people.accounts.with_password("siti", password) is not None
+    await people.accounts.change(admin.id, role=Role.VIEWER)
+
+
+async def test_whoever_is_disabled_is_not_let_in_by_a_provider_either(people: People) -> None:
+    user = await people.accounts.vouched_for("https://id.example|7", "siti", Role.OPERATOR, EVERYTHING)
+    await people.accounts.change(user.id, disabled=True)
+    with pytest.raises(DisabledUserError):
+        await people.accounts.vouched_for("https://id.example|7", "siti", Role.OPERATOR, EVERYTHING)
 
 
 @pytest.mark.parametrize(

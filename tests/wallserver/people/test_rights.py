@@ -55,6 +55,7 @@ ROLES = {
     Action.METRICS_READ: "admin",
     Action.USERS_EDIT: "admin",
     Action.AUDIT_READ: "admin",
+    Action.SETTINGS_SEE: "admin",
 }
 NO_PERSONS: dict[tuple[Action, Object | None], set[Principal]] = {
     (Action.OPEN, None): set(OTHERS),

@@ -48,6 +48,12 @@ async def status() -> FileResponse:
     return _file("status.html")
 
 
+@router.get("/admin", dependencies=[needs(Action.OPEN)])
+async def admin() -> FileResponse:
+    """The administrators' page: cameras, people, the audit, settings."""
+    return _file("admin.html")
+
+
 @router.get("/login", dependencies=[needs(Action.OPEN)])
 async def login() -> FileResponse:
     """The page to sign in on."""

@@ -7,18 +7,24 @@ from collections.abc import Iterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
 from wallserver.control.answers import ApiError
 from wallserver.control.routes import ControlOf, note
-from wallserver.people.errors import LastAdministratorError, NameTakenError, NoSuchUserError, PeopleError
+from wallserver.people.errors import LastAdministratorError, NameTakenError, NoSuchUserError, PeopleError, ScopeError
 from wallserver.people.guard import needs
 from wallserver.people.rights import Action, Role
 from wallserver.people.scope import EVERYTHING
 from wallserver.people.written_scope import WrittenScope
 
 router = APIRouter()
-_STATUS: dict[type[PeopleError], int] = {NoSuchUserError: 404, NameTakenError: 409, LastAdministratorError: 409}
+# What is answered, and the word for programs.
+_ANSWERS: dict[type[PeopleError], tuple[int, str]] = {
+    NoSuchUserError: (404, "gone"),
+    NameTakenError: (409, "taken"),
+    LastAdministratorError: (409, "last"),
+    ScopeError: (422, "scope"),
+}
 
 
 def _seen(value: str) -> str:
@@ -27,26 +33,30 @@ def _seen(value: str) -> str:
     return value
 
 
+type _Name = Annotated[
+    str, StringConstraints(min_length=1, max_length=120, strip_whitespace=True), AfterValidator(_seen)
+]
+
+
 class Change(BaseModel):
     """What of a user is to be another; `scope` null: everywhere. What is left out stays."""
 
     model_config = ConfigDict(extra="forbid")
 
-    name: Annotated[str, StringConstraints(min_length=1, max_length=120, strip_whitespace=True)] | None = None
+    name: _Name | None = None
     role: Role | None = None
     scope: WrittenScope | None = None
-
-    @field_validator("name")
-    @classmethod
-    def _can_be_seen(cls, value: str | None) -> str | None:
-        return None if value is None else _seen(value)
+    disabled: bool | None = None
 
 
-class NewUser(Change):
+class NewUser(BaseModel):
     """Somebody new; without a scope: everywhere."""
 
-    name: Annotated[str, StringConstraints(min_length=1, max_length=120, strip_whitespace=True)] = Field()
-    role: Role = Field()
+    model_config = ConfigDict(extra="forbid")
+
+    name: _Name
+    role: Role
+    scope: WrittenScope | None = None
 
 
 @router.get("/api/users", dependencies=[needs(Action.USERS_EDIT)])
@@ -67,12 +77,15 @@ async def add(wanted: NewUser, control: ControlOf, request: Request) -> dict[str
 
 @router.patch("/api/users/{user}", dependencies=[needs(Action.USERS_EDIT, of="user")])
 async def change(user: str, wanted: Change, control: ControlOf, request: Request) -> dict[str, Any]:
-    """Another name, role or scope. What they may do no more ends at once, pictures too."""
+    """Another name, role or scope; or not to sign in for the time being. What they may do no more ends at once,
+    pictures too."""
     scope = None
     if "scope" in wanted.model_fields_set:
         scope = EVERYTHING if wanted.scope is None else wanted.scope.scope()
     with _in_words():
-        before, after = await control.people.accounts.change(user, name=wanted.name, role=wanted.role, scope=scope)
+        before, after = await control.people.accounts.change(
+            user, name=wanted.name, role=wanted.role, scope=scope, disabled=wanted.disabled
+        )
     note(request, before=before.to_json(), after=after.to_json())
     return after.to_json()
 
@@ -103,4 +116,5 @@ def _in_words() -> Iterator[None]:
     try:
         yield
     except PeopleError as error:
-        raise ApiError(_STATUS.get(type(error), 422), str(error)) from error
+        status, reason = _ANSWERS.get(type(error), (422, "other"))
+        raise ApiError(status, str(error), reason=reason) from error

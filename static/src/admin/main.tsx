@@ -1,0 +1,10 @@
+import "../shared/tokens.css";
+import "../shared/controls.css";
+import "../shared/page_head.css";
+import "./admin.css";
+import { render } from "preact";
+import { App } from "./app";
+import { keepFresh } from "./store";
+
+render(<App />, document.body);
+void keepFresh();

@@ -1,0 +1,233 @@
+import { useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
+import { useEffect } from "preact/hooks";
+import { ask } from "../shared/http";
+import { PAGE_WORDS } from "../shared/page_words";
+import { say } from "../shared/session";
+import { EVERYWHERE, formOf, type Road, type Scope, type ScopeForm, scopeOf } from "./scope_form";
+import { cameras, tell, tellProblem } from "./store";
+import { PEOPLE_REASONS, ROLES, WORDS } from "./words";
+
+/** As `/api/users` tells them. */
+export interface Person {
+  readonly id: string;
+  readonly name: string;
+  readonly role: string;
+  readonly scope: Scope | null;
+  readonly must_change_password: boolean;
+  readonly single_sign_on: boolean;
+  readonly disabled: boolean;
+  readonly created_ms: number;
+}
+
+interface Wall {
+  readonly id: string;
+  readonly name: string;
+  readonly displays: readonly { readonly id: string; readonly name: string }[];
+}
+
+interface Properties {
+  /** null: somebody new. */
+  readonly person: Person | null;
+  readonly onClose: () => void;
+  readonly onAdded: (name: string, password: string) => void;
+  readonly onChanged: () => void;
+  readonly children?: ComponentChildren;
+}
+
+/** Name, role and scope of somebody. */
+export function PersonForm({ person, onClose, onAdded, onChanged, children }: Properties) {
+  const name = useSignal(person?.name ?? "");
+  const role = useSignal(person?.role ?? "operator");
+  const form = useSignal<ScopeForm | null>(formOf(person?.scope ?? null));
+  const walls = useSignal<readonly Wall[]>([]);
+  const busy = useSignal(false);
+  useEffect(() => {
+    ask<Wall[]>("/api/walls").then((all) => (walls.value = all), tellProblem);
+  }, []);
+  const save = async (): Promise<void> => {
+    busy.value = true;
+    const scope = role.value === "admin" ? null : form.value ? scopeOf(form.value, role.value) : (person?.scope ?? null);
+    const wanted = { name: name.value.trim(), role: role.value, scope };
+    try {
+      if (person === null) {
+        const made = await ask<{ password: string }>("/api/users", "POST", wanted);
+        onAdded(wanted.name, made.password);
+      } else {
+        await ask(`/api/users/${person.id}`, "PATCH", wanted);
+        tell(WORDS.saved);
+        onChanged();
+      }
+    } catch (error) {
+      tellProblem(error, PEOPLE_REASONS);
+    } finally {
+      busy.value = false;
+    }
+  };
+  return (
+    <aside class="side" aria-label={person?.name ?? say(WORDS.newPerson)}>
+      <header class="side-head">
+        <h2>{person?.name ?? say(WORDS.newPerson)}</h2>
+        <button type="button" class="button plain" onClick={onClose}>
+          {say(PAGE_WORDS.close)}
+        </button>
+      </header>
+      <form
+        class="side-part"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void save();
+        }}
+      >
+        <div class="labelled">
+          <label for="person-name">{say(WORDS.name)}</label>
+          <input
+            id="person-name"
+            class="field"
+            required
+            maxLength={120}
+            autocomplete="off"
+            value={name.value}
+            onInput={(event) => {
+              name.value = event.currentTarget.value;
+            }}
+          />
+        </div>
+        <div class="labelled">
+          <label for="person-role">{say(WORDS.role)}</label>
+          <select
+            id="person-role"
+            class="field"
+            value={role.value}
+            onChange={(event) => {
+              role.value = event.currentTarget.value;
+            }}
+          >
+            {Object.entries(ROLES).map(([key, said]) => (
+              <option key={key} value={key}>
+                {say(said)}
+              </option>
+            ))}
+          </select>
+          {person?.single_sign_on && <p class="hint">{say(WORDS.roleFromProvider)}</p>}
+        </div>
+        {role.value === "admin" ? (
+          <p class="hint">{say(WORDS.adminEverywhere)}</p>
+        ) : form.value === null ? (
+          <div class="labelled">
+            <span>{say(WORDS.scope)}</span>
+            <pre class="scope-text">{JSON.stringify(person?.scope, null, 1)}</pre>
+            <p class="hint">{say(WORDS.scopeByApi)}</p>
+            <button type="button" class="button" onClick={() => (form.value = EVERYWHERE)}>
+              {say(WORDS.scopeAnew)}
+            </button>
+          </div>
+        ) : (
+          <ScopeFields form={form.value} role={role.value} walls={walls.value} onChange={(next) => (form.value = next)} />
+        )}
+        <div class="actions">
+          <button type="submit" class="button primary" disabled={busy.value || name.value.trim() === ""}>
+            {say(person === null ? WORDS.add : WORDS.save)}
+          </button>
+        </div>
+      </form>
+      {children}
+    </aside>
+  );
+}
+
+interface ScopeParts {
+  readonly form: ScopeForm;
+  readonly role: string;
+  readonly walls: readonly Wall[];
+  readonly onChange: (form: ScopeForm) => void;
+}
+
+function ScopeFields({ form, role, walls, onChange }: ScopeParts) {
+  const districts = [...new Set((cameras.value ?? []).map(({ district }) => district))].filter(Boolean).sort();
+  const displays = walls.flatMap((wall) => wall.displays);
+  return (
+    <>
+      <Limited
+        title={say(WORDS.walls)}
+        chosen={form.walls}
+        all={walls}
+        onChange={(chosen) => onChange({ ...form, walls: chosen })}
+      />
+      {role !== "viewer" && (
+        <Limited
+          title={say(WORDS.displays)}
+          chosen={form.displays}
+          all={displays}
+          onChange={(chosen) => onChange({ ...form, displays: chosen })}
+        />
+      )}
+      <Limited
+        title={say(WORDS.camerasOf)}
+        chosen={form.districts}
+        all={districts.map((district) => ({ id: district, name: district }))}
+        onChange={(chosen) => onChange({ ...form, districts: chosen })}
+      />
+      {form.districts !== null && (
+        <div class="pair">
+          <div class="labelled">
+            <label for="scope-road">{say(WORDS.road)}</label>
+            <select
+              id="scope-road"
+              class="field"
+              value={form.road ?? ""}
+              onChange={(event) => onChange({ ...form, road: (event.currentTarget.value || null) as Road | null })}
+            >
+              <option value="">{say(WORDS.roadAndLorong)}</option>
+              <option value="road">{say(WORDS.roads)}</option>
+              <option value="lorong">{say(WORDS.lorongs)}</option>
+            </select>
+          </div>
+          <div class="labelled">
+            <label for="scope-cameras">{say(WORDS.alsoCameras)}</label>
+            <input
+              id="scope-cameras"
+              class="field"
+              value={form.cameras.join(", ")}
+              onChange={(event) =>
+                onChange({ ...form, cameras: event.currentTarget.value.split(/[\s,;]+/).filter(Boolean) })
+              }
+            />
+          </div>
+        </div>
+      )}
+    </>
+  );
+}
+
+interface LimitedParts {
+  readonly title: string;
+  readonly chosen: readonly string[] | null;
+  readonly all: readonly { readonly id: string; readonly name: string }[];
+  readonly onChange: (chosen: readonly string[] | null) => void;
+}
+
+/** Everything, or what is ticked. */
+function Limited({ title, chosen, all, onChange }: LimitedParts) {
+  const toggled = (id: string): readonly string[] =>
+    chosen?.includes(id) ? chosen.filter((one) => one !== id) : [...(chosen ?? []), id];
+  return (
+    <fieldset>
+      <legend>{title}</legend>
+      <label class="check">
+        <input type="checkbox" checked={chosen === null} onChange={() => onChange(chosen === null ? [] : null)} />
+        {say(WORDS.all)}
+      </label>
+      {chosen !== null && (
+        <div class="checks">
+          {all.map(({ id, name }) => (
+            <label class="check" key={id}>
+              <input type="checkbox" checked={chosen.includes(id)} onChange={() => onChange(toggled(id))} />
+              {name}
+            </label>
+          ))}
+        </div>
+      )}
+    </fieldset>
+  );
+}

@@ -1,0 +1,83 @@
+import { useSignal } from "@preact/signals";
+import { ask } from "../shared/http";
+import { language, say } from "../shared/session";
+import { type Entry, momentOf } from "./entry";
+import { readAgain, tell, tellProblem } from "./store";
+import { dateTime } from "./moments";
+import { WORDS } from "./words";
+
+interface Properties {
+  /** Of the camera, in the API. */
+  readonly path: string;
+  readonly off: Entry["off"];
+  readonly onChanged: () => void;
+}
+
+/** Off with a reason and, if somebody says so, until a time; and on again. */
+export function SwitchedOff({ path, off, onChanged }: Properties) {
+  const reason = useSignal("");
+  const until = useSignal("");
+  const send = async (method: "PUT" | "DELETE"): Promise<void> => {
+    const body = method === "PUT" ? { reason: reason.value, until_ms: momentOf(until.value) } : undefined;
+    try {
+      await ask(`${path}/off`, method, body);
+      await readAgain();
+      tell(method === "PUT" ? WORDS.isOff : WORDS.isOn);
+      onChanged();
+    } catch (error) {
+      tellProblem(error);
+    }
+  };
+  if (off !== null) {
+    const end = off.until_ms === null ? say(WORDS.untilSwitchedOn) : `${say(WORDS.until)} ${dateTime(off.until_ms, language.value)}`;
+    return (
+      <section class="side-part">
+        <h3>{say(WORDS.switchedOff)}</h3>
+        <p>
+          {off.reason} <span class="quiet">({off.by}, {end})</span>
+        </p>
+        <button type="button" class="button" onClick={() => void send("DELETE")}>
+          {say(WORDS.switchOn)}
+        </button>
+      </section>
+    );
+  }
+  return (
+    <form
+      class="side-part"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void send("PUT");
+      }}
+    >
+      <h3>{say(WORDS.switchOff)}</h3>
+      <div class="labelled">
+        <label for="off-reason">{say(WORDS.reason)}</label>
+        <input
+          id="off-reason"
+          class="field"
+          maxLength={120}
+          value={reason.value}
+          onInput={(event) => {
+            reason.value = event.currentTarget.value;
+          }}
+        />
+      </div>
+      <div class="labelled">
+        <label for="off-until">{say(WORDS.untilOptional)}</label>
+        <input
+          id="off-until"
+          class="field"
+          type="datetime-local"
+          value={until.value}
+          onInput={(event) => {
+            until.value = event.currentTarget.value;
+          }}
+        />
+      </div>
+      <button type="submit" class="button" disabled={reason.value.trim() === ""}>
+        {say(WORDS.switchOff)}
+      </button>
+    </form>
+  );
+}

@@ -1,0 +1,131 @@
+"""An administrator's work in a real browser: a file with an error, mended and taken in; a mask; somebody new."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+
+import httpx
+import pytest
+from playwright.async_api import BrowserContext, FilePayload, Page, expect
+
+from tests.e2e.accessibility import barriers
+from tests.support.site import Site
+from tests.support.waiting import eventually
+from wallserver.city.names import city_cameras
+
+pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
+
+CAMERA = city_cameras(9)[0]
+HOSTILE = "=<img src=x onerror=\"document.title='owned'\">"
+PATIENCE_MS = 30_000
+
+
+async def choose(page: Page, text: str) -> None:
+    file = FilePayload(name="kamera.csv", mimeType="text/csv", buffer=text.encode())
+    await page.locator("input[type=file]").set_input_files(file)
+
+
+async def import_a_file(page: Page, admin: httpx.AsyncClient) -> None:
+    """A district is another, and a camera is new, whose name would be a script if it were not text."""
+    exported = (await admin.get("/api/catalogue.csv")).text
+    rows = list(csv.DictReader(io.StringIO(exported.removeprefix("\ufeff")), delimiter=";"))
+    written = io.StringIO()
+    writer = csv.DictWriter(written, rows[0], restval="")
+    writer.writeheader()
+    writer.writerows(row | ({"district": "Kota Baru"} if row["id"] == CAMERA.id else {}) for row in rows)
+    writer.writerow({"id": "new", "name": HOSTILE, "main_url": "rtsp://127.0.0.9:1/", "risk": "purple"})
+    await page.get_by_role("link", name="Impor").click()
+    await choose(page, written.getvalue())
+    errors = page.locator(".errors tbody tr")
+    await expect(errors).to_have_count(1, timeout=PATIENCE_MS)
+    await expect(errors).to_contain_text(f"{len(rows) + 2}risk")
+    await expect(page.get_by_role("button", name="Terapkan")).to_be_disabled()
+    assert await barriers(page) == []
+    await choose(page, written.getvalue().replace("purple", "red"))
+    await expect(page.locator(".changes-table .table-body [role=row]")).to_have_count(2, timeout=PATIENCE_MS)
+    await expect(page.locator(".changes-table")).to_contain_text(HOSTILE)
+    await page.get_by_role("button", name="Terapkan").click()
+    await expect(page.get_by_role("status")).to_contain_text("1 kamera baru, 1 berubah", timeout=PATIENCE_MS)
+    assert (await admin.get("/api/cameras/new/entry")).json()["name"] == HOSTILE
+    assert (await admin.get(f"/api/cameras/{CAMERA.id}/entry")).json()["has_password"] is True
+
+
+async def draw_a_mask(page: Page, admin: httpx.AsyncClient) -> None:
+    """Four clicks over the still, a corner by keyboard, saved: the next still is masked there."""
+    await page.get_by_role("link", name="Kamera", exact=True).click()
+    await page.locator("#search").fill(CAMERA.id)
+    await page.get_by_role("link", name=CAMERA.name, exact=True).click()
+    await page.get_by_role("link", name="Gambar mask").click()
+    picture = page.locator(".still-box")
+    await expect(picture.locator("img")).to_be_visible(timeout=PATIENCE_MS)
+    await page.get_by_role("button", name="Gambar poligon").click()
+    box = await picture.bounding_box()
+    assert box is not None
+    for x, y in ((0.2, 0.4), (0.6, 0.4), (0.6, 0.8), (0.2, 0.8), (0.2, 0.4)):
+        await page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
+    corners = page.locator(".mask-handle")
+    await expect(corners).to_have_count(4)
+    await corners.nth(0).focus()
+    await page.keyboard.press("Shift+ArrowUp")
+    assert await barriers(page) == []
+    await page.get_by_role("button", name="Simpan").click()
+    await expect(page.get_by_role("status")).to_contain_text("berlaku sekarang", timeout=PATIENCE_MS)
+    (mask,) = (await admin.get(f"/api/cameras/{CAMERA.id}/masks")).json()["masks"]
+    expected = ((2000, 3500), (6000, 4000), (6000, 8000), (2000, 8000))
+    for point, wanted in zip(mask["points"], expected, strict=True):
+        assert point == pytest.approx(wanted, abs=60)
+    await page.get_by_role("button", name="Hapus (1)").click()
+    await page.get_by_role("button", name="Simpan").click()
+    await expect(page.get_by_role("status")).to_contain_text("seluruh gambar", timeout=PATIENCE_MS)
+
+
+async def make_a_person(page: Page, site: Site) -> None:
+    """An operator of one district, whose first password lets them in once."""
+    await page.get_by_role("link", name="Pengguna").click()
+    await page.get_by_role("button", name="Pengguna baru").click()
+    await page.get_by_label("Nama").fill("siti")
+    await page.get_by_role("group", name="Kamera di kecamatan").get_by_label("Semua").uncheck()
+    await page.get_by_label("Kota Baru").check()
+    await page.get_by_role("button", name="Tambahkan").click()
+    password = await page.locator(".password").inner_text(timeout=PATIENCE_MS)
+    async with httpx.AsyncClient(base_url=site.base, headers={"X-Wallserver": "1"}) as client:
+        me = (await client.post("/api/login", json={"username": "siti", "password": password})).json()
+        assert (me["role"], me["must_change_password"]) == ("operator", True)
+        assert me["scope"]["cameras"]["groups"] == [{"district": "Kota Baru", "place": None}]
+        await page.get_by_role("button", name="siti").click()
+        await page.get_by_role("button", name="Nonaktifkan").click()
+        await page.get_by_role("dialog").get_by_role("button", name="Nonaktifkan").click()
+        await expect(page.get_by_role("row", name=re.compile("siti"))).to_contain_text("dinonaktifkan")
+        assert (await client.get("/api/me")).status_code == 401
+
+
+async def test_an_administrator_imports_masks_and_makes_somebody(
+    site: Site, desk: BrowserContext, admin: httpx.AsyncClient
+) -> None:
+    before = (await admin.get(f"/api/cameras/{CAMERA.id}/entry")).json()["district"]
+    said: list[str] = []
+    page = await desk.new_page()
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("console", lambda message: said.append(message.text) if "Security Policy" in message.text else None)
+    try:
+        await page.goto(f"{site.base}/admin")
+        await expect(page.locator(".cameras-table .table-body [role=row]").first).to_be_visible(timeout=PATIENCE_MS)
+        await import_a_file(page, admin)
+        await draw_a_mask(page, admin)
+        await make_a_person(page, site)
+        await page.get_by_role("link", name="Jejak audit").click()
+        await expect(page.locator("table.audit")).to_contain_text("Mask privasi", timeout=PATIENCE_MS)
+        assert await barriers(page) == []
+        await page.get_by_role("link", name="Pengaturan").click()
+        await expect(page.locator("table.plain")).to_contain_text("http.port", timeout=PATIENCE_MS)
+    finally:  # the other tests of this folder share the house
+        await admin.delete("/api/cameras/new")
+        await admin.patch(f"/api/cameras/{CAMERA.id}", json={"district": before})
+        await admin.put(f"/api/cameras/{CAMERA.id}/masks", json={"masks": []})
+        for user in (await admin.get("/api/users")).json():
+            if user["name"] == "siti":
+                await admin.delete(f"/api/users/{user['id']}")
+    await eventually(lambda: page.evaluate("document.title !== 'owned'"))
+    assert said == []
