@@ -87,8 +87,8 @@ RIGHTS: dict[str, Rights] = {
         reads=("leases", "holders", "workers", "plans", "demand", "status", "refusals", "health"),
         answers=True,
     ),
-    # No bucket is read: whoever breaks into it finds what is published, and nothing besides. None is made: whoever makes
-    # one says what it keeps and passes on (NATS ADR-8), which may be everything on the bus.
+    # No bucket is read: whoever breaks into it finds what is published, and nothing besides. None is made: whoever
+    # makes one says what it keeps and passes on (NATS ADR-8), which may be everything on the bus.
     "public": Rights(
         publish=("req.gop.public.>", "req.keyframe.public.>", "req.public.site"),
         subscribe=("au.public.>", "evt.public"),

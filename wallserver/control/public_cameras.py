@@ -141,10 +141,11 @@ class PublicCameras:
         return {"cameras": cameras}
 
     def streams(self) -> list[str]:
-        """What is composed though nobody watches."""
+        """What is composed though nobody watches: no more than may be at a time, the first by name."""
         if not self._settings.always:
             return []
-        return [PUBLIC + one.public_id for one, camera in self._shown() if self._is_shown(one, camera)]
+        shown = [PUBLIC + one.public_id for one, camera in self._shown() if self._is_shown(one, camera)]
+        return shown[: self._settings.cameras_at_once]
 
     def specs(self) -> Iterator[tuple[str, Json]]:
         """What tilers are told to make, as the bucket `mosaics` has it but for the layout epoch.

@@ -118,6 +118,19 @@ async def test_what_is_switched_off_is_shown_to_nobody_and_old_pictures_neither(
         assert spec["cells"] == []
 
 
+async def test_no_more_cameras_are_composed_all_the_time_than_may_be_at_once(settings: Settings) -> None:
+    values = {"enabled": True, "addresses": ["127.0.0.1"], "always": True, "cameras_at_once": 2}
+    public = type(settings.public).model_validate(values)
+    async with running_site(settings.model_copy(update={"public": public})) as site, site.administrator() as admin:
+        names = [await publish(admin, camera, camera) for camera in ("cam-1", "cam-2")]
+        refused = await admin.put("/api/cameras/cam-3/public", json={"name": "Simpang"})
+        assert refused.status_code == 409
+        assert await publish(admin, "cam-2", "Pantai") == names[1]
+        assert len(site.control.public.streams()) == 2
+        site.control.public._settings = public.model_copy(update={"cameras_at_once": 1})  # as after another start
+        assert site.control.public.streams() == [f"public.{names[1]}"]
+
+
 async def test_a_cut_off_holds_before_the_database_has_it_and_is_written_once_it_can_be(open_to_all: Site) -> None:
     public = open_to_all.control.public
     cut = CutOff("all", "", "Unjuk rasa", "Sedang ditutup", "admin", open_to_all.control.now_ms())

@@ -95,10 +95,10 @@ class PublicSite:
         answer = await self.get(f"/public/api/cameras/{public_id}")
         return answer.status == 200
 
-    async def watch(self, public_id: str) -> tuple[Viewer, str]:
-        """Somebody watches by WebRTC: a picture has come. And the address of the session."""
+    async def watch(self, public_id: str, more: str = "") -> tuple[Viewer, str]:
+        """Somebody watches by WebRTC: a picture has come. And the session's address. `more`: lines of the offer."""
         viewer = Viewer(1, channel=False)
-        answer = await self.offer(public_id, await viewer.offer())
+        answer = await self.offer(public_id, await viewer.offer() + more)
         assert answer.status == 201, await answer.text()
         await viewer.accept(await answer.text())
         await eventually(lambda: viewer.videos[0].pictures)

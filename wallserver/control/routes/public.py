@@ -113,13 +113,21 @@ async def published(control: ControlOf, who: WhoAsks) -> dict[str, Any]:
 async def publish(camera: str, wanted: Publish, control: ControlOf, who: WhoAsks, request: Request) -> dict[str, str]:
     """Show a camera to anybody, under an id that is chance; or say something else of one that is shown: {"public_id"}.
 
-    Refused (409) where the site has no public page, so that nothing waits there unseen for one.
+    Refused (409) where the site has no public page, so that nothing waits there unseen for one, and where it would be
+    one more than can be composed all the time.
     """
     if camera not in control.plans.cameras:
         raise ApiError(404, f"There is no camera {camera}.")
     if not control.settings.public.enabled:
         raise ApiError(409, "This site has no public page (public.enabled in its settings).")
     before = control.public.publications.get(camera)
+    ours = control.settings.public
+    if before is None and ours.always and len(control.public.publications) >= ours.cameras_at_once:
+        raise ApiError(
+            409,
+            f"With public.always each published camera is composed all the time, and {ours.cameras_at_once} are as "
+            "many as may be (public.cameras_at_once).",
+        )
     said = Wanted(wanted.name, wanted.group, wanted.position)
     await control.public.publish(camera, said, who.name if isinstance(who, Person) else "")
     after = control.public.publications[camera]
@@ -140,9 +148,7 @@ async def take_back(camera: str, control: ControlOf, request: Request) -> None:
 
 
 @router.put("/api/public/cut-off", dependencies=[needs(Action.PUBLIC_CUT)], status_code=204)
-async def cut_off(
-    wanted: CutOffWanted, control: ControlOf, who: WhoAsks, request: Request, response: Response
-) -> None:
+async def cut_off(wanted: CutOffWanted, control: ControlOf, who: WhoAsks, request: Request, response: Response) -> None:
     """Cut a camera, a group or all off from the public, within two seconds, wherever it is being watched.
 
     202 in place of 204: it holds, but the database is away, and until that is back only this process knows of it.
