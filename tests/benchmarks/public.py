@@ -40,6 +40,8 @@ from wallserver.city.names import city_cameras
 CAMERAS = 36
 SHIPPED = Path(__file__).parents[2] / "docs" / "nginx-public.conf"
 _OFFERED = 0.9
+# So many sessions may one address have (public.webrtc_per_address): the flood's stand until they are given up.
+_OF_THE_FLOOD = 4
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -61,7 +63,7 @@ async def run(options: argparse.Namespace) -> dict[str, Any]:
         "addresses": ["127.0.0.1"],
         "port": port,
         "proxies": ["127.0.0.1"],
-        "webrtc_viewers": max(1, options.viewers),
+        "webrtc_viewers": options.viewers + _OF_THE_FLOOD,
         "hls_per_address": 1000,
     }
     with tempfile.TemporaryDirectory(prefix="wallserver-bench-") as name:

@@ -70,7 +70,7 @@ class Availability:
         return {name: dict(spent) for name, spent in found.items()}
 
 
-def _spent(by: Kind, cameras: Sequence[str], from_ms: int, until_ms: int) -> Select[tuple[str, str, str, int]]:
+def _spent(by: Kind, cameras: Sequence[str], from_ms: int, until_ms: int) -> Select[str, str, str, int]:
     overlapping = select(func.min(WatchedRow.from_ms)).where(WatchedRow.until_ms > from_ms)
     last = func.lead(StateChangeRow.at_ms).over(
         partition_by=StateChangeRow.camera_id, order_by=(StateChangeRow.at_ms, StateChangeRow.stream)

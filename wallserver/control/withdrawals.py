@@ -23,6 +23,10 @@ class Withdrawals:
         self._masks_of = masks_of
         self._shown: dict[str, dict[str, Masks]] = {}
 
+    def begin(self, mosaic: str) -> None:
+        """It is made anew, in an era in which it has shown nothing yet."""
+        self._shown.pop(mosaic, None)
+
     def withdraws(self, before: Json, after: Json) -> bool:
         """Whether a mosaic showed what it may show no more: a camera that has left it, or a part that is masked now.
 

@@ -75,11 +75,6 @@ class WebRtc:
         if offer.kinds not in {("video",), ("video", "audio"), ("audio", "video")}:
             raise OfferError("an offer has one video here, and at most one audio beside it", 422)
         self._room.enter(address)
-        try:
-            self._cameras.check(camera.stream, address)
-        except Refusal:
-            self._room.leave(address)
-            raise
         name = secrets.token_hex(16)
         session = Session(name, "whep", None, self._fan_out, self._network, self._sending, self._state_changed)
         self._sessions[name] = camera.id, address, session
@@ -87,6 +82,7 @@ class WebRtc:
         try:
             async with self._answering:
                 self._check_there(name)
+                self._cameras.check(camera.stream, address)  # here, as it is shown before anybody else is answered
                 answer = await session.answer(offer, (camera.stream,))
             answer = await session.name_level(answer)
         except BaseException:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import re
 import resource
 import socket
 import time
 from typing import Any
 
+import av
 import numpy as np
 import pytest
 from aiohttp import ClientSession, TCPConnector
@@ -86,6 +88,13 @@ async def test_anybody_watches_a_published_camera_in_three_ways_and_learns_nothi
         return camera_in(pictures[-1]) == 1
 
     await eventually(listed_pictures, every=0.5)
+
+    def played() -> int:
+        options = {"err_detect": "explode", "strict": "strict"}
+        with av.open(f"{city.base}/public/hls/{public_id}/index.m3u8", options=options, timeout=(10, 10)) as player:
+            return sum(1 for _ in itertools.islice(player.decode(video=0), 20))
+
+    assert await asyncio.to_thread(played) == 20  # by FFmpeg, for which nothing of it may be a fault
 
     async def shown() -> bool:
         still = await city.get(f"/public/stills/{public_id}.jpg")
