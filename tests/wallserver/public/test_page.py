@@ -82,7 +82,7 @@ async def test_the_page_shows_a_camera_by_what_there_is_and_blanks_it(
         await city.cut_off()
         for page in (told, asks):
             await expect(page.get_by_text(CUT["public_text"])).to_be_visible(timeout=2_000)
-            assert await page.locator("video, img").count() == 0
+            await expect(page.locator("video, img")).to_have_count(0, timeout=2_000)
             await _picture_of(page, f"cut off {page.viewport_size}")
             await page.close()
 
