@@ -54,6 +54,10 @@ class Link(Protocol):
     """What a bucket needs of the bus."""
 
     @property
+    def makes_buckets(self) -> bool:
+        """Whether its user may make one that is not there; else others have to."""
+
+    @property
     def control(self) -> Client:
         """The connection that no picture travels on."""
 
@@ -158,8 +162,8 @@ class Bucket:
                 await self._write(key, data, last=0)
 
     async def _ensure(self) -> None:
-        """Make the bucket unless this connection knows that it is there."""
-        if self._generation == self._link.generation:
+        """Make the bucket unless this connection knows that it is there, or leaves that to others."""
+        if self._generation == self._link.generation or not self._link.makes_buckets:
             return
         async with self._making:
             generation = self._link.generation

@@ -27,6 +27,7 @@ from ingest.connection import Connection
 from ingest.envelope import pack, split
 from ingest.errors import BusError, BusTimeout, EnvelopeError, IngestError
 from ingest.outbox import Outbox
+from ingest.permissions import RIGHTS
 from ingest.stream_reader import StreamReader
 
 __all__ = ["Bus", "BusAddress", "Subscription"]
@@ -107,6 +108,11 @@ class Bus:
     def control(self) -> Client:
         """The connection of requests and buckets."""
         return self._control
+
+    @property
+    def makes_buckets(self) -> bool:
+        """Whether this role may make one that is not there."""
+        return RIGHTS[self.role].makes
 
     @property
     def generation(self) -> int:

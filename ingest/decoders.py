@@ -12,8 +12,7 @@ import asyncio
 import contextlib
 import os
 import sys
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from math import ceil
 from typing import Any
@@ -63,7 +62,7 @@ class Decoders:
         self._numbers = 0
         self._shown: dict[int, Shown] = {}
         self._shows = 0
-        self._held: Counter[str] = Counter()
+        self._loads: dict[str, dict[int, float]] = {}  # of each stream, by the number of what shows it
         self._where: dict[str, DecoderProcess] = {}
         self._ended = dict.fromkeys(_TOTALS, 0.0)
         self._ending: set[asyncio.Task[None]] = set()
@@ -101,17 +100,19 @@ class Decoders:
         return sum(process.figures.get("rss_bytes", 0) for process in self.processes)
 
     def show(self, spec: MosaicSpec) -> Shown:
-        """Draw the cells of this mosaic from now on, until `hide`."""
+        """Draw the cells of this mosaic from now on, until `hide`. Raises OSError where they cannot be had."""
         self._shows += 1
         shown = Shown(self._shows, spec, SharedCells.create(cell_sizes(spec)))
-        self._held.update(spec.inputs.keys())
-        loads = {stream: _load(stream, need) for stream, need in spec.inputs.items() if stream not in self._where}
+        self._shown[shown.number] = shown
+        for stream, need in spec.inputs.items():
+            self._loads.setdefault(stream, {})[shown.number] = _load(stream, need)
+        self._rate(spec.inputs.keys() & self._where.keys())
+        loads = {stream: max(self._loads[stream].values()) for stream in spec.inputs.keys() - self._where.keys()}
         self._grow(sum(loads.values()))
-        for stream in sorted(loads, key=loads.__getitem__, reverse=True):
+        for stream in sorted(loads, key=lambda stream: (-loads[stream], stream)):
             process = min(self.processes, key=lambda process: process.load)
             self._where[stream] = process
             process.loads[stream] = loads[stream]
-        self._shown[shown.number] = shown
         shown.waits_for = {process for process in self.processes if self._show(process, shown)}
         if not shown.waits_for:
             shown.drawn.set()
@@ -121,11 +122,13 @@ class Decoders:
         """Draw them no longer. Who still reads them may go on doing so."""
         del self._shown[shown.number]
         shown.shared.close()
-        self._held.subtract(shown.spec.inputs.keys())
-        for stream in shown.spec.inputs:
-            if not self._held[stream]:
-                del self._held[stream]
+        inputs = shown.spec.inputs.keys()
+        for stream in inputs:
+            del self._loads[stream][shown.number]
+            if not self._loads[stream]:
+                del self._loads[stream]
                 del self._where.pop(stream).loads[stream]
+        self._rate(inputs & self._where.keys())
         for process in self.processes:
             process.send("hide", {"number": shown.number})
         self._shrink()
@@ -136,6 +139,11 @@ class Decoders:
             self.hide(shown)
         processes, self.processes = self.processes, ()
         await asyncio.gather(*(process.close() for process in processes), *self._ending)
+
+    def _rate(self, streams: Iterable[str]) -> None:
+        """Count each of these as what needs most of it has it: keyframes for one mosaic may be motion for another."""
+        for stream in streams:
+            self._where[stream].loads[stream] = max(self._loads[stream].values())
 
     def _total(self, figure: str) -> float:
         return float(self._ended[figure] + sum(process.total(figure) for process in self.processes))

@@ -51,6 +51,7 @@ class MosaicWorker:
         self.made = 0
         self.spec: MosaicSpec | None = None
         """What it was last told to make."""
+        self._failed = False
         self._bus = bus
         self._decoders = decoders
         self._lease = lease
@@ -79,11 +80,13 @@ class MosaicWorker:
         """Make this, from the next picture on or as soon as its cells are drawn; cells move without a new stream.
 
         In another era nothing that was composed before is published or handed to who joins, not even what is being
-        composed right now: the stream pauses until the cells are drawn.
+        composed right now: the stream pauses until the cells are drawn. Raises OSError where they cannot be had: then
+        it is as it was, or pauses, until it is told once more.
         """
         before = self.spec
-        if spec == before:
+        if spec == before and not self._failed:
             return
+        self._failed = True
         with self._turn:
             self.spec = spec
             if before is not None and before.era != spec.era:
@@ -99,6 +102,7 @@ class MosaicWorker:
         else:
             shown = self._decoders.show(spec)
             self._move = shown, asyncio.create_task(self._move_to(spec, shown), name=f"move {self._lease.stream}")
+        self._failed = False
 
     def withdraw(self) -> None:
         """Nobody may see any of it any more: what is kept goes, and nothing but an empty canvas follows."""

@@ -17,13 +17,17 @@ _ANSWERS = {"max": 1024, "expires": "10s"}
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """What one role does. `writes` are keys of buckets, as `bucket.key`; `reads` are whole buckets."""
+    """What one role does. `writes` are keys of buckets, as `bucket.key`; `reads` are whole buckets.
+
+    `makes`: it may make these buckets, where a restart of the bus took them: whoever comes first does.
+    """
 
     publish: tuple[str, ...] = ()
     subscribe: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
     answers: bool = False
+    makes: bool = True
 
 
 RIGHTS: dict[str, Rights] = {
@@ -83,11 +87,13 @@ RIGHTS: dict[str, Rights] = {
         reads=("leases", "holders", "workers", "plans", "demand", "status", "refusals", "health"),
         answers=True,
     ),
-    # No bucket is read: whoever breaks into it finds what is published, and nothing besides.
+    # No bucket is read: whoever breaks into it finds what is published, and nothing besides. None is made: whoever
+    # makes one says what it keeps and passes on (NATS ADR-8), which may be everything on the bus.
     "public": Rights(
         publish=("req.gop.public.>", "req.keyframe.public.>", "req.public.site"),
         subscribe=("au.public.>", "evt.public"),
         writes=("demand.public.*", "workers.public.*"),
+        makes=False,
     ),
 }
 
@@ -109,18 +115,15 @@ def nats_permissions(role: str) -> dict[str, Any]:
     for bucket in rights.reads:
         stream = bucket_stream(bucket)
         publish += [
-            f"$JS.API.STREAM.CREATE.{stream}",  # whoever comes first after a restart of the bus makes the bucket
             f"$JS.API.STREAM.INFO.{stream}",
             f"$JS.API.CONSUMER.CREATE.{stream}.>",
             f"$JS.API.CONSUMER.DELETE.{stream}.*",
             f"$JS.API.DIRECT.GET.{stream}.>",
         ]
     publish += [f"$KV.{key}" for key in rights.writes]
-    # Buckets that are written but not read still have to be made by somebody.
-    publish += [
-        f"$JS.API.STREAM.CREATE.{bucket_stream(bucket)}"
-        for bucket in sorted({key.split(".")[0] for key in rights.writes} - set(rights.reads))
-    ]
+    if rights.makes:
+        buckets = {*rights.reads, *(key.split(".")[0] for key in rights.writes)}
+        publish += [f"$JS.API.STREAM.CREATE.{bucket_stream(bucket)}" for bucket in sorted(buckets)]
     permissions: dict[str, Any] = {
         "publish": {"allow": publish},
         "subscribe": {"allow": [*rights.subscribe, f"{inbox_prefix(role)}.>"]},

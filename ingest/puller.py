@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import resource
 import time
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -21,6 +20,7 @@ from ingest.errors import BusError
 from ingest.gop import GopCache
 from ingest.heartbeat import Heartbeat
 from ingest.lease import Lease
+from ingest.open_files import allow_many_files
 from ingest.ownership import Ownership
 from ingest.pull import Shared, SourcePuller
 from ingest.refusals import Refusals
@@ -43,7 +43,7 @@ async def run_puller(address: BusAddress, worker_id: str, stop: Stop, keeping: K
 
     `keeping`: what is kept of each stream for instant replay; None: nothing.
     """
-    _allow_many_files()
+    allow_many_files()  # a camera is up to three sockets and the file of its ring
     bus = await unless_stopped(stop, Bus.connect(address, "puller", worker_id))
     if bus is None:
         return
@@ -54,12 +54,6 @@ async def run_puller(address: BusAddress, worker_id: str, stop: Stop, keeping: K
     finally:
         await bus.close()
         await puller.close()
-
-
-def _allow_many_files() -> None:
-    """A camera is up to three sockets and the file of its ring; 300 are more than most systems allow at first."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 class _Puller:

@@ -80,12 +80,16 @@ class SharedCells:
 
     @classmethod
     def create(cls, sizes: Sequence[Size]) -> Self:
-        """New ones, without pictures."""
+        """New ones, without pictures. Raises OSError where there is no memory or descriptor for them."""
         fd = os.memfd_create("wallserver-cells", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
-        os.ftruncate(fd, _bytes_of(sizes))
-        # Who else has it cannot make it smaller: to touch what is no longer there kills a process.
-        fcntl.fcntl(fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL)
-        return cls(fd, sizes)
+        try:
+            os.ftruncate(fd, _bytes_of(sizes))
+            # Who else has it cannot make it smaller: to touch what is no longer there kills a process.
+            fcntl.fcntl(fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL)
+            return cls(fd, sizes)
+        except OSError:
+            os.close(fd)
+            raise
 
     @classmethod
     def attach(cls, fd: int, sizes: Sequence[Size]) -> Self:

@@ -61,21 +61,31 @@ class _Tiler:
     def look(self) -> None:
         """Give every mosaic its current specification; demand what they are made of."""
         for stream, worker in self._workers().items():
-            value = self._specs.values.get(stream.removeprefix("mosaic."))
-            if value is not None and (spec := self._read(stream, value)) is not None:
-                worker.put(spec)
-            elif value is None and stream.startswith(PUBLIC) and self._specs.synced:
-                worker.withdraw()
+            try:
+                self._give(stream, worker)
+            except OSError as error:  # no memory, no descriptor; the others may have what they need
+                self._refuse(stream, error)
         self._demand.set(self._decoders.streams)
+
+    def _give(self, stream: str, worker: MosaicWorker) -> None:
+        value = self._specs.values.get(stream.removeprefix("mosaic."))
+        if value is not None and (spec := self._read(stream, value)) is not None:
+            worker.put(spec)
+        elif value is None and stream.startswith(PUBLIC) and self._specs.synced:
+            worker.withdraw()
 
     def _read(self, stream: str, value: dict[str, Any]) -> MosaicSpec | None:
         try:
             return MosaicSpec.from_json(value)
         except MosaicError as error:
-            if self._refused.get(stream) != str(error):  # once for each mistake, not each second
-                self._refused[stream] = str(error)
-                log.error("a mosaic cannot be made", stream=stream, reason=str(error))
+            self._refuse(stream, error)
             return None
+
+    def _refuse(self, stream: str, error: Exception) -> None:
+        """Say why one cannot be made, once for each reason, not each second."""
+        if self._refused.get(stream) != str(error):
+            self._refused[stream] = str(error)
+            log.error("a mosaic cannot be made", stream=stream, reason=str(error))
 
     def _start(self, _stream: str, lease: Lease) -> MosaicWorker:
         asyncio.get_running_loop().call_soon(self.look)

@@ -28,6 +28,7 @@ NAMES = {
     "latency": "glass to glass, a live-encoded camera to a canvas in Chromium (about 3 minutes)",
     "loss": "a player behind 2 % and 5 % of loss, outages of 300 ms, jitter: freezes, recovery (about 7 minutes)",
     "plan": "16, 36 and 64 cells in three ways (planner, all passthrough, all mosaic): CPU, drops (about 12 minutes)",
+    "public": "a crowd on the public page and a flood of offers: what operators notice (about 6 minutes)",
     "publish": "a draft of two displays, 50 times in two ways: from the API call to both screens (about 4 minutes)",
     "pull": "300 simulated cameras pulled and published for a minute: cores, memory, gaps (about 2 minutes)",
     "push": "20 viewers of 4 Mbit/s: CPU of our sender, aiortc's and Janus; ours with 1 to 200 (about 9 minutes)",

@@ -92,6 +92,19 @@ async def test_forty_sub_streams_are_one_process_and_more_are_spread() -> None:
         assert [process.load for process in decoders.processes] == [0]
 
 
+async def test_a_stream_counts_as_what_needs_most_of_it_and_no_longer_than_that_is_shown() -> None:
+    async with decoding(most=2) as decoders:
+        small = decoders.show(mosaic("small", *subs(0, 40), thumbnail=True))
+        large = decoders.show(mosaic("large", *subs(0, 30)))
+        assert [process.load for process in decoders.processes] == [pytest.approx(30 + 10 * 0.2)]
+        more = decoders.show(mosaic("more", *subs(50, 60)))  # a second process, as the first has enough
+        assert [len(process.loads) for process in decoders.processes] == [40, 10]
+        decoders.hide(large)
+        assert decoders.processes[0].load == pytest.approx(40 * 0.2)
+        for shown in (small, more):
+            decoders.hide(shown)
+
+
 @pytest.mark.parametrize("tls", [None, TlsFiles(ca=Path("/ca.pem"), key=Path("/key.pem"))])
 def test_a_decoder_is_told_where_the_bus_is_as_its_tiler_knows_it(tls: TlsFiles | None) -> None:
     address = BusAddress("tls://bus.example:4222", "tiler", "secret", tls)

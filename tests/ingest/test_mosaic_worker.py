@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import math
+import resource
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -22,7 +25,7 @@ from ingest.mosaic import MosaicCell, MosaicSpec
 from ingest.mosaic_worker import MosaicWorker
 from tests.support.nats import BusServer
 from tests.support.nats import bus_server as bus_server
-from tests.support.waiting import PATIENCE_S
+from tests.support.waiting import PATIENCE_S, eventually
 
 FPS = 15
 SPEC = MosaicSpec("d1", 320, 180, FPS, 500, 1, (MosaicCell("a", "cam.a.sub", 0, 0, 320, 180),))
@@ -33,6 +36,17 @@ def working(tiler: Bus, decoders: Decoders) -> MosaicWorker:
     term = Term(time.monotonic)
     term.renewed = math.inf
     return MosaicWorker(tiler, decoders, Lease("mosaic.d1", term), lambda _: "", lambda: None)
+
+
+@contextlib.contextmanager
+def no_more_files() -> Iterator[None]:
+    """This process may open none for a moment."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (1, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
 @pytest.mark.parametrize("divisor", [1, 3])
@@ -57,6 +71,31 @@ async def test_a_slower_tempo_keeps_to_the_schedule_and_to_real_timestamps(
     total = (units[-1].timestamp - units[0].timestamp) / interval
     assert round(total) <= len(steps) + worker.late
     assert [unit.sequence for unit in units] == list(range(units[0].sequence, units[0].sequence + 8))
+
+
+async def test_what_could_not_be_had_is_tried_again_when_it_is_told_again(bus_server: BusServer) -> None:
+    """No memory for other cells: the stream goes on as it was, or pauses where it may not; then it is as told."""
+    tiler = await bus_server.connect("tiler")
+    decoders = Decoders(bus_server.address("tiler"), "t1")
+    worker = working(tiler, decoders)
+    other = replace(SPEC, layout_epoch=2, cells=(replace(SPEC.cells[0], w=318),))
+    try:
+        worker.put(SPEC)
+        await eventually(lambda: worker.made > 1)
+        with no_more_files(), pytest.raises(OSError, match="open files"):
+            worker.put(other)
+        made = worker.made
+        await eventually(lambda: worker.made > made + 1)
+        with no_more_files(), pytest.raises(OSError, match="open files"):
+            worker.put(replace(other, era=1))
+        made = worker.made
+        await asyncio.sleep(3 / FPS)
+        assert worker.made == made
+        worker.put(replace(other, era=1))
+        await eventually(lambda: worker.made > made + 1)
+    finally:
+        await worker.stop()
+        await decoders.close()
 
 
 @pytest.mark.parametrize("then", [SPEC.cells, ()], ids=["the cells stay", "the cells change"])

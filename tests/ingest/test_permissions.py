@@ -12,6 +12,8 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from ingest.bucket import TTL_SECONDS
+from ingest.demand import DemandLease, DemandView
+from ingest.errors import BusError
 from ingest.permissions import ROLES, inbox_prefix
 from tests.support.nats import BusServer, server_heard
 from tests.support.waiting import eventually
@@ -58,6 +60,7 @@ PUBLISH: dict[str, set[str]] = {
     "$JS.API.STREAM.PURGE.KV_plans": set(),
     "$JS.API.STREAM.UPDATE.KV_plans": set(),
     "$JS.API.STREAM.CREATE.other": set(),
+    **{f"$JS.API.STREAM.CREATE.KV_{bucket}": set(ROLES) - {"public"} for bucket in ("demand", "workers")},
     "$JS.API.DIRECT.GET.KV_plans.$KV.plans.hall": {"control", "puller", "tiler", "judge"},
     "$JS.API.DIRECT.GET.KV_leases.$KV.leases.cam.a.sub": {"control", "puller", "tiler", "judge"},
     "$JS.API.DIRECT.GET.KV_health.$KV.health.cam.a.sub": {"control", "judge"},
@@ -172,6 +175,15 @@ async def test_a_role_hears_its_own_answers_and_no_others(bus_server: BusServer)
         await server_heard(client)
     assert heard == []
     assert len(refusals) == 2
+
+
+async def test_the_public_gateway_is_heard_as_soon_as_others_have_made_the_buckets(bus_server: BusServer) -> None:
+    public = await bus_server.connect("public")
+    DemandLease(public).set({"public.square"})
+    with pytest.raises(BusError):
+        await public.bucket("workers").put("public.test-public", {})
+    seen = DemandView(await bus_server.connect("tiler"))
+    await eventually(lambda: seen.streams == {"public.square"})
 
 
 async def test_every_role_makes_and_follows_its_buckets(bus_server: BusServer) -> None:

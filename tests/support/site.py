@@ -22,7 +22,7 @@ from tests.support.waiting import PATIENCE_S, eventually
 # What a house that is new says of the administrator, once its line is there as a whole.
 SIGN_IN = re.compile(r"with the password (\S+)\s")
 CHOSEN_PASSWORD = "raba siang di losari"
-ROLES = ("control", "pull", "tile", "gateway", "judge", "city")
+ROLES = ("control", "pull", "tile", "gateway", "judge", "public", "city")
 
 
 @dataclass(slots=True)
@@ -67,7 +67,7 @@ class Site:
             yield client
 
     def roles(self) -> dict[str, list[psutil.Process]]:
-        """Its processes by role: bus, control, pull, tile, gateway, city, supervisor."""
+        """Its processes by role: bus, control, pull, tile, gateway, public, city, supervisor."""
         root = psutil.Process(self.process.pid)
         found: dict[str, list[psutil.Process]] = {"supervisor": [root]}
         for process in root.children(recursive=True):

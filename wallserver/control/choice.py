@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 from math import inf, sqrt
 
@@ -88,6 +88,7 @@ class Question:
     """A display and its spots, each with the ways that are open to it; `light`: its mosaic has to be light.
 
     `empty`: cells that have nothing to show now. A mosaic covers them too, and stays as it is when they get a camera.
+    What was weighed for it once is kept: half of all that is tried has been before, and most of its canvases.
     """
 
     display: Display
@@ -97,6 +98,9 @@ class Question:
     spots: tuple[Spot, ...]
     light: bool = False
     empty: tuple[Rect, ...] = ()
+    # Also for the same question with fewer ways open: neither looks at which those are.
+    choices: dict[tuple[tuple[Way, ...], bool], Choice] = field(default_factory=dict, compare=False, repr=False)
+    canvases: dict[tuple[str, ...], Canvas] = field(default_factory=dict, compare=False, repr=False)
 
     def rank(self, choice: Choice) -> tuple[bool, int, int, float]:
         """Lower is better: within the budget, no stills, all looking right, and then the least CPU of the site."""
@@ -112,9 +116,10 @@ def choose(question: Question) -> Choice:
     """
     lights = (True,) if question.light else (False, True)
     found = [_filled(question, Way.MOSAIC, order, light=light) for light in lights for order in _ORDERS]
-    for asked in (question, _without_main(question)):
+    subs_only = _without_main(question)
+    for asked in (question, subs_only):
         found += [_filled(asked, Way.STILL, order, light=question.light) for order in _ORDERS[:2]]
-    found.append(_filled(_without_main(question), Way.MOSAIC, _ORDERS[0], light=question.light))
+    found.append(_filled(subs_only, Way.MOSAIC, _ORDERS[0], light=question.light))
     starts = {choice.ways: choice for choice in sorted(found, key=question.rank, reverse=True)}
     best = sorted(starts.values(), key=question.rank)[:_MOST_STARTS]
     if not question.spots or not question.budget.bears(best[0].cost):
@@ -168,6 +173,13 @@ def _neighbours(question: Question, choice: Choice) -> Iterator[tuple[list[Way],
 
 def weighed(question: Question, ways: Sequence[Way], *, light: bool = False) -> Choice:
     """What follows of these ways: exactly, and whether or not the display bears it."""
+    key = tuple(ways), light
+    if key not in question.choices:
+        question.choices[key] = _weighed(question, key[0], light=light)
+    return question.choices[key]
+
+
+def _weighed(question: Question, ways: tuple[Way, ...], *, light: bool) -> Choice:
     composed = [spot for spot, way in zip(question.spots, ways, strict=True) if way is Way.MOSAIC]
     canvas = _canvas(question, composed) if composed else None
     light = light and canvas is not None
@@ -203,7 +215,7 @@ def weighed(question: Question, ways: Sequence[Way], *, light: bool = False) -> 
     pulls = sum(pull_cores(stream) for stream, _ in pulled.values())
     sessions = Counter(recorder for _, recorder in pulled.values() if recorder)
     cost = Cost(decoders, pixels_s, kbps / 1000, gateway, tiler, pulls, tuple(sorted(sessions.items())))
-    return Choice(tuple(ways), cost, wrong, canvas, light)
+    return Choice(ways, cost, wrong, canvas, light)
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,6 +316,13 @@ _ORDERS: tuple[_Order, ...] = (
 
 def _canvas(question: Question, spots: Sequence[Spot]) -> Canvas:
     """The picture of these: no more pixels than the settings allow, and easy to scale into."""
+    cells = tuple(spot.cell for spot in spots)
+    if cells not in question.canvases:
+        question.canvases[cells] = _laid_out(question, spots)
+    return question.canvases[cells]
+
+
+def _laid_out(question: Question, spots: Sequence[Spot]) -> Canvas:
     display, settings = question.display, question.settings
     layout = display.layout
     covered = [*(spot.rect for spot in spots), *question.empty]

@@ -27,7 +27,9 @@ class ControlObjects:
         self._now = now
         self._shown: dict[str, frozenset[str]] = {}
         self._left: dict[str, dict[str, float]] = {}
+        self._toured: dict[str, tuple[frozenset[str], str, frozenset[objects.Camera]]] = {}
         plans.listeners.append(self._plans_changed)
+        plans.on_tours.append(lambda: self._plans_changed(list(plans.displays)))
 
     def of_path(self, kind: ObjectKind, name: str) -> objects.Object:
         """The object that a path names."""
@@ -69,11 +71,23 @@ class ControlObjects:
         return objects.Stream(name, None)
 
     def _seen_on(self, shown: ShownDisplay) -> frozenset[objects.Camera]:
-        """What a display shows, and what it showed a moment ago."""
+        """What a display shows, all that its tours may bring, and what it showed a moment ago.
+
+        Whoever could see it only until a camera's turn comes would lose it again and again, and the others with them:
+        its stream begins anew for all when somebody's right to it ends.
+        """
         now = self._now()
         left = self._left.get(shown.display.id, {})
         lately = {camera for camera, at in left.items() if now - at < _LEAVING_S}
-        return frozenset(map(self.camera, _cameras_on(shown) | lately))
+        toured = self._toured_on(shown.display.id)
+        return toured.union(map(self.camera, _cameras_on(shown) | lately))
+
+    def _toured_on(self, display: str) -> frozenset[objects.Camera]:
+        names, version = self._plans.tour_cameras.get(display, frozenset()), self._plans.version
+        known = self._toured.get(display)
+        if known is None or known[0] is not names or known[1] != version:
+            self._toured[display] = known = names, version, frozenset(map(self.camera, names))
+        return known[2]
 
     def _plans_changed(self, displays: list[str]) -> None:
         now = self._now()
@@ -82,8 +96,9 @@ class ControlObjects:
             if shown is None:
                 self._shown.pop(name, None)
                 self._left.pop(name, None)
+                self._toured.pop(name, None)
                 continue
-            present = _cameras_on(shown)
+            present = _cameras_on(shown) | self._plans.tour_cameras.get(name, frozenset())
             left = {camera: at for camera, at in self._left.get(name, {}).items() if now - at < _LEAVING_S}
             left |= dict.fromkeys(self._shown.get(name, frozenset()) - present, now)
             self._left[name] = left

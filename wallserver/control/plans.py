@@ -38,7 +38,7 @@ class Plans:
     """All walls and their displays' plans.
 
     `listeners` are told the displays whose plan changed or that are gone; `on_wanted` is called whenever the bus
-    has to be told something else.
+    has to be told something else; `on_tours` when the tours of a display may bring other cameras than before.
     """
 
     def __init__(
@@ -58,7 +58,10 @@ class Plans:
         self.displays: dict[str, ShownDisplay] = {}
         self.listeners: list[Callable[[list[str]], None]] = []
         self.on_wanted: list[Callable[[], None]] = []
+        self.on_tours: list[Callable[[], None]] = []
         self.tours: Tours | None = None  # without: tours show nothing
+        self.tour_cameras: Mapping[str, frozenset[str]] = MappingProxyType({})
+        """By display, the cameras that its tours may come to show, whosever turn it is."""
         self._catalogue = catalogue
         self._settings = settings
         self._live = live
@@ -136,10 +139,15 @@ class Plans:
                 continue
             self.displays[display_id] = self._begun(wall, display, plan, before, now)
             changed.append(display_id)
+        tour_cameras = self.tours.cameras_by_display() if self.tours else {}
+        of_others, self.tour_cameras = tour_cameras != self.tour_cameras, tour_cameras
         if changed:
             for listener in self.listeners:
                 listener(changed)
             self._wanted()
+        if of_others:
+            for callback in self.on_tours:
+                callback()
 
     def inputs(self, displays: Iterable[Display]) -> PlanInputs:
         """What plans of these displays are made of, as it is now."""

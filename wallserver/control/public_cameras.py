@@ -16,6 +16,7 @@ from ingest.mosaic import PUBLIC
 from wallserver.catalogue.camera import Camera
 from wallserver.catalogue.publications import CutKind, CutOff, Publication, Publications, Wanted
 from wallserver.control.masked import MaskedCameras
+from wallserver.control.public_eras import Eras
 from wallserver.control.switched_off import SwitchedOffCameras
 from wallserver.public.settings import PublicSettings
 from wallserver.public.shown import ASKED, TOLD
@@ -37,6 +38,7 @@ class _Known:
 class PublicCameras:
     """What is published and cut off now. `on_change` is called when what is made or told is something else.
 
+    A cut-off holds from the moment it is asked for, whatever the database does; it is written as soon as that can be.
     `cameras`: the catalogue's, by id; `off`: those that are switched off.
     """
 
@@ -58,6 +60,8 @@ class PublicCameras:
         self._now_ms = now_ms
         self._one_at_a_time = asyncio.Lock()
         self._known = _Known({})
+        self._unwritten: dict[tuple[CutKind, str], CutOff] = {}
+        self._eras = Eras(now_ms)
         self._site: Json = {}
         self._news = asyncio.Event()
         masked.on_change.append(self.look)
@@ -72,7 +76,8 @@ class PublicCameras:
     def cut_offs(self) -> tuple[CutOff, ...]:
         """Those that hold."""
         now_ms = self._now_ms()
-        return tuple(cut for cut in self._known.cut_offs if cut.holds(now_ms))
+        known = {(cut.kind, cut.target): cut for cut in self._known.cut_offs} | self._unwritten
+        return tuple(cut for cut in known.values() if cut.holds(now_ms))
 
     def concerned(self, kind: CutKind, target: str) -> list[str]:
         """The published cameras that a cut-off of this target is about."""
@@ -80,7 +85,9 @@ class PublicCameras:
         return [one.camera for one in self.publications.values() if cut.concerns(one)]
 
     async def refresh(self) -> None:
-        """Read the database. Raises what that raises when it is away: what was known then still holds."""
+        """Write what could not be written yet, and read. Raises what a database that is away raises: what was known
+        then still holds.
+        """
         async with self._one_at_a_time:
             await self._refresh()
 
@@ -97,15 +104,20 @@ class PublicCameras:
             await self._refresh()
 
     async def cut_off(self, cut: CutOff) -> None:
-        """The public sees nothing of these from now on."""
-        async with self._one_at_a_time:
-            await self._store.cut_off(cut)
-            await self._refresh()
+        """The public sees nothing of these from this moment on, before anything is waited for.
+
+        Raises what a database that is away raises: then it holds all the same, and is written when that is back.
+        """
+        self._unwritten[cut.kind, cut.target] = cut
+        self.look()
+        await self.refresh()
 
     async def lift(self, kind: CutKind, target: str) -> None:
         """It does again; without effect where nothing is cut off."""
+        before = self._unwritten.get((kind, target))
         async with self._one_at_a_time:
             await self._store.lift(kind, target)
+            self._written({(kind, target): before})
             await self._refresh()
 
     def site(self) -> Json:
@@ -124,15 +136,16 @@ class PublicCameras:
                 "position": shown.position and list(shown.position),
                 "available": camera.id not in self._off,
                 "cut": cut and {"text": cut.public_text, "until_ms": cut.until_ms},
-                "era": self._era(publication),
+                "era": self._era(publication, camera),
             }
         return {"cameras": cameras}
 
     def streams(self) -> list[str]:
-        """What is composed though nobody watches."""
+        """What is composed though nobody watches: no more than may be at a time, the first by name."""
         if not self._settings.always:
             return []
-        return [PUBLIC + one.public_id for one, camera in self._shown() if self._is_shown(one, camera)]
+        shown = [PUBLIC + one.public_id for one, camera in self._shown() if self._is_shown(one, camera)]
+        return shown[: self._settings.cameras_at_once]
 
     def specs(self) -> Iterator[tuple[str, Json]]:
         """What tilers are told to make, as the bucket `mosaics` has it but for the layout epoch.
@@ -165,7 +178,7 @@ class PublicCameras:
                     "bitrate_kbps": made.bitrate_kbps,
                     "burn_in": True,
                     "delay_ms": made.delay_s * 1000,
-                    "era": self._era(publication),
+                    "era": self._era(publication, camera),
                     "cells": [cell] if self._is_shown(publication, camera) else [],
                 },
             )
@@ -173,13 +186,19 @@ class PublicCameras:
     def look(self) -> None:
         """Tell whoever has to know where something is another than it was: also by the time alone."""
         if (site := self.site()) != self._site:
+            self._eras.forget_but(site["cameras"].keys())
             self._site = site
             self._news.set()
             for callback in self.on_change:
                 callback()
 
     async def attach(self, bus: Bus) -> None:
-        """Answer public gateways. Raises BusError."""
+        """Answer public gateways; what the bus has of an earlier control goes on. Raises BusError."""
+        mosaics = bus.bucket("mosaics")
+        for publication, _ in self._shown():
+            there = await mosaics.get(PUBLIC + publication.public_id)
+            if there is not None and there.value:
+                self._eras.resume(publication.public_id, there.value)
 
         async def answer(_subject: str, _asked: Json) -> Json:
             return self.site()
@@ -212,18 +231,10 @@ class PublicCameras:
         cuts = {cut.kind: cut for cut in self.cut_offs if cut.concerns(publication)}
         return cuts.get("all") or cuts.get("group") or cuts.get("camera")
 
-    def _era(self, publication: Publication) -> int:
-        """When what was shown of a camera was last withdrawn, or shown again (Unix milliseconds): pictures of another
-        era are shown to nobody.
-        """
-        now_ms = self._now_ms()
-        times = [publication.made_ms]
-        if (masks := self._masked.said(publication.camera)) is not None:
-            times.append(masks.made_ms)
-        if (off := self._off.view(publication.camera)) is not None:
-            times.append(off.since_ms)
-        cuts = [cut for cut in self._known.cut_offs if cut.concerns(publication)]
-        return max(times + [cut.made_ms if cut.holds(now_ms) else cut.until_ms or cut.made_ms for cut in cuts])
+    def _era(self, publication: Publication, camera: Camera) -> int:
+        """Pictures of another era than this are shown to nobody."""
+        masks = masks_to_json(self._masked.of(camera.id)) if self._is_shown(publication, camera) else None
+        return self._eras.of(publication.public_id, masks)
 
     def _rounded(self, wanted: Wanted) -> Wanted:
         if wanted.position is None:
@@ -231,7 +242,17 @@ class PublicCameras:
         latitude, longitude = (round(degrees, self._settings.position_decimals) for degrees in wanted.position)
         return Wanted(wanted.name, wanted.group, (latitude, longitude))
 
+    def _written(self, cuts: Mapping[tuple[CutKind, str], CutOff | None]) -> None:
+        """These need not be written any more; what was said of the same targets since then has to be."""
+        for key, cut in cuts.items():
+            if self._unwritten.get(key) is cut:
+                self._unwritten.pop(key, None)
+
     async def _refresh(self) -> None:
+        unwritten = dict(self._unwritten)
+        for cut in unwritten.values():
+            await self._store.cut_off(cut)
         publications = {one.camera: one for one in await self._store.published()}
         self._known = _Known(publications, tuple(await self._store.cut_offs()))
+        self._written(unwritten)
         self.look()

@@ -17,10 +17,12 @@ from ingest.bus import Bus
 from ingest.errors import BusError
 from ingest.masks import masks_to_json
 from wallserver.config import MosaicSettings
+from wallserver.control.masked import MaskedCameras
 from wallserver.control.mosaics import LIGHT_SHARE, Mosaic, kbps_of
 from wallserver.control.plans import Plans
 from wallserver.control.public_cameras import PublicCameras
 from wallserver.control.transcodes import Transcodes
+from wallserver.control.withdrawals import Withdrawals
 
 _log = structlog.get_logger(__name__)
 _AGAIN_S = 0.5
@@ -35,6 +37,7 @@ async def publish(
     plans: Plans,
     transcodes: Transcodes,
     public: PublicCameras,
+    masked: MaskedCameras,
     settings: MosaicSettings,
     now_ms: Callable[[], int],
 ) -> None:
@@ -57,38 +60,52 @@ async def publish(
             settings if mosaic.light else settings.model_copy(update={"bitrate_kbps": kbps_of(mosaic.canvas, settings)})
         )
 
+    def may_show(mosaic: str) -> frozenset[str]:
+        """The cameras of all tours on displays that have it."""
+        return frozenset().union(
+            *(
+                plans.tour_cameras.get(name, ())
+                for name, shown in plans.displays.items()
+                if any(one.id == mosaic for one in shown.mosaics)
+            )
+        )
+
+    withdrawals = Withdrawals(may_show, lambda camera: masks_to_json(masked.of(camera)))
     keepers = (
         Keeper(bus.bucket("plans"), wanted_plans, lambda wanted, _: wanted),
-        Keeper(bus.bucket("mosaics"), wanted_mosaics, lambda wanted, there: stamped(wanted, there, now_ms())),
+        Keeper(
+            bus.bucket("mosaics"), wanted_mosaics, lambda wanted, there: stamped(wanted, there, now_ms(), withdrawals)
+        ),
     )
     wakes = [keeper.wake for keeper in keepers]
-    plans.on_wanted += wakes
-    transcodes.on_wanted += wakes
-    public.on_change += wakes
+    told = (plans.on_wanted, plans.on_tours, masked.on_change, transcodes.on_wanted, public.on_change)
+    for callbacks in told:
+        callbacks += wakes
     try:
         async with asyncio.TaskGroup() as tasks:
             for keeper in keepers:
                 tasks.create_task(keeper.follow(), name="follow what the bus has")
                 tasks.create_task(keeper.keep(), name="keep what the bus should have")
     finally:
-        for wake in wakes:
-            plans.on_wanted.remove(wake)
-            transcodes.on_wanted.remove(wake)
-            public.on_change.remove(wake)
+        for callbacks in told:
+            for wake in wakes:
+                callbacks.remove(wake)
 
 
-def stamped(wanted: Json, there: Json | None, now_ms: int) -> Json:
+def stamped(wanted: Json, there: Json | None, now_ms: int, withdrawals: Withdrawals) -> Json:
     """A mosaic with its layout epoch: the one that the bus has while nothing else differs, else a later one. And with
     its era: the one that the bus has while nothing was withdrawn, else a later one; Unix milliseconds, so that a mosaic
     that is made once more under an old name is of no era that was. What is made for the public has its era already.
     """
     epoch, era = (int(there["layout_epoch"]), int(there.get("era", 0))) if there else (0, 0)
+    if there is None:
+        withdrawals.begin(wanted["id"])
     if "era" in wanted:
         era = wanted["era"]
+    elif there is None or withdrawals.withdraws(there, wanted):
+        era = max(era + 1, now_ms)
     if there is not None and wanted | {"layout_epoch": epoch, "era": era} == there:
         return there
-    if "era" not in wanted and (there is None or withdraws(there, wanted)):
-        era = max(era + 1, now_ms)
     return wanted | {"layout_epoch": max(epoch + 1, now_ms // 1000), "era": era}
 
 
@@ -117,20 +134,6 @@ def mosaic_to_json(mosaic: Mosaic, settings: MosaicSettings) -> Json:
             for cell in mosaic.cells
         ],
     }
-
-
-def withdraws(before: Json, after: Json) -> bool:
-    """Whether a mosaic showed what it may show no more: a camera that has left it, or a part that is masked now.
-
-    What is seen besides, and masks that are taken away, withdraw nothing.
-    """
-    masks: dict[str, list[Json]] = {}
-    for cell in after["cells"]:
-        masks.setdefault(cell["camera"], cell["masks"])
-    return any(
-        cell["camera"] not in masks or any(mask not in cell["masks"] for mask in masks[cell["camera"]])
-        for cell in before["cells"]
-    )
 
 
 class Keeper:

@@ -266,7 +266,7 @@ class Control:
             await bus.close()
 
     async def _publish(self, bus: Bus) -> None:
-        await publish(bus, self.plans, self.transcodes, self.public, self.settings.mosaic, self.now_ms)
+        await publish(bus, self.plans, self.transcodes, self.public, self.masked, self.settings.mosaic, self.now_ms)
 
     async def _notice_imports(self) -> None:
         away = False
@@ -354,6 +354,7 @@ async def open_control(settings: Settings, clock: Callable[[], int] = now_ms) ->
         transcodes = Transcodes(live, masked, settings.mosaic)
         viewers = Viewers(people, player_streams, transcodes, objects, plans, masked)
         plans.listeners.append(lambda _: viewers.rights_changed())
+        plans.on_tours.append(viewers.rights_changed)
         machines = DisplayMachines(plans, settings.gateway.pacing_mbps)
         flight = FlightRecorder(catalogue.flight, settings.history.days, clock)
         edits = WallEdits(catalogue, plans, objects, settings.display.panel_sites)

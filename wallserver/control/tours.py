@@ -72,6 +72,7 @@ class Tours:
         self._seemed: dict[str, tuple[int, bool]] = {}
         self._on_screen: dict[str, tuple[Wall, Mapping[CellOf, str | None], Wall]] = {}
         self._there: dict[str, tuple[Wall, _Places]] = {}
+        self._reach: dict[str, tuple[Wall, str, Mapping[str, frozenset[str]]]] = {}
         self._wake = asyncio.Event()
 
     async def resume(self, flight: Flight, walls: Iterable[Wall]) -> None:
@@ -109,6 +110,14 @@ class Tours:
         if known is None or known[0] is not wall or known[1] != cameras:
             self._on_screen[wall.id] = known = wall, cameras, _resolved(wall, cameras)
         return known[2]
+
+    def cameras_by_display(self) -> dict[str, frozenset[str]]:
+        """The cameras that the tours on each display may come to show, whosever turn it is and however they are."""
+        found: dict[str, frozenset[str]] = {}
+        for wall in self._plans.walls.values():
+            if wall.tours:
+                found |= self._reach_of(wall)
+        return found
 
     async def run(self) -> None:
         """Take turns when they are due, until cancelled."""
@@ -193,6 +202,24 @@ class Tours:
         if known is None or known[0] is not wall:
             self._there[wall.id] = known = wall, _tours_of(wall)
         return known[1]
+
+    def _reach_of(self, wall: Wall) -> Mapping[str, frozenset[str]]:
+        known, version = self._reach.get(wall.id), self._plans.version
+        if known is None or known[0] is not wall or known[1] != version:
+            found: dict[str, frozenset[str]] = {}
+            for name, places in self._tours_of(wall).items():
+                cameras = self._may_show(wall.tour(name))
+                for display in {display for cells in places.values() for display, _ in cells}:
+                    found[display] = found.get(display, frozenset()) | cameras
+            self._reach[wall.id] = known = wall, version, found
+        return known[2]
+
+    def _may_show(self, tour: Tour) -> frozenset[str]:
+        there = self._plans.cameras
+        if tour.selector is None:
+            return frozenset(tour.cameras) & there.keys()
+        selector = replace(tour.selector, state=None)
+        return frozenset(camera.id for camera in there.values() if selects(selector, camera, None))
 
     def _cameras(self, wall: str, tour: Tour) -> Cameras:
         """The tour's cameras as they are now."""

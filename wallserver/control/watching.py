@@ -30,6 +30,7 @@ class Watching:
     ) -> None:
         self.since_ms: int | None = None
         self._last_ms = 0
+        self._back_to_ms: int | None = None  # what was watched after that is to be forgotten
         self._availability = availability
         self._is_watching = is_watching
         self._keep_ms = keep_days * _DAY_MS
@@ -38,13 +39,16 @@ class Watching:
 
     def look(self) -> None:
         """See whether it can be seen; once a second."""
-        now_ms = self._now_ms()
+        last_ms, now_ms = self._last_ms, self._now_ms()
+        self._last_ms = now_ms
+        if now_ms < last_ms or not last_ms:
+            self._set_back(now_ms)
         if not self._is_watching():
             self.since_ms = None
             return
-        if self.since_ms is None or not 0 <= now_ms - self._last_ms <= _MOST_BETWEEN_MS:
+        if self.since_ms is None or now_ms - last_ms > _MOST_BETWEEN_MS:
             self.since_ms = now_ms
-        self._last_ms = self._until[self.since_ms] = now_ms
+        self._until[self.since_ms] = now_ms
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -71,7 +75,17 @@ class Watching:
 
     async def write(self) -> None:
         """Keep what there is; tried again where the database is away. Raises what that raises."""
+        if (back_to_ms := self._back_to_ms) is not None:
+            await self._availability.forget_after(back_to_ms)
+            if self._back_to_ms == back_to_ms:
+                self._back_to_ms = None
         for from_ms, until_ms in sorted(self._until.items()):
             await self._availability.watched(from_ms, until_ms)
             if self._until.get(from_ms) == until_ms:
                 del self._until[from_ms]
+
+    def _set_back(self, now_ms: int) -> None:
+        """The clock was ahead, by now or while nobody looked: no time of it is counted twice."""
+        self.since_ms = None
+        self._back_to_ms = now_ms
+        self._until = {from_ms: min(until, now_ms) for from_ms, until in self._until.items() if from_ms < now_ms}

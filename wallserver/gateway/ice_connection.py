@@ -137,7 +137,9 @@ class PeerProtocol(ice.StunProtocol):
 class IceConnection(ice.Connection):
     """One ICE session (RFC 8445) with a viewer; after an ICE restart there is a new one with the same `inbox`.
 
-    `announced`: addresses that are told besides the host's own, or instead of them if `own` is false.
+    `announced`: addresses that are told besides the host's own, or instead of them if `own` is false. `believes`: the
+    addresses that the viewer names are tried; else only those that its own checks come from, so that nobody has us send
+    to third parties.
     """
 
     def __init__(
@@ -148,6 +150,7 @@ class IceConnection(ice.Connection):
         announced: Sequence[str] = (),
         own: bool = True,
         relay: Relay | None = None,
+        believes: bool = True,
     ) -> None:
         # The ufrag tells all connections of the process apart: aioice's four characters are too few for that.
         super().__init__(
@@ -159,6 +162,7 @@ class IceConnection(ice.Connection):
         self._announced = announced
         self._own = own
         self._relay = relay
+        self._believes = believes
 
     @property
     def connected(self) -> bool:
@@ -183,8 +187,9 @@ class IceConnection(ice.Connection):
         self._local_candidates_end = True
 
     async def add_remote_candidate(self, remote_candidate: Candidate | None) -> None:
-        """Take a candidate, unless there are enough."""
-        if remote_candidate is None or len(self._remote_candidates) < MOST_REMOTE_CANDIDATES:
+        """Take a candidate, unless there are enough, or none are believed."""
+        room = self._believes and len(self._remote_candidates) < MOST_REMOTE_CANDIDATES
+        if remote_candidate is None or room:
             await super().add_remote_candidate(remote_candidate)
 
     async def connect(self) -> None:

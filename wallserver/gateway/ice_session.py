@@ -32,16 +32,24 @@ _HANDLE_RTCP = "_handle_rtcp_data"
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """What all ICE connections of the process share."""
+    """What all ICE connections of the process share. `believes`: whether the addresses that viewers name are tried."""
 
     port: UdpPort
     announced: Sequence[str] = ()
     announce_own: bool = True
     relay: Relay | None = None
+    believes: bool = True
 
     def connection(self, inbox: Inbox) -> IceConnection:
         """A new connection that has gathered nothing yet."""
-        return IceConnection(self.port, inbox, announced=self.announced, own=self.announce_own, relay=self.relay)
+        return IceConnection(
+            self.port,
+            inbox,
+            announced=self.announced,
+            own=self.announce_own,
+            relay=self.relay,
+            believes=self.believes,
+        )
 
 
 class IceSession:

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 from ingest.bus import Bus, BusAddress
 from ingest.demand import DemandLease
 from ingest.heartbeat import Heartbeat
+from ingest.open_files import allow_many_files
 from ingest.worker import Stop
 from wallserver.gateway import confirmation, release, sender
 from wallserver.gateway.addresses import check_addresses
@@ -246,8 +247,8 @@ def _refusal(code: int, message: str) -> dict[str, Any]:
     return {"error": {"code": code, "message": message}}
 
 
-async def prepare(settings: GatewaySettings) -> tuple[Network, Sending]:
-    """Set up aiortc for this process and open its UDP port; how it can send.
+async def prepare(settings: GatewaySettings, *, believes: bool = True) -> tuple[Network, Sending]:
+    """Set up aiortc for this process and open its UDP port; how it can send. `believes`: as in Network.
 
     GatewayError if these versions of aiortc and aioice, an address or the port will not do.
     """
@@ -265,12 +266,14 @@ async def prepare(settings: GatewaySettings) -> tuple[Network, Sending]:
         tuple(str(address) for address in settings.announced_addresses),
         settings.announce_own_addresses,
         Relay(settings.turn) if settings.turn.url is not None else None,
+        believes,
     )
     return network, sending
 
 
 async def run_gateway(address: BusAddress, worker_id: str, settings: GatewaySettings, stop: Stop) -> None:
     """Run a gateway until `stop` is set. Raises GatewayError where it cannot."""
+    allow_many_files()  # each player of HLS is a connection
     network, sending = await prepare(settings)
     with contextlib.closing(network.port), contextlib.closing(listen(settings.hls)) as listener:
         bus = await Bus.connect(address, ROLE, worker_id)

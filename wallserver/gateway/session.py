@@ -92,6 +92,7 @@ class Session:
         self._versions = Versions(fan_out)
         self._congestion = Congestion()
         self._overloaded = False
+        self._taken_off: frozenset[str] = frozenset()
         self._dropped_before = 0
         self._on_state = on_state
         self._ice: IceSession | None = None
@@ -149,6 +150,7 @@ class Session:
         if len(streams) > len(self.slots):
             raise OfferError(f"{len(streams)} slots were planned, the session has {len(self.slots)}", 422)
         self._overloaded = overloaded
+        self._taken_off &= frozenset(streams)
         self._versions.plan(self.slots, streams, lighter)
         self._versions.set_light(self.light)
 
@@ -158,9 +160,14 @@ class Session:
         return self._viewer, self._asked, sorted(self._versions.planned)
 
     def take_off(self, streams: frozenset[str]) -> None:
-        """Show these no more; the slots that carried them send nothing."""
+        """Show these no more; the slots that carried them send nothing.
+
+        Control may have said so before the plan came that does: to be told so is no mistake, only that no plan came.
+        """
+        if self._taken_off:
+            log.warning("a viewer got what it may not see", session=self.id[:8], streams=sorted(self._taken_off))
+        self._taken_off = streams
         if streams:
-            log.warning("a viewer got what it may not see", session=self.id[:8], streams=sorted(streams))
             self._versions.take_off(streams)
 
     @property

@@ -216,7 +216,7 @@ class Answers:
 
     async def _still(self, request: BaseRequest, names: tuple[str, ...]) -> Response:
         camera = self._watchable(names[0])
-        still = await self._stills.of(camera)
+        still = await self._stills.of(camera, self._address(request))
         self._check_still(camera)
         about = {
             "Cache-Control": f"max-age={KEPT_S}",

@@ -21,12 +21,15 @@ _SIGN_OF_LIFE_S = 15.0
 
 
 class Events:
-    """All pages that listen. `viewers`: how many of them show which camera."""
+    """All pages that listen, `most` of them at a time, so that there are connections left for what they show; the
+    others ask. `viewers`: how many of them show which camera.
+    """
 
-    def __init__(self, shown: Shown) -> None:
+    def __init__(self, shown: Shown, most: int, delay_s: int) -> None:
         self.viewers: Counter[str] = Counter()
         self._shown = shown
-        self._room = Room(MOST, MOST_OF_ONE, _full, _full)
+        self._delay_s = delay_s
+        self._room = Room(min(MOST, most), MOST_OF_ONE, _full, _full)
         self._changed = asyncio.Event()
         self._closed = False
         self._text = b""
@@ -38,10 +41,15 @@ class Events:
         return self._room.taken
 
     def cameras_json(self) -> bytes:
-        """All that is published, as pages get it: here, and where they have to ask again and again."""
+        """All that is published, as pages get it: here, and where they have to ask again and again.
+
+        `dark`: whoever watches it sees no picture of it, or an old one. `delay_s`: how late all pictures are.
+        """
         if not self._text:
-            cameras = [camera.to_json() for camera in self._shown.cameras.values()]
-            self._text = json.dumps({"cameras": cameras}, ensure_ascii=False, separators=(",", ":")).encode()
+            shown = self._shown
+            cameras = [one.to_json() | {"dark": shown.is_dark(one.id)} for one in shown.cameras.values()]
+            said = {"cameras": cameras, "delay_s": self._delay_s}
+            self._text = json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
         return self._text
 
     async def serve(self, request: BaseRequest, address: str, camera: str) -> StreamResponse:

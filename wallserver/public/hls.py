@@ -17,8 +17,8 @@ from wallserver.gateway.fan_out import FanOut
 from wallserver.gateway.hls import answers
 from wallserver.gateway.hls.playlist import MEDIA_PLAYLIST, MULTIVARIANT_PLAYLIST
 from wallserver.gateway.hls.stream import HlsStream
-from wallserver.public.limits import Room
-from wallserver.public.refusals import hls_full, not_here, not_yet, too_many_cameras, too_many_from_here
+from wallserver.public.limits import CamerasAtOnce, Room
+from wallserver.public.refusals import hls_full, not_here, not_yet, too_many_from_here
 from wallserver.public.settings import PublicSettings
 from wallserver.public.shown import PublicCamera
 
@@ -27,15 +27,23 @@ SEGMENTS = "/public/live/{id}"
 # GOPs of composed streams have 2 s (ingest.encoder).
 _TARGET_S = 2
 IDLE_S = 15.0
+# Proxies give up after a minute; whoever asks again then finds it there.
+LONGEST_S = 50.0
 
 
 class PublicHls:
-    """The cameras that are watched by HLS. Needs a running loop."""
+    """The cameras that are watched by HLS. Needs a running loop.
 
-    def __init__(self, bus: Bus, fan_out: FanOut, settings: PublicSettings) -> None:
+    `most`: so many requests may wait at a time, whatever the settings say, as there are connections for no more.
+    """
+
+    def __init__(self, bus: Bus, fan_out: FanOut, cameras: CamerasAtOnce, settings: PublicSettings, most: int) -> None:
         self._fan_out = fan_out
-        self._most_cameras = settings.cameras_at_once
-        self._room = Room(settings.hls_viewers, settings.hls_per_address, hls_full, lambda: too_many_from_here("hls"))
+        self._cameras = cameras
+        self._longest_s = min(LONGEST_S, answers.WAIT_TARGETS * _TARGET_S + settings.delay_s)
+        self._idle_s = IDLE_S + settings.delay_s
+        room = min(settings.hls_viewers, most)
+        self._room = Room(room, settings.hls_per_address, hls_full, lambda: too_many_from_here("hls"))
         self._streams: dict[str, HlsStream] = {}
         self._giving_up = bus.essential(self._give_up(), "give up HLS")
 
@@ -50,11 +58,10 @@ class PublicHls:
         Whoever asks has to see to it that the camera is watchable still once this returns.
         """
         with self._room.within(address):
-            stream = self._open(camera)
+            stream = self._open(camera, address)
             if file == MEDIA_PLAYLIST:
                 return await answers.media(stream, request)
-            within = answers.WAIT_TARGETS * stream.made.target_s
-            if not await stream.until(lambda: stream.made.ready, within):
+            if not await stream.until(lambda: stream.made.ready, self._longest_s):
                 raise not_yet()
             return answers.playlist(stream.multivariant(), request)
 
@@ -82,10 +89,10 @@ class PublicHls:
         await asyncio.gather(self._giving_up, return_exceptions=True)
         self.drop(tuple(self._streams))
 
-    def _open(self, camera: PublicCamera) -> HlsStream:
+    def _open(self, camera: PublicCamera, address: str) -> HlsStream:
         stream = self._streams.get(camera.id)
         if stream is None:
-            check_room(self._fan_out, camera, self._most_cameras)
+            self._cameras.check(camera.stream, address)
             stream = self._streams[camera.id] = HlsStream(camera.stream, _TARGET_S, SEGMENTS)
             self._fan_out.show(stream, camera.stream)
         stream.asked_at = time.monotonic()
@@ -99,11 +106,5 @@ class PublicHls:
     async def _give_up(self) -> None:
         while True:
             await asyncio.sleep(1)
-            since = time.monotonic() - IDLE_S
+            since = time.monotonic() - self._idle_s
             self.drop([camera for camera, stream in self._streams.items() if stream.asked_at < since])
-
-
-def check_room(fan_out: FanOut, camera: PublicCamera, most: int) -> None:
-    """Raises Refusal where one more camera would be too many for the machines that compose them."""
-    if camera.stream not in fan_out.streams and len(fan_out.streams) >= most:
-        raise too_many_cameras()

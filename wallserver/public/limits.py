@@ -7,14 +7,17 @@ import ipaddress
 import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 
 from ingest.token_bucket import TokenBucket
-from wallserver.public.refusals import Refusal
+from wallserver.public.refusals import Refusal, too_many_cameras, too_many_cameras_from_here
 
 # (a second, burst). An offer costs 10 ms and more of the core that all pictures are sent with: 50 a second in all
 # would be half of it, so far fewer are read.
 OFFERS_FROM_ONE = (1.0, 10.0)
 OFFERS_FROM_ALL = (10.0, 50.0)
+# A /48 of IPv6 has so many times what one of its /64 has.
+SHARES_OF_48 = 4
 _MOST_ADDRESSES = 4096
 
 
@@ -29,15 +32,20 @@ class Offers:
     def take(self, address: str) -> bool:
         """Whether one more from there may be read; it is counted then. One address cannot use up what all have."""
         now = self._now()
-        bucket = self._from_one.setdefault(address, TokenBucket(*OFFERS_FROM_ONE))
-        self._from_one.move_to_end(address)
+        buckets = [self._of(name, times) for name, times in _counted(address).items()]
+        if any(bucket.ready_at() > now for bucket in (*buckets, self._from_all)):
+            return False
+        for bucket in (*buckets, self._from_all):
+            bucket.take(now)
+        return True
+
+    def _of(self, name: str, times: int) -> TokenBucket:
+        rate, burst = OFFERS_FROM_ONE
+        bucket = self._from_one.setdefault(name, TokenBucket(rate * times, burst * times))
+        self._from_one.move_to_end(name)
         if len(self._from_one) > _MOST_ADDRESSES:
             self._from_one.popitem(last=False)
-        if bucket.ready_at() > now or self._from_all.ready_at() > now:
-            return False
-        bucket.take(now)
-        self._from_all.take(now)
-        return True
+        return bucket
 
 
 class Room:
@@ -49,23 +57,23 @@ class Room:
         self._most, self._of_one = most, of_one
         self._full, self._crowded = full, crowded
         self._by_address: Counter[str] = Counter()
-
-    @property
-    def taken(self) -> int:
+        self.taken = 0
         """How many are in."""
-        return self._by_address.total()
 
     def enter(self, address: str) -> None:
         """One more from there. Raises Refusal."""
         if self.taken >= self._most:
             raise self._full()
-        if self._by_address[address] >= self._of_one:
+        counted = _counted(address)
+        if any(self._by_address[name] >= times * self._of_one for name, times in counted.items()):
             raise self._crowded()
-        self._by_address[address] += 1
+        self._by_address.update(counted.keys())
+        self.taken += 1
 
     def leave(self, address: str) -> None:
         """One less."""
-        self._by_address -= Counter((address,))
+        self._by_address -= Counter(_counted(address).keys())
+        self.taken -= 1
 
     @contextlib.contextmanager
     def within(self, address: str) -> Iterator[None]:
@@ -75,6 +83,42 @@ class Room:
             yield
         finally:
             self.leave(address)
+
+
+class CamerasAtOnce:
+    """So many cameras are composed for the public at a time, and half of them at most because one address asked.
+
+    `running`: the streams that somebody has now.
+    """
+
+    def __init__(self, most: int, running: Callable[[], AbstractSet[str]]) -> None:
+        self._most = most
+        self._running = running
+        self._begun: dict[str, str] = {}
+
+    def check(self, stream: str, address: str) -> None:
+        """Whoever goes on to ask for this stream has begun it, where nobody else has. Raises Refusal."""
+        running = self._running()
+        if stream in running:
+            return
+        self._begun = {begun: by for begun, by in self._begun.items() if begun in running}
+        if len(running) >= self._most:
+            raise too_many_cameras()
+        counted = _counted(address)
+        by = Counter(name for one in self._begun.values() for name in _counted(one))
+        if any(by[name] >= times * max(1, self._most // 2) for name, times in counted.items()):
+            raise too_many_cameras_from_here()
+        self._begun[stream] = address
+
+
+def _counted(address: str) -> dict[str, int]:
+    """What an address, as `counted_together` gives it, counts as, and how many times one address's share each has.
+
+    One subscriber may have a whole /48 of IPv6 (RFC 6177): that has the share of some, not of 65,536.
+    """
+    if not address.endswith("/64"):
+        return {address: 1}
+    return {address: 1, str(ipaddress.ip_network(address).supernet(new_prefix=48)): SHARES_OF_48}
 
 
 def counted_together(address: str) -> str:

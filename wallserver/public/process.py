@@ -12,15 +12,17 @@ import structlog
 from ingest.bus import Bus, BusAddress
 from ingest.demand import DemandLease
 from ingest.heartbeat import Heartbeat
+from ingest.open_files import allow_many_files
 from ingest.worker import Stop
 from wallserver.gateway.fan_out import FanOut
-from wallserver.gateway.hls.server import answering, listen
+from wallserver.gateway.hls.server import answering, listen, most_connections
 from wallserver.gateway.ice_session import Network
 from wallserver.gateway.process import prepare
 from wallserver.gateway.sending import Sending
 from wallserver.public.answers import Answers
 from wallserver.public.events import Events
 from wallserver.public.hls import PublicHls
+from wallserver.public.limits import CamerasAtOnce
 from wallserver.public.pages import Page, load_page
 from wallserver.public.settings import PublicSettings
 from wallserver.public.shown import Shown
@@ -37,18 +39,20 @@ async def run_public(address: BusAddress, worker_id: str, settings: PublicSettin
 
     `static`: the folder of the pages' build.
     """
+    allow_many_files()  # each page is a connection, and each that waits for a playlist one more
     page = _page(static)
     with contextlib.ExitStack() as open_ones:
         listener = open_ones.enter_context(contextlib.closing(listen(settings.listening(), "public")))
         leaving = None
         if settings.webrtc_viewers:
-            leaving = await prepare(settings.network())
+            leaving = await prepare(settings.network(), believes=False)
             open_ones.enter_context(contextlib.closing(leaving[0].port))
         bus = await Bus.connect(address, ROLE, worker_id)
         try:
             serving = _Serving(bus, settings, leaving, page)
             try:
-                async with answering(serving.answers.answer, serving.end_requests, listener):
+                proxies = frozenset(map(str, settings.proxies))
+                async with answering(serving.answers.answer, serving.end_requests, listener, proxies):
                     await bus.until(stop)
             finally:
                 await serving.close()
@@ -63,11 +67,13 @@ class _Serving:
         self, bus: Bus, settings: PublicSettings, leaving: tuple[Network, Sending] | None, page: Page | None
     ) -> None:
         self._shown = shown = Shown()
+        connections = most_connections()
         self._fan_out = FanOut(bus, DemandLease(bus), shown.accepts)
-        self._webrtc = None if leaving is None else WebRtc(self._fan_out, *leaving, settings)
-        self._hls = PublicHls(bus, self._fan_out, settings)
-        self._stills = Stills(bus, self._fan_out, settings.cameras_at_once, settings.width)
-        self._events = Events(shown)
+        cameras = CamerasAtOnce(settings.cameras_at_once, lambda: self._fan_out.streams)
+        self._webrtc = None if leaving is None else WebRtc(self._fan_out, *leaving, cameras, settings)
+        self._hls = PublicHls(bus, self._fan_out, cameras, settings, connections // 4)
+        self._stills = Stills(bus, self._fan_out, cameras, settings, connections // 8)
+        self._events = Events(shown, connections // 2, settings.delay_s)
         self.answers = Answers(shown, self._webrtc, self._hls, self._stills, self._events, page, settings)
         if self._webrtc is not None:
             shown.on_withdrawn.append(self._webrtc.drop)

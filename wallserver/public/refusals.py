@@ -9,6 +9,7 @@ from typing import Literal
 from aiohttp.web import Response
 
 type Way = Literal["webrtc", "hls", "still"]
+_NEXT: dict[Way, Way | None] = {"webrtc": "hls", "hls": "still", "still": None}
 
 
 class Refusal(Exception):  # noqa: N818 - reads as what happened
@@ -77,6 +78,16 @@ def too_many_cameras() -> Refusal:
     )
 
 
+def too_many_cameras_from_here() -> Refusal:
+    """One address has its share of them."""
+    return Refusal(
+        429,
+        "Terlalu banyak kamera sedang ditonton dari alamat internet Anda. Pilih kamera lain, atau coba lagi sebentar.",
+        "Too many cameras are being watched from your internet address. Choose another one, or try again soon.",
+        retry_s=20,
+    )
+
+
 def webrtc_full() -> Refusal:
     """No room by WebRTC."""
     return Refusal(
@@ -94,7 +105,7 @@ def too_many_from_here(way: Way) -> Refusal:
         429,
         "Terlalu banyak penonton dari alamat internet Anda dengan cara ini.",
         "Too many watch from your internet address in this way.",
-        next_way="hls" if way == "webrtc" else "still",
+        next_way=_NEXT[way],
         retry_s=30,
     )
 
@@ -107,4 +118,14 @@ def hls_full() -> Refusal:
         "Very many are watching: for now there are only still pictures that are refreshed.",
         next_way="still",
         retry_s=30,
+    )
+
+
+def stills_full() -> Refusal:
+    """No room for stills either."""
+    return Refusal(
+        503,
+        "Sangat banyak yang menonton. Coba lagi sebentar.",
+        "Very many are watching. Try again soon.",
+        retry_s=10,
     )

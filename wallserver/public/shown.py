@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 
 import structlog
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from ingest.access_unit import AccessUnit
 from ingest.bus import Bus
@@ -20,6 +22,9 @@ ASKED, TOLD = "req.public.site", "evt.public"
 # How soon what control told us and we did not hear is found out.
 ASK_S = 1.0
 _ANSWER_S = 2.0
+_ID = re.compile(r"[0-9a-f]{16}")
+# A picture that is older is no live one.
+_OLD_MS = 5_000
 
 type Json = dict[str, Any]
 
@@ -41,7 +46,7 @@ class _Camera(BaseModel):
 
 
 class _Site(BaseModel):
-    cameras: dict[Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")], _Camera]
+    cameras: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,25 +101,41 @@ class Shown:
         self.on_withdrawn: list[Callable[[frozenset[str]], None]] = []
         self.on_change: list[Callable[[], None]] = []
         self._cameras: Mapping[str, PublicCamera] = {}
+        self._dark: frozenset[str] = frozenset()
+        self._not_understood: frozenset[str] = frozenset()
 
     @property
     def cameras(self) -> Mapping[str, PublicCamera]:
         """By id."""
         return self._cameras
 
+    def is_dark(self, camera: str) -> bool:
+        """Whether its stream, as it came last, shows no picture of it, or an old one."""
+        return camera in self._dark
+
     def accepts(self, unit: AccessUnit) -> bool:
         """Whether a picture may be shown: of a camera that is watchable, composed as that is to be shown now."""
         camera = self._cameras.get(unit.stream.removeprefix(PUBLIC))
-        return camera is not None and camera.watchable and unit.cells is not None and unit.cells.era == camera.era
+        if camera is None or not camera.watchable or unit.cells is None or unit.cells.era != camera.era:
+            return False
+        ages = [cell.age_ms for cell in unit.cells.cells]
+        dark = not ages or any(age is None or age > _OLD_MS for age in ages)
+        if dark != self.is_dark(camera.id):
+            self._dark ^= {camera.id}
+            self._tell()
+        return True
 
     def take(self, said: Mapping[str, Any]) -> None:
-        """This is how it is now. What is not understood changes nothing."""
+        """This is how it is now. A camera that is not understood is none; where nothing is, nothing changes."""
         try:
             site = _Site.model_validate(said)
         except ValidationError as error:
             log.error("what control says of the public page is not understood", errors=error.error_count())
             return
-        before, self._cameras = self._cameras, {name: _camera(name, one) for name, one in site.cameras.items()}
+        understood = {name: camera for name, one in site.cameras.items() if (camera := _camera(name, one)) is not None}
+        self._say_what_is_not_understood(site.cameras.keys() - understood.keys())
+        before, self._cameras = self._cameras, understood
+        self._dark &= understood.keys()
         news = not self.known or before != self._cameras
         self.known = True
         withdrawn = frozenset(name for name, camera in before.items() if self._is_withdrawn(camera))
@@ -123,8 +144,7 @@ class Shown:
             for tell in self.on_withdrawn:
                 tell(withdrawn)
         if news:
-            for call in self.on_change:
-                call()
+            self._tell()
 
     async def follow(self, bus: Bus) -> None:
         """Hear control, and ask it again and again in case that was lost, for ever. While it is away all stays."""
@@ -147,7 +167,23 @@ class Shown:
         after = self._cameras.get(before.id)
         return before.watchable and (after is None or not after.watchable or after.era != before.era)
 
+    def _tell(self) -> None:
+        for call in self.on_change:
+            call()
 
-def _camera(name: str, said: _Camera) -> PublicCamera:
-    cut = None if said.cut is None else (said.cut.text, said.cut.until_ms)
-    return PublicCamera(name, said.name, said.group, said.position, said.available, cut, said.era)
+    def _say_what_is_not_understood(self, names: AbstractSet[str]) -> None:
+        if names and names != self._not_understood:  # not each second
+            log.error("what control says of some cameras is not understood", cameras=len(names))
+        self._not_understood = frozenset(names)
+
+
+def _camera(name: str, said: Any) -> PublicCamera | None:
+    """None where it is not understood, or has no name that there is."""
+    if _ID.fullmatch(name) is None:
+        return None
+    try:
+        camera = _Camera.model_validate(said)
+    except ValidationError:
+        return None
+    cut = None if camera.cut is None else (camera.cut.text, camera.cut.until_ms)
+    return PublicCamera(name, camera.name, camera.group, camera.position, camera.available, cut, camera.era)

@@ -13,8 +13,10 @@ from ingest.bus import Bus
 from ingest.stills import still_of
 from wallserver.gateway.fan_out import FanOut
 from wallserver.gateway.slot import Feed
-from wallserver.public.hls import check_room
-from wallserver.public.refusals import not_yet
+from wallserver.public.hls import LONGEST_S
+from wallserver.public.limits import CamerasAtOnce, Room
+from wallserver.public.refusals import not_yet, stills_full, too_many_from_here
+from wallserver.public.settings import PublicSettings
 from wallserver.public.shown import PublicCamera
 
 KEPT_S = 2
@@ -33,25 +35,30 @@ class Still:
 
 
 class Stills:
-    """By camera. Needs a running loop."""
+    """By camera, `most` requests at a time. Needs a running loop."""
 
-    def __init__(self, bus: Bus, fan_out: FanOut, most_cameras: int, width: int) -> None:
+    def __init__(self, bus: Bus, fan_out: FanOut, cameras: CamerasAtOnce, settings: PublicSettings, most: int) -> None:
         self._fan_out = fan_out
-        self._most_cameras = most_cameras
-        self._width = width
+        self._cameras = cameras
+        self._width = settings.width
+        self._first_s = min(LONGEST_S, _FIRST_S + settings.delay_s)
+        self._idle_s = IDLE_S + settings.delay_s
+        self._room = Room(most, settings.hls_per_address, stills_full, lambda: too_many_from_here("still"))
         self._makers: dict[str, _Maker] = {}
         self._hand = ThreadPoolExecutor(1, thread_name_prefix="stills")
         self._giving_up = bus.essential(self._give_up(), "give up stills")
 
-    async def of(self, camera: PublicCamera) -> Still:
+    async def of(self, camera: PublicCamera, address: str) -> Still:
         """The newest, at most some seconds old where the camera sends; the first one is waited for. Raises Refusal."""
-        maker = self._makers.get(camera.id)
-        if maker is None:
-            check_room(self._fan_out, camera, self._most_cameras)
-            maker = self._makers[camera.id] = _Maker(self._hand, self._width)
-            self._fan_out.show(maker, camera.stream)
-        maker.asked_at = time.monotonic()
-        still = await maker.newest()
+        with self._room.within(address):
+            maker = self._makers.get(camera.id)
+            if maker is None:
+                self._cameras.check(camera.stream, address)
+                maker = self._makers[camera.id] = _Maker(self._hand, self._width)
+                self._fan_out.show(maker, camera.stream)
+            maker.asked_at = time.monotonic()
+            still = await maker.newest(self._first_s)
+            maker.asked_at = time.monotonic()
         if still is None:
             raise not_yet()
         return still
@@ -73,7 +80,7 @@ class Stills:
     async def _give_up(self) -> None:
         while True:
             await asyncio.sleep(1)
-            since = time.monotonic() - IDLE_S
+            since = time.monotonic() - self._idle_s
             self.drop([camera for camera, maker in self._makers.items() if maker.asked_at < since])
 
 
@@ -121,10 +128,10 @@ class _Maker:
         self.withdraw()
         self._there.set()
 
-    async def newest(self) -> Still | None:
+    async def newest(self, within_s: float) -> Still | None:
         """Made of the newest keyframe, at most every KEPT_S; None where none comes in time, or none any more."""
         try:
-            async with asyncio.timeout(_FIRST_S):
+            async with asyncio.timeout(within_s):
                 await self._there.wait()
         except TimeoutError:
             return None

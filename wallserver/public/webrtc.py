@@ -17,8 +17,7 @@ from wallserver.gateway.ice_session import Network
 from wallserver.gateway.sdp import read_offer
 from wallserver.gateway.sending import Sending
 from wallserver.gateway.session import Session, State
-from wallserver.public.hls import check_room
-from wallserver.public.limits import Room
+from wallserver.public.limits import CamerasAtOnce, Room
 from wallserver.public.refusals import Refusal, too_many_from_here, webrtc_full
 from wallserver.public.settings import PublicSettings
 from wallserver.public.shown import PublicCamera
@@ -45,11 +44,13 @@ class Answer:
 class WebRtc:
     """All sessions, by name."""
 
-    def __init__(self, fan_out: FanOut, network: Network, sending: Sending, settings: PublicSettings) -> None:
+    def __init__(
+        self, fan_out: FanOut, network: Network, sending: Sending, cameras: CamerasAtOnce, settings: PublicSettings
+    ) -> None:
         self._fan_out = fan_out
         self._network = network
         self._sending = sending
-        self._most_cameras = settings.cameras_at_once
+        self._cameras = cameras
         self._room = Room(
             settings.webrtc_viewers,
             settings.webrtc_per_address,
@@ -73,7 +74,6 @@ class WebRtc:
         offer = read_offer(sdp)
         if offer.kinds not in {("video",), ("video", "audio"), ("audio", "video")}:
             raise OfferError("an offer has one video here, and at most one audio beside it", 422)
-        check_room(self._fan_out, camera, self._most_cameras)
         self._room.enter(address)
         name = secrets.token_hex(16)
         session = Session(name, "whep", None, self._fan_out, self._network, self._sending, self._state_changed)
@@ -82,6 +82,7 @@ class WebRtc:
         try:
             async with self._answering:
                 self._check_there(name)
+                self._cameras.check(camera.stream, address)  # here, as it is shown before anybody else is answered
                 answer = await session.answer(offer, (camera.stream,))
             answer = await session.name_level(answer)
         except BaseException:

@@ -26,7 +26,7 @@ export async function byHls(camera: string, stage: Stage, signal: AbortSignal): 
       throw new WayEnded("this browser plays no HLS", null, "still");
     }
     await stage.video.play().catch(() => undefined);
-    await firstPicture(stage.video, FIRST_MS, either);
+    await firstPicture(stage.video, FIRST_MS + stage.delayMs, either);
     stage.playing("hls");
     return await untilStuck(stage.video, STUCK_MS, either);
   } finally {

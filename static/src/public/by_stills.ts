@@ -13,7 +13,7 @@ export async function byStills(camera: string, stage: Stage, signal: AbortSignal
     for (;;) {
       try {
         const answer = await fetch(`/public/stills/${camera}.jpg`, {
-          signal: AbortSignal.any([signal, AbortSignal.timeout(10_000)]),
+          signal: AbortSignal.any([signal, AbortSignal.timeout(10_000 + stage.delayMs)]),
         });
         if (!answer.ok) throw await refusal(answer);
         const address = URL.createObjectURL(await answer.blob());

@@ -34,7 +34,7 @@ export async function byWebRtc(camera: string, stage: Stage, signal: AbortSignal
     session = answer.headers.get("Location");
     await connection.setRemoteDescription({ type: "answer", sdp: await answer.text() });
     await stage.video.play().catch(() => undefined);
-    await firstPicture(stage.video, FIRST_MS, either);
+    await firstPicture(stage.video, FIRST_MS + stage.delayMs, either);
     stage.playing("webrtc");
     return await untilStuck(stage.video, STUCK_MS, either);
   } finally {

@@ -11,15 +11,21 @@ export interface Camera {
   /** What is to be read in place of a picture that is cut off, and until when that is so (Unix ms). */
   readonly text: string | null;
   readonly until_ms: number | null;
+  /** Whoever watches it sees no picture of it now, or an old one. */
+  readonly dark: boolean;
 }
 
 /** Null until the server has told it. */
 export const cameras = signal<readonly Camera[] | null>(null);
 /** Whether the server was heard lately: what is shown may be old otherwise. */
 export const heard = signal(true);
+/** How late all pictures are, on purpose. */
+export const delayS = signal(0);
 
-const POLL_MS = 2_000;
-/** The server says something every 15 s. */
+/** A proxy may keep an answer for a second: what is cut off is blank within two. */
+const POLL_MS = 1_000;
+/** The server says something at once, and then every 15 s; a proxy that keeps it back says nothing ever. */
+const FIRST_MS = 3_000;
 const SILENT_MS = 40_000;
 
 /** Only those that hold all of the words, wherever. */
@@ -31,7 +37,7 @@ export function matching(all: readonly Camera[], asked: string): readonly Camera
   });
 }
 
-/** Follows what is published for as long as the page is there: told at once, or asked every 2 s where that fails. */
+/** Follows what is published for as long as the page is there: told at once, or asked every second where that fails. */
 export async function follow(shown: string | null, signal_: AbortSignal): Promise<void> {
   const backoff = new Backoff(2_000, 60_000);
   while (!signal_.aborted) {
@@ -44,7 +50,7 @@ export async function follow(shown: string | null, signal_: AbortSignal): Promis
 async function listen(shown: string | null, signal_: AbortSignal, told: () => void): Promise<boolean> {
   const source = new EventSource(`/public/events${shown === null ? "" : `?camera=${shown}`}`);
   return new Promise((resolve) => {
-    let timer = setTimeout(end, SILENT_MS);
+    let timer = setTimeout(end, FIRST_MS);
     function end(): void {
       clearTimeout(timer);
       source.close();
@@ -85,4 +91,5 @@ function take(said: unknown): void {
   if (typeof said !== "object" || said === null || !("cameras" in said) || !Array.isArray(said.cameras)) return;
   heard.value = true;
   cameras.value = said.cameras as Camera[];
+  delayS.value = "delay_s" in said && typeof said.delay_s === "number" ? said.delay_s : 0;
 }

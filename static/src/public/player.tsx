@@ -5,9 +5,9 @@ import type { Said } from "../shared/language";
 import { byHls } from "./by_hls";
 import { byStills } from "./by_stills";
 import { byWebRtc } from "./by_webrtc";
-import type { Camera } from "./cameras";
+import { type Camera, delayS } from "./cameras";
 import { type Player as Shows, type Stage, type Way, WAYS, WayEnded, waysAfter } from "./ways";
-import { language, say, WAY_WORDS, WORDS } from "./words";
+import { delayed, language, say, WAY_WORDS, WORDS } from "./words";
 
 const PLAYERS: Readonly<Record<Way, Shows>> = { webrtc: byWebRtc, hls: byHls, still: byStills };
 
@@ -61,7 +61,8 @@ export function Player({ camera }: { readonly camera: Camera }) {
       if (said !== null) why.value = said;
     };
     why.value = null;
-    void show(camera.id, { video: video.current, image: image.current, playing }, ended, over.signal);
+    const stage = { video: video.current, image: image.current, playing, delayMs: delayS.value * 1_000 };
+    void show(camera.id, stage, ended, over.signal);
     return () => {
       over.abort();
       way.value = null;
@@ -75,11 +76,18 @@ export function Player({ camera }: { readonly camera: Camera }) {
       <div class="picture">
         <video ref={video} hidden={way.value === "still"} muted autoplay playsinline aria-label={camera.name} />
         <img ref={image} hidden={way.value !== "still"} alt={camera.name} />
-        {way.value === null && <p class="waiting">{say(began.value ? WORDS.again : WORDS.starting)}</p>}
+        {way.value === null && (
+          <p class="waiting">
+            {say(began.value ? WORDS.again : WORDS.starting)}
+            {delayS.value > 0 && <small>{say(delayed(delayS.value))}</small>}
+          </p>
+        )}
       </div>
       <figcaption>
         <span class="said" role="status">
-          {way.value !== null && <strong class="way">{say(WAY_WORDS[way.value])}</strong>}
+          {way.value !== null && (
+            <strong class={camera.dark ? "way dark" : "way"}>{say(camera.dark ? WORDS.away : WAY_WORDS[way.value])}</strong>
+          )}
           {why.value !== null && way.value !== "webrtc" && <span>{say(why.value)}</span>}
         </span>
       </figcaption>

@@ -10,6 +10,7 @@ const camera = (name: string, group: string): Camera => ({
   state: "available",
   text: null,
   until_ms: null,
+  dark: false,
 });
 
 describe("the list", () => {

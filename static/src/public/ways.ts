@@ -15,8 +15,9 @@ export class WayEnded extends Error {
   }
 }
 
-/** Where a picture is drawn. `playing` is called when there is one. */
+/** Where a picture is drawn. `playing` is called when there is one; the first takes `delayMs` longer where nobody watched before. */
 export interface Stage {
+  readonly delayMs: number;
   readonly video: HTMLVideoElement;
   readonly image: HTMLImageElement;
   readonly playing: (way: Way) => void;

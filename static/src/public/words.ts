@@ -29,6 +29,14 @@ export const WAY_WORDS: Readonly<Record<Way, Said>> = {
   still: { id: "Gambar diam, diperbarui setiap 2 detik", en: "Stills, refreshed every 2 seconds" },
 };
 
+/** What is said while the first picture is waited for. */
+export function delayed(seconds: number): Said {
+  return {
+    id: `Gambar untuk umum ditunda ${seconds} detik.`,
+    en: `Pictures for the public are delayed by ${seconds} seconds.`,
+  };
+}
+
 export const language = signal<Language>(languageOf(location.search, remembered()));
 
 export function say(said: Said): string {

@@ -71,6 +71,14 @@ async def test_a_month_begins_with_what_held_before_and_ends_before_what_came_af
     assert await catalogue.availability.spent("district", ["a"], 40 * HOUR, 50 * HOUR) == {}
 
 
+async def test_a_city_may_have_more_cameras_than_a_statement_has_parameters(catalogue: Catalogue) -> None:
+    await city(catalogue)
+    await catalogue.availability.watched(0, 24 * HOUR)
+    await catalogue.history.add([said("a", 4, State.LIVE), said("b", 14, State.LIVE)])
+    cameras = ["a", *(f"camera-{number}" for number in range(40_000)), "b"]
+    assert await catalogue.availability.spent("district", cameras, *DAY) == {"Mariso": {(State.LIVE, ""): 30 * HOUR}}
+
+
 async def test_what_was_watched_is_forgotten_with_what_was_seen(catalogue: Catalogue) -> None:
     await catalogue.availability.watched(0, 5 * HOUR)
     await catalogue.availability.watched(6 * HOUR, 20 * HOUR)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import time
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -12,7 +14,8 @@ from layouts.geometry import Rect
 from layouts.presets import wall_showing
 from layouts.wall import Display, Layout
 from tests.support.plan_questions import SETTINGS, best_of_all, random_question
-from wallserver.control.choice import Budget, Question, choose, weighed
+from wallserver.control import choice
+from wallserver.control.choice import Budget, Canvas, Choice, Question, choose, weighed
 from wallserver.control.costs import StreamFacts
 from wallserver.control.ways import CameraFacts, Spot, Way, open_ways
 
@@ -93,3 +96,24 @@ def test_64_cells_are_planned_fast_enough_to_be_planned_at_every_change() -> Non
     began = time.process_time()
     choose(question(8, 8, Budget(20, 1e9, 500)))
     assert time.process_time() - began < 0.5  # 0.1 s on a machine that has nothing else to do
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_nothing_is_weighed_twice(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wall's next revision waits for it: half of all that is tried has been before."""
+    weighed, laid_out = Counter[object](), Counter[object]()
+    weigh, lay_out = choice._weighed, choice._laid_out
+
+    def weighing(question: Question, ways: tuple[Way, ...], *, light: bool) -> Choice:
+        weighed[ways, light] += 1
+        return weigh(question, ways, light=light)
+
+    def laying_out(question: Question, spots: Sequence[Spot]) -> Canvas:
+        laid_out[tuple(spot.cell for spot in spots)] += 1
+        return lay_out(question, spots)
+
+    monkeypatch.setattr(choice, "_weighed", weighing)
+    monkeypatch.setattr(choice, "_laid_out", laying_out)
+    choose(random_question(seed))
+    assert set(weighed.values()) == {1}
+    assert set(laid_out.values()) <= {1}

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing, contextmanager
 
 import httpx
 import pytest
 
 from ingest.mosaic import MosaicSpec
-from tests.wallserver.control.conftest import Site, running_site
+from tests.support.nats import BusServer
+from tests.support.waiting import eventually
+from tests.wallserver.control.conftest import Site, bus_server, running_site
+from wallserver.catalogue.publications import CutOff
 from wallserver.config import Settings
 from wallserver.people.rights import Role
 from wallserver.people.scope import CameraGroup, CameraScope, Scope
+
+__all__ = ["bus_server"]
 
 CUT = {"reason": "Unjuk rasa", "public_text": "Sedang ditutup"}
 POSITION = (-5.147665, 119.432731)
@@ -23,6 +31,15 @@ async def open_to_all(settings: Settings) -> AsyncIterator[Site]:
     public = type(settings.public).model_validate(values)
     async with running_site(settings.model_copy(update={"public": public})) as site:
         yield site
+
+
+@contextmanager
+def database_busy(site: Site) -> Iterator[None]:
+    """Somebody else writes, and does not come to an end."""
+    with closing(sqlite3.connect(site.settings.state_dir / "wallserver.db", isolation_level=None)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        yield
+        writer.execute("ROLLBACK")
 
 
 async def publish(client: httpx.AsyncClient, camera: str, name: str = "Simpang", group: str = "") -> str:
@@ -99,3 +116,102 @@ async def test_what_is_switched_off_is_shown_to_nobody_and_old_pictures_neither(
         assert after["era"] > before["era"]
         ((_, spec),) = open_to_all.control.public.specs()
         assert spec["cells"] == []
+
+
+async def test_no_more_cameras_are_composed_all_the_time_than_may_be_at_once(settings: Settings) -> None:
+    values = {"enabled": True, "addresses": ["127.0.0.1"], "always": True, "cameras_at_once": 2}
+    public = type(settings.public).model_validate(values)
+    async with running_site(settings.model_copy(update={"public": public})) as site, site.administrator() as admin:
+        names = [await publish(admin, camera, camera) for camera in ("cam-1", "cam-2")]
+        refused = await admin.put("/api/cameras/cam-3/public", json={"name": "Simpang"})
+        assert refused.status_code == 409
+        assert await publish(admin, "cam-2", "Pantai") == names[1]
+        assert len(site.control.public.streams()) == 2
+        site.control.public._settings = public.model_copy(update={"cameras_at_once": 1})  # as after another start
+        assert site.control.public.streams() == [f"public.{names[1]}"]
+
+
+async def test_a_cut_off_holds_before_the_database_has_it_and_is_written_once_it_can_be(open_to_all: Site) -> None:
+    public = open_to_all.control.public
+    cut = CutOff("all", "", "Unjuk rasa", "Sedang ditutup", "admin", open_to_all.control.now_ms())
+    async with open_to_all.administrator() as admin:
+        name = await publish(admin, "cam-1")
+        before = public.site()["cameras"][name]["era"]
+        with database_busy(open_to_all):
+            cutting = asyncio.create_task(public.cut_off(cut))
+            await asyncio.sleep(0)
+            told = public.site()["cameras"][name]
+            assert told["cut"] == {"text": "Sedang ditutup", "until_ms": None}
+            assert told["era"] > before
+            ((_, spec),) = public.specs()
+            assert spec["cells"] == []
+            assert await open_to_all.control.catalogue.publications.cut_offs() == []
+        await cutting
+        assert await open_to_all.control.catalogue.publications.cut_offs() == [cut]
+        assert (await admin.delete("/api/public/cut-off", params={"kind": "all"})).status_code == 204
+        await public.refresh()
+        assert public.site()["cameras"][name]["cut"] is None
+
+
+async def test_what_is_cut_off_while_another_is_lifted_stays_cut_off(open_to_all: Site) -> None:
+    public = open_to_all.control.public
+    cut = CutOff("all", "", "Unjuk rasa", "Sedang ditutup", "admin", open_to_all.control.now_ms())
+    async with open_to_all.administrator() as admin:
+        name = await publish(admin, "cam-1")
+        with database_busy(open_to_all):
+            lifting = asyncio.create_task(public.lift("all", ""))
+            await asyncio.sleep(0)
+            cutting = asyncio.create_task(public.cut_off(cut))
+            await asyncio.sleep(0)
+        await asyncio.gather(lifting, cutting)
+        assert public.site()["cameras"][name]["cut"] is not None
+
+
+async def test_an_era_never_comes_again_whatever_ends_by_itself_and_wherever_the_clock_is_set(
+    open_to_all: Site,
+) -> None:
+    public, clock = open_to_all.control.public, open_to_all.control.now_ms
+    async with open_to_all.administrator() as admin:
+        name = await publish(admin, "cam-1")
+
+        def era() -> int:
+            return int(public.site()["cameras"][name]["era"])
+
+        eras = [era()]
+        public._now_ms = public._eras._now_ms = lambda: clock() - 3_600_000
+        for method, path in (("PUT", "/api/cameras/cam-1/off"), ("DELETE", "/api/cameras/cam-1/off")) * 2:
+            answer = await admin.request(method, path, json={"reason": "Warga meminta"} if method == "PUT" else None)
+            assert answer.status_code == 204
+            eras.append(era())
+        assert era() == eras[-1]
+        assert eras == sorted(set(eras))
+
+
+async def test_a_control_that_starts_anew_withdraws_nothing_that_it_need_not(
+    settings: Settings, bus_server: BusServer
+) -> None:
+    values = {"enabled": True, "addresses": ["127.0.0.1"]}
+    ours = settings.model_copy(update={"public": type(settings.public).model_validate(values)})
+
+    async def told(change: dict[str, str] | None = None) -> int:
+        """The era that a control tells, once the bus has it."""
+        async with running_site(ours, bus_server.address("control")) as site, site.administrator() as admin:
+            name = await publish(admin, "cam-1")
+            if change is not None:
+                assert (await admin.put("/api/public/cut-off", json=CUT | change)).status_code == 204
+            await eventually(lambda: site.control.bus)
+            bucket = (await bus_server.connect("tiler", "reader")).bucket("mosaics")
+
+            async def there() -> bool:
+                entry = await bucket.get(f"public.{name}")
+                era = site.control.public.site()["cameras"][name]["era"]
+                return entry is not None and entry.value is not None and entry.value["era"] == era
+
+            await eventually(there)
+            return int(site.control.public.site()["cameras"][name]["era"])
+
+    first = await told()
+    assert await told() == first
+    cut = await told({"kind": "all"})
+    assert cut > first
+    assert await told() == cut

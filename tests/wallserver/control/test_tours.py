@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from dataclasses import dataclass, replace
 
 import pytest
 
 from ingest.bus import Bus
 from ingest.camera_state import State
+from ingest.masks import Mask
 from layouts.commands import Assign, Clear, Command, SetTour, Several, Undo
 from layouts.contents import CameraContent, TourContent
 from layouts.tours import Selector, Tour
@@ -99,6 +100,52 @@ async def test_a_tour_takes_its_turns_without_a_revision_and_asks_for_the_next_o
     assert (shown.wall.revision, plans.walls["city"].revision) == (2, 2)
     assert shown.number > number
     assert "cam.cam-4.sub" in plans.demand()["city-1"]
+
+
+async def test_a_tour_that_goes_on_begins_no_era_and_who_may_see_all_its_cameras_may_see_it(
+    room: Room, bus_server: BusServer
+) -> None:
+    await room.say(["cam-2", "cam-3", "cam-4"])
+    await room.do(SetTour(ROUND), Assign("city-1", "c1", TourContent("round")), Clear("city-1", "c2"))
+    control, bus = room.control, await bus_server.connect("control", "publisher")
+    publishing = asyncio.create_task(control._publish(bus))
+
+    async def first_cell() -> tuple[str, int]:
+        entry = await bus.bucket("mosaics").get("city-1_whep")
+        assert entry is None or entry.value is not None
+        return (entry.value["cells"][0]["camera"], entry.value["era"]) if entry and entry.value else ("", 0)
+
+    async def shows(camera: str) -> int:
+        async def there() -> int:
+            shown, era = await first_cell()
+            return era if shown == camera else 0
+
+        return await eventually(there)
+
+    def seen() -> set[str]:
+        return {camera.id for camera in control.objects.stream("mosaic.city-1").cameras or ()}
+
+    control.objects._left.clear()  # as seconds later
+    assert seen() == {f"cam-{number}" for number in range(2, 7)}
+    began = await shows("cam-2")
+    await room.say(["cam-3"])
+    assert room.after(10) == "cam-3"
+    assert await shows("cam-3") == began
+    half = Mask(((0, 0), (5000, 0), (5000, 10_000)))
+    await control.masked.put("cam-2", (half,), "ani")  # it has just had its turn
+    await eventually(lambda: _later(first_cell, began))
+    _, masked = await first_cell()
+    await room.do(SetTour(replace(ROUND, cameras=("cam-3", "cam-4"))))
+    assert seen() == {f"cam-{number}" for number in range(2, 7)}  # a moment ago it might have been there
+    control.objects._left.clear()
+    assert seen() == {f"cam-{number}" for number in range(3, 7)}
+    assert await shows("cam-3") == masked  # cam-2 had no turn since
+    publishing.cancel()
+    await asyncio.wait({publishing})
+
+
+async def _later(first_cell: Callable[[], Awaitable[tuple[str, int]]], era: int) -> bool:
+    return (await first_cell())[1] > era
 
 
 async def test_every_step_is_written_down_for_the_one_who_put_the_tour_there(room: Room) -> None:

@@ -62,6 +62,24 @@ async def test_times_between_two_watchings_are_gaps(site: Site) -> None:
     assert await availability.watched_ms(T, T + 200_000) == 69_000 + 10_000 + 5_000
 
 
+async def test_no_time_is_counted_twice_where_the_clock_is_set_back(site: Site) -> None:
+    room, availability = Room(site), site.control.catalogue.availability
+    room.pass_s(60)
+    await room.watching.write()
+    room.pass_s(10)  # not written yet
+    room.now_ms -= 40_000
+    room.pass_s(60)
+    await room.watching.write()
+    assert await availability.watched_ms(T, T + 200_000) == 30_000 + 59_000
+    room.now_ms -= 50_000
+    again = Watching(availability, lambda: True, 3650, lambda: room.now_ms)  # control, started anew
+    for _ in range(11):
+        room.now_ms += 1000
+        again.look()
+    await again.write()
+    assert await availability.watched_ms(T, T + 200_000) == 30_000 + 10_000 + 10_000
+
+
 async def test_the_first_word_after_a_gap_is_kept_though_it_be_the_same(site: Site) -> None:
     room = Room(site)
     room.pass_s(1)

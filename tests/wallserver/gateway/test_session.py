@@ -6,7 +6,7 @@ import asyncio
 import gc
 import time
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
@@ -16,6 +16,8 @@ from aiortc.rate import RateBucket
 from aiortc.rtcdtlstransport import SRTP_AEAD_AES_256_GCM, SRTP_AES128_CM_SHA1_80, SRTPProtectionProfile
 from aiortc.sdp import SessionDescription
 from OpenSSL import SSL
+from structlog.testing import capture_logs
+from structlog.typing import EventDict
 
 from ingest import annexb
 from ingest.access_unit import AccessUnit
@@ -470,6 +472,40 @@ async def test_what_control_did_not_attach_is_taken_off_its_slot_and_the_others_
         refused.clear()
         await house.ask("slots", plan=2, slots=slots, **shown)
         await eventually(lambda: house.demanded({"cam.a.main", "cam.b.sub"}))
+
+
+async def test_a_plan_that_comes_just_after_control_was_asked_is_no_mistake_but_none_at_all_is(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(confirmation, "CONFIRM_S", 3600)
+    refused: set[str] = set()
+
+    async def confirm(_: str, payload: dict[str, Any]) -> dict[str, Any]:
+        return {"allowed": [[one for one in streams if one not in refused] for _, _, streams in payload["watched"]]}
+
+    async def ask_again(streams: set[str]) -> None:
+        await house.control.tell(confirmation.RIGHTS_CHANGED, {})
+        await eventually(lambda: house.demanded(streams))
+
+    await house.control.serve("req.viewers.confirm", confirm)
+    with capture_logs() as logs:
+        async with connected(house, ["cam.a.sub", "cam.b.sub"], display="wall-1", viewer="token:2") as (_, session):
+            plan = {"session": session, "display": "wall-1"}
+            refused.add("cam.a.sub")
+            await ask_again({"cam.b.sub"})
+            await house.ask("slots", plan=1, slots=["cam.c.sub", "cam.b.sub"], **plan)
+            await eventually(lambda: house.demanded({"cam.b.sub", "cam.c.sub"}))
+            refused.add("cam.b.sub")
+            await ask_again({"cam.c.sub"})
+            assert not _warnings(logs)
+            refused.add("cam.c.sub")
+            await ask_again(set())
+    (wrong,) = _warnings(logs)
+    assert wrong["streams"] == ["cam.b.sub"]
+
+
+def _warnings(logs: Iterable[EventDict]) -> list[EventDict]:
+    return [log for log in logs if log["log_level"] == "warning" and "may not see" in log["event"]]
 
 
 async def test_a_session_that_is_closed_while_its_offer_is_answered_leaves_nothing(house: House) -> None:

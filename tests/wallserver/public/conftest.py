@@ -69,6 +69,7 @@ class PublicSite:
     base: str
     admin: httpx.AsyncClient
     said: list[str] = field(default_factory=list)
+    playing: asyncio.Task[None] | None = None
 
     async def get(self, path: str, **more: Any) -> ClientResponse:
         """What anybody gets there, with its body."""
@@ -95,10 +96,10 @@ class PublicSite:
         answer = await self.get(f"/public/api/cameras/{public_id}")
         return answer.status == 200
 
-    async def watch(self, public_id: str) -> tuple[Viewer, str]:
-        """Somebody watches by WebRTC: a picture has come. And the address of the session."""
+    async def watch(self, public_id: str, more: str = "") -> tuple[Viewer, str]:
+        """Somebody watches by WebRTC: a picture has come. And the session's address. `more`: lines of the offer."""
         viewer = Viewer(1, channel=False)
-        answer = await self.offer(public_id, await viewer.offer())
+        answer = await self.offer(public_id, await viewer.offer() + more)
         assert answer.status == 201, await answer.text()
         await viewer.accept(await answer.text())
         await eventually(lambda: viewer.videos[0].pictures)
@@ -126,6 +127,11 @@ class PublicSite:
         answers = [await self.get(name) for name in names]
         assert {answer.status for answer in answers} == {200}
         return b"".join([await answer.read() for answer in answers])
+
+    def no_picture(self) -> None:
+        """The cameras send nothing any more."""
+        assert self.playing is not None
+        self.playing.cancel()
 
     async def cut_off(self, **more: Any) -> None:
         """A supervisor's click."""
@@ -190,7 +196,7 @@ async def public_site(settings: Settings, server: BusServer, **public: Any) -> A
             site.administrator() as admin,
             ClientSession(cookie_jar=DummyCookieJar()) as http,
         ):
-            there = PublicSite(site, server, http, f"http://127.0.0.1:{port}", admin)
+            there = PublicSite(site, server, http, f"http://127.0.0.1:{port}", admin, playing=playing)
             await eventually(lambda: _answers(there))
             yield there
     finally:

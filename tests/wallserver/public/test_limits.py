@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from pydantic import ValidationError
 
 from wallserver.config import settings_of
 from wallserver.house import children
-from wallserver.public.limits import Offers, Room, counted_together
+from wallserver.public.limits import SHARES_OF_48, CamerasAtOnce, Offers, Room, counted_together
 from wallserver.public.refusals import Refusal, hls_full, too_many_from_here
 from wallserver.public.settings import PublicSettings
 
@@ -38,6 +39,41 @@ def test_who_finds_no_room_has_none_until_somebody_leaves() -> None:
         assert full.value.status == 503
     room.enter("c")
     assert room.taken == 3
+
+
+def test_a_subscriber_with_many_networks_has_the_share_of_some() -> None:
+    networks = [f"2001:db8:1:{number:x}::/64" for number in range(100)]
+    room = Room(1000, 2, hls_full, lambda: too_many_from_here("hls"))
+    let_in = 0
+    for network in networks:
+        with contextlib.suppress(Refusal):
+            room.enter(network)
+            let_in += 1
+    assert let_in == 2 * SHARES_OF_48
+    room.enter("2001:db8:2:1::/64")
+    room.leave(networks[0])
+    room.enter(networks[50])
+    offers = Offers(lambda: 0.0)
+    assert [offers.take(network) for network in networks].count(True) == 10 * SHARES_OF_48
+
+
+def test_one_address_begins_no_more_than_half_of_the_cameras() -> None:
+    running: set[str] = set()
+    cameras = CamerasAtOnce(4, lambda: running)
+
+    def asks(stream: str, address: str) -> int:
+        try:
+            cameras.check(stream, address)
+        except Refusal as refusal:
+            return refusal.status
+        running.add(stream)
+        return 200
+
+    assert [asks(stream, "192.0.2.1") for stream in "abc"] == [200, 200, 429]
+    assert [asks(stream, "192.0.2.2") for stream in "ccde"] == [200, 200, 200, 503]
+    assert asks("d", "192.0.2.1") == 200  # others have it already
+    running -= {"a", "c"}
+    assert [asks(stream, "192.0.2.1") for stream in "ef"] == [200, 429]
 
 
 @pytest.mark.parametrize(

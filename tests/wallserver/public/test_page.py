@@ -21,6 +21,7 @@ from wallserver.public.pages import load_page
 pytestmark = pytest.mark.e2e
 
 PHONE: ViewportSize = {"width": 390, "height": 780}
+DESK: ViewportSize = {"width": 1440, "height": 900}
 NO_WEBRTC = "delete window.RTCPeerConnection;"
 STILLS = "Gambar diam, diperbarui setiap 2 detik"
 PATIENCE_MS = 40_000
@@ -45,18 +46,21 @@ async def test_the_page_shows_a_camera_by_what_there_is_and_blanks_it(
     require(lambda: executable() is not None, "chromium")
     async with public_site(settings, bus_server) as city, chromium() as browser:
         public_id = await city.publish()
+        pages: list[Page] = []
         for script, blocked, words in (
             ("", None, "Langsung, seketika"),
             (NO_WEBRTC, None, "Langsung, beberapa detik lebih lambat"),
             (NO_WEBRTC, "**/public/hls/**", STILLS),
         ):
-            page = await browser.new_page(viewport=PHONE)
+            page = await browser.new_page(viewport=PHONE if script else DESK)
             wrong: list[Error] = []
             page.on("pageerror", partial(_keep, wrong))
             await page.add_init_script(script)
             if blocked is not None:
                 await page.route(blocked, _abort)
+                await page.route("**/public/events**", _abort)  # nor is it told anything: it has to ask
             await page.goto(f"{city.base}/public")
+            await _picture_of(page, f"list {page.viewport_size}")
             await page.get_by_placeholder("Cari kamera").fill("lima losari")
             await page.get_by_role("link", name=NAME).press("Enter")
             await expect(page.get_by_text(words)).to_be_visible(timeout=PATIENCE_MS)
@@ -68,15 +72,19 @@ async def test_the_page_shows_a_camera_by_what_there_is_and_blanks_it(
                 assert await page.evaluate(PICTURES) == 640
             await _picture_of(page, words)
             assert not wrong
-            if words != STILLS:
-                await page.close()
-        await page.get_by_text("English").click()
-        await expect(page.get_by_text("Stills, refreshed every 2 seconds")).to_be_visible()
+            pages.append(page)
+        told, _, asks = pages
+        await asks.get_by_text("English").click()
+        await expect(asks.get_by_text("Stills, refreshed every 2 seconds")).to_be_visible()
+        city.no_picture()
+        for page in (told, asks):
+            await expect(page.locator(".way")).to_have_text(re.compile("No picture|Tidak ada gambar"), timeout=20_000)
         await city.cut_off()
-        await expect(page.get_by_text(CUT["public_text"])).to_be_visible(timeout=2_000)
-        assert await page.locator("video, img").count() == 0
-        await _picture_of(page, "cut off")
-        await page.close()
+        for page in (told, asks):
+            await expect(page.get_by_text(CUT["public_text"])).to_be_visible(timeout=2_000)
+            await expect(page.locator("video, img")).to_have_count(0, timeout=2_000)
+            await _picture_of(page, f"cut off {page.viewport_size}")
+            await page.close()
 
 
 def _keep(found: list[Error], error: Error) -> None:

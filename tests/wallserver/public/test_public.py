@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+import re
+import resource
+import socket
 import time
 from typing import Any
 
+import av
 import numpy as np
 import pytest
+from aiohttp import ClientSession, TCPConnector
+from structlog.testing import capture_logs
 
 from ingest.decoder import Decoder
 from tests.support.camera_units import i420
@@ -25,6 +32,8 @@ from tests.wallserver.public.conftest import (
     public_site,
 )
 from wallserver.config import Settings
+from wallserver.public import stills
+from wallserver.public.shown import Shown
 
 # From a click to where nobody sees it any more.
 WITHIN_S = 2.0
@@ -61,8 +70,13 @@ async def test_anybody_watches_a_published_camera_in_three_ways_and_learns_nothi
         "state": "available",
         "text": None,
         "until_ms": None,
+        "dark": False,
     }
-    viewer, session = await city.watch(public_id)
+    third = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    third.bind(("127.0.0.1", 0))
+    third.setblocking(False)
+    named = f"candidate:9 1 udp 2130706431 127.0.0.1 {third.getsockname()[1]} typ host"
+    viewer, session = await city.watch(public_id, f"a={named}\r\n")
     answer = next(said for said in reversed(city.said) if said.startswith("POST /public/whep"))
     candidates = [line for line in answer.splitlines() if line.startswith("a=candidate")]
     assert candidates
@@ -75,12 +89,27 @@ async def test_anybody_watches_a_published_camera_in_three_ways_and_learns_nothi
 
     await eventually(listed_pictures, every=0.5)
 
+    def played() -> int:
+        options = {"err_detect": "explode", "strict": "strict"}
+        with av.open(f"{city.base}/public/hls/{public_id}/index.m3u8", options=options, timeout=(10, 10)) as player:
+            return sum(1 for _ in itertools.islice(player.decode(video=0), 20))
+
+    assert await asyncio.to_thread(played) == 20  # by FFmpeg, for which nothing of it may be a fault
+
     async def shown() -> bool:
         still = await city.get(f"/public/stills/{public_id}.jpg")
         assert (still.status, still.headers["Cache-Control"]) == (200, "max-age=2")
         return camera_in(luma_of(await still.read())) == 1
 
     await eventually(shown, every=0.5)
+    tag = re.search(r"(?i)'etag': '(\"[^\"]+\")'", answer)
+    assert tag is not None
+    trickled = {"Content-Type": "application/trickle-ice-sdpfrag", "If-Match": tag[1]}
+    fragment = f"m=video 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:0\r\na={named}\r\n"
+    assert (await city.ask("PATCH", session, data=fragment, headers=trickled)).status == 204
+    await eventually(shown, every=0.5)
+    with third, pytest.raises(BlockingIOError):  # whoever somebody names to us is sent nothing
+        third.recv(1)
     assert (await city.ask("DELETE", session)).status == 200
     await viewer.close()
     # Nothing of what is not published, by any name that there is for it.
@@ -275,4 +304,61 @@ async def test_nothing_is_published_where_the_site_has_no_public_page(
     async with public_site(settings, bus_server, enabled=False, webrtc_viewers=0) as city:
         refused = await city.admin.put("/api/cameras/cam-1/public", json={"name": NAME})
         assert refused.status_code == 409
-        assert (await (await city.get("/public/api/cameras")).json()) == {"cameras": []}
+        assert (await (await city.get("/public/api/cameras")).json()) == {"cameras": [], "delay_s": 0}
+
+
+async def test_a_proxy_may_bring_more_pages_than_a_process_has_files_at_first(
+    settings: Settings, bus_server: BusServer
+) -> None:
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (512, before[1]))
+    try:
+        async with (
+            public_site(settings, bus_server, proxies=["127.0.0.1"], webrtc_viewers=0) as city,
+            ClientSession(connector=TCPConnector(limit=0)) as http,
+        ):
+            about = [{"X-Forwarded-For": f"192.0.2.{number % 250}"} for number in range(300)]
+            pages = await asyncio.gather(*(http.get(f"{city.base}/public/events", headers=one) for one in about))
+            assert {page.status for page in pages} == {200}
+            assert [page for page in pages if not (await page.content.readline()).startswith(b"event: cameras")] == []
+            for page in pages:
+                page.close()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+def test_what_is_not_understood_of_one_camera_costs_no_other_one_its_picture() -> None:
+    one: dict[str, Any] = {"name": NAME, "group": "", "position": None, "available": True, "cut": None, "era": 1}
+    shown, withdrawn = Shown(), list[frozenset[str]]()
+    shown.on_withdrawn.append(withdrawn.append)
+    names = [f"{number:016x}" for number in range(3)]
+    shown.take({"cameras": dict.fromkeys(names, one)})
+    with capture_logs() as logs:
+        for _ in range(2):
+            shown.take(
+                {"cameras": {names[0]: one, names[1]: one | {"era": "soon"}, names[2]: one | {"cut": {}}, "x": one}}
+            )
+    assert set(shown.cameras) == {names[0]}
+    assert withdrawn == [frozenset(names[1:])]
+    assert len(logs) == 2  # once, not each second: three are not understood, and two are withdrawn
+    shown.take({"cameras": "all"})
+    assert set(shown.cameras) == {names[0]}
+
+
+async def test_a_delayed_picture_is_waited_for_and_a_page_is_told_when_there_is_none(
+    settings: Settings, bus_server: BusServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stills, "_FIRST_S", 1.0)
+    async with public_site(settings, bus_server, delay_s=3, webrtc_viewers=0) as city:
+        public_id, dead = await city.publish(), await city.publish("cam-3", name="Pantai")
+        first = asyncio.create_task(city.get(f"/public/stills/{public_id}.jpg"))
+        other = asyncio.create_task(city.get(f"/public/stills/{dead}.jpg"))
+
+        async def dark() -> bool:
+            told = await (await city.get("/public/api/cameras")).json()
+            assert told["delay_s"] == 3
+            return {one["id"]: one["dark"] for one in told["cameras"]} == {public_id: False, dead: True}
+
+        assert (await first).status == 200
+        await eventually(dark)
+        await other

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from fastapi import APIRouter, Query, Request
+import structlog
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from wallserver.catalogue.database import DATABASE_AWAY
 from wallserver.catalogue.publications import CutKind, CutOff, Wanted
 from wallserver.control.answers import ApiError
 from wallserver.control.routes import ControlOf, WhoAsks, note
@@ -18,6 +20,8 @@ from wallserver.people.rights import Action, Person, Principal, authorize
 _MOST_MS = 253_402_300_800_000  # the year 9999
 # In no group: only who may do it everywhere may do it to this one.
 _ANY_CAMERA = objects.Camera("")
+
+_log = structlog.get_logger(__name__)
 
 router = APIRouter()
 
@@ -109,13 +113,21 @@ async def published(control: ControlOf, who: WhoAsks) -> dict[str, Any]:
 async def publish(camera: str, wanted: Publish, control: ControlOf, who: WhoAsks, request: Request) -> dict[str, str]:
     """Show a camera to anybody, under an id that is chance; or say something else of one that is shown: {"public_id"}.
 
-    Refused (409) where the site has no public page, so that nothing waits there unseen for one.
+    Refused (409) where the site has no public page, so that nothing waits there unseen for one, and where it would be
+    one more than can be composed all the time.
     """
     if camera not in control.plans.cameras:
         raise ApiError(404, f"There is no camera {camera}.")
     if not control.settings.public.enabled:
         raise ApiError(409, "This site has no public page (public.enabled in its settings).")
     before = control.public.publications.get(camera)
+    ours = control.settings.public
+    if before is None and ours.always and len(control.public.publications) >= ours.cameras_at_once:
+        raise ApiError(
+            409,
+            f"With public.always each published camera is composed all the time, and {ours.cameras_at_once} are as "
+            "many as may be (public.cameras_at_once).",
+        )
     said = Wanted(wanted.name, wanted.group, wanted.position)
     await control.public.publish(camera, said, who.name if isinstance(who, Person) else "")
     after = control.public.publications[camera]
@@ -136,8 +148,11 @@ async def take_back(camera: str, control: ControlOf, request: Request) -> None:
 
 
 @router.put("/api/public/cut-off", dependencies=[needs(Action.PUBLIC_CUT)], status_code=204)
-async def cut_off(wanted: CutOffWanted, control: ControlOf, who: WhoAsks, request: Request) -> None:
-    """Cut a camera, a group or all off from the public, within two seconds, wherever it is being watched."""
+async def cut_off(wanted: CutOffWanted, control: ControlOf, who: WhoAsks, request: Request, response: Response) -> None:
+    """Cut a camera, a group or all off from the public, within two seconds, wherever it is being watched.
+
+    202 in place of 204: it holds, but the database is away, and until that is back only this process knows of it.
+    """
     _check_theirs(control, who, wanted.kind, wanted.target)
     if wanted.kind != "all" and not control.public.concerned(wanted.kind, wanted.target):
         raise ApiError(404, f"No {wanted.kind} that is published is called {wanted.target}.")
@@ -146,7 +161,11 @@ async def cut_off(wanted: CutOffWanted, control: ControlOf, who: WhoAsks, reques
         raise ApiError(422, "The time until which it is to be cut off is over.")
     by = who.name if isinstance(who, Person) else ""
     cut = CutOff(wanted.kind, wanted.target, wanted.reason, wanted.public_text, by, now_ms, wanted.until_ms)
-    await control.public.cut_off(cut)
+    try:
+        await control.public.cut_off(cut)
+    except DATABASE_AWAY as error:
+        _log.error("a cut-off holds, but is not written down yet", by=by, reason=type(error).__name__)
+        response.status_code = 202
     note(request, obj=wanted.target or wanted.kind, after={"cut_off": wanted.model_dump()})
 
 

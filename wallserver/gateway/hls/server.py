@@ -8,7 +8,7 @@ import logging
 import resource
 import socket
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from functools import partial
 from typing import Any
 
@@ -65,10 +65,11 @@ async def answering(
     answer: Callable[[BaseRequest], Awaitable[StreamResponse]],
     end: Callable[[], Awaitable[None]],
     listener: socket.socket,
+    proxies: Collection[str] = (),
 ) -> AsyncIterator[None]:
     """Have every request on `listener` answered while the block runs; then close it, and `end` what requests wait for.
 
-    An answer that is sent already is only ended here.
+    An answer that is sent already is only ended here. `proxies`: addresses that many come from.
     """
 
     async def handle(request: BaseRequest) -> StreamResponse:
@@ -90,7 +91,7 @@ async def answering(
         max_line_size=_MAX_LINE,
         max_field_size=_MAX_LINE,
     )
-    listening = await asyncio.get_running_loop().create_server(_bounded(server), sock=listener)
+    listening = await asyncio.get_running_loop().create_server(_bounded(server, proxies), sock=listener)
     try:
         yield
     finally:
@@ -113,12 +114,15 @@ async def _send(response: StreamResponse, request: BaseRequest) -> None:
             request.transport.abort()
 
 
-def _bounded(server: _CountingServer) -> Callable[[], asyncio.Protocol]:
-    """No more connections than this process can have beside those of WebRTC; half of them from one address, which may
-    be that of a proxy.
-    """
-    most = min(MAX_CONNECTIONS, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
-    return lambda: _Door(server, most)
+def most_connections() -> int:
+    """No more than this process can have beside those of WebRTC."""
+    return min(MAX_CONNECTIONS, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
+
+
+def _bounded(server: _CountingServer, proxies: Collection[str]) -> Callable[[], asyncio.Protocol]:
+    """So many; half of them from one address, which may be that of a proxy that nobody named."""
+    most = most_connections()
+    return lambda: _Door(server, most, proxies)
 
 
 def _family(host: str) -> socket.AddressFamily:
@@ -149,16 +153,18 @@ class _CountingServer(Server):
 class _Door(asyncio.Protocol):
     """Lets a connection in, or hangs up on one too many."""
 
-    def __init__(self, server: _CountingServer, most: int) -> None:
+    def __init__(self, server: _CountingServer, most: int, proxies: Collection[str]) -> None:
         self._server = server
         self._most = most
+        self._proxies = proxies
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Who it is, is known only now."""
         assert isinstance(transport, asyncio.Transport)  # noqa: S101 - asyncio gives protocols of TCP one
-        server = self._server
+        server, address = self._server, _address_of(transport)
         full = len(server.connections) >= self._most
-        if full or server.by_address[_address_of(transport)] >= max(1, self._most // 2):
+        crowded = address not in self._proxies and server.by_address[address] >= max(1, self._most // 2)
+        if full or crowded:
             transport.abort()
             return
         handler = server()

@@ -53,7 +53,7 @@ async def nginx(
         f"{kind}_temp_path {folder}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
     (folder / "nginx.conf").write_text(
-        f"pid {folder}/nginx.pid;\ndaemon off;\nmaster_process off;\nevents {{ worker_connections 1024; }}\n"
+        f"pid {folder}/nginx.pid;\ndaemon off;\nmaster_process off;\nevents {{ worker_connections 4096; }}\n"
         f"http {{\n{temporary}{shipped}\n}}\n"
     )
     command = [executable() or "", "-p", str(folder), "-e", str(folder / "error.log"), "-c", str(folder / "nginx.conf")]

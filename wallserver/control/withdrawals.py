@@ -1,0 +1,50 @@
+"""What a composed stream has shown, and whether that may still be seen in it: if not, an era ends (ingest.cell_table).
+
+Readers of a mosaic may see all cameras of the tours in it (ControlObjects), whosever turn it is. So a tour that goes on
+withdraws nothing. What has had its turn is remembered, as gateways keep some seconds of it: once it gets masks, or
+leaves the tour, it is withdrawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
+from typing import Any
+
+type Json = dict[str, Any]
+type Masks = list[Json]
+
+
+class Withdrawals:
+    """Of all mosaics, by id. `may_show`: the cameras that tours may bring into one; `masks_of` a camera, as JSON."""
+
+    def __init__(self, may_show: Callable[[str], AbstractSet[str]], masks_of: Callable[[str], Masks]) -> None:
+        self._may_show = may_show
+        self._masks_of = masks_of
+        self._shown: dict[str, dict[str, Masks]] = {}
+
+    def begin(self, mosaic: str) -> None:
+        """It is made anew, in an era in which it has shown nothing yet."""
+        self._shown.pop(mosaic, None)
+
+    def withdraws(self, before: Json, after: Json) -> bool:
+        """Whether a mosaic showed what it may show no more: a camera that has left it, or a part that is masked now.
+
+        What is seen besides, and masks that are taken away, withdraw nothing. `before`: as the bus has it.
+        """
+        shown = self._shown.setdefault(after["id"], {})
+        for cell in before["cells"]:
+            known = shown.get(cell["camera"], cell["masks"])
+            shown[cell["camera"]] = [mask for mask in known if mask in cell["masks"]]
+        present: dict[str, Masks] = {}
+        for cell in after["cells"]:
+            present.setdefault(cell["camera"], cell["masks"])
+        if gone := shown.keys() - present.keys():
+            present |= {camera: self._masks_of(camera) for camera in gone & self._may_show(after["id"])}
+        withdrawn = any(
+            camera not in present or any(mask not in masks for mask in present[camera])
+            for camera, masks in shown.items()
+        )
+        if withdrawn:
+            self._shown[after["id"]] = {}
+        return withdrawn
