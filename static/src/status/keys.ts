@@ -5,10 +5,11 @@ import { filter, helping, TABS } from "./store";
 export function onPageKey(event: KeyboardEvent): void {
   const { key, target } = event;
   if (event.ctrlKey || event.altKey || event.metaKey || document.querySelector("dialog[open]")) return;
+  if (target instanceof HTMLSelectElement) return;
   const typing = target instanceof HTMLInputElement;
   if (key === "Escape") back(typing);
   else if (key === "ArrowDown" && typing) toList();
-  else if (typing || target instanceof HTMLSelectElement || !onLetter(key)) return;
+  else if (typing || !onLetter(key)) return;
   event.preventDefault();
 }
 
