@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,7 @@ async def run(options: argparse.Namespace) -> dict[str, Any]:
             browsers = zip((one, other), DISPLAYS, strict=True)
             pages = [await pair(site, browser, display, 640, 360) for browser, display in browsers]
             for page in pages:
-                await eventually(lambda page=page: _watched(page), within=60, every=0.5)
+                await eventually(partial(_watched, page), within=60, every=0.5)
             await asyncio.sleep(seconds)
             first, second = [await _presented(page) for page in pages]
     return _compared(first, second)
