@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import re
+import uuid
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 from aioice import ice
+from aiortc.rtcdtlstransport import SRTPProtectionProfile
 
 from ingest.access_unit import AccessUnit
 from ingest.bus import Bus
@@ -19,6 +21,7 @@ from ingest.gop import GopCache
 from tests.support.nats import BusServer, bus_server_in
 from tests.support.waiting import eventually
 from tests.wallserver.gateway.pictures import FPS, Camera
+from tests.wallserver.gateway.viewer import Viewer
 from wallserver.gateway.process import run_gateway
 from wallserver.gateway.sending import Kind
 from wallserver.gateway.settings import GatewaySettings
@@ -175,3 +178,29 @@ async def house(tmp_path: Path, viewers_on_loopback: None, sender_kind: Kind) ->
     """A running house."""
     async with running_house(tmp_path, sender=sender_kind) as house:
         yield house
+
+
+@asynccontextmanager
+async def connected(
+    house: House,
+    slots: Sequence[str | None],
+    videos: int | None = None,
+    kind: str = "display",
+    display: str | None = None,
+    profiles: Sequence[SRTPProtectionProfile] = (),
+    **more: Any,
+) -> AsyncIterator[tuple[Viewer, str]]:
+    """A viewer of these slots with its session, closed at the end. `more`: of its offer."""
+    viewer = Viewer(videos or len(slots), channel=kind == "display")
+    if profiles:
+        viewer.encrypt_by(profiles)
+    session = str(uuid.uuid4())
+    try:
+        answer = await house.ask(
+            "offer", session=session, kind=kind, display=display, sdp=await viewer.offer(), slots=list(slots), **more
+        )
+        await viewer.accept(answer["sdp"])
+        await eventually(lambda: viewer.pc.connectionState == "connected")
+        yield viewer, session
+    finally:
+        await viewer.close()

@@ -6,26 +6,20 @@ import asyncio
 import gc
 import time
 import uuid
-from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from aiortc.rate import RateBucket
 from aiortc.rtcdtlstransport import SRTP_AEAD_AES_256_GCM, SRTP_AES128_CM_SHA1_80, SRTPProtectionProfile
 from aiortc.sdp import SessionDescription
 from OpenSSL import SSL
-from structlog.testing import capture_logs
-from structlog.typing import EventDict
 
 from ingest import annexb
 from ingest.access_unit import AccessUnit
 from tests.support.waiting import eventually
-from tests.wallserver.gateway.conftest import House, tasks_of_sessions
+from tests.wallserver.gateway.conftest import House, connected, tasks_of_sessions
 from tests.wallserver.gateway.pictures import Camera
 from tests.wallserver.gateway.viewer import Viewer
-from wallserver.gateway import confirmation
 from wallserver.gateway.release import MOST_CHUNKS
 from wallserver.gateway.sending import Kind
 
@@ -35,31 +29,6 @@ def sender_kind(request: pytest.FixtureRequest) -> Kind:
     """Both: a viewer must not notice which it is."""
     kind: Kind = request.param
     return kind
-
-
-@asynccontextmanager
-async def connected(
-    house: House,
-    slots: Sequence[str | None],
-    videos: int | None = None,
-    kind: str = "display",
-    display: str | None = None,
-    profiles: Sequence[SRTPProtectionProfile] = (),
-    **more: Any,
-) -> AsyncIterator[tuple[Viewer, str]]:
-    viewer = Viewer(videos or len(slots), channel=kind == "display")
-    if profiles:
-        viewer.encrypt_by(profiles)
-    session = str(uuid.uuid4())
-    try:
-        answer = await house.ask(
-            "offer", session=session, kind=kind, display=display, sdp=await viewer.offer(), slots=list(slots), **more
-        )
-        await viewer.accept(answer["sdp"])
-        await eventually(lambda: viewer.pc.connectionState == "connected")
-        yield viewer, session
-    finally:
-        await viewer.close()
 
 
 async def test_the_answer_is_h264_alone_in_the_offers_order(house: House) -> None:
@@ -413,99 +382,6 @@ async def test_an_older_plan_changes_nothing_and_is_told_the_newer_ones_number(h
         await eventually(lambda: house.demanded({"cam.a.sub"}))
         assert await house.ask("slots", session=session, plan=10, slots=[None]) == {"ok": True}
         await eventually(lambda: house.demanded(set()))
-
-
-async def test_who_may_no_longer_watch_is_sent_nothing_more(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(confirmation, "CONFIRM_S", 0.2)
-    allowed = {"token:1", "token:2"}
-    asked: list[list[Any]] = []
-
-    async def confirm(_: str, payload: dict[str, Any]) -> dict[str, Any]:
-        asked[:] = payload["watched"]
-        return {"allowed": [streams if viewer in allowed else None for viewer, _, streams in payload["watched"]]}
-
-    one = connected(house, ["cam.a.sub"], kind="whep", viewer="token:1", asked="cam.a.sub")
-    two = connected(house, ["cam.a.sub", "cam.b.sub"], display="wall-1", viewer="token:2")
-    async with one as (_, first), two as (_, second):
-        await asyncio.sleep(0.5)  # nobody answers: all goes on
-        await house.control.serve("req.viewers.confirm", confirm)
-        await eventually(lambda: len(asked) == 2)
-        assert sorted(asked) == [
-            ["token:1", "cam.a.sub", ["cam.a.sub"]],
-            ["token:2", "", ["cam.a.sub", "cam.b.sub"]],
-        ]
-        allowed.discard("token:1")
-        await eventually(lambda: (first, "closed") in house.states)
-        assert (second, "closed") not in house.states
-        allowed.clear()
-        await eventually(lambda: (second, "closed") in house.states)
-
-
-async def test_what_control_did_not_attach_is_taken_off_its_slot_and_the_others_go_on(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(confirmation, "CONFIRM_S", 0.2)
-    refused = {"cam.a.main"}
-    answered = 0
-
-    async def confirm(_: str, payload: dict[str, Any]) -> dict[str, Any]:
-        nonlocal answered
-        answered += 1
-        return {"allowed": [[one for one in streams if one not in refused] for _, _, streams in payload["watched"]]}
-
-    for stream in ("cam.a.main", "cam.a.sub", "cam.b.sub"):
-        (await house.studio(Camera(stream))).run()
-    slots, lighter = ["cam.a.main", "cam.b.sub"], {"cam.a.main": "cam.a.sub"}
-    async with connected(house, slots, display="wall-1", viewer="token:2", lighter=lighter) as (viewer, session):
-        # A lighter version of what is refused goes with it.
-        shown = {"session": session, "display": "wall-1", "lighter": lighter}
-        await house.ask("slots", plan=1, slots=slots, **shown, overloaded=True)
-        await eventually(lambda: house.demanded({"cam.a.sub", "cam.b.sub"}))
-        await house.control.serve("req.viewers.confirm", confirm)
-        await house.control.tell(confirmation.RIGHTS_CHANGED, {})
-        await eventually(lambda: house.demanded({"cam.b.sub"}))
-        await eventually(lambda: viewer.layouts[-1]["kind"] == "none")
-        assert viewer.layouts[-1]["slot"] == 0
-        seen, asked = len(viewer.videos[1].pictures), answered
-        await eventually(lambda: len(viewer.videos[1].pictures) > seen + 5 and answered > asked + 2)
-        assert (session, "closed") not in house.states
-        refused.clear()
-        await house.ask("slots", plan=2, slots=slots, **shown)
-        await eventually(lambda: house.demanded({"cam.a.main", "cam.b.sub"}))
-
-
-async def test_a_plan_that_comes_just_after_control_was_asked_is_no_mistake_but_none_at_all_is(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(confirmation, "CONFIRM_S", 3600)
-    refused: set[str] = set()
-
-    async def confirm(_: str, payload: dict[str, Any]) -> dict[str, Any]:
-        return {"allowed": [[one for one in streams if one not in refused] for _, _, streams in payload["watched"]]}
-
-    async def ask_again(streams: set[str]) -> None:
-        await house.control.tell(confirmation.RIGHTS_CHANGED, {})
-        await eventually(lambda: house.demanded(streams))
-
-    await house.control.serve("req.viewers.confirm", confirm)
-    with capture_logs() as logs:
-        async with connected(house, ["cam.a.sub", "cam.b.sub"], display="wall-1", viewer="token:2") as (_, session):
-            plan = {"session": session, "display": "wall-1"}
-            refused.add("cam.a.sub")
-            await ask_again({"cam.b.sub"})
-            await house.ask("slots", plan=1, slots=["cam.c.sub", "cam.b.sub"], **plan)
-            await eventually(lambda: house.demanded({"cam.b.sub", "cam.c.sub"}))
-            refused.add("cam.b.sub")
-            await ask_again({"cam.c.sub"})
-            assert not _warnings(logs)
-            refused.add("cam.c.sub")
-            await ask_again(set())
-    (wrong,) = _warnings(logs)
-    assert wrong["streams"] == ["cam.b.sub"]
-
-
-def _warnings(logs: Iterable[EventDict]) -> list[EventDict]:
-    return [log for log in logs if log["log_level"] == "warning" and "may not see" in log["event"]]
 
 
 async def test_a_session_that_is_closed_while_its_offer_is_answered_leaves_nothing(house: House) -> None:

@@ -1,0 +1,109 @@
+"""Who may no longer see something is sent it no longer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+from structlog.typing import EventDict
+
+from tests.support.waiting import eventually
+from tests.wallserver.gateway.conftest import House, connected
+from tests.wallserver.gateway.pictures import Camera
+from wallserver.gateway import confirmation
+
+
+async def test_who_may_no_longer_watch_is_sent_nothing_more(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(confirmation, "CONFIRM_S", 0.2)
+    allowed = {"token:1", "token:2"}
+    asked: list[list[Any]] = []
+
+    async def confirm(_: str, payload: dict[str, Any]) -> dict[str, Any]:
+        asked[:] = payload["watched"]
+        return {"allowed": [streams if viewer in allowed else None for viewer, _, streams in payload["watched"]]}
+
+    one = connected(house, ["cam.a.sub"], kind="whep", viewer="token:1", asked="cam.a.sub")
+    two = connected(house, ["cam.a.sub", "cam.b.sub"], display="wall-1", viewer="token:2")
+    async with one as (_, first), two as (_, second):
+        await asyncio.sleep(0.5)  # nobody answers: all goes on
+        await house.control.serve("req.viewers.confirm", confirm)
+        await eventually(lambda: len(asked) == 2)
+        assert sorted(asked) == [
+            ["token:1", "cam.a.sub", ["cam.a.sub"]],
+            ["token:2", "", ["cam.a.sub", "cam.b.sub"]],
+        ]
+        allowed.discard("token:1")
+        await eventually(lambda: (first, "closed") in house.states)
+        assert (second, "closed") not in house.states
+        allowed.clear()
+        await eventually(lambda: (second, "closed") in house.states)
+
+
+async def test_what_control_did_not_attach_is_taken_off_its_slot_and_the_others_go_on(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(confirmation, "CONFIRM_S", 0.2)
+    refused = {"cam.a.main"}
+    answered = 0
+
+    async def confirm(_: str, payload: dict[str, Any]) -> dict[str, Any]:
+        nonlocal answered
+        answered += 1
+        return {"allowed": [[one for one in streams if one not in refused] for _, _, streams in payload["watched"]]}
+
+    for stream in ("cam.a.main", "cam.a.sub", "cam.b.sub"):
+        (await house.studio(Camera(stream))).run()
+    slots, lighter = ["cam.a.main", "cam.b.sub"], {"cam.a.main": "cam.a.sub"}
+    async with connected(house, slots, display="wall-1", viewer="token:2", lighter=lighter) as (viewer, session):
+        # A lighter version of what is refused goes with it.
+        shown = {"session": session, "display": "wall-1", "lighter": lighter}
+        await house.ask("slots", plan=1, slots=slots, **shown, overloaded=True)
+        await eventually(lambda: house.demanded({"cam.a.sub", "cam.b.sub"}))
+        await house.control.serve("req.viewers.confirm", confirm)
+        await house.control.tell(confirmation.RIGHTS_CHANGED, {})
+        await eventually(lambda: house.demanded({"cam.b.sub"}))
+        await eventually(lambda: viewer.layouts[-1]["kind"] == "none")
+        assert viewer.layouts[-1]["slot"] == 0
+        seen, asked = len(viewer.videos[1].pictures), answered
+        await eventually(lambda: len(viewer.videos[1].pictures) > seen + 5 and answered > asked + 2)
+        assert (session, "closed") not in house.states
+        refused.clear()
+        await house.ask("slots", plan=2, slots=slots, **shown)
+        await eventually(lambda: house.demanded({"cam.a.main", "cam.b.sub"}))
+
+
+async def test_a_plan_that_comes_just_after_control_was_asked_is_no_mistake_but_none_at_all_is(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(confirmation, "CONFIRM_S", 3600)
+    refused: set[str] = set()
+
+    async def confirm(_: str, payload: dict[str, Any]) -> dict[str, Any]:
+        return {"allowed": [[one for one in streams if one not in refused] for _, _, streams in payload["watched"]]}
+
+    async def ask_again(streams: set[str]) -> None:
+        await house.control.tell(confirmation.RIGHTS_CHANGED, {})
+        await eventually(lambda: house.demanded(streams))
+
+    await house.control.serve("req.viewers.confirm", confirm)
+    with capture_logs() as logs:
+        async with connected(house, ["cam.a.sub", "cam.b.sub"], display="wall-1", viewer="token:2") as (_, session):
+            plan = {"session": session, "display": "wall-1"}
+            refused.add("cam.a.sub")
+            await ask_again({"cam.b.sub"})
+            await house.ask("slots", plan=1, slots=["cam.c.sub", "cam.b.sub"], **plan)
+            await eventually(lambda: house.demanded({"cam.b.sub", "cam.c.sub"}))
+            refused.add("cam.b.sub")
+            await ask_again({"cam.c.sub"})
+            assert not _warnings(logs)
+            refused.add("cam.c.sub")
+            await ask_again(set())
+    (wrong,) = _warnings(logs)
+    assert wrong["streams"] == ["cam.b.sub"]
+
+
+def _warnings(logs: Iterable[EventDict]) -> list[EventDict]:
+    return [log for log in logs if log["log_level"] == "warning" and "may not see" in log["event"]]
