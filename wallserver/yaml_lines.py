@@ -15,6 +15,8 @@ class YamlError(Exception):
         self.line = line
 
 
+_TOO_DEEP = "groups and lists are too deep in each other"
+
 type Lines = dict[tuple[str, ...], int]
 
 
@@ -31,8 +33,13 @@ def read_yaml(text: str) -> tuple[Any, Lines]:
         raise YamlError(f"this is not YAML: {error.problem}", line) from error
     except yaml.YAMLError as error:  # a character that YAML does not allow; its message has no line
         raise YamlError("this is not YAML: it has a character that YAML does not allow", 1) from error
+    except RecursionError as error:
+        raise YamlError(_TOO_DEEP, 1) from error
     reader = _Reader()
-    return (None if root is None else reader.read(root, ())), reader.lines
+    try:
+        return (None if root is None else reader.read(root, ())), reader.lines
+    except RecursionError as error:
+        raise YamlError(_TOO_DEEP, 1) from error
 
 
 class _Reader:
@@ -59,7 +66,7 @@ class _Reader:
     def _scalar(self, node: yaml.ScalarNode, line: int) -> Any:
         try:
             return self._constructor.construct_object(node)
-        except (yaml.YAMLError, ValueError) as error:
+        except (yaml.YAMLError, ValueError, KeyError, AttributeError) as error:  # PyYAML's, of a tag like !!bool
             raise YamlError("this value cannot be read; put it in quotes", line) from error
 
     def _mapping(self, node: yaml.MappingNode, place: tuple[str, ...]) -> dict[str, Any]:

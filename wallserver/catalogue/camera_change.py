@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
@@ -28,8 +28,16 @@ SECRETS = ("username", "password")
 URLS = ("main_url", "sub_url", "onvif_url")
 _OF_CAMERA = frozenset(one.name for one in fields(Camera))
 _HIDDEN = "***"
-# A value in a query that is longer than this is no channel and no size.
+# What a query says of a picture. Everything else in one may let somebody in, whatever its name.
+_HARMLESS = re.compile(
+    r"audio|camera|ch(annel)?|compression|fps|h(eight)?|id|profile|proto|quality|resolution|stream(type)?|subtype"
+    r"|transportmode|unicast|(video)?codec|video|w(idth)?",
+    re.IGNORECASE,
+)
+# A value that is longer than this is no channel and no size.
 _LONGEST_SHOWN = 12
+_PART = re.compile(r"([^&;=]*)(=?)([^&;]*)")
+_ENCRYPTED = ("rtsps", "https")
 _DEFAULT_PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}
 # Which column a rule about the whole camera is about: the first one of these that stands in its sentence.
 _RULES = {
@@ -122,15 +130,16 @@ def differences(before: Known, after: Known) -> tuple[Difference, ...]:
 
 
 def shown_url(url: str) -> str:
-    """An address without names, passwords and tokens: of a query's values only short ones are shown."""
-    text = redact(url)
-    try:
-        values = [value for _, value in parse_qsl(urlsplit(text).query, keep_blank_values=True)]
-    except ValueError:  # more fields than Python wants to split
-        return re.sub(r"\?.*", f"?{_HIDDEN}", text)
-    if all(len(value) <= _LONGEST_SHOWN for value in values):
-        return text
-    return re.sub(rf"(?<==)[^&;#]{{{_LONGEST_SHOWN + 1},}}", _HIDDEN, text)
+    """An address without names, passwords and tokens: of a query only what says which picture is meant."""
+    place, mark, query = redact(url).partition("?")
+    return place + mark + _PART.sub(_shown_part, query)
+
+
+def _shown_part(part: re.Match[str]) -> str:
+    name, equals, value = part.groups()
+    if not equals:
+        return name if len(name) <= _LONGEST_SHOWN else _HIDDEN
+    return part.group() if _HARMLESS.fullmatch(name) and len(value) <= _LONGEST_SHOWN else f"{name}={_HIDDEN}"
 
 
 def _shown(column: str, value: Value) -> Value:
@@ -154,10 +163,10 @@ def _netloc(url: object) -> str:
         return ""
 
 
-def _places(columns: Mapping[str, Any]) -> set[tuple[str, int | None]]:
-    """Host and port of every address."""
+def _places(columns: Mapping[str, Any]) -> set[tuple[str, int | None, bool]]:
+    """Host and port of every address, and whether what is sent there is encrypted."""
     parts = [urlsplit(str(columns[name]).strip()) for name in URLS if columns.get(name) is not None]
-    return {(one.hostname or "", one.port or _DEFAULT_PORTS.get(one.scheme)) for one in parts}
+    return {(one.hostname or "", one.port or _DEFAULT_PORTS.get(one.scheme), one.scheme in _ENCRYPTED) for one in parts}
 
 
 def _password_again() -> FieldError:

@@ -132,7 +132,10 @@ class _Reader:
             yield from self._checked(lines[here], values, frozenset(values), key_lines)
 
     def _from_other_program(self, cameras: Iterator[FoundCamera]) -> Iterator[Numbered]:
-        for one in cameras:
+        for index, one in enumerate(cameras):
+            if index == MOST_ROWS:
+                self._too_many(one.row)
+                return
             if one.values is not None:
                 yield from self._checked(one.row, one.values, other_programs.COLUMNS, {})
             elif one.why is not None:

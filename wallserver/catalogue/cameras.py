@@ -116,7 +116,7 @@ class Cameras:
 
     async def change(self, camera_id: str, values: Mapping[str, Any]) -> tuple[Known, Known]:
         """Change these columns; the camera before and after. CameraEntryError, NoSuchCameraError."""
-        async with self._database.session() as session, session.begin():
+        async with self._database.deciding() as session:
             row = await session.get(CameraRow, camera_id, with_for_update=True)
             if row is None:
                 raise NoSuchCameraError(camera_id)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Table, event
+from sqlalchemy import Connection, Table, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
@@ -39,6 +40,18 @@ class Database:
     def session(self) -> AsyncSession:
         """A new session: `async with database.session() as session, session.begin(): …`."""
         return self._sessions()
+
+    @contextlib.asynccontextmanager
+    async def deciding(self) -> AsyncIterator[AsyncSession]:
+        """A session in a transaction that writes by what it has read: `with_for_update` holds what it names.
+
+        SQLite knows no locks on rows, and begins with the first change, when what was read may be otherwise: there it
+        is the only writer from the first.
+        """
+        async with self._sessions() as session, session.begin():
+            if self.engine.dialect.name == "sqlite":
+                await session.execute(text("BEGIN IMMEDIATE"))
+            yield session
 
     async def upsert(self, session: AsyncSession, table: Table, rows: Sequence[dict[str, Any]]) -> None:
         """Write these rows in one statement; a row whose key is there already takes the place of what was there."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from wallserver.catalogue.camera import CameraEntry
 from wallserver.catalogue.camera_change import Difference, Known, changed_entry, differences
@@ -66,7 +67,13 @@ class Imports:
 
         CameraFileError where anything is wrong in it; StaleImportError where it would do something else by now.
         """
-        async with self._database.session() as session, session.begin():
+        try:
+            return await self._apply(text, form, digest)
+        except IntegrityError as error:  # somebody made the same cameras in the same moment
+            raise StaleImportError(await self.preview(text, form), []) from error
+
+    async def _apply(self, text: str, form: Form, digest: str) -> Preview:
+        async with self._database.deciding() as session:
             query = select(CameraRow).order_by(CameraRow.id).with_for_update()
             rows = {row.id: row for row in await session.scalars(query)}
             plan = await asyncio.to_thread(self._plan, text, form, rows)

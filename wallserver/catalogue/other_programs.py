@@ -88,11 +88,13 @@ def _of_mediamtx(paths: Group, lines: Lines) -> Iterator[FoundCamera]:
 
 def _paired(sources: Mapping[str, str], lines: Lines, group: str) -> Iterator[FoundCamera]:
     """`gate` and `gate_sub` are one camera."""
+    subs: dict[str, str] = {}
+    for name, url in sources.items():
+        if _SUB.search(name):
+            subs.setdefault(_SUB.sub("", name), url)
     for name, main in sources.items():
-        if _SUB.search(name) and _SUB.sub("", name) in sources:
-            continue
-        sub = next((url for other, url in sources.items() if _SUB.search(other) and _SUB.sub("", other) == name), "")
-        yield _found(lines[group, name], name, _shown(name), main, sub)
+        if not (_SUB.search(name) and _SUB.sub("", name) in sources):
+            yield _found(lines[group, name], name, _shown(name), main, subs.get(name, ""))
 
 
 def _streams(streams: Group) -> dict[str, str]:

@@ -128,7 +128,7 @@ class Accounts:
         NoSuchUserError, NameTakenError, ScopeError; LastAdministratorError where nobody would be left to undo it.
         """
         try:
-            async with self._database.session() as session, session.begin():
+            async with self._database.deciding() as session:
                 row = await _locked(session, user_id)
                 before = user_of(row)
                 row.name = before.name if name is None else name
@@ -147,7 +147,7 @@ class Accounts:
 
     async def remove(self, user_id: str) -> User:
         """Remove somebody, and end their sessions. NoSuchUserError, LastAdministratorError."""
-        async with self._database.session() as session, session.begin():
+        async with self._database.deciding() as session:
             row = await _locked(session, user_id)
             user = user_of(row)
             await _keep_an_administrator(session, user)

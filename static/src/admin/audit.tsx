@@ -38,10 +38,12 @@ export function Audit() {
   const wanted = useSignal<Wanted>(ANY);
   const entries = useSignal<readonly Entry[] | null>(null);
   const hasMore = useSignal(false);
+  const reading = useSignal(false);
   const read = async (before: number | null): Promise<void> => {
     const query = queryOf(wanted.value);
     query.set("limit", String(PAGE));
     if (before !== null) query.set("before_id", String(before));
+    reading.value = true;
     try {
       const asked = wanted.value;
       const found = await ask<Entry[]>(`/api/audit?${query}`);
@@ -50,6 +52,8 @@ export function Audit() {
       hasMore.value = found.length === PAGE;
     } catch (error) {
       tellProblem(error);
+    } finally {
+      reading.value = false;
     }
   };
   useEffect(() => {
@@ -125,7 +129,7 @@ export function Audit() {
           </table>
           {hasMore.value && (
             <p class="sentence">
-              <button type="button" class="button" onClick={() => void read(shown.at(-1)?.id ?? null)}>
+              <button type="button" class="button" disabled={reading.value} onClick={() => void read(shown.at(-1)?.id ?? null)}>
                 {say(WORDS.older)}
               </button>
             </p>

@@ -47,7 +47,7 @@ export function CameraForm({ id }: { id: string }) {
       {isNew && <Columns entry={null} path="/api/cameras" onSaved={() => undefined} />}
       {told && (
         <>
-          <Columns key={JSON.stringify(told)} entry={told} path={path} onSaved={(saved) => (entry.value = saved)} />
+          <Columns key={JSON.stringify([fieldsOf(told), told.has_password])} entry={told} path={path} onSaved={(saved) => (entry.value = saved)} />
           <section class="side-part">
             <h3>{say(WORDS.masks)}</h3>
             <p class="row-line">

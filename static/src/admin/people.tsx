@@ -101,7 +101,7 @@ export function People() {
       </section>
       {(open.value === "new" || edited) && (
         <PersonForm
-          key={open.value === "new" ? "new" : JSON.stringify(edited)}
+          key={open.value === "new" ? "new" : JSON.stringify({ ...edited, disabled: null })}
           person={edited ?? null}
           onClose={() => (open.value = null)}
           onAdded={(name, password) => {

@@ -11,7 +11,7 @@ import { carry } from "./carrying";
 import { chosen, enlarged, selected, selectedCell, show } from "./desk";
 import type { Player } from "./player";
 import { usePlayer, watch } from "./playing";
-import { beginReplay, endReplay, refusal, replay } from "./replaying";
+import { beginReplay, endReplay, leaveReplay, refusal, replay } from "./replaying";
 import { saveSnapshot } from "./snapshot";
 import { cameraById, refresh } from "./store";
 import type { Box, Camera } from "./walls";
@@ -57,7 +57,7 @@ function Picture({ camera }: { camera: Camera }) {
     const timer = setInterval(() => (now.value = performance.now()), LOOK_MS);
     return () => {
       clearInterval(timer);
-      endReplay();
+      leaveReplay(camera.id);
     };
   }, []);
   useEffect(() => {

@@ -19,23 +19,35 @@ export const replay = signal<Replay | null>(null);
 /** Why the one that was asked for is not there. */
 export const refusal = signal<Said | null>(null);
 
+/** What was asked for last; what is answered to an older question comes too late. */
+let asked: { readonly camera: string } | null = null;
+
 export async function beginReplay(camera: string): Promise<void> {
   refusal.value = null;
+  const question = (asked = { camera });
   if (cameraById.value.get(camera)?.masked) {
     refusal.value = WORDS.masked;
     return;
   }
   try {
     const path = `/api/cameras/${encodeURIComponent(camera)}/replay`;
-    replay.value = { ...(await ask<Omit<Replay, "camera">>(path, "POST", {})), camera };
+    const begun = await ask<Omit<Replay, "camera">>(path, "POST", {});
+    if (asked === question) replay.value = { ...begun, camera };
   } catch (error) {
-    if (leaveIfSignedOut(error)) return;
+    if (leaveIfSignedOut(error) || asked !== question) return;
     if (!(error instanceof HttpError)) throw error;
     refusal.value = error.status === 0 ? PAGE_WORDS.serverAway : error.status === 403 ? WORDS.notYours : WORDS.noReplay;
   }
 }
 
+/** A camera's preview is gone, and with it what was to be played again there; another's may just have been asked for. */
+export function leaveReplay(camera: string): void {
+  if (asked === null || asked.camera === camera) endReplay();
+  else if (replay.value?.camera === camera) replay.value = null;
+}
+
 export function endReplay(): void {
+  asked = null;
   replay.value = null;
   refusal.value = null;
 }

@@ -15,8 +15,16 @@ export interface Still {
 
 export const NONE: Still = { url: null, takenMs: null };
 
+interface Wanted {
+  readonly still: Signal<Still>;
+  lookers: number;
+  /** Of the picture that is there. */
+  tag: string;
+  readAt: number;
+}
+
 class Stills {
-  readonly #wanted = new Map<string, { readonly still: Signal<Still>; lookers: number; tag: string; readAt: number }>();
+  readonly #wanted = new Map<string, Wanted>();
   #timer = 0;
   #reading = 0;
 
@@ -54,28 +62,27 @@ class Stills {
     for (const [camera, entry] of due.slice(0, AT_ONCE - this.#reading)) {
       entry.readAt = now;
       this.#reading += 1;
-      void this.#read(camera, entry.tag).finally(() => {
+      void this.#read(camera, entry).finally(() => {
         this.#reading -= 1;
       });
     }
   }
 
-  async #read(camera: string, tag: string): Promise<void> {
+  async #read(camera: string, entry: Wanted): Promise<void> {
     const address = `/api/cameras/${encodeURIComponent(camera)}/still`;
     const response = await fetch(address, { signal: AbortSignal.timeout(EVERY_MS * 2) }).catch(() => null);
-    const entry = this.#wanted.get(camera);
-    if (!response || !entry) return;
+    const picture = response?.ok ? await response.blob().catch(() => null) : null;
+    // Nobody looks at it any more, or somebody else does: a URL that is made now would never be let go.
+    if (!response || this.#wanted.get(camera) !== entry) return;
     const newest = response.headers.get("etag") ?? "";
-    if (!response.ok || newest === tag) {
-      if (response.status === 404 && entry.still.value.url !== null) this.#put(entry, NONE, "");
-      return;
-    }
-    const url = URL.createObjectURL(await response.blob());
+    if (response.status === 404 && entry.still.value.url !== null) this.#put(entry, NONE, "");
+    if (picture === null || newest === entry.tag) return;
+    const url = URL.createObjectURL(picture);
     const ageMs = Number(response.headers.get("x-picture-age-ms") ?? Number.NaN);
     this.#put(entry, { url, takenMs: Number.isFinite(ageMs) ? Date.now() - ageMs : null }, newest);
   }
 
-  #put(entry: { readonly still: Signal<Still>; tag: string }, still: Still, tag: string): void {
+  #put(entry: Wanted, still: Still, tag: string): void {
     const before = entry.still.value;
     entry.still.value = still;
     entry.tag = tag;

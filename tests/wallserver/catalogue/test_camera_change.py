@@ -56,7 +56,9 @@ def test_nothing_that_is_shown_is_secret() -> None:
     [
         ("rtsp://h/cam/realmonitor?channel=1&subtype=0", "rtsp://h/cam/realmonitor?channel=1&subtype=0"),
         ("https://h/a.m3u8?hdnts=exp=1~hmac=0123456789abcdef", "https://h/a.m3u8?hdnts=***"),
-        ("https://h/a.m3u8?x=aaaaaaaaaaaaaaaaaaaa&y=2", "https://h/a.m3u8?x=***&y=2"),
+        ("https://h/a.m3u8?channel=aaaaaaaaaaaaaaaaaaaa&w=2", "https://h/a.m3u8?channel=***&w=2"),
+        ("http://h/v?loginuse=admin&loginpas=s3cret&Channel=2", "http://h/v?loginuse=***&loginpas=***&Channel=2"),
+        ("http://h/v?0123456789abcdef;psw=a?b=c", "http://h/v?***;psw=***"),
         ("rtsp://h/user=admin&password=secret&channel=1", "rtsp://h/user=***&password=***&channel=1"),
     ],
 )
@@ -78,6 +80,7 @@ def test_an_address_that_comes_back_as_it_was_shown_is_the_one_that_is_kept() ->
         {"main_url": "rtsp://10.0.0.6/main", "onvif_url": None},
         {"main_url": "rtsp://10.0.0.5:8554/main"},  # another camera behind the same router, perhaps
         {"sub_url": "rtsp://evil.example/sub"},
+        {"sub_url": "rtsps://10.0.0.5:554/sub"},
     ],
 )
 def test_a_password_that_is_kept_is_sent_nowhere_else(values: dict[str, Any]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from wallserver.catalogue import Catalogue
@@ -69,6 +71,20 @@ async def test_a_camera_that_was_removed_meanwhile_makes_a_preview_stale(filled:
     await filled.cameras.remove("tide")
     with pytest.raises(StaleImportError):
         await filled.imports.apply(FILE, "csv", preview.digest)
+
+
+async def test_what_is_changed_while_a_file_is_taken_in_is_not_overwritten(filled: Catalogue) -> None:
+    preview = await filled.imports.preview(FILE, "csv")
+    imported, changed = await asyncio.gather(
+        filled.imports.apply(FILE, "csv", preview.digest),
+        filled.cameras.change("gate", {"district": "Tallo"}),
+        return_exceptions=True,
+    )
+    assert not isinstance(changed, BaseException)
+    gate = await filled.cameras.source("gate")
+    assert gate is not None
+    assert gate[0].district == "Tallo"
+    assert (gate[0].name == "Gerbang Utara") is not isinstance(imported, StaleImportError)
 
 
 async def test_what_does_not_touch_the_file_leaves_its_preview_true(filled: Catalogue) -> None:

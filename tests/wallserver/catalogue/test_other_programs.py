@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from wallserver.catalogue import camera_file
 from wallserver.catalogue.camera import CameraSource
 from wallserver.catalogue.camera_file import ReadCameras, read_cameras
 
@@ -103,3 +104,15 @@ def test_mediamtxs_paths_are_cameras_where_they_pull() -> None:
 def test_nonsense_in_their_places_is_left_out_or_an_error(text: str) -> None:
     read = read_cameras(text, "yaml")
     assert list(read.entries) == []
+
+
+def test_they_too_have_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(camera_file, "MOST_ROWS", 2)
+    read = read_cameras("streams: {a: 'rtsp://h/a', b: 'rtsp://h/b', c: 'rtsp://h/c'}", "yaml")
+    assert [error.column for error in read.errors] == ["-"]
+
+
+@pytest.mark.parametrize("text", ["[" * 5000, "a: !!bool maybe", "a: !!timestamp soon", "a: !!int x"])
+def test_what_yaml_cannot_make_a_value_of_is_an_error_in_words(text: str) -> None:
+    read = read_cameras(text, "yaml")
+    assert (list(read.entries), len(read.errors)) == ([], 1)

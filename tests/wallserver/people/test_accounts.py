@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -107,6 +108,18 @@ async def test_the_last_administrator_stays(people: People) -> None:
     await people.accounts.remove(admin.id)
     with pytest.raises(LastAdministratorError):
         await people.accounts.remove(other.id)
+
+
+async def test_two_administrators_cannot_remove_each_other_at_once(people: People) -> None:
+    await first(people)
+    admin = await people.accounts.named("admin")
+    for turn in range(5):
+        other, _ = await people.accounts.add(f"siti-{turn}", Role.ADMIN, EVERYTHING)
+        ends = await asyncio.gather(
+            people.accounts.remove(admin.id), people.accounts.remove(other.id), return_exceptions=True
+        )
+        assert [type(end) for end in ends].count(LastAdministratorError) == 1
+        admin = admin if isinstance(ends[0], LastAdministratorError) else other
 
 
 async def test_whoever_is_disabled_is_out_at_once_until_they_are_not(people: People) -> None:
