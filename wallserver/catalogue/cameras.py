@@ -66,10 +66,9 @@ class Cameras:
 
     async def fronted_by(self, hosts: Collection[str]) -> dict[str, str]:
         """The cameras whose main address names one of these hosts (in small letters), and which."""
-        async with self._database.session() as session:
-            rows = list(await session.scalars(select(CameraRow)))
-        found = {row.id: (urlsplit(self._source(row).main_url).hostname or "").lower() for row in rows}
-        return {camera: host for camera, host in found.items() if host in hosts}
+        mains = ((known.camera.id, urlsplit(known.source.main_url)) for known in await self.known())
+        found = ((camera, (main.hostname or "").lower()) for camera, main in mains)
+        return {camera: host for camera, host in found if host in hosts}
 
     def credential(self, source: CameraSource) -> str:
         """Another one for each user name and password, of which it tells nothing; empty where there is none."""
