@@ -43,6 +43,11 @@ class Availability:
         async with self._database.session() as session, session.begin():
             await session.execute(delete(WatchedRow).where(WatchedRow.until_ms < before_ms))
 
+    async def newest_ms(self) -> int:
+        """Until when (Unix milliseconds) they were watched at the last; 0 where they never were."""
+        async with self._database.session() as session:
+            return await session.scalar(select(func.max(WatchedRow.until_ms))) or 0
+
     async def forget_after(self, now_ms: int) -> None:
         """The clock was ahead of now: what was watched by it then would be counted again."""
         async with self._database.session() as session, session.begin():

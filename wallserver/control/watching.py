@@ -19,6 +19,10 @@ _FORGET_S = 24 * 3600.0
 _DAY_MS = 24 * 3600 * 1000
 # A process that was stopped for longer has not watched meanwhile.
 _MOST_BETWEEN_MS = 15_000
+# A clock that is set back further is more likely wrong now, after a power cut, than it was before: it is believed only
+# after a day, and until then nothing that was watched is forgotten for it.
+_MOST_BACK_MS = 3_600_000
+_DOUBTS = round(24 * 3600 / _WRITE_S)
 
 
 class Watching:
@@ -31,6 +35,7 @@ class Watching:
         self.since_ms: int | None = None
         self._last_ms = 0
         self._back_to_ms: int | None = None  # what was watched after that is to be forgotten
+        self._doubted = 0
         self._availability = availability
         self._is_watching = is_watching
         self._keep_ms = keep_days * _DAY_MS
@@ -75,14 +80,33 @@ class Watching:
 
     async def write(self) -> None:
         """Keep what there is; tried again where the database is away. Raises what that raises."""
-        if (back_to_ms := self._back_to_ms) is not None:
-            await self._availability.forget_after(back_to_ms)
-            if self._back_to_ms == back_to_ms:
-                self._back_to_ms = None
+        if not await self._is_believed():
+            return
         for from_ms, until_ms in sorted(self._until.items()):
             await self._availability.watched(from_ms, until_ms)
             if self._until.get(from_ms) == until_ms:
                 del self._until[from_ms]
+
+    async def _is_believed(self) -> bool:
+        """Whether the clock is right; if it was ahead before, what was watched by it then is forgotten."""
+        if (back_to_ms := self._back_to_ms) is None:
+            return True
+        newest_ms = await self._availability.newest_ms()
+        if newest_ms - back_to_ms > _MOST_BACK_MS:
+            if self._now_ms() >= newest_ms:  # it was set right
+                self._until = {from_ms: until for from_ms, until in self._until.items() if from_ms >= newest_ms}
+                self._back_to_ms, self._doubted = None, 0
+                return True
+            if not self._doubted:
+                _log.error("the clock is far behind what was watched", by_s=(newest_ms - back_to_ms) // 1000)
+            self._doubted += 1
+            if self._doubted <= _DOUBTS:
+                return False
+        await self._availability.forget_after(back_to_ms)
+        self._doubted = 0
+        if self._back_to_ms == back_to_ms:
+            self._back_to_ms = None
+        return True
 
     def _set_back(self, now_ms: int) -> None:
         """The clock was ahead, by now or while nobody looked: no time of it is counted twice."""

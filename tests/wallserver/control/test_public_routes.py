@@ -106,6 +106,19 @@ async def test_a_supervisor_cuts_off_what_is_within_the_scope_and_nothing_else(o
             assert (await admin.put("/api/public/cut-off", json=CUT | absent)).status_code == 404, absent
 
 
+async def test_another_name_brings_nobody_out_of_a_group_that_is_cut_off(open_to_all: Site) -> None:
+    async with open_to_all.administrator() as admin:
+        name = await publish(admin, "cam-1", group="Losari")
+        group = {"kind": "group", "target": "Losari"}
+        assert (await admin.put("/api/public/cut-off", json=CUT | group)).status_code == 204
+        assert (await admin.put("/api/cameras/cam-1/public", json={"name": "Simpang Lima"})).status_code == 200
+        elsewhere = {"name": "Simpang Lima", "group": "Wajo"}
+        assert (await admin.put("/api/cameras/cam-1/public", json=elsewhere)).status_code == 409
+        assert open_to_all.control.public.site()["cameras"][name]["cut"]
+        assert (await admin.delete("/api/public/cut-off", params=group)).status_code == 204
+        assert (await admin.put("/api/cameras/cam-1/public", json=elsewhere)).status_code == 200
+
+
 async def test_what_is_switched_off_is_shown_to_nobody_and_old_pictures_neither(open_to_all: Site) -> None:
     async with open_to_all.administrator() as admin:
         name = await publish(admin, "cam-1")

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from ingest import causes
 from ingest.camera_state import State, StreamStatus
 from tests.wallserver.control.conftest import Site
 from tests.wallserver.control.test_site import status
 from wallserver.catalogue import now_ms
+from wallserver.control import watching
 from wallserver.control.historian import Historian
 from wallserver.control.watching import Watching
 
@@ -78,6 +81,32 @@ async def test_no_time_is_counted_twice_where_the_clock_is_set_back(site: Site) 
         again.look()
     await again.write()
     assert await availability.watched_ms(T, T + 200_000) == 30_000 + 10_000 + 10_000
+
+
+async def test_a_clock_that_is_far_behind_takes_nothing_away_unless_it_stays_so(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching, "_DOUBTS", 4)
+    room, availability = Room(site), site.control.catalogue.availability
+    room.pass_s(61)
+    await room.watching.write()
+    behind = Room(site)
+    behind.now_ms = T - 90 * 24 * 3_600_000
+    for _ in range(3):
+        behind.pass_s(10)
+        await behind.watching.write()
+    assert await availability.watched_ms(T, T + 200_000) == 60_000
+    behind.now_ms = T + 100_000  # the network's time has come
+    behind.pass_s(11)
+    await behind.watching.write()
+    assert await availability.watched_ms(0, T + 200_000) == 60_000 + 10_000
+    behind = Room(site)
+    behind.now_ms = T - 90 * 24 * 3_600_000
+    for doubts in range(5):
+        assert bool(await availability.watched_ms(T, T + 200_000)), doubts
+        behind.pass_s(10)
+        await behind.watching.write()
+    assert await availability.watched_ms(T, T + 200_000) == 0
 
 
 async def test_the_first_word_after_a_gap_is_kept_though_it_be_the_same(site: Site) -> None:

@@ -14,9 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.waiting import eventually
-from tests.wallserver.gateway.conftest import House
+from tests.wallserver.gateway.conftest import House, connected
 from tests.wallserver.gateway.pictures import Camera
-from tests.wallserver.gateway.test_session import connected
 from wallserver.gateway import traffic
 from wallserver.gateway.errors import GatewayError
 from wallserver.gateway.histogram import Histogram

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from tests.support.waiting import eventually
-from tests.wallserver.gateway.conftest import House
+from tests.wallserver.gateway.conftest import House, connected
 from tests.wallserver.gateway.pictures import Camera
-from tests.wallserver.gateway.test_session import connected
 from tests.wallserver.gateway.viewer import Viewer
 from wallserver.gateway.congestion import LOSING_S
 from wallserver.gateway.slot import STOPPED_MS

@@ -42,12 +42,15 @@ type _Text = Annotated[
 
 
 class Publish(BaseModel):
-    """What the public is told of a camera; `position`: latitude and longitude in degrees (WGS 84), or nothing."""
+    """What the public is told of a camera; `position`: latitude and longitude in degrees (WGS 84), or nothing.
+
+    `group`: left out, it stays what it was.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     name: _Name
-    group: _Group = ""
+    group: _Group | None = None
     position: tuple[Annotated[float, Field(ge=-90, le=90)], Annotated[float, Field(ge=-180, le=180)]] | None = None
 
 
@@ -128,7 +131,11 @@ async def publish(camera: str, wanted: Publish, control: ControlOf, who: WhoAsks
             f"With public.always each published camera is composed all the time, and {ours.cameras_at_once} are as "
             "many as may be (public.cameras_at_once).",
         )
-    said = Wanted(wanted.name, wanted.group, wanted.position)
+    was_in = "" if before is None else before.shown.group
+    said = Wanted(wanted.name, was_in if wanted.group is None else wanted.group, wanted.position)
+    cuts = [] if before is None else [cut for cut in control.public.cut_offs if cut.concerns(before)]
+    if said.group != was_in and any(cut.kind == "group" for cut in cuts):
+        raise ApiError(409, f"'{was_in}' is cut off: this camera would be shown in another group. Lift that first.")
     await control.public.publish(camera, said, who.name if isinstance(who, Person) else "")
     after = control.public.publications[camera]
     was = None if before is None else {"name": before.shown.name, "group": before.shown.group}

@@ -15,11 +15,10 @@ import pytest
 from aiohttp import ClientSession, DummyCookieJar
 
 from tests.support.waiting import eventually
-from tests.wallserver.gateway.conftest import House, running_house
+from tests.wallserver.gateway.conftest import House, connected, running_house
 from tests.wallserver.gateway.hls.conformance import Watch, read
 from tests.wallserver.gateway.hls.conftest import STREAM, Broadcast, opened
 from tests.wallserver.gateway.pictures import Camera
-from tests.wallserver.gateway.test_session import connected
 from wallserver.gateway.hls import answers, server, stream, streams
 
 
