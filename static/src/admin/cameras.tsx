@@ -3,7 +3,7 @@ import { PAGE_WORDS } from "../shared/page_words";
 import { language, say } from "../shared/session";
 import { Sign } from "../shared/sign";
 import { stateName } from "../shared/states";
-import { rem, spanOf, useBox } from "../status/virtual";
+import { rem, spanOf, useBox } from "../shared/virtual";
 import { type Camera, cameras, found, place, typed } from "./store";
 import { RISKS, WORDS } from "./words";
 

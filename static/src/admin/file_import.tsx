@@ -4,7 +4,7 @@ import { ask, HttpError } from "../shared/http";
 import type { Said } from "../shared/language";
 import { language, say } from "../shared/session";
 import { Sign } from "../shared/sign";
-import { rem, spanOf, useBox } from "../status/virtual";
+import { rem, spanOf, useBox } from "../shared/virtual";
 import { differing, formOf, type Line, linesOf, type Preview } from "./import_lines";
 import { readAgain, tell, tellProblem } from "./store";
 import { COLUMNS, WORDS } from "./words";

@@ -4,7 +4,7 @@ import { Sign } from "../shared/sign";
 import { stateName, stateSentence } from "../shared/states";
 import { clockText, durationText } from "./ages";
 import type { Camera } from "./filters";
-import { rem, spanOf, useBox } from "./virtual";
+import { rem, spanOf, useBox } from "../shared/virtual";
 import { WORDS } from "./words";
 
 const ROW_REM = 2.75;

@@ -6,7 +6,7 @@ import { freshness } from "./ages";
 import { agoText } from "./cameras";
 import type { Camera } from "./filters";
 import { useStill } from "./stills";
-import { rem, spanOf, useBox } from "./virtual";
+import { rem, spanOf, useBox } from "../shared/virtual";
 import { WORDS } from "./words";
 
 const LEAST_TILE_REM = 11;

@@ -3,7 +3,7 @@ import { STATES } from "../shared/states";
 import { clockText, durationText, freshness, monthsBack } from "./ages";
 import { type Camera, choices, countStates, isShown, isWithin, NO_FILTER, WORST_FIRST, worstFirst } from "./filters";
 import { dataOf, type Point } from "./series";
-import { spanOf } from "./virtual";
+import { spanOf } from "../shared/virtual";
 
 function camera(id: string, more: Partial<Camera> = {}): Camera {
   return {
