@@ -88,12 +88,16 @@ async def make_a_person(page: Page, site: Site) -> None:
     await page.get_by_label("Nama").fill("siti")
     await page.get_by_role("group", name="Kamera di kecamatan").get_by_label("Semua").uncheck()
     await page.get_by_label("Kota Baru").check()
+    await page.get_by_label("Juga kamera").press_sequentially("cam-7, cam-8", delay=20)
     await page.get_by_role("button", name="Tambahkan").click()
     password = await page.locator(".password").inner_text(timeout=PATIENCE_MS)
     async with httpx.AsyncClient(base_url=site.base, headers={"X-Wallserver": "1"}) as client:
         me = (await client.post("/api/login", json={"username": "siti", "password": password})).json()
         assert (me["role"], me["must_change_password"]) == ("operator", True)
-        assert me["scope"]["cameras"]["groups"] == [{"district": "Kota Baru", "place": None}]
+        assert me["scope"]["cameras"] == {
+            "ids": ["cam-7", "cam-8"],
+            "groups": [{"district": "Kota Baru", "place": None}],
+        }
         await page.get_by_role("button", name="siti").click()
         await page.get_by_role("button", name="Nonaktifkan").click()
         await page.get_by_role("dialog").get_by_role("button", name="Nonaktifkan").click()

@@ -185,18 +185,29 @@ function ScopeFields({ form, role, walls, onChange }: ScopeParts) {
           </div>
           <div class="labelled">
             <label for="scope-cameras">{say(WORDS.alsoCameras)}</label>
-            <input
-              id="scope-cameras"
-              class="field"
-              value={form.cameras.join(", ")}
-              onChange={(event) =>
-                onChange({ ...form, cameras: event.currentTarget.value.split(/[\s,;]+/).filter(Boolean) })
-              }
-            />
+            <CameraIds ids={form.cameras} onChange={(cameras) => onChange({ ...form, cameras })} />
           </div>
         </div>
       )}
     </>
+  );
+}
+
+/** Ids as somebody writes them: the text stays as it was typed, a comma at its end too. */
+function CameraIds({ ids, onChange }: { ids: readonly string[]; onChange: (ids: readonly string[]) => void }) {
+  const text = useSignal(ids.join(", "));
+  return (
+    <input
+      id="scope-cameras"
+      class="field"
+      autocomplete="off"
+      spellcheck={false}
+      value={text.value}
+      onInput={(event) => {
+        text.value = event.currentTarget.value;
+        onChange(text.value.split(/[\s,;]+/).filter(Boolean));
+      }}
+    />
   );
 }
 
