@@ -67,7 +67,7 @@ async def do(admin: httpx.AsyncClient, **command: Any) -> None:
 
 
 async def take_display(browser: Browser, address: str) -> None:
-    """A display with all its cameras live."""
+    """A display with all its cameras live. It stays open: on the pages that follow it is connected."""
     page = await open_display(browser, address, *SIZE)
 
     async def all_live() -> bool:
@@ -76,7 +76,6 @@ async def take_display(browser: Browser, address: str) -> None:
 
     await eventually(all_live, within=90, every=0.5)
     await page.screenshot(path=DOCS / "display.jpg", type="jpeg", quality=80)
-    await page.context.close()
 
 
 async def main() -> None:

@@ -70,13 +70,13 @@ class Handbook:
 
 async def take_all(browser: Browser, site: Site, admin: httpx.AsyncClient, docs: Path) -> None:
     """The pictures of all handbooks. Leaves the site with a month of history, people, and cameras in trouble."""
-    await trouble(admin)
-    await last_month(site, admin)
-    await people(admin)
     book = Handbook(browser, site, docs)
     await book.take("login", "/login", signing_in)
     await book.take("console", "/console", a_lorong_found, ("id", "en"))
     await book.take("editor", "/walls/makassar/edit", a_draft, ("id", "en"))
+    await trouble(admin)
+    await last_month(site, admin)
+    await people(admin)
     await book.take("status", "/status", in_trouble, ("id", "en"))
     await book.take("sheet", "/status#sheet", all_seen)
     await book.take("availability", "/status#availability", a_month, ("id", "en"))
@@ -88,12 +88,21 @@ async def take_all(browser: Browser, site: Site, admin: httpx.AsyncClient, docs:
 
 
 async def trouble(admin: httpx.AsyncClient) -> None:
-    """A camera that does not answer, and one that somebody switched off."""
+    """A camera that does not answer (on the wall, so that it is tried), and one that somebody switched off."""
     added = await admin.post("/api/cameras", json=UNREACHABLE | {"main_url": "rtsp://127.0.0.9:9/main"})
     assert added.status_code in {200, 201}, added.text
     away = (await cameras(admin))[-1]["id"]
     off = await admin.put(f"/api/cameras/{away}/off", json={"reason": "tiang diganti"})
     assert off.status_code == 204, off.text
+    command = {"type": "assign", "display": "makassar-3", "cell": "c4", "camera": UNREACHABLE["id"]}
+    revision = (await admin.get("/api/walls/makassar")).json()["revision"]
+    done = await admin.post("/api/walls/makassar/commands", json={"base_revision": revision, "command": command})
+    assert done.status_code == 200, done.text
+
+    async def known() -> bool:
+        return any(one["id"] == UNREACHABLE["id"] and one["state"] == "unreachable" for one in await cameras(admin))
+
+    await eventually(known, within=60, every=0.5)
 
 
 async def cameras(admin: httpx.AsyncClient) -> list[dict[str, Any]]:
@@ -176,15 +185,16 @@ async def a_lorong_found(page: Page, _language: str) -> None:
     await page.wait_for_timeout(1000)
 
 
-async def a_draft(page: Page, _language: str) -> None:
-    """A draft of two changes, with what it costs; a cell is selected."""
+async def a_draft(page: Page, language: str) -> None:
+    """A draft of two changes, with what it costs; a cell is selected. In another language it is there already."""
     await page.locator(".ed-wall [data-cell]").first.wait_for()
     await no_gaps(page)
     await page.locator(".modes label").last.click()
     cells = page.locator('[data-display="makassar-2"][data-cell]')
     for at in (0, 4):
         await cells.nth(at).click()
-        await page.keyboard.press("Delete")
+        if language == "id":
+            await page.keyboard.press("Delete")
         await page.wait_for_timeout(1500)
     await page.locator(".draft-bar .cost").wait_for()
     await page.wait_for_timeout(1500)
