@@ -89,9 +89,9 @@ async def take_all(browser: Browser, site: Site, admin: httpx.AsyncClient, docs:
 
 async def trouble(admin: httpx.AsyncClient) -> None:
     """A camera that does not answer (on the wall, so that it is tried), and one that somebody switched off."""
+    away = (await cameras(admin))[-1]["id"]
     added = await admin.post("/api/cameras", json=UNREACHABLE | {"main_url": "rtsp://127.0.0.9:9/main"})
     assert added.status_code in {200, 201}, added.text
-    away = (await cameras(admin))[-1]["id"]
     off = await admin.put(f"/api/cameras/{away}/off", json={"reason": "tiang diganti"})
     assert off.status_code == 204, off.text
     command = {"type": "assign", "display": "makassar-3", "cell": "c4", "camera": UNREACHABLE["id"]}
