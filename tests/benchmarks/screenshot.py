@@ -1,4 +1,4 @@
-"""Makes the pictures in docs: a display of a wall of three, and the pages for people. `./run screenshot`.
+"""Makes the pictures in docs: a display of a wall of three, and those of the handbooks. `./run screenshot`.
 
 A small city; the wall is arranged through the API as a supervisor would arrange it, and looked at in Chromium.
 """
@@ -11,16 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser
 
+from tests.benchmarks.screenshot_pages import take_all
 from tests.support.chromium import chromium, look, open_display
-from tests.support.site import Site, demo
+from tests.support.site import demo
 from tests.support.waiting import eventually
 
 DOCS = Path(__file__).parents[2] / "docs"
 WALL = "/api/walls/makassar"
 CAMERAS = 24
-SIZES = {"1080": (1920, 1080), "2160": (3840, 2160)}
+SIZE = (1920, 1080)
 LEFT, MIDDLE, RIGHT = (f"makassar-{number}" for number in (1, 2, 3))
 
 
@@ -65,71 +66,16 @@ async def do(admin: httpx.AsyncClient, **command: Any) -> None:
     assert answer.status_code == 200, answer.text
 
 
-async def take_display(browser: Browser, address: str, name: str, size: tuple[int, int]) -> None:
-    """A display with all its cameras live."""
-    page = await open_display(browser, address, *size)
+async def take_display(browser: Browser, address: str) -> None:
+    """A display with all its cameras live. It stays open: on the pages that follow it is connected."""
+    page = await open_display(browser, address, *SIZE)
 
     async def all_live() -> bool:
         cells = [cell for cell in await look(page) if not cell.dead]
         return len(cells) >= 7 and all(cell.live for cell in cells)
 
     await eventually(all_live, within=90, every=0.5)
-    await page.screenshot(path=DOCS / f"display-{name}.jpg", type="jpeg", quality=80)
-    await page.context.close()
-
-
-async def take_editor(browser: Browser, site: Site, name: str, size: tuple[int, int]) -> None:
-    """The editor with a cell selected and stills in all of them."""
-    page = await open_page(browser, site, "/walls/makassar/edit", size)
-    await page.locator(".ed-wall [data-cell]").first.wait_for()
-    await all_stills(page)
-    await page.locator(f'[data-display="{MIDDLE}"][data-cell="c5"]').click()
-    await page.wait_for_timeout(1500)  # the thumbnails of the list
-    await page.mouse.move(5, 5)
-    await page.screenshot(path=DOCS / f"editor-{name}.jpg", type="jpeg", quality=84)
-    await page.context.close()
-
-
-async def take_console(browser: Browser, site: Site, name: str, size: tuple[int, int]) -> None:
-    """The console with a lorong found, and live."""
-    page = await open_page(browser, site, "/console", size)
-    await page.locator('.map-place[data-ready="true"]').wait_for()
-    await all_stills(page)
-    await page.locator("#search").fill("lorong")
-    await page.keyboard.press("ArrowDown")
-    await page.locator('.stage[data-mark="live"] video').wait_for()
-    await page.screenshot(path=DOCS / f"console-{name}.jpg", type="jpeg", quality=84)
-    await page.context.close()
-
-
-async def take_status(browser: Browser, site: Site, name: str, size: tuple[int, int]) -> None:
-    """The contact sheet of the status page."""
-    page = await open_page(browser, site, "/status#sheet", size)
-
-    async def all_seen() -> bool:
-        return await page.locator(".tile.picture-fresh img").count() == CAMERAS
-
-    await eventually(all_seen, within=60, every=0.5)
-    await page.screenshot(path=DOCS / f"status-{name}.jpg", type="jpeg", quality=84)
-    await page.context.close()
-
-
-async def open_page(browser: Browser, site: Site, path: str, size: tuple[int, int]) -> Page:
-    """A page for people, of a window of its own, signed in."""
-    context = await browser.new_context(viewport={"width": size[0], "height": size[1]}, device_scale_factor=1)
-    await context.request.post(f"{site.base}/api/login", data={"username": "admin", "password": site.password})
-    page = await context.new_page()
-    await page.goto(f"{site.base}{path}")
-    return page
-
-
-async def all_stills(page: Page) -> None:
-    """Until every cell has its picture."""
-
-    async def are_there() -> bool:
-        return await page.locator(".no-still").count() == 0
-
-    await eventually(are_there, within=60, every=0.5)
+    await page.screenshot(path=DOCS / "display.jpg", type="jpeg", quality=80)
 
 
 async def main() -> None:
@@ -138,11 +84,8 @@ async def main() -> None:
         async with demo(Path(folder), CAMERAS, per_display=8) as site, chromium() as browser, site.client() as admin:
             await site.live(CAMERAS, within=240)
             await arrange(admin)
-            for name, size in SIZES.items():
-                await take_display(browser, site.displays[0], name, size)
-                await take_editor(browser, site, name, size)
-            await take_console(browser, site, "1080", SIZES["1080"])
-            await take_status(browser, site, "1080", SIZES["1080"])
+            await take_display(browser, site.displays[0])
+            await take_all(browser, site, admin, DOCS)
 
 
 if __name__ == "__main__":

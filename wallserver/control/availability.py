@@ -68,6 +68,10 @@ def cause_of(state: State, cause_id: str) -> Cause:
     return _BY_SENTENCE.get(cause_id, _BY_STATE[state])
 
 
+# A figure that is drawn from less of its cameras' time than this is shown, and said to be no evidence.
+FIRM_FROM = 0.9
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """A district, a provider, a contractor: how many cameras it has, and what their time went to (milliseconds)."""
@@ -79,8 +83,22 @@ class Row:
     @property
     def up(self) -> float | None:
         """The share of the time that is somebody's to answer for in which pictures came; None where there is none."""
-        counted = sum(self.spent[cause] for cause in (Cause.UP, Cause.CAMERA, Cause.NETWORK))
-        return self.spent[Cause.UP] / counted if counted else None
+        return self.spent[Cause.UP] / self._counted if self._counted else None
+
+    @property
+    def drawn_from(self) -> float:
+        """The share of its cameras' time that `up` is reckoned from: 100 % of an hour says little of a month."""
+        whole = sum(self.spent.values())
+        return self._counted / whole if whole else 0.0
+
+    @property
+    def firm(self) -> bool:
+        """Whether that is enough to hold somebody to."""
+        return self.drawn_from >= FIRM_FROM
+
+    @property
+    def _counted(self) -> int:
+        return sum(self.spent[cause] for cause in (Cause.UP, Cause.CAMERA, Cause.NETWORK))
 
 
 def rows_of(names: Iterable[str], spent: Mapping[str, Spent], length_ms: int) -> list[Row]:
@@ -108,6 +126,8 @@ _HEADS = {
     "id": (
         "Jumlah kamera",
         "Ketersediaan (%)",
+        "Dihitung dari (% waktu)",
+        "Catatan",
         "Gambar baik (jam)",
         "Mati karena kamera (jam)",
         "Mati karena jaringan (jam)",
@@ -120,6 +140,8 @@ _HEADS = {
     "en": (
         "Cameras",
         "Availability (%)",
+        "Drawn from (% of the time)",
+        "Note",
         "Good pictures (hours)",
         "Down by the camera (hours)",
         "Down by the network (hours)",
@@ -129,6 +151,10 @@ _HEADS = {
         "From",
         "Until",
     ),
+}
+_NOT_FIRM = {
+    "id": f"Kurang dari {FIRM_FROM:.0%} waktu: bukan bukti",
+    "en": f"Less than {FIRM_FROM:.0%} of the time: no evidence",
 }
 _NAMES = {
     "district": {"id": "Kecamatan", "en": "District"},
@@ -151,8 +177,10 @@ def as_csv(
     writer.writerow((_NAMES[by][language], *_HEADS[language]))
     for row in rows:
         share = "" if row.up is None else number(_never_rounded_up(row.up))
+        drawn_from = number(_never_rounded_up(row.drawn_from))
+        note = "" if row.firm else _NOT_FIRM[language]
         hours = [number(row.spent[cause] / 3_600_000) for cause in Cause]
-        writer.writerow([_plain(row.name), row.cameras, share, *hours, *times])
+        writer.writerow([_plain(row.name), row.cameras, share, drawn_from, note, *hours, *times])
     return out.getvalue()
 
 

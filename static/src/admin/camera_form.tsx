@@ -178,7 +178,7 @@ function Columns({ entry, path, onSaved }: ColumnsParts) {
       ))}
       <div class="actions">
         <button type="submit" class="button primary" disabled={busy.value || Object.keys(changes).length === 0}>
-          {say(entry ? WORDS.save : WORDS.add)}
+          {say(entry ? PAGE_WORDS.save : WORDS.add)}
         </button>
         {problems.value.length > 0 && (
           <span class="quiet" role="alert">

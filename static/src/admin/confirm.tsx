@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { PAGE_WORDS } from "../shared/page_words";
 import { say } from "../shared/session";
-import { WORDS } from "./words";
 
 interface Properties {
   readonly title: string;
@@ -32,7 +32,7 @@ export function Confirm({ title, does, children, onYes, onClose }: Properties) {
           {does}
         </button>
         <button type="button" class="button" autofocus onClick={() => dialog.current?.close()}>
-          {say(WORDS.cancel)}
+          {say(PAGE_WORDS.cancel)}
         </button>
       </div>
     </dialog>

@@ -71,7 +71,7 @@ export function Masks({ camera }: { camera: string }) {
           )}
           <div class="actions">
             <button type="button" class="button primary" disabled={!isOther || begun.value !== null} onClick={() => void save()}>
-              {say(WORDS.save)}
+              {say(PAGE_WORDS.save)}
             </button>
             <button
               type="button"

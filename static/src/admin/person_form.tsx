@@ -127,7 +127,7 @@ export function PersonForm({ person, onClose, onAdded, onChanged, children }: Pr
         )}
         <div class="actions">
           <button type="submit" class="button primary" disabled={busy.value || name.value.trim() === ""}>
-            {say(person === null ? WORDS.add : WORDS.save)}
+            {say(person === null ? WORDS.add : PAGE_WORDS.save)}
           </button>
         </div>
       </form>

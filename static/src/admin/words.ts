@@ -12,8 +12,6 @@ export const WORDS = {
   },
   noAnswer: { id: "Server tidak menjawab. Tidak ada yang disimpan.", en: "The server does not answer. Nothing was saved." },
   refused: { id: "Tidak dapat dilakukan:", en: "It cannot be done:" },
-  cancel: { id: "Batal", en: "Cancel" },
-  save: { id: "Simpan", en: "Save" },
   saved: { id: "Disimpan.", en: "Saved." },
   add: { id: "Tambahkan", en: "Add" },
   remove: { id: "Hapus", en: "Remove" },

@@ -78,7 +78,7 @@ export function PairDialog({ display, replaces, onClose }: Props) {
             {say(WORDS.pair)}
           </button>
           <button type="button" class="button" onClick={() => dialog.current?.close()}>
-            {say(WORDS.cancel)}
+            {say(PAGE_WORDS.cancel)}
           </button>
         </div>
       </form>

@@ -20,7 +20,6 @@ export const WORDS = {
   states: { id: "Keadaan kamera", en: "Camera states" },
   arrange: { id: "Susun dinding", en: "Arrange the wall" },
   clear: { id: "Kosongkan sel", en: "Clear the cell" },
-  cancel: { id: "Batal", en: "Cancel" },
   undo: { id: "Urungkan", en: "Undo" },
   undone: { id: "Diurungkan", en: "Undone" },
   saving: { id: "Menyimpan…", en: "Saving…" },

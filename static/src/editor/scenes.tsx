@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { PAGE_WORDS } from "../shared/page_words";
 import { say } from "../shared/session";
 import { Icon } from "./icons";
 import { dialog, perform, wall } from "./store";
@@ -111,10 +112,10 @@ export function SceneDialog() {
         </fieldset>
         <div class="task-actions">
           <button type="submit" class="button primary">
-            {say(WORDS.save)}
+            {say(PAGE_WORDS.save)}
           </button>
           <button type="button" class="button" onClick={() => element.current?.close()}>
-            {say(WORDS.cancel)}
+            {say(PAGE_WORDS.cancel)}
           </button>
         </div>
       </form>

@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { cameras } from "../console/store";
 import type { Camera, Tour } from "../console/walls";
+import { PAGE_WORDS } from "../shared/page_words";
 import { say } from "../shared/session";
 import { Chip } from "./chip";
 import { Icon } from "./icons";
@@ -149,10 +150,10 @@ function TourForm({ rows, onClose }: { rows: readonly Camera[]; onClose: () => v
       )}
       <div class="task-actions">
         <button type="submit" class="button primary">
-          {say(WORDS.save)}
+          {say(PAGE_WORDS.save)}
         </button>
         <button type="button" class="button" onClick={onClose}>
-          {say(WORDS.cancel)}
+          {say(PAGE_WORDS.cancel)}
         </button>
       </div>
     </form>

@@ -65,8 +65,6 @@ export const WORDS = {
   noKey: { id: "tanpa", en: "none" },
   recalled: { id: "Adegan dipanggil", en: "Scene recalled" },
   deleteScene: { id: "Hapus adegan", en: "Delete the scene" },
-  save: { id: "Simpan", en: "Save" },
-  cancel: { id: "Batal", en: "Cancel" },
   taken: { id: "dipakai", en: "taken by" },
 
   noTours: { id: "Dinding ini belum punya tur.", en: "This wall has no tours yet." },

@@ -5,9 +5,7 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import { FEW, type Listed, matching, type Row, rowAfterKey, rowsOf } from "./camera_rows";
 import "./camera_list.css";
 import { Sign } from "./sign";
-
-/** Lines above and below what is seen, so that scrolling finds them there. */
-const SPARE = 4;
+import { rem, spanOf, useBox } from "./virtual";
 
 export interface ListWords {
   readonly list: string;
@@ -123,22 +121,10 @@ function Lines<T extends Listed>(
   },
 ) {
   const { rows, active, toggle, list, page, words } = properties;
-  const view = useSignal({ top: 0, height: 0, line: 40 });
-  const look = (): void => {
-    const element = list.current;
-    const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
-    const line = Math.round(properties.line * rem);
-    if (element) view.value = { top: element.scrollTop, height: element.clientHeight, line };
-  };
-  useEffect(() => {
-    const watcher = new ResizeObserver(look);
-    if (list.current) watcher.observe(list.current);
-    return () => watcher.disconnect();
-  }, []);
-
-  const { top, height, line } = view.value;
-  const first = Math.max(0, Math.floor(top / line) - SPARE);
-  const seen = rows.slice(first, Math.ceil((top + height) / line) + SPARE);
+  const { scrolled, height } = useBox(list);
+  const line = Math.round(properties.line * rem());
+  const { first, end } = spanOf(scrolled, height, line, rows.length);
+  const seen = rows.slice(first, end);
   const at = rows.findIndex(({ key }) => key === active.value);
 
   const go = (to: number): void => {
@@ -171,7 +157,6 @@ function Lines<T extends Listed>(
       tabIndex={0}
       aria-label={words.list}
       aria-activedescendant={at >= 0 ? idOf(active.value) : undefined}
-      onScroll={look}
       onKeyDown={onKey}
       onFocus={() => !rows.some(({ key }) => key === active.value) && go(0)}
     >

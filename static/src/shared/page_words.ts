@@ -9,6 +9,8 @@ export const PAGE_WORDS = {
   logout: { id: "Keluar", en: "Sign out" },
   loading: { id: "Memuat…", en: "Loading…" },
   close: { id: "Tutup", en: "Close" },
+  save: { id: "Simpan", en: "Save" },
+  cancel: { id: "Batal", en: "Cancel" },
   help: { id: "Tombol pintas", en: "Keyboard shortcuts" },
   serverAway: { id: "Server tidak menjawab", en: "The server does not answer" },
   mayBeOld: {

@@ -3,6 +3,7 @@ import { useEffect } from "preact/hooks";
 import { ask } from "../shared/http";
 import type { Said } from "../shared/language";
 import { failed, language, say } from "../shared/session";
+import { Sign } from "../shared/sign";
 import { monthsBack } from "./ages";
 import type { Group } from "./filters";
 import { WORDS } from "./words";
@@ -23,6 +24,9 @@ interface Row {
   readonly name: string;
   readonly cameras: number;
   readonly up: number | null;
+  /** The share of its cameras' time that `up` is reckoned from, and whether that is enough for evidence. */
+  readonly drawn_from: number;
+  readonly firm: boolean;
   readonly spent_ms: Readonly<Record<Cause, number>>;
 }
 
@@ -134,42 +138,54 @@ function Rows() {
   if (found === "failed") return <p class="sentence">{say(WORDS.failed)}</p>;
   const widest = Math.max(1e-9, ...found.rows.map(without));
   return (
-    <div class="figures-box" tabIndex={0}>
-      <table class="figures shares">
-        <thead>
-          <tr>
-            <th>{say(WORDS[by.value])}</th>
-            <th class="number">{say(WORDS.cameras)}</th>
-            <th class="number">{say(WORDS.share)}</th>
-            <th class="bar-head">{say(WORDS.without)}</th>
-            {CAUSES.map((cause) => (
-              <th key={cause} class="number">
-                {say(NAMES[cause])} ({say(WORDS.hours)})
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {found.rows.map((row) => (
-            <tr key={row.name}>
-              <th scope="row">{row.name || <span class="quiet">({say(WORDS.unnamed)})</span>}</th>
-              <td class="number">{row.cameras.toLocaleString(language.value)}</td>
-              <td class="number share">
-                {row.up === null ? <span class="quiet">{say(WORDS.nothingCounts)}</span> : percent(row.up)}
-              </td>
-              <td>
-                <Bar spent={row.spent_ms} widest={widest} />
-              </td>
+    <>
+      {found.rows.some(({ firm }) => !firm) && (
+        <p class="not-firm">
+          <Sign state="stale" />
+          {say(WORDS.notFirm)}
+        </p>
+      )}
+      <div class="figures-box" tabIndex={0}>
+        <table class="figures shares">
+          <thead>
+            <tr>
+              <th>{say(WORDS[by.value])}</th>
+              <th class="number">{say(WORDS.cameras)}</th>
+              <th class="number">{say(WORDS.share)}</th>
+              <th class="number">{say(WORDS.drawnFrom)}</th>
+              <th class="bar-head">{say(WORDS.without)}</th>
               {CAUSES.map((cause) => (
-                <td key={cause} class={row.spent_ms[cause] === 0 ? "number nothing" : "number"}>
-                  {hours(row.spent_ms[cause])}
-                </td>
+                <th key={cause} class="number">
+                  {say(NAMES[cause])} ({say(WORDS.hours)})
+                </th>
               ))}
             </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+          </thead>
+          <tbody>
+            {found.rows.map((row) => (
+              <tr key={row.name}>
+                <th scope="row">{row.name || <span class="quiet">({say(WORDS.unnamed)})</span>}</th>
+                <td class="number">{row.cameras.toLocaleString(language.value)}</td>
+                <td class={row.firm ? "number share" : "number share weak"}>
+                  {row.up === null ? say(WORDS.nothingCounts) : percent(row.up)}
+                </td>
+                <td class={row.firm ? "number" : "number tone-warn"}>
+                  {!row.firm && <Sign state="stale" title={say(WORDS.notFirm)} />} {percent(row.drawn_from)}
+                </td>
+                <td>
+                  <Bar spent={row.spent_ms} widest={widest} />
+                </td>
+                {CAUSES.map((cause) => (
+                  <td key={cause} class={row.spent_ms[cause] === 0 ? "number nothing" : "number"}>
+                    {hours(row.spent_ms[cause])}
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </>
   );
 }
 

@@ -38,6 +38,11 @@ export const WORDS = {
   month: { id: "Bulan", en: "Month" },
   csv: { id: "Unduh CSV", en: "Download CSV" },
   share: { id: "Ketersediaan", en: "Availability" },
+  drawnFrom: { id: "Dihitung dari", en: "Drawn from" },
+  notFirm: {
+    id: "Dihitung dari kurang dari 90 % waktu kameranya: angka ini bukan bukti.",
+    en: "Drawn from less than 90 % of its cameras' time: this figure is no evidence.",
+  },
   hours: { id: "jam", en: "h" },
   up: { id: "Gambar baik", en: "Good pictures" },
   byCamera: { id: "Mati: kamera", en: "Down: camera" },

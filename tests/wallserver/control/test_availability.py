@@ -51,6 +51,20 @@ def test_what_nobody_saw_is_unknown_and_counts_for_nobody() -> None:
     assert (nothing.name, nothing.up, nothing.spent[Cause.UNKNOWN]) == ("Tallo", None, 10 * HOUR)
 
 
+def test_a_figure_says_how_much_of_the_time_it_is_drawn_from() -> None:
+    spent = {
+        "Mariso": {(State.LIVE, ""): HOUR},
+        "Tallo": {(State.LIVE, ""): 8 * HOUR, (State.STALE, ""): HOUR, (State.REFUSED, ""): HOUR},
+        "Wajo": {(State.LIVE, ""): 8 * HOUR, (State.OFF, "Oleh x"): 2 * HOUR},
+        "Ujung": {},
+    }
+    rows = {row.name: row for row in rows_of(list(spent), spent, 10 * HOUR)}
+    assert (rows["Mariso"].up, rows["Mariso"].drawn_from, rows["Mariso"].firm) == (1.0, 0.1, False)
+    assert (rows["Tallo"].drawn_from, rows["Tallo"].firm) == (0.9, True)
+    assert (rows["Wajo"].drawn_from, rows["Wajo"].firm) == (0.8, False)
+    assert (rows["Ujung"].up, rows["Ujung"].drawn_from, rows["Ujung"].firm) == (None, 0.0, False)
+
+
 def test_a_month_is_one_of_the_citys_clock() -> None:
     assert month_of("1970-01", ZONE) == (-8 * HOUR, (31 * 24 - 8) * HOUR)
     assert month_of("2026-12", ZONE)[1] == month_of("2027-01", ZONE)[0]
@@ -60,10 +74,10 @@ def test_the_csv_rounds_nothing_up_and_no_name_is_a_formula() -> None:
     spent = dict.fromkeys(Cause, 0) | {Cause.UP: 99_999 * HOUR, Cause.NETWORK: HOUR}
     rows = [Row("=1+1", 5, spent), Row("", 1, dict.fromkeys(Cause, 0))]
     head, line, empty = as_csv(rows, "provider", 0, HOUR, ZONE, "id").splitlines()
-    assert head.startswith("Penyedia jaringan;Jumlah kamera;Ketersediaan (%);")
-    assert line == "'=1+1;5;99,99;99999,00;0,00;1,00;0,00;0,00;0,00;1970-01-01 08:00:00;1970-01-01 09:00:00"
-    assert empty.startswith(";1;;0,00")
-    assert as_csv(rows, "district", 0, HOUR, ZONE, "en").splitlines()[1].startswith("'=1+1,5,99.99,99999.00,")
+    assert head.startswith("Penyedia jaringan;Jumlah kamera;Ketersediaan (%);Dihitung dari (% waktu);Catatan;")
+    assert line == "'=1+1;5;99,99;100,00;;99999,00;0,00;1,00;0,00;0,00;0,00;1970-01-01 08:00:00;1970-01-01 09:00:00"
+    assert empty.startswith(";1;;0,00;Kurang dari 90% waktu: bukan bukti;0,00")
+    assert as_csv(rows, "district", 0, HOUR, ZONE, "en").splitlines()[1].startswith("'=1+1,5,99.99,100.00,,99999.00,")
 
 
 async def test_a_month_is_asked_for_of_the_cameras_that_one_may_see(site: Site) -> None:
@@ -93,12 +107,14 @@ async def test_a_month_is_asked_for_of_the_cameras_that_one_may_see(site: Site) 
         rows = {row["name"]: row for row in answer["rows"]}
         assert rows["Wajo"]["up"] == 0.75
         assert rows["Wajo"]["spent_ms"]["unknown"] == 30 * 24 * HOUR
+        assert rows["Wajo"]["drawn_from"] == pytest.approx(1 / 31)
+        assert rows["Wajo"]["firm"] is False
         assert rows["Mariso"]["cameras"] == 5
         by = (await client.get("/api/availability", params={"month": month, "by": "contractor"})).json()
         assert {row["name"] for row in by["rows"]} == {"", "PT Satu"}
         table = await client.get("/api/availability.csv", params={"month": month})
         assert "availability-2026-01-district.csv" in table.headers["content-disposition"]
-        assert "Wajo;1;75,00;18,00;0,00;6,00;0,00;0,00;720,00;" in table.text
+        assert "Wajo;1;75,00;3,22;Kurang dari 90% waktu: bukan bukti;18,00;0,00;6,00;0,00;0,00;720,00;" in table.text
         for wrong in ({"month": "2099-01"}, {"month": "2026-13"}, {"month": "x"}, {"month": month, "by": "id"}, {}):
             assert (await client.get("/api/availability", params=wrong)).status_code == 422, wrong
     async with site.signed_in(Role.VIEWER, Scope(cameras=CameraScope(ids=frozenset({"cam-1"})))) as client:

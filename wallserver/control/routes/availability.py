@@ -24,7 +24,8 @@ type By = Literal["district", "provider", "contractor"]
 @router.get("/api/availability", dependencies=[needs(Action.CAMERAS_SEE)])
 async def availability(control: ControlOf, who: WhoAsks, month: Month, by: By = "district") -> dict[str, Any]:
     """What a month (as the site's clock has it, until now at most) of the cameras that whoever asks may see went to, in
-    milliseconds; the worst first. `up` is a share, null where nothing counts. docs/operating.md defines it."""
+    milliseconds; the worst first. `up` is a share, null where nothing counts; `drawn_from` the share of the time that
+    it is reckoned from, `firm` whether that is enough for evidence. docs/operating.md defines it."""
     rows, from_ms, until_ms = await _rows(control, who, month, by)
     return {
         "month": month,
@@ -37,6 +38,8 @@ async def availability(control: ControlOf, who: WhoAsks, month: Month, by: By = 
                 "name": row.name,
                 "cameras": row.cameras,
                 "up": row.up,
+                "drawn_from": row.drawn_from,
+                "firm": row.firm,
                 "spent_ms": {cause.value: row.spent[cause] for cause in Cause},
             }
             for row in rows
