@@ -7,6 +7,7 @@ IngestError
 │   └── UnknownVersion  an envelope of a version that this reader does not know
 ├── SourceError         a camera could not be pulled; carries the camera's state and a sentence in two languages
 ├── ReplayError         what was asked for cannot be played again
+├── SteeringError       a camera cannot be steered just now
 ├── MaskError           a privacy mask that cannot be
 └── MosaicError         a mosaic's specification that cannot be made
 """
@@ -36,6 +37,10 @@ class UnknownVersion(EnvelopeError):  # noqa: N818
 
 class ReplayError(IngestError):
     """What was asked for cannot be played again."""
+
+
+class SteeringError(IngestError):
+    """A camera cannot be steered just now."""
 
 
 class MaskError(IngestError):

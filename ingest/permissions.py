@@ -32,7 +32,15 @@ class Rights:
 
 RIGHTS: dict[str, Rights] = {
     "control": Rights(
-        publish=("req.gateway.>", "req.replay.cam.>", "req.still.>", "req.view.>", "evt.rights", "evt.public"),
+        publish=(
+            "req.gateway.>",
+            "req.replay.cam.>",
+            "req.steer.cam.>",
+            "req.still.>",
+            "req.view.>",
+            "evt.rights",
+            "evt.public",
+        ),
         subscribe=(
             "req.source.>",
             "req.sweep.>",
@@ -47,7 +55,13 @@ RIGHTS: dict[str, Rights] = {
     ),
     "puller": Rights(
         publish=("au.cam.>", "au.replay.*", "req.source.cam.>", "evt.replay.*"),
-        subscribe=("req.gop.cam.>", "req.gop.replay.*", "req.keyframe.cam.>", "req.replay.cam.>"),
+        subscribe=(
+            "req.gop.cam.>",
+            "req.gop.replay.*",
+            "req.keyframe.cam.>",
+            "req.replay.cam.>",
+            "req.steer.cam.>",
+        ),
         writes=("leases.cam.>", "holders.puller.*", "status.cam.>", "workers.puller.*", "refusals.*"),
         reads=("leases", "holders", "workers", "plans", "demand", "status", "refusals"),
         answers=True,

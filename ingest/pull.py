@@ -9,7 +9,7 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
-from functools import partial
+from typing import Any
 
 import structlog
 
@@ -20,12 +20,14 @@ from ingest.backoff import CAP_S, Backoff, Importance
 from ingest.boot import boot_id
 from ingest.camera_connection import Pulled, pull
 from ingest.camera_state import CameraState, State, StreamStatus, camera_of
+from ingest.errors import SteeringError
 from ingest.ffmpeg import Ffmpeg
 from ingest.figures import Figures
 from ingest.onvif.keyframes import Keyframes
 from ingest.refusals import REFUSED_RETRY_S, Refusals
 from ingest.resolver import Resolver
 from ingest.source import Opened, SourceError, SourceSpec
+from ingest.steering import Steering
 from ingest.timestamps import TimestampMap
 
 log = structlog.get_logger(__name__)
@@ -44,13 +46,16 @@ class Shared:
     refusals: Refusals = field(default_factory=Refusals)
     ffmpeg: Ffmpeg = field(default_factory=Ffmpeg)
     keyframes: Keyframes = field(init=False)
+    steering: Steering = field(init=False)
 
     def __post_init__(self) -> None:
         self.keyframes = Keyframes(self.refusals)
+        self.steering = Steering(self.refusals)
 
     async def aclose(self) -> None:
         """Once no stream needs it any more."""
         await self.keyframes.aclose()
+        await self.steering.aclose()
         await self.ffmpeg.aclose()
 
 
@@ -87,7 +92,7 @@ class SourcePuller:
         self._backoff = backoff or Backoff()
         self._address: str | None = None
         self._rest: Rest | None = None
-        self._ask_keyframe: Callable[[], None] | None = None  # while it plays
+        self._playing: tuple[SourceSpec, str] | None = None  # and where its host was found
         self._pictures_since: int | None = None  # on this connection, ns of the monotonic clock
         self._state = CameraState(time.monotonic)
         self._figures = Figures()
@@ -119,8 +124,14 @@ class SourcePuller:
 
     def keyframe_wanted(self) -> None:
         """Somebody has nothing to begin with: ask the camera for a keyframe, if it is one that can be asked."""
-        if self._ask_keyframe is not None:
-            self._ask_keyframe()
+        if self._playing is not None:
+            self._shared.keyframes.ask(*self._playing)
+
+    async def steer(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """Do with the camera what is asked: see `Steering.answer`. Raises SteeringError."""
+        if self._playing is None:  # nobody steers what they do not see
+            raise SteeringError("it sends no pictures just now")
+        return await self._shared.steering.answer(*self._playing, asked)
 
     def status(self, worker: str) -> StreamStatus:
         """What to tell everybody."""
@@ -210,7 +221,7 @@ class SourcePuller:
             else:
                 log.info("the camera's address has changed", stream=self.stream)
         finally:
-            self._ask_keyframe = None
+            self._playing = None
             for task in (pulling, watching):
                 task.cancel()
             await asyncio.gather(pulling, watching, return_exceptions=True)
@@ -228,7 +239,7 @@ class SourcePuller:
                 self._state.opened(source.least_bound_s)
                 shared.admission.succeeded(address)
                 accepted()
-                self._ask_keyframe = partial(shared.keyframes.ask, spec, address)
+                self._playing = spec, address
 
             def late() -> None:
                 self._state.keyframe_late()

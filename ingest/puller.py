@@ -190,12 +190,16 @@ class _Stream:
             self.dirty = True  # said again when the bus is back
 
     async def _serve(self) -> None:
-        """Answer joining readers, also those to whom the cache is no help, and who asks for a replay."""
+        """Answer joining readers, also those to whom the cache is no help, and who steers it or asks for a replay."""
         stream = self._lease.stream
         await self._begin(lambda: self._bus.serve_gop(stream, self._gop.units))
         await self._begin(lambda: self._bus.serve_keyframe(stream, self._puller.keyframe_wanted))
+        await self._begin(lambda: self._bus.serve(f"req.steer.{stream}", self._steer))
         if self._replays is not None and self._ring is not None:
             await self._begin(partial(self._replays.serve, self._ring))
+
+    async def _steer(self, _subject: str, asked: dict[str, Any]) -> dict[str, Any]:
+        return await self._puller.steer(asked)
 
     async def _begin(self, service: Callable[[], Awaitable[Subscription]]) -> None:
         """Tried again where the bus was away just then (over its absences it stays)."""

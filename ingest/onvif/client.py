@@ -75,6 +75,10 @@ class Client:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """What is under way fails."""
         await self._session.close()
 
     async def learn_clock(self) -> None:

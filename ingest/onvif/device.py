@@ -48,24 +48,29 @@ async def identity(client: Client) -> Identity:
     return Identity(soap.words(root, f"{said}/Manufacturer"), soap.words(root, f"{said}/Model"))
 
 
+async def services_of(client: Client, category: str, namespace: str) -> dict[str, str]:
+    """Where its services are, by namespace; of an old device only that of `category`. Raises OnvifError."""
+    try:
+        root = await client.ask(
+            client.url, Operation(DEVICE, "GetServices", soap.argument(DEVICE, "IncludeCapability", "false"))
+        )
+    except UnknownOperationError:  # before ONVIF 2.1 there was only this
+        root = await client.ask(
+            client.url, Operation(DEVICE, "GetCapabilities", soap.argument(DEVICE, "Category", category))
+        )
+        return {namespace: soap.url(root, f"Body/GetCapabilitiesResponse/Capabilities/{category}/XAddr")}
+    return {
+        soap.url(service, "Namespace"): soap.url(service, "XAddr")
+        for service in soap.every(root, "Body/GetServicesResponse/Service")
+    }
+
+
 async def media_services(client: Client) -> list[Media]:
     """The device's media services, the one to be preferred first. Raises OnvifError where it names none of its own.
 
     Media2 goes first: in the older service H.265 cannot be said.
     """
-    try:
-        root = await client.ask(
-            client.url, Operation(DEVICE, "GetServices", soap.argument(DEVICE, "IncludeCapability", "false"))
-        )
-        found = {
-            soap.url(service, "Namespace"): soap.url(service, "XAddr")
-            for service in soap.every(root, "Body/GetServicesResponse/Service")
-        }
-    except UnknownOperationError:  # before ONVIF 2.1 there was only this
-        root = await client.ask(
-            client.url, Operation(DEVICE, "GetCapabilities", soap.argument(DEVICE, "Category", "Media"))
-        )
-        found = {MEDIA: soap.url(root, "Body/GetCapabilitiesResponse/Capabilities/Media/XAddr")}
+    found = await services_of(client, "Media", MEDIA)
     services = [Media(client, found[namespace], namespace) for namespace in (MEDIA2, MEDIA) if found.get(namespace)]
     if not services:
         raise OnvifError("has no media service")

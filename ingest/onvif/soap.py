@@ -18,8 +18,9 @@ from ingest.onvif.errors import OnvifError
 DEVICE = "http://www.onvif.org/ver10/device/wsdl"
 MEDIA = "http://www.onvif.org/ver10/media/wsdl"
 MEDIA2 = "http://www.onvif.org/ver20/media/wsdl"
+PTZ = "http://www.onvif.org/ver20/ptz/wsdl"
 # The prefixes of ONVIF's own documents: there are devices that look for them instead of namespaces.
-_PREFIXES = {DEVICE: "tds", MEDIA: "trt", MEDIA2: "tr2"}
+_PREFIXES = {DEVICE: "tds", MEDIA: "trt", MEDIA2: "tr2", PTZ: "tptz"}
 _WSS = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss"
 
 MAX_WORDS = 200

@@ -1,6 +1,6 @@
 """A small ONVIF device on the test's own event loop: WS-Discovery, SOAP over HTTP, and modes that spoil its answers.
 
-It listens at an address of its own (127.x.y.z, UDP port 3702), as a camera does, checks passwords as cameras do (also
+One with `ptz` turns too: its position is that of its own clock. It listens at an address of its own (127.x.y.z, UDP port 3702), as a camera does, checks passwords as cameras do (also
 that no nonce comes twice), and keeps what it was asked.
 """
 
@@ -10,10 +10,12 @@ import asyncio
 import base64
 import contextlib
 import hashlib
+import math
 import random
 import re
 import secrets
 import socket
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -35,6 +37,7 @@ _PREFIXES = {
     "http://www.onvif.org/ver10/device/wsdl": "tds",
     "http://www.onvif.org/ver10/media/wsdl": "trt",
     "http://www.onvif.org/ver20/media/wsdl": "tr2",
+    "http://www.onvif.org/ver20/ptz/wsdl": "tptz",
 }
 
 type Authentication = Literal["none", "digest", "token", "never"]
@@ -53,6 +56,71 @@ class Encoder:
 
 
 MAIN, SUB = Encoder("main"), Encoder("sub", width=640, height=360, fps=15)
+
+
+@dataclass(slots=True)
+class Turning:
+    """What of a camera turns: where it looks, by `clock` in seconds. A velocity of 1 is one unit a second.
+
+    `deaf`: it takes no notice of how long a move is to last, as there are cameras.
+    """
+
+    clock: Callable[[], float] = time.monotonic
+    deaf: bool = False
+    spaces: tuple[str, ...] = ("PanTilt", "Zoom")
+    presets: dict[str, str] = field(default_factory=lambda: {"1": "Gerbang", "2": "[b]Pasar\t"})
+    went_to: list[str] = field(default_factory=list)
+    stops: int = 0
+    _at: tuple[float, ...] = (0.0, 0.0, 0.0)
+    _velocity: tuple[float, ...] = (0.0, 0.0, 0.0)
+    _since: float = 0.0
+    _until: float = 0.0
+
+    @property
+    def position(self) -> tuple[float, ...]:
+        """Pan, tilt, zoom."""
+        seconds = max(0.0, min(self.clock(), self._until) - self._since)
+        return tuple(at + speed * seconds for at, speed in zip(self._at, self._velocity, strict=True))
+
+    @property
+    def moves(self) -> bool:
+        """At this moment."""
+        return any(self._velocity) and self.clock() < self._until
+
+    def move(self, velocity: tuple[float, ...], seconds: float) -> None:
+        """From where it is now."""
+        self._at = self.position
+        self._velocity, self._since = velocity, self.clock()
+        self._until = math.inf if self.deaf else self._since + seconds
+
+    def answer(self, operation: str, body: ElementTree.Element) -> str | None:
+        """What it says to an operation of its service; None where it does not know it."""
+        match operation:
+            case "GetConfigurationOptions":
+                spaces = "".join(_velocity_space(kind) for kind in self.spaces)
+                return f"<tptz:PTZConfigurationOptions><tt:Spaces>{spaces}</tt:Spaces></tptz:PTZConfigurationOptions>"
+            case "GetPresets":
+                each = (
+                    f'<tptz:Preset token="{token}"><tt:Name>{name}</tt:Name></tptz:Preset>'
+                    for token, name in self.presets.items()
+                )
+                return "".join(each)
+            case "ContinuousMove":
+                pan_tilt, zoom = body.find("{*}Velocity/{*}PanTilt"), body.find("{*}Velocity/{*}Zoom")
+                x, y = (float(pan_tilt.get(axis, "")) if pan_tilt is not None else 0.0 for axis in "xy")
+                z = float(zoom.get("x", "")) if zoom is not None else 0.0
+                lasts = re.fullmatch(r"PT(\d+)S", body.findtext("{*}Timeout", ""))
+                assert lasts is not None
+                self.move((x, y, z), float(lasts[1]))
+                return ""
+            case "Stop":
+                self.stops += 1
+                self.move((0.0, 0.0, 0.0), 0.0)
+                return ""
+            case "GotoPreset":
+                self.went_to.append(body.findtext("{*}PresetToken", ""))
+                return ""
+        return None
 
 
 @dataclass(slots=True, eq=False)
@@ -78,6 +146,7 @@ class OnvifDevice:
     asked: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     synchronised: list[str] = field(default_factory=list)
+    ptz: Turning | None = None
     probes: int = 0
     port: int = 0
     _nonce: str = field(default_factory=lambda: secrets.token_hex(8))
@@ -117,6 +186,11 @@ class OnvifDevice:
                 refusal = self._refusal(request, asked, operation)
                 if refusal is not None:
                     return refusal
+        if _PREFIXES[service] == "tptz":
+            said = self.ptz.answer(operation, body) if self.ptz is not None else None
+            if said is None:
+                return _fault("Receiver", "ActionNotSupported", 500)
+            return _soap(f"<tptz:{operation}Response>{said}</tptz:{operation}Response>")
         return self._answer(_PREFIXES[service], operation, body.findtext("{*}ProfileToken", ""))
 
     def _answer(self, prefix: str, operation: str, token: str) -> web.Response:
@@ -127,8 +201,9 @@ class OnvifDevice:
                 return _soap(self._services())
             case "GetCapabilities":
                 media = f"<tt:Media><tt:XAddr>{self._service('media')}</tt:XAddr></tt:Media>"
+                ptz = f"<tt:PTZ><tt:XAddr>{self._service('ptz')}</tt:XAddr></tt:PTZ>" if self.ptz else ""
                 return _soap(
-                    f"<tds:GetCapabilitiesResponse><tds:Capabilities>{media}</tds:Capabilities>"
+                    f"<tds:GetCapabilitiesResponse><tds:Capabilities>{media}{ptz}</tds:Capabilities>"
                     "</tds:GetCapabilitiesResponse>"
                 )
             case "GetDeviceInformation":
@@ -136,6 +211,10 @@ class OnvifDevice:
                     "<tds:GetDeviceInformationResponse><tds:Manufacturer>Acme</tds:Manufacturer>"
                     "<tds:Model>[red]Eye\t2</tds:Model></tds:GetDeviceInformationResponse>"
                 )
+            case "GetProfile":
+                profiles = "".join(self._profile(encoder) for encoder in self.profiles if encoder.token == token)
+                profiles = profiles.replace("trt:Profiles", "trt:Profile")
+                return _soap(f"<trt:GetProfileResponse>{profiles}</trt:GetProfileResponse>")
             case "GetProfiles":
                 one = self._profile2 if prefix == "tr2" else self._profile
                 profiles = "".join(one(encoder) for encoder in self.profiles)
@@ -156,6 +235,7 @@ class OnvifDevice:
         named = [("http://www.onvif.org/ver10/device/wsdl", self.url)]
         named += [("http://www.onvif.org/ver10/media/wsdl", self._service("media"))]
         named += [("http://www.onvif.org/ver20/media/wsdl", self._service("media2"))] if self.media2 else []
+        named += [("http://www.onvif.org/ver20/ptz/wsdl", self._service("ptz"))] if self.ptz else []
         each = (
             f"<tds:Service><tds:Namespace>{namespace}</tds:Namespace><tds:XAddr>{url}</tds:XAddr></tds:Service>"
             for namespace, url in named
@@ -171,15 +251,16 @@ class OnvifDevice:
         return (
             f'<trt:Profiles token="{encoder.token}"><tt:Name>{encoder.token}</tt:Name><tt:VideoSourceConfiguration>'
             f"<tt:SourceToken>{encoder.source}</tt:SourceToken></tt:VideoSourceConfiguration>"
-            f"<tt:VideoEncoderConfiguration>{_encoder(encoder, codec)}</tt:VideoEncoderConfiguration></trt:Profiles>"
+            f"<tt:VideoEncoderConfiguration>{_encoder(encoder, codec)}</tt:VideoEncoderConfiguration>"
+            f"{'<tt:PTZConfiguration token="turns"/>' if self.ptz else ''}</trt:Profiles>"
         )
 
     def _profile2(self, encoder: Encoder) -> str:
         return (
             f'<tr2:Profiles token="{encoder.token}"><tr2:Name>{encoder.token}</tr2:Name><tr2:Configurations>'
             f"<tr2:VideoSource><tt:SourceToken>{encoder.source}</tt:SourceToken></tr2:VideoSource>"
-            f"<tr2:VideoEncoder>{_encoder(encoder, encoder.codec)}</tr2:VideoEncoder></tr2:Configurations>"
-            "</tr2:Profiles>"
+            f"<tr2:VideoEncoder>{_encoder(encoder, encoder.codec)}</tr2:VideoEncoder>"
+            f"{'<tr2:PTZ token="turns"/>' if self.ptz else ''}</tr2:Configurations></tr2:Profiles>"
         )
 
     async def _spoilt(self, request: web.BaseRequest) -> web.StreamResponse | None:
@@ -302,10 +383,18 @@ def _soap(body: str, status: int = 200) -> web.Response:
     text = (
         '<?xml version="1.0" encoding="UTF-8"?><env:Envelope xmlns:env="http://www.w3.org/2003/05/soap-envelope"'
         ' xmlns:tt="http://www.onvif.org/ver10/schema" xmlns:tds="http://www.onvif.org/ver10/device/wsdl"'
-        ' xmlns:trt="http://www.onvif.org/ver10/media/wsdl" xmlns:tr2="http://www.onvif.org/ver20/media/wsdl"'
+        ' xmlns:tptz="http://www.onvif.org/ver20/ptz/wsdl" xmlns:trt="http://www.onvif.org/ver10/media/wsdl" xmlns:tr2="http://www.onvif.org/ver20/media/wsdl"'
         f' xmlns:ter="http://www.onvif.org/ver10/error"><env:Body>{body}</env:Body></env:Envelope>'
     )
     return web.Response(text=text, status=status, content_type="application/soap+xml")
+
+
+def _velocity_space(kind: str) -> str:
+    place = f"http://www.onvif.org/ver10/tptz/{kind}Spaces/VelocityGenericSpace"
+    axes = ("XRange", "YRange") if kind == "PanTilt" else ("XRange",)
+    each = "".join(f"<tt:{axis}><tt:Min>-1</tt:Min><tt:Max>1</tt:Max></tt:{axis}>" for axis in axes)
+    name = f"Continuous{kind}VelocitySpace"
+    return f"<tt:{name}><tt:URI>{place}</tt:URI>{each}</tt:{name}>"
 
 
 def _fault(general: str, special: str, status: int) -> web.Response:

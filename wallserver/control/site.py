@@ -53,6 +53,7 @@ from wallserver.control.recorders import Recorders
 from wallserver.control.replays import Replays
 from wallserver.control.sessions import SessionError, Sessions
 from wallserver.control.state_news import StateNews
+from wallserver.control.steering import Steering
 from wallserver.control.switched_off import SwitchedOffCameras
 from wallserver.control.tours import Tours
 from wallserver.control.transcodes import Transcodes
@@ -97,6 +98,7 @@ class Control:
     public: PublicCameras
     sessions: Sessions
     replays: Replays
+    steering: Steering
     player_streams: PlayerStreams
     transcodes: Transcodes
     viewers: Viewers
@@ -250,6 +252,7 @@ class Control:
             await bus.serve("req.sweep.cameras", self.sweep)
             await self.sessions.attach(bus)
             await self.replays.attach(bus)
+            self.steering.attach(bus)
             await self.viewers.attach(bus)
             await self.public.attach(bus)
             self.hls.attach(bus)
@@ -383,6 +386,7 @@ async def open_control(settings: Settings, clock: Callable[[], int] = now_ms) ->
             public=public,
             sessions=sessions,
             replays=replays,
+            steering=Steering(live, masked, clock),
             player_streams=player_streams,
             transcodes=transcodes,
             viewers=viewers,

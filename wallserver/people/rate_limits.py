@@ -26,6 +26,8 @@ class Tried(Enum):
     PAIRING_CODE_WRONG = RateLimitItemPerMinute(10)
     # Of one wall, by whoever: its numbers stand over the pictures for 8 s.
     IDENTIFY = RateLimitItemPerMinute(4)
+    # By one person: a move that goes on is said three times a second.
+    STEER = RateLimitItemPerMinute(360)
 
 
 class RateLimits:

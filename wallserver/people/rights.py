@@ -23,6 +23,8 @@ class Action(StrEnum):
     CAMERAS_SEE = "cameras.see"
     CAMERAS_MASK = "cameras.mask"  # say what of a camera nobody may see
     CAMERAS_REPLAY = "cameras.replay"  # see what was, not only what is
+    CAMERAS_STEER = "cameras.steer"  # turn one that can be turned
+    CAMERAS_TAKE = "cameras.take"  # from whoever steers it
     CAMERAS_SWITCH = "cameras.switch"  # off and on; what a camera should show
     CAMERAS_EDIT = "cameras.edit"  # the catalogue
     CAMERAS_PUBLISH = "cameras.publish"  # show a camera to anybody
@@ -64,12 +66,14 @@ LEAST_ROLE: Mapping[Action, Role] = MappingProxyType(
         Action.WALLS_SEE: Role.VIEWER,
         Action.DISPLAYS_SEE: Role.VIEWER,
         Action.CAMERAS_REPLAY: Role.OPERATOR,
+        Action.CAMERAS_STEER: Role.OPERATOR,
         Action.CELLS_ARRANGE: Role.OPERATOR,
         Action.HANDOVERS: Role.OPERATOR,
         Action.PUBLIC_SEE: Role.OPERATOR,
         Action.WALLS_EDIT: Role.SUPERVISOR,
         Action.DISPLAYS_PAIR: Role.SUPERVISOR,
         Action.CAMERAS_SWITCH: Role.SUPERVISOR,
+        Action.CAMERAS_TAKE: Role.SUPERVISOR,
         Action.PUBLIC_CUT: Role.SUPERVISOR,
         Action.SESSIONS_SEE: Role.SUPERVISOR,
         Action.CAMERAS_EDIT: Role.ADMIN,

@@ -277,6 +277,7 @@ export const ACTIONS: Readonly<Record<string, Said>> = {
   "cameras.mask": { id: "Mask privasi", en: "Privacy masks" },
   "cameras.switch": { id: "Mematikan, menyalakan", en: "Switched off or on" },
   "cameras.replay": { id: "Siaran ulang", en: "Replay" },
+  "cameras.steer": { id: "Mengarahkan kamera", en: "Steered a camera" },
   "cameras.publish": { id: "Publikasi", en: "Published" },
   "public.cut": { id: "Memutus siaran publik", en: "Cut off from the public" },
   "users.edit": { id: "Mengubah pengguna", en: "Changed users" },

@@ -36,6 +36,8 @@ ROLES = {
     Action.SESSION_OWN: "viewer operator supervisor admin",
     Action.CAMERAS_SEE: "viewer operator supervisor admin",
     Action.CAMERAS_REPLAY: "operator supervisor admin",
+    Action.CAMERAS_STEER: "operator supervisor admin",
+    Action.CAMERAS_TAKE: "supervisor admin",
     Action.CAMERAS_SWITCH: "supervisor admin",
     Action.CAMERAS_MASK: "admin",
     Action.CAMERAS_EDIT: "admin",

@@ -1,0 +1,165 @@
+"""Steering as people ask for it: one at a time, within their rights, counted, and written down."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from ingest.bus import Bus
+from ingest.errors import SteeringError
+from ingest.masks import Mask
+from tests.support.clock import Ticking
+from tests.support.nats import BusServer
+from tests.support.waiting import eventually
+from tests.wallserver.control.conftest import Site, running_site
+from tests.wallserver.control.test_site import alive, status
+from wallserver.config import Settings
+from wallserver.control.steering import HOLD_MS
+from wallserver.people.audit import Wanted
+from wallserver.people.rate_limits import Tried
+from wallserver.people.rights import Role
+from wallserver.people.scope import CameraGroup, CameraScope, Scope
+
+SUB = "cam.cam-1.sub"
+PATH = "/api/cameras/cam-1/ptz"
+LEFT = {"pan": -0.5}
+
+
+class Puller:
+    """Answers for its stream as a puller of a camera that turns does."""
+
+    def __init__(self, bus: Bus) -> None:
+        self.bus = bus
+        self.asked: list[tuple[str, dict[str, Any]]] = []
+        self.failure = ""
+
+    async def answer(self, subject: str, asked: dict[str, Any]) -> dict[str, Any]:
+        self.asked.append((subject.removeprefix("req.steer."), asked))
+        if self.failure:
+            raise SteeringError(self.failure)
+        match asked["do"]:
+            case "look":
+                presets = [{"token": "1", "name": "Gerbang"}]
+                return {"can": True, "pan": True, "tilt": True, "zoom": True, "presets": presets}
+            case "goto":
+                return {"name": "Gerbang"}
+        return {}
+
+
+@pytest.fixture
+async def on_bus(settings: Settings, bus_server: BusServer) -> AsyncIterator[Site]:
+    async with running_site(settings, bus_server.address("control")) as site:
+        await eventually(lambda: site.control.bus is not None)
+        yield site
+
+
+@pytest.fixture
+async def puller(on_bus: Site, bus_server: BusServer) -> Puller:
+    puller = Puller(await bus_server.connect("puller"))
+    await alive(puller.bus, "puller", "p1")
+    await puller.bus.serve("req.steer.cam.>", puller.answer)
+    await puller.bus.bucket("status").put(SUB, status(SUB, worker="p1"))
+    await eventually(lambda: on_bus.control.live.runs(SUB))
+    return puller
+
+
+async def test_what_it_can_and_what_is_done_goes_to_the_stream_that_runs(on_bus: Site, puller: Puller) -> None:
+    async with on_bus.signed_in(Role.OPERATOR) as client:
+        seen = (await client.get(PATH)).json()
+        assert (seen["can"], seen["presets"], seen["held"]) == (True, [{"token": "1", "name": "Gerbang"}], None)
+        moved = await client.post(f"{PATH}/move", json=LEFT)
+        assert moved.status_code == 200
+        held = moved.json()["held"]
+        assert (held["by"], held["mine"]) == ("operator", True)
+        assert (await client.post(f"{PATH}/stop")).status_code == 200
+        assert (await client.post(f"{PATH}/goto", json={"preset": "1"})).status_code == 200
+    assert puller.asked == [
+        (SUB, {"do": "look"}),
+        (SUB, {"do": "move", "pan": -0.5, "tilt": 0.0, "zoom": 0.0}),
+        (SUB, {"do": "stop"}),
+        (SUB, {"do": "goto", "preset": "1"}),
+    ]
+
+
+async def test_one_steers_at_a_time_and_a_supervisor_takes_over(on_bus: Site, puller: Puller) -> None:
+    clock = Ticking(1_000_000)
+    on_bus.control.steering._now_ms = clock
+    async with (
+        on_bus.signed_in(Role.OPERATOR, name="ani") as ani,
+        on_bus.signed_in(Role.OPERATOR, name="budi") as budi,
+        on_bus.signed_in(Role.SUPERVISOR, name="citra") as citra,
+    ):
+        await ani.post(f"{PATH}/move", json=LEFT)
+        for path, body in (("move", LEFT), ("stop", None), ("goto", {"preset": "1"})):
+            refused = await budi.post(f"{PATH}/{path}", json=body)
+            assert refused.status_code == 409
+            assert refused.json()["held"] == {"by": "ani", "mine": False, "until_ms": clock.now + HOLD_MS}
+        assert len(puller.asked) == 1
+        assert (await budi.get(PATH)).json()["held"]["by"] == "ani"
+        assert (await budi.post(f"{PATH}/move", json=LEFT | {"take_over": True})).status_code == 403
+        assert (await citra.post(f"{PATH}/move", json=LEFT)).status_code == 409
+        assert (await citra.post(f"{PATH}/move", json=LEFT | {"take_over": True})).status_code == 200
+        assert (await ani.post(f"{PATH}/move", json=LEFT)).json()["held"]["by"] == "citra"
+        clock.now += HOLD_MS
+        assert (await budi.post(f"{PATH}/move", json=LEFT)).status_code == 200
+
+
+async def test_the_audit_has_who_began_and_which_places_and_no_second_of_a_move(on_bus: Site, puller: Puller) -> None:
+    async with on_bus.signed_in(Role.OPERATOR, name="ani") as ani:
+        puller.failure = "the camera does not answer in time"
+        failed = await ani.post(f"{PATH}/move", json=LEFT)
+        assert (failed.status_code, "does not answer in time" in failed.json()["error"]) == (409, True)
+        puller.failure = ""
+        for _ in range(3):
+            assert (await ani.post(f"{PATH}/move", json=LEFT)).status_code == 200
+        await ani.post(f"{PATH}/stop")
+        await ani.post(f"{PATH}/goto", json={"preset": "1"})
+    entries = await on_bus.control.people.audit.page(Wanted(action="cameras.steer"), None, 10)
+    assert [(one.who, one.obj, one.after) for one in entries] == [
+        ("ani", "cam-1", {"preset": "Gerbang"}),
+        ("ani", "cam-1", {"steers": True}),
+    ]
+
+
+async def test_who_may_not_or_sees_another_part_of_the_city_is_refused(on_bus: Site, puller: Puller) -> None:
+    elsewhere = Scope(cameras=CameraScope(groups=frozenset({CameraGroup("Wajo")})))
+    async with on_bus.signed_in(Role.VIEWER) as viewer, on_bus.signed_in(Role.OPERATOR, elsewhere, "o") as outside:
+        for client in (viewer, outside):
+            assert (await client.get(PATH)).status_code == 403
+            assert (await client.post(f"{PATH}/move", json=LEFT)).status_code == 403
+            assert (await client.post(f"{PATH}/stop")).status_code == 403
+            assert (await client.post(f"{PATH}/goto", json={"preset": "1"})).status_code == 403
+    assert puller.asked == []
+
+
+@pytest.mark.parametrize(
+    "body", [{"pan": 1.1}, {"tilt": -2}, {"zoom": "fast"}, {"pan": 0, "home": True}, {"pan": None}]
+)
+async def test_what_is_out_of_bounds_is_refused(on_bus: Site, puller: Puller, body: dict[str, Any]) -> None:
+    async with on_bus.administrator() as client:
+        assert (await client.post(f"{PATH}/move", json=body)).status_code == 422
+    assert puller.asked == []
+
+
+async def test_nobody_steers_what_is_not_seen_off_or_masked(on_bus: Site, puller: Puller) -> None:
+    async with on_bus.administrator() as client:
+        assert (await client.get("/api/cameras/none/ptz")).status_code == 404
+        unseen = await client.get("/api/cameras/cam-2/ptz")
+        assert (unseen.status_code, "live picture" in unseen.json()["error"]) == (409, True)
+        mask = Mask(((0, 0), (5000, 0), (5000, 5000)))
+        await on_bus.control.masked.put("cam-1", (mask,), "admin")
+        masked = await client.post(f"{PATH}/move", json=LEFT)
+        assert (masked.status_code, "masked" in masked.json()["error"]) == (409, True)
+    assert puller.asked == []
+
+
+async def test_too_many_words_are_refused(on_bus: Site, puller: Puller) -> None:
+    async with on_bus.administrator() as client:
+        who = (await on_bus.control.people.accounts.named("admin")).id
+        for _ in range(359):
+            on_bus.control.people.limits.count(Tried.STEER, who)
+        answers = [(await client.post(f"{PATH}/move", json=LEFT)).status_code for _ in range(2)]
+        assert answers == [200, 429]
+        assert (await client.post(f"{PATH}/stop")).status_code == 200  # to stand still is always allowed
