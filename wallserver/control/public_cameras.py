@@ -18,6 +18,7 @@ from wallserver.catalogue.publications import CutKind, CutOff, Publication, Publ
 from wallserver.control.masked import MaskedCameras
 from wallserver.control.public_eras import Eras
 from wallserver.control.switched_off import SwitchedOffCameras
+from wallserver.control.unwritten_cut_offs import UnwrittenCutOffs
 from wallserver.public.settings import PublicSettings
 from wallserver.public.shown import ASKED, TOLD
 
@@ -38,13 +39,14 @@ class _Known:
 class PublicCameras:
     """What is published and cut off now. `on_change` is called when what is made or told is something else.
 
-    A cut-off holds from the moment it is asked for, whatever the database does; it is written as soon as that can be.
-    `cameras`: the catalogue's, by id; `off`: those that are switched off.
+    A cut-off holds from the moment it is asked for, whatever the database does, and is kept in `unwritten` until that
+    has it. `cameras`: the catalogue's, by id; `off`: those that are switched off.
     """
 
     def __init__(
         self,
         store: Publications,
+        unwritten: UnwrittenCutOffs,
         cameras: Callable[[], Mapping[str, Camera]],
         off: SwitchedOffCameras,
         masked: MaskedCameras,
@@ -59,8 +61,10 @@ class PublicCameras:
         self._settings = settings
         self._now_ms = now_ms
         self._one_at_a_time = asyncio.Lock()
+        self._keeping = asyncio.Lock()
         self._known = _Known({})
-        self._unwritten: dict[tuple[CutKind, str], CutOff] = {}
+        self._kept = unwritten
+        self._unwritten = {(cut.kind, cut.target): cut for cut in unwritten.read(now_ms)}
         self._eras = Eras(now_ms)
         self._site: Json = {}
         self._news = asyncio.Event()
@@ -110,6 +114,7 @@ class PublicCameras:
         """
         self._unwritten[cut.kind, cut.target] = cut
         self.look()
+        await self._keep()
         await self.refresh()
 
     async def lift(self, kind: CutKind, target: str) -> None:
@@ -117,7 +122,7 @@ class PublicCameras:
         before = self._unwritten.get((kind, target))
         async with self._one_at_a_time:
             await self._store.lift(kind, target)
-            self._written({(kind, target): before})
+            await self._written({(kind, target): before})
             await self._refresh()
 
     def site(self) -> Json:
@@ -198,7 +203,7 @@ class PublicCameras:
         for publication, _ in self._shown():
             there = await mosaics.get(PUBLIC + publication.public_id)
             if there is not None and there.value:
-                self._eras.resume(publication.public_id, there.value)
+                self._eras.resume(publication.public_id, there.value, self._withdrawn_ms(publication))
 
         async def answer(_subject: str, _asked: Json) -> Json:
             return self.site()
@@ -231,6 +236,12 @@ class PublicCameras:
         cuts = {cut.kind: cut for cut in self.cut_offs if cut.concerns(publication)}
         return cuts.get("all") or cuts.get("group") or cuts.get("camera")
 
+    def _withdrawn_ms(self, publication: Publication) -> int:
+        """When the last cut-off of it ended that holds no more."""
+        now_ms = self._now_ms()
+        over = [cut for cut in self._known.cut_offs if cut.concerns(publication) and not cut.holds(now_ms)]
+        return max((cut.until_ms for cut in over if cut.until_ms is not None), default=0)
+
     def _era(self, publication: Publication, camera: Camera) -> int:
         """Pictures of another era than this are shown to nobody."""
         masks = masks_to_json(self._masked.of(camera.id)) if self._is_shown(publication, camera) else None
@@ -242,11 +253,18 @@ class PublicCameras:
         latitude, longitude = (round(degrees, self._settings.position_decimals) for degrees in wanted.position)
         return Wanted(wanted.name, wanted.group, (latitude, longitude))
 
-    def _written(self, cuts: Mapping[tuple[CutKind, str], CutOff | None]) -> None:
+    async def _written(self, cuts: Mapping[tuple[CutKind, str], CutOff | None]) -> None:
         """These need not be written any more; what was said of the same targets since then has to be."""
         for key, cut in cuts.items():
             if self._unwritten.get(key) is cut:
                 self._unwritten.pop(key, None)
+        if cuts:
+            await self._keep()
+
+    async def _keep(self) -> None:
+        """For another control, should this one end before the database has them. A disk takes its time."""
+        async with self._keeping:
+            await asyncio.to_thread(self._kept.write, tuple(self._unwritten.values()))
 
     async def _refresh(self) -> None:
         unwritten = dict(self._unwritten)
@@ -254,5 +272,5 @@ class PublicCameras:
             await self._store.cut_off(cut)
         publications = {one.camera: one for one in await self._store.published()}
         self._known = _Known(publications, tuple(await self._store.cut_offs()))
-        self._written(unwritten)
+        await self._written(unwritten)
         self.look()

@@ -20,10 +20,16 @@ class Eras:
         self._now_ms = now_ms
         self._known: dict[str, tuple[Shown, int]] = {}
 
-    def resume(self, stream: str, spec: dict[str, Any]) -> None:
-        """The bus has this specification of it, by an earlier control: where nothing changed its era goes on."""
-        cells = spec["cells"]
-        self._known[stream] = cells[0]["masks"] if cells else None, int(spec["era"])
+    def resume(self, stream: str, spec: dict[str, Any], withdrawn_ms: int) -> None:
+        """The bus has this specification of it, by an earlier control: where nothing changed its era goes on.
+
+        `withdrawn_ms`: until when it was not to be seen, if ever. An era from before that has ended, though the bus
+        may not have heard of it.
+        """
+        cells, era = spec["cells"], int(spec["era"])
+        if era < withdrawn_ms:
+            era = max(era + 1, self._now_ms())
+        self._known[stream] = cells[0]["masks"] if cells else None, era
 
     def of(self, stream: str, shown: Shown) -> int:
         """The era in which that is shown: a later one if it is not what was asked for last."""

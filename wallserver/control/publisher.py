@@ -98,11 +98,12 @@ def stamped(wanted: Json, there: Json | None, now_ms: int, withdrawals: Withdraw
     that is made once more under an old name is of no era that was. What is made for the public has its era already.
     """
     epoch, era = (int(there["layout_epoch"]), int(there.get("era", 0))) if there else (0, 0)
-    if there is None:
-        withdrawals.begin(wanted["id"])
     if "era" in wanted:
         era = wanted["era"]
-    elif there is None or withdrawals.withdraws(there, wanted):
+    elif there is None:
+        era = max(era + 1, now_ms)
+        withdrawals.begin(wanted["id"], era)
+    elif withdrawals.withdraws(there, wanted):
         era = max(era + 1, now_ms)
     if there is not None and wanted | {"layout_epoch": epoch, "era": era} == there:
         return there

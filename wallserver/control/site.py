@@ -58,6 +58,7 @@ from wallserver.control.switched_off import SwitchedOffCameras
 from wallserver.control.tours import Tours
 from wallserver.control.transcodes import Transcodes
 from wallserver.control.trends import Trends
+from wallserver.control.unwritten_cut_offs import UnwrittenCutOffs
 from wallserver.control.viewers import Viewers
 from wallserver.control.wall_clock import WallClock
 from wallserver.control.wall_edits import WallEdits
@@ -371,7 +372,10 @@ async def open_control(settings: Settings, clock: Callable[[], int] = now_ms) ->
         await plans.load()
         await off.refresh()
         await wall_clock.load()
-        public = PublicCameras(catalogue.publications, lambda: plans.cameras, off, masked, settings.public, clock)
+        unwritten = UnwrittenCutOffs(settings.state_dir / "cut_off.json")
+        public = PublicCameras(
+            catalogue.publications, unwritten, lambda: plans.cameras, off, masked, settings.public, clock
+        )
         await public.refresh()
         control = Control(
             settings=settings,

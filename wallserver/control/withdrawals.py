@@ -21,18 +21,19 @@ class Withdrawals:
     def __init__(self, may_show: Callable[[str], AbstractSet[str]], masks_of: Callable[[str], Masks]) -> None:
         self._may_show = may_show
         self._masks_of = masks_of
-        self._shown: dict[str, dict[str, Masks]] = {}
+        self._shown: dict[str, tuple[int, dict[str, Masks]]] = {}
 
-    def begin(self, mosaic: str) -> None:
-        """It is made anew, in an era in which it has shown nothing yet."""
-        self._shown.pop(mosaic, None)
+    def begin(self, mosaic: str, era: int) -> None:
+        """It is made anew, in this era, in which it has shown nothing yet."""
+        self._shown[mosaic] = era, {}
 
     def withdraws(self, before: Json, after: Json) -> bool:
         """Whether a mosaic showed what it may show no more: a camera that has left it, or a part that is masked now.
 
-        What is seen besides, and masks that are taken away, withdraw nothing. `before`: as the bus has it.
+        What is seen besides, and masks that are taken away, withdraw nothing. `before`: as the bus has it. What was
+        shown is forgotten when the bus has a later era, and no sooner: until then this says the same again.
         """
-        shown = self._shown.setdefault(after["id"], {})
+        shown = self._shown_in(before)
         for cell in before["cells"]:
             known = shown.get(cell["camera"], cell["masks"])
             shown[cell["camera"]] = [mask for mask in known if mask in cell["masks"]]
@@ -41,10 +42,17 @@ class Withdrawals:
             present.setdefault(cell["camera"], cell["masks"])
         if gone := shown.keys() - present.keys():
             present |= {camera: self._masks_of(camera) for camera in gone & self._may_show(after["id"])}
-        withdrawn = any(
+        return any(
             camera not in present or any(mask not in masks for mask in present[camera])
             for camera, masks in shown.items()
         )
-        if withdrawn:
-            self._shown[after["id"]] = {}
-        return withdrawn
+
+    def _shown_in(self, before: Json) -> dict[str, Masks]:
+        """What a mosaic has shown in its era. One of an earlier control may have shown all that is in its tours."""
+        mosaic, era = before["id"], int(before.get("era", 0))
+        known = self._shown.get(mosaic)
+        if known is None:
+            self._shown[mosaic] = era, {camera: self._masks_of(camera) for camera in self._may_show(mosaic)}
+        elif known[0] != era:
+            self.begin(mosaic, era)
+        return self._shown[mosaic][1]

@@ -95,6 +95,7 @@ class PublicHls:
             self._cameras.check(camera.stream, address)
             stream = self._streams[camera.id] = HlsStream(camera.stream, _TARGET_S, SEGMENTS)
             self._fan_out.show(stream, camera.stream)
+        self._cameras.watches(camera.stream, address)
         stream.asked_at = time.monotonic()
         return stream
 

@@ -19,6 +19,8 @@ OFFERS_FROM_ALL = (10.0, 50.0)
 # A /48 of IPv6 has so many times what one of its /64 has.
 SHARES_OF_48 = 4
 _MOST_ADDRESSES = 4096
+# Who watches is seen to do so more often than that: a playlist is waited for no longer.
+_LEFT_S = 60.0
 
 
 class Offers:
@@ -88,27 +90,38 @@ class Room:
 class CamerasAtOnce:
     """So many cameras are composed for the public at a time, and half of them at most because one address asked.
 
-    `running`: the streams that somebody has now.
+    `running`: the streams that somebody has now. What an address has begun and then left to others counts no more.
     """
 
-    def __init__(self, most: int, running: Callable[[], AbstractSet[str]]) -> None:
+    def __init__(
+        self, most: int, running: Callable[[], AbstractSet[str]], now: Callable[[], float] = time.monotonic
+    ) -> None:
         self._most = most
         self._running = running
-        self._begun: dict[str, str] = {}
+        self._now = now
+        self._begun: dict[str, tuple[str, float]] = {}
 
     def check(self, stream: str, address: str) -> None:
         """Whoever goes on to ask for this stream has begun it, where nobody else has. Raises Refusal."""
-        running = self._running()
+        running, now = self._running(), self._now()
         if stream in running:
+            self.watches(stream, address)
             return
-        self._begun = {begun: by for begun, by in self._begun.items() if begun in running}
+        self._begun = {
+            begun: (by, seen) for begun, (by, seen) in self._begun.items() if begun in running and seen > now - _LEFT_S
+        }
         if len(running) >= self._most:
             raise too_many_cameras()
         counted = _counted(address)
-        by = Counter(name for one in self._begun.values() for name in _counted(one))
+        by = Counter(name for one, _ in self._begun.values() for name in _counted(one))
         if any(by[name] >= times * max(1, self._most // 2) for name, times in counted.items()):
             raise too_many_cameras_from_here()
-        self._begun[stream] = address
+        self._begun[stream] = address, now
+
+    def watches(self, stream: str, address: str) -> None:
+        """That address does still: to be said every now and then for as long as it does."""
+        if (begun := self._begun.get(stream)) is not None and begun[0] == address:
+            self._begun[stream] = address, self._now()
 
 
 def _counted(address: str) -> dict[str, int]:

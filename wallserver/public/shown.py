@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
@@ -23,8 +24,12 @@ ASKED, TOLD = "req.public.site", "evt.public"
 ASK_S = 1.0
 _ANSWER_S = 2.0
 _ID = re.compile(r"[0-9a-f]{16}")
-# A picture that is older is no live one.
-_OLD_MS = 5_000
+# A picture that is older is no live one. What sends one now and then is no live one between them either: its pictures
+# have to have been younger for some time.
+_OLD_MS, _YOUNG_MS = 5_000, 2_500
+_STEADY_S = 3.0
+# A stream of which nothing has come for so long has ended.
+_ENDED_S = 10.0
 
 type Json = dict[str, Any]
 
@@ -47,6 +52,14 @@ class _Camera(BaseModel):
 
 class _Site(BaseModel):
     cameras: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Dark:
+    """A stream that shows no picture, or an old one: until when at least, and when it came last (monotonic seconds)."""
+
+    until: float
+    came: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +109,13 @@ class Shown:
     `known` is False until control has been heard: then nothing is shown, as nobody knows what may be.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self.known = False
         self.on_withdrawn: list[Callable[[frozenset[str]], None]] = []
         self.on_change: list[Callable[[], None]] = []
+        self._now = now
         self._cameras: Mapping[str, PublicCamera] = {}
-        self._dark: frozenset[str] = frozenset()
+        self._dark: dict[str, _Dark] = {}
         self._not_understood: frozenset[str] = frozenset()
 
     @property
@@ -110,7 +124,7 @@ class Shown:
         return self._cameras
 
     def is_dark(self, camera: str) -> bool:
-        """Whether its stream, as it came last, shows no picture of it, or an old one."""
+        """Whether its stream, for as long as there is one, shows no picture of it, or an old one."""
         return camera in self._dark
 
     def accepts(self, unit: AccessUnit) -> bool:
@@ -118,11 +132,7 @@ class Shown:
         camera = self._cameras.get(unit.stream.removeprefix(PUBLIC))
         if camera is None or not camera.watchable or unit.cells is None or unit.cells.era != camera.era:
             return False
-        ages = [cell.age_ms for cell in unit.cells.cells]
-        dark = not ages or any(age is None or age > _OLD_MS for age in ages)
-        if dark != self.is_dark(camera.id):
-            self._dark ^= {camera.id}
-            self._tell()
+        self._see(camera.id, [cell.age_ms for cell in unit.cells.cells])
         return True
 
     def take(self, said: Mapping[str, Any]) -> None:
@@ -135,7 +145,7 @@ class Shown:
         understood = {name: camera for name, one in site.cameras.items() if (camera := _camera(name, one)) is not None}
         self._say_what_is_not_understood(site.cameras.keys() - understood.keys())
         before, self._cameras = self._cameras, understood
-        self._dark &= understood.keys()
+        self._dark = {name: dark for name, dark in self._dark.items() if name in understood}
         news = not self.known or before != self._cameras
         self.known = True
         withdrawn = frozenset(name for name, camera in before.items() if self._is_withdrawn(camera))
@@ -161,7 +171,37 @@ class Shown:
                 pass
             else:
                 self.take(answer)
+            self.forget_ended()
             await asyncio.sleep(ASK_S)
+
+    def forget_ended(self) -> None:
+        """What a stream showed that is no more says nothing of its camera."""
+        since = self._now() - _ENDED_S
+        if ended := [name for name, dark in self._dark.items() if dark.came < since]:
+            for name in ended:
+                del self._dark[name]
+            self._tell()
+
+    def _see(self, camera: str, ages_ms: Sequence[float | None]) -> None:
+        """Pages are told where it is dark now and was not, or the other way round: not at each picture of a camera
+        that is at the edge. One that had no picture at all is no longer dark with its first.
+        """
+        now, before = self._now(), self._dark.get(camera)
+        known = [age for age in ages_ms if age is not None]
+        if not known or len(known) < len(ages_ms):
+            after: _Dark | None = _Dark(now, now)
+        elif max(known) > (_OLD_MS if before is None else _YOUNG_MS):
+            after = _Dark(now + _STEADY_S, now)
+        elif before is not None and now < before.until:
+            after = _Dark(before.until, now)
+        else:
+            after = None
+        if after is not None:
+            self._dark[camera] = after
+        elif before is not None:
+            del self._dark[camera]
+        if (before is None) != (after is None):
+            self._tell()
 
     def _is_withdrawn(self, before: PublicCamera) -> bool:
         after = self._cameras.get(before.id)

@@ -56,6 +56,7 @@ class Stills:
                 self._cameras.check(camera.stream, address)
                 maker = self._makers[camera.id] = _Maker(self._hand, self._width)
                 self._fan_out.show(maker, camera.stream)
+            self._cameras.watches(camera.stream, address)
             maker.asked_at = time.monotonic()
             still = await maker.newest(self._first_s)
             maker.asked_at = time.monotonic()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from ingest.mosaic import PUBLIC
 from wallserver.gateway.errors import OfferError, SessionUnknown
 from wallserver.gateway.fan_out import FanOut
 from wallserver.gateway.ice_session import Network
@@ -115,7 +116,8 @@ class WebRtc:
         """For ever: see once a second how the viewers do."""
         while True:
             await asyncio.sleep(1.0)
-            for _, _, session in tuple(self._sessions.values()):
+            for camera, address, session in tuple(self._sessions.values()):
+                self._cameras.watches(PUBLIC + camera, address)
                 session.look(time.monotonic())
                 await asyncio.sleep(0)
 

@@ -16,6 +16,7 @@ from tests.support.waiting import eventually
 from tests.wallserver.control.conftest import Site, bus_server, running_site
 from wallserver.catalogue.publications import CutOff
 from wallserver.config import Settings
+from wallserver.control.unwritten_cut_offs import UnwrittenCutOffs
 from wallserver.people.rights import Role
 from wallserver.people.scope import CameraGroup, CameraScope, Scope
 
@@ -40,6 +41,11 @@ def database_busy(site: Site) -> Iterator[None]:
         writer.execute("BEGIN IMMEDIATE")
         yield
         writer.execute("ROLLBACK")
+
+
+def kept_in(settings: Settings) -> UnwrittenCutOffs:
+    """What of cut-offs the database does not have."""
+    return UnwrittenCutOffs(settings.state_dir / "cut_off.json")
 
 
 async def publish(client: httpx.AsyncClient, camera: str, name: str = "Simpang", group: str = "") -> str:
@@ -159,11 +165,32 @@ async def test_a_cut_off_holds_before_the_database_has_it_and_is_written_once_it
             ((_, spec),) = public.specs()
             assert spec["cells"] == []
             assert await open_to_all.control.catalogue.publications.cut_offs() == []
+            await eventually(lambda: kept_in(open_to_all.settings).read(int) == [cut])
         await cutting
+        assert kept_in(open_to_all.settings).read(int) == []
         assert await open_to_all.control.catalogue.publications.cut_offs() == [cut]
         assert (await admin.delete("/api/public/cut-off", params={"kind": "all"})).status_code == 204
         await public.refresh()
         assert public.site()["cameras"][name]["cut"] is None
+
+
+@pytest.mark.parametrize("readable", [True, False])
+async def test_a_cut_off_that_the_database_never_had_outlives_control(settings: Settings, *, readable: bool) -> None:
+    values = {"enabled": True, "addresses": ["127.0.0.1"]}
+    ours = settings.model_copy(update={"public": type(settings.public).model_validate(values)})
+    async with running_site(ours) as site, site.administrator() as admin:
+        name = await publish(admin, "cam-1")
+    kept_in(ours).write([CutOff("camera", "cam-1", "Unjuk rasa", "Sedang ditutup", "admin", 1)])
+    if not readable:
+        (ours.state_dir / "cut_off.json").write_bytes(b"[{")
+    async with running_site(ours) as site, site.administrator() as admin:
+        (cut,) = await site.control.catalogue.publications.cut_offs()
+        assert cut.kind == ("camera" if readable else "all")
+        assert site.control.public.site()["cameras"][name]["cut"] is not None
+        lifting = {"kind": cut.kind, "target": cut.target}
+        assert (await admin.delete("/api/public/cut-off", params=lifting)).status_code == 204
+        assert kept_in(ours).read(int) == []
+        assert site.control.public.site()["cameras"][name]["cut"] is None
 
 
 async def test_what_is_cut_off_while_another_is_lifted_stays_cut_off(open_to_all: Site) -> None:
@@ -228,3 +255,21 @@ async def test_a_control_that_starts_anew_withdraws_nothing_that_it_need_not(
     cut = await told({"kind": "all"})
     assert cut > first
     assert await told() == cut
+
+
+async def test_what_was_cut_off_and_shown_again_while_the_bus_was_away_begins_anew_after_a_restart(
+    settings: Settings, bus_server: BusServer
+) -> None:
+    values = {"enabled": True, "addresses": ["127.0.0.1"]}
+    ours = settings.model_copy(update={"public": type(settings.public).model_validate(values)})
+    async with running_site(ours, bus_server.address("control")) as site, site.administrator() as admin:
+        name = await publish(admin, "cam-1")
+        first = site.control.public.site()["cameras"][name]["era"]
+        bucket = (await bus_server.connect("tiler", "reader")).bucket("mosaics")
+        await eventually(lambda: bucket.get(f"public.{name}"))
+    async with running_site(ours) as site, site.administrator() as admin:
+        assert (await admin.put("/api/public/cut-off", json=CUT | {"kind": "all"})).status_code == 204
+        assert (await admin.delete("/api/public/cut-off", params={"kind": "all"})).status_code == 204
+    async with running_site(ours, bus_server.address("control")) as site:
+        await eventually(lambda: site.control.bus)
+        await eventually(lambda: site.control.public.site()["cameras"][name]["era"] > first)

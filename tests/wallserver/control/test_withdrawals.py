@@ -4,25 +4,35 @@ from __future__ import annotations
 
 from typing import Any
 
+from wallserver.control.publisher import stamped
 from wallserver.control.withdrawals import Withdrawals
 
 MASK = {"points": [[0, 0], [1, 0], [1, 1]], "style": "solid"}
 
 
 class Mosaic:
-    """One, with a tour; what it is told to show is on the bus at once."""
+    """One, with a tour; what it is told to show is on the bus at once, where that takes it."""
 
     def __init__(self, *tour: str) -> None:
         self.tour = set(tour)
         self.masks: dict[str, list[Any]] = {}
-        self._withdrawals = Withdrawals(lambda _: self.tour, lambda camera: self.masks.get(camera, []))
+        self._now_ms = 0
         self._there: dict[str, Any] | None = None
+        self.restart()
 
-    def shows(self, *cameras: str) -> bool:
+    def restart(self) -> None:
+        """Control has just started."""
+        self._withdrawals = Withdrawals(lambda _: self.tour, lambda camera: self.masks.get(camera, []))
+
+    def shows(self, *cameras: str, written: bool = True) -> bool:
         """Whether that withdraws something."""
+        self._now_ms += 1000
         cells = [{"camera": camera, "masks": self.masks.get(camera, [])} for camera in cameras]
-        before, self._there = self._there, {"id": "m", "cells": cells}
-        return before is not None and self._withdrawals.withdraws(before, self._there)
+        before = self._there
+        after = stamped({"id": "m", "cells": cells}, before, self._now_ms, self._withdrawals)
+        if written:
+            self._there = after
+        return before is not None and bool(after["era"] != before["era"])
 
 
 def test_a_camera_that_leaves_is_withdrawn_and_one_that_comes_withdraws_nothing() -> None:
@@ -55,3 +65,20 @@ def test_a_tour_goes_on_until_a_camera_that_had_its_turn_may_not_be_seen_any_mor
     mosaic.tour.remove("b")
     assert not mosaic.shows("a", "b")
     assert mosaic.shows("a")
+
+
+def test_what_the_bus_did_not_take_is_withdrawn_when_it_does() -> None:
+    mosaic = Mosaic("b")
+    assert [mosaic.shows("a"), mosaic.shows("b"), mosaic.shows("a")] == [False] * 3
+    mosaic.masks["b"] = [MASK]
+    assert [mosaic.shows("a", written=False), mosaic.shows("a"), mosaic.shows("a")] == [True, True, False]
+
+
+def test_a_control_that_starts_anew_takes_it_that_all_of_a_tour_had_its_turn() -> None:
+    mosaic = Mosaic("b")
+    assert [mosaic.shows("a"), mosaic.shows("b"), mosaic.shows("a")] == [False] * 3
+    mosaic.restart()
+    assert not mosaic.shows("a")
+    mosaic.masks["b"] = [MASK]
+    assert mosaic.shows("a")
+    assert not mosaic.shows("a")

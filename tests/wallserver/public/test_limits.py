@@ -76,6 +76,23 @@ def test_one_address_begins_no_more_than_half_of_the_cameras() -> None:
     assert [asks(stream, "192.0.2.1") for stream in "ef"] == [200, 429]
 
 
+def test_what_an_address_has_left_to_others_counts_for_it_no_more() -> None:
+    running: set[str] = set()
+    now = 0.0
+    cameras = CamerasAtOnce(4, lambda: running, lambda: now)
+    for stream in "ab":
+        cameras.check(stream, "192.0.2.1")
+        running.add(stream)
+    for now in range(0, 90, 10):
+        cameras.watches("a", "192.0.2.1")
+        cameras.watches("b", "192.0.2.2")
+    cameras.check("c", "192.0.2.1")
+    running.add("c")
+    with pytest.raises(Refusal) as crowded:
+        cameras.check("d", "192.0.2.1")
+    assert crowded.value.status == 429
+
+
 @pytest.mark.parametrize(
     ("address", "counted"),
     [

@@ -8,6 +8,7 @@ import re
 import resource
 import socket
 import time
+from dataclasses import replace
 from typing import Any
 
 import av
@@ -16,8 +17,9 @@ import pytest
 from aiohttp import ClientSession, TCPConnector
 from structlog.testing import capture_logs
 
+from ingest.cell_table import CellState, CellTable
 from ingest.decoder import Decoder
-from tests.support.camera_units import i420
+from tests.support.camera_units import CameraUnits, i420
 from tests.support.nats import BusServer
 from tests.support.waiting import eventually
 from tests.wallserver.gateway.viewer import Viewer
@@ -343,6 +345,37 @@ def test_what_is_not_understood_of_one_camera_costs_no_other_one_its_picture() -
     assert len(logs) == 2  # once, not each second: three are not understood, and two are withdrawn
     shown.take({"cameras": "all"})
     assert set(shown.cameras) == {names[0]}
+
+
+def test_a_camera_at_the_edge_is_dark_once_and_no_longer_than_its_stream_is_there() -> None:
+    one = {"name": NAME, "group": "", "position": None, "available": True, "cut": None, "era": 1}
+    name, told, now = "0" * 16, list[bool](), 0.0
+    picture = CameraUnits(1, f"public.{name}").next()
+    shown = Shown(lambda: now)
+    shown.take({"cameras": {name: one}})
+    shown.on_change.append(lambda: told.append(shown.is_dark(name)))
+
+    def comes(*ages_ms: int | None) -> None:
+        nonlocal now
+        for age_ms in ages_ms:
+            now += 1
+            cell = CellState(name, (0, 0, 640, 360), 0, age_ms, live=True)
+            assert shown.accepts(replace(picture, cells=CellTable(1, (640, 360), (cell,), era=1)))
+
+    comes(None, 40)
+    assert told == [True, False]
+    for _ in range(5):
+        comes(4_900, 5_100, 100, 1_100, 2_100, 3_100)
+    assert told == [True, False, True]
+    comes(40, 40, 40, 40)
+    assert told == [True, False, True, False]
+    comes(6_000)
+    now += 5
+    shown.forget_ended()
+    assert told[-1]
+    now += 6
+    shown.forget_ended()
+    assert not told[-1]
 
 
 async def test_a_delayed_picture_is_waited_for_and_a_page_is_told_when_there_is_none(

@@ -158,7 +158,7 @@ async def take_back(camera: str, control: ControlOf, request: Request) -> None:
 async def cut_off(wanted: CutOffWanted, control: ControlOf, who: WhoAsks, request: Request, response: Response) -> None:
     """Cut a camera, a group or all off from the public, within two seconds, wherever it is being watched.
 
-    202 in place of 204: it holds, but the database is away, and until that is back only this process knows of it.
+    202 in place of 204: it holds, but the database is away; it is written there once that is back.
     """
     _check_theirs(control, who, wanted.kind, wanted.target)
     if wanted.kind != "all" and not control.public.concerned(wanted.kind, wanted.target):
