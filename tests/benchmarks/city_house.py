@@ -12,6 +12,24 @@ from tests.support.site import Site, free_port, house
 from wallserver.city.names import city_cameras
 from wallserver.demo import CITY_USER
 
+DISPLAYS = ("wall-1", "wall-2")
+# Hangs a second display at the right of the one that the house begins with.
+SECOND_DISPLAY = {
+    "type": "several",
+    "commands": [
+        {"type": "set_geometry", "columns": 2, "rows": 1, "bezel_x": 0, "bezel_y": 0},
+        {
+            "type": "add_display",
+            "display": DISPLAYS[1],
+            "name": "2",
+            "width": 1920,
+            "height": 1080,
+            "column": 1,
+            "row": 0,
+        },
+    ],
+}
+
 
 @asynccontextmanager
 async def city_house(folder: Path, count: int, main: str = "main", **settings: Any) -> AsyncIterator[Site]:

@@ -29,6 +29,7 @@ from tests.benchmarks.cores import machine_s
 from tests.benchmarks.trend import Sample, trend
 from tests.support.chromium import chromium, pair
 from tests.support.site import Site
+from tests.support.wall_commands import change
 
 DISPLAY = "wall-1"
 CAMERAS = 36
@@ -148,8 +149,7 @@ class Editor:
     async def begin(self) -> None:
         """Keep a scene to come back to."""
         self._cameras = [camera["id"] for camera in (await self._admin.get("/api/cameras")).json()]
-        self._wall = (await self._admin.get("/api/walls/wall")).json()
-        await self._command({"type": "save_scene", "scene": "calm", "name": "Calm"})
+        await self._change(type="save_scene", scene="calm", name="Calm")
 
     async def edit(self) -> None:
         """Once."""
@@ -171,11 +171,8 @@ class Editor:
                 "cell": self._chance.choice(cells),
                 "camera": self._chance.choice(self._cameras),
             }
-        await self._command({"type": how, **command})
+        await self._change(type=how, **command)
         self.edits[how] += 1
 
-    async def _command(self, command: dict[str, Any]) -> None:
-        asked = {"base_revision": self._wall["revision"], "command": command}
-        answer = await self._admin.post("/api/walls/wall/commands", json=asked)
-        answer.raise_for_status()
-        self._wall = answer.json()
+    async def _change(self, **command: Any) -> None:
+        self._wall = await change("wall", self._admin, **command)

@@ -24,6 +24,7 @@ from tests.support.chromium import CODE_SHARE, chromium, code_of, look, pair
 from tests.support.live_camera import PASSWORD, USER
 from tests.support.site import free_port, house
 from tests.support.waiting import eventually
+from tests.support.wall_commands import change
 from wallserver.city.live_camera import live_age_ms
 
 WARM_UP_S = 10.0
@@ -71,18 +72,9 @@ async def live_camera(port: int) -> AsyncIterator[None]:
 
 async def arrange(admin: httpx.AsyncClient) -> None:
     """One large cell and twelve small ones, all of the one camera."""
-
-    async def change(command: dict[str, Any]) -> dict[str, Any]:
-        revision = (await admin.get("/api/walls/wall")).json()["revision"]
-        change = {"base_revision": revision, "command": command}
-        answer = await admin.post("/api/walls/wall/commands", json=change)
-        answer.raise_for_status()
-        wall: dict[str, Any] = answer.json()
-        return wall
-
-    wall = await change({"type": "preset", "display": "wall-1", "preset": "1+12"})
+    wall = await change("wall", admin, type="preset", display="wall-1", preset="1+12")
     for cell in wall["displays"][0]["layout"]["cells"]:
-        await change({"type": "assign", "display": "wall-1", "cell": cell["id"], "camera": "live"})
+        await change("wall", admin, type="assign", display="wall-1", cell=cell["id"], camera="live")
 
 
 async def _all_live(page: Page) -> bool:

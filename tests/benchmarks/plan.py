@@ -28,6 +28,7 @@ from tests.support.chromium import chromium, pair, saying
 from tests.support.plan_questions import best_of_all, random_question
 from tests.support.site import Site
 from tests.support.waiting import eventually
+from tests.support.wall_commands import change
 from wallserver.control.choice import choose
 
 PRESETS = {16: "4x4", 36: "6x6", 64: "8x8"}
@@ -130,22 +131,14 @@ async def _measure_all(
 
 async def _lay_out(admin: httpx.AsyncClient, preset: str, cells: int) -> None:
     """So many cells, a camera in each."""
-
-    async def command(**what: Any) -> dict[str, Any]:
-        revision = (await admin.get("/api/walls/wall")).json()["revision"]
-        answer = await admin.post("/api/walls/wall/commands", json={"base_revision": revision, "command": what})
-        answer.raise_for_status()
-        wall: dict[str, Any] = answer.json()
-        return wall
-
-    wall = await command(type="preset", display="wall-1", preset=preset)
+    wall = await change("wall", admin, type="preset", display="wall-1", preset=preset)
     layout = wall["displays"][0]["layout"]["cells"]
     shown = {cell["content"].get("camera") for cell in layout}
     names = [camera["id"] for camera in (await admin.get("/api/cameras")).json()]
     missing = [name for name in names if name not in shown]
     for cell in layout[:cells]:
         if "camera" not in cell["content"]:
-            await command(type="assign", display="wall-1", cell=cell["id"], camera=missing.pop(0))
+            await change("wall", admin, type="assign", display="wall-1", cell=cell["id"], camera=missing.pop(0))
 
 
 async def _all_live(page: Page, cells: int) -> bool:

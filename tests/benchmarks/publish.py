@@ -20,13 +20,12 @@ from typing import Any
 import httpx
 from playwright.async_api import Browser, Page
 
-from tests.benchmarks.city_house import city_house
+from tests.benchmarks.city_house import DISPLAYS, SECOND_DISPLAY, city_house
 from tests.benchmarks.spread import spread
 from tests.support.chromium import CODE_SHARE, chromium, code_of, look, pair
 from tests.support.site import Site
 from tests.support.waiting import eventually
 
-DISPLAYS = ("wall-1", "wall-2")
 EACH = 4
 CAMERAS = [f"cam-{number:03}" for number in range(1, len(DISPLAYS) * EACH + 1)]
 # What the page is made to say that it bears: as many streams as there are, or one.
@@ -70,8 +69,7 @@ class Wall:
 
     async def begin(self) -> None:
         """Two displays of four cells."""
-        second = {"display": DISPLAYS[1], "name": "2", "width": 1920, "height": 1080, "column": 1, "row": 0}
-        await self._draft({"type": "add_display", **second})
+        await self._draft(SECOND_DISPLAY)
         for display in DISPLAYS:
             await self._draft({"type": "preset", "display": display, "preset": "2x2"})
         wall = await self.publish()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,12 @@ from tests.benchmarks.screenshot_pages import take_all
 from tests.support.chromium import chromium, look, open_display
 from tests.support.site import demo
 from tests.support.waiting import eventually
+from tests.support.wall_commands import change
 
 DOCS = Path(__file__).parents[2] / "docs"
-WALL = "/api/walls/makassar"
 CAMERAS = 24
 SIZE = (1920, 1080)
+do = partial(change, "makassar")
 LEFT, MIDDLE, RIGHT = (f"makassar-{number}" for number in (1, 2, 3))
 
 
@@ -57,13 +59,6 @@ async def arrange(admin: httpx.AsyncClient) -> None:
     await do(admin, type="several", commands=arrangement())
     for key, name in enumerate(("Siang", "Malam", "Banjir"), start=1):
         await do(admin, type="save_scene", scene=name.lower(), name=name, key=key)
-
-
-async def do(admin: httpx.AsyncClient, **command: Any) -> None:
-    """A command on the wall as it is now."""
-    revision = (await admin.get(WALL)).json()["revision"]
-    answer = await admin.post(f"{WALL}/commands", json={"base_revision": revision, "command": command})
-    assert answer.status_code == 200, answer.text
 
 
 async def take_display(browser: Browser, address: str) -> None:

@@ -18,12 +18,12 @@ from typing import Any
 import httpx
 from playwright.async_api import Page
 
-from tests.benchmarks.city_house import city_house
+from tests.benchmarks.city_house import DISPLAYS, SECOND_DISPLAY, city_house
 from tests.benchmarks.spread import spread
 from tests.support.chromium import CODE_SHARE, chromium, code_of, pair
 from tests.support.waiting import eventually
+from tests.support.wall_commands import change
 
-DISPLAYS = ("wall-1", "wall-2")
 CAMERA = "cam-001"
 
 
@@ -53,20 +53,11 @@ async def run(options: argparse.Namespace) -> dict[str, Any]:
 
 
 async def _arrange(admin: httpx.AsyncClient) -> None:
-    """A second display at the right of the first, and the camera over both."""
-    at = {"name": "2", "width": 1920, "height": 1080, "column": 1, "row": 0}
-    await _command(admin, {"type": "add_display", "display": DISPLAYS[1], **at})
-    wall = await _command(admin, {"type": "panorama", "displays": list(DISPLAYS)})
+    """A second display, and the camera over both."""
+    await change("wall", admin, **SECOND_DISPLAY)
+    wall = await change("wall", admin, type="panorama", displays=list(DISPLAYS))
     (cell,) = wall["displays"][0]["layout"]["cells"]
-    await _command(admin, {"type": "assign", "display": DISPLAYS[0], "cell": cell["id"], "camera": CAMERA})
-
-
-async def _command(admin: httpx.AsyncClient, command: dict[str, Any]) -> dict[str, Any]:
-    revision = (await admin.get("/api/walls/wall")).json()["revision"]
-    answer = await admin.post("/api/walls/wall/commands", json={"base_revision": revision, "command": command})
-    answer.raise_for_status()
-    wall: dict[str, Any] = answer.json()
-    return wall
+    await change("wall", admin, type="assign", display=DISPLAYS[0], cell=cell["id"], camera=CAMERA)
 
 
 async def _watched(page: Page) -> bool:

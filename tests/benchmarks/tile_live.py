@@ -28,6 +28,7 @@ from tests.benchmarks.cores import cpu_s_by_role, machine_s
 from tests.benchmarks.spread import spread
 from tests.support.camera_units import i420
 from tests.support.site import Site
+from tests.support.wall_commands import change
 from wallserver.city.block_code import read
 from wallserver.city.clock import age_s
 from wallserver.city.names import city_cameras
@@ -67,17 +68,11 @@ async def live(count: int, seconds: float, **mosaic: int) -> dict[str, Any]:
 async def _show_all(site: Site, count: int) -> None:
     """Every camera on the one display, as a supervisor arranges it."""
     async with site.client() as admin:
-        wall = (await admin.get("/api/walls/wall")).json()
-
-        async def change(**command: Any) -> None:
-            change = {"base_revision": wall["revision"], "command": {"display": "wall-1", **command}}
-            wall.update((await admin.post("/api/walls/wall/commands", json=change)).raise_for_status().json())
-
         side = math.ceil(math.sqrt(count))
-        await change(type="preset", preset=f"{side}x{side}")
+        wall = await change("wall", admin, type="preset", display="wall-1", preset=f"{side}x{side}")
         cells = wall["displays"][0]["layout"]["cells"]
         for cell, camera in zip(cells, city_cameras(count, 0), strict=False):
-            await change(type="assign", cell=cell["id"], camera=camera.id)
+            await change("wall", admin, type="assign", display="wall-1", cell=cell["id"], camera=camera.id)
 
 
 async def _measure(site: Site, bus: Bus, count: int, seconds: float) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import httpx
@@ -11,16 +12,11 @@ import pytest
 from playwright.async_api import Locator, Page
 
 from tests.support.waiting import eventually
+from tests.support.wall_commands import change
 
 WALL = "/api/walls/makassar"
 SECOND = "makassar-2"  # the display with one camera
-
-
-async def do(client: httpx.AsyncClient, **command: Any) -> None:
-    """A command on the wall as it is now."""
-    revision = (await client.get(WALL)).json()["revision"]
-    answer = await client.post(f"{WALL}/commands", json={"base_revision": revision, "command": command})
-    assert answer.status_code == 200, answer.text
+do = partial(change, "makassar")
 
 
 async def cells(admin: httpx.AsyncClient, display: str = SECOND) -> dict[str, dict[str, Any]]:

@@ -15,6 +15,7 @@ from tests.support.chromium import look, pair
 from tests.support.gst_cameras import GstCameras, Mount, gst_cameras
 from tests.support.site import Site, free_port, house
 from tests.support.waiting import eventually
+from tests.support.wall_commands import change
 
 pytestmark = [
     pytest.mark.e2e,
@@ -97,15 +98,9 @@ async def test_each_camera_says_what_is_wrong_and_the_good_one_plays(tmp_path: P
 async def _passthrough(site: Site, page: Page) -> None:
     """The same camera in a large cell comes as it is, not through a mosaic."""
     async with site.client() as admin:
-        wall = (await admin.get("/api/walls/wall")).json()
-        command = {"type": "preset", "display": "wall-1", "preset": "1"}
-        change = {"base_revision": wall["revision"], "command": command}
-        assert (await admin.post("/api/walls/wall/commands", json=change)).status_code == 200
-        wall = (await admin.get("/api/walls/wall")).json()
+        wall = await change("wall", admin, type="preset", display="wall-1", preset="1")
         cell = wall["displays"][0]["layout"]["cells"][0]["id"]
-        assign = {"type": "assign", "display": "wall-1", "cell": cell, "camera": "good"}
-        change = {"base_revision": wall["revision"], "command": assign}
-        assert (await admin.post("/api/walls/wall/commands", json=change)).status_code == 200
+        await change("wall", admin, type="assign", display="wall-1", cell=cell, camera="good")
 
     async def plays() -> bool:
         cells = await look(page)

@@ -7,13 +7,13 @@ import base64
 import json
 import time
 from collections.abc import AsyncIterator
-from typing import Any
 
 import httpx
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page
 
+from tests.e2e.desk import WALL, do
 from tests.support.chromium import CODE_SHARE, SeenCell, code_of, look, open_display
 from tests.support.site import Site
 from tests.support.waiting import eventually
@@ -24,7 +24,6 @@ pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
 NUMBERS = {camera.id: camera.number for camera in city_cameras(9, 1)}
 DISPLAY = "makassar-1"
-WALL = "/api/walls/makassar"
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -39,15 +38,6 @@ async def page(site: Site, browser: Browser) -> AsyncIterator[Page]:
 async def admin(site: Site) -> AsyncIterator[httpx.AsyncClient]:
     async with site.client() as client:
         yield client
-
-
-async def change(admin: httpx.AsyncClient, **command: Any) -> dict[str, Any]:
-    """Do a command on the wall as it is now."""
-    revision = (await admin.get(WALL)).json()["revision"]
-    answer = await admin.post(f"{WALL}/commands", json={"base_revision": revision, "command": command})
-    assert answer.status_code == 200, answer.text
-    wall: dict[str, Any] = answer.json()
-    return wall
 
 
 def right(cell: SeenCell, *, at_most: float = 1.0) -> bool:
@@ -80,7 +70,7 @@ async def test_a_layout_change_moves_the_cells_and_a_large_one_is_passthrough(
     page: Page, admin: httpx.AsyncClient
 ) -> None:
     await eventually(lambda: all_right(page), within=60, every=0.2)
-    await change(admin, type="preset", display=DISPLAY, preset="1+5")
+    await do(admin, type="preset", display=DISPLAY, preset="1+5")
     try:
 
         async def as_planned() -> list[SeenCell]:
@@ -94,7 +84,7 @@ async def test_a_layout_change_moves_the_cells_and_a_large_one_is_passthrough(
             for cell in (await admin.get(WALL)).json()["displays"][0]["layout"]["cells"]
         }
         other = small[0].camera
-        await change(
+        await do(
             admin,
             type="swap",
             display=DISPLAY,
@@ -109,7 +99,7 @@ async def test_a_layout_change_moves_the_cells_and_a_large_one_is_passthrough(
 
         await eventually(swapped, every=0.1)
     finally:
-        await change(admin, type="preset", display=DISPLAY, preset="3x3")
+        await do(admin, type="preset", display=DISPLAY, preset="3x3")
         await refill(admin)
 
 
@@ -117,7 +107,7 @@ async def refill(admin: httpx.AsyncClient) -> None:
     """All nine cameras in the nine cells again."""
     cells = (await admin.get(WALL)).json()["displays"][0]["layout"]["cells"]
     for cell, camera in zip(cells, [name for name in NUMBERS if name.startswith("cam")], strict=True):
-        await change(admin, type="assign", display=DISPLAY, cell=cell["id"], camera=camera)
+        await do(admin, type="assign", display=DISPLAY, cell=cell["id"], camera=camera)
 
 
 async def test_a_tour_leaves_no_black_picture_and_the_flight_recorder_has_each_of_its_steps(
@@ -127,11 +117,11 @@ async def test_a_tour_leaves_no_black_picture_and_the_flight_recorder_has_each_o
     cameras = [name for name in NUMBERS if name.startswith("cam")]
     tour = {"id": "keliling", "name": "Keliling", "cameras": cameras, "dwell_s": 2, "order": "fixed"}
     try:
-        await change(admin, type="preset", display=DISPLAY, preset="1")
+        await do(admin, type="preset", display=DISPLAY, preset="1")
         await eventually(lambda: all_right(page, 1, "camera"), every=0.1)
-        await change(admin, type="set_tour", tour=tour)
+        await do(admin, type="set_tour", tour=tour)
         cell = (await admin.get(WALL)).json()["displays"][0]["layout"]["cells"][0]["id"]
-        wall = await change(
+        wall = await do(
             admin, type="assign", display=DISPLAY, cell=cell, content={"type": "tour", "tour": "keliling"}
         )
         seen: list[tuple[float, str]] = []
@@ -160,7 +150,7 @@ async def test_a_tour_leaves_no_black_picture_and_the_flight_recorder_has_each_o
 
         await eventually(proved, every=0.5)
     finally:
-        await change(admin, type="preset", display=DISPLAY, preset="3x3")
+        await do(admin, type="preset", display=DISPLAY, preset="3x3")
         await refill(admin)
 
 
