@@ -12,17 +12,17 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from playwright.async_api import Browser
+from playwright.async_api import Browser, Page
 
-from tests.benchmarks.screenshot_pages import take_all
+from tests.benchmarks.screenshot_pages import no_gaps, signed_in_page, take_all
 from tests.support.chromium import chromium, look, open_display
-from tests.support.site import demo
+from tests.support.site import Site, demo
 from tests.support.waiting import eventually
 from tests.support.wall_commands import change
 
 DOCS = Path(__file__).parents[2] / "docs"
 CAMERAS = 24
-SIZE = (1920, 1080)
+SIZES = {"1080": (1920, 1080), "2160": (3840, 2160)}
 do = partial(change, "makassar")
 LEFT, MIDDLE, RIGHT = (f"makassar-{number}" for number in (1, 2, 3))
 
@@ -61,16 +61,28 @@ async def arrange(admin: httpx.AsyncClient) -> None:
         await do(admin, type="save_scene", scene=name.lower(), name=name, key=key)
 
 
-async def take_display(browser: Browser, address: str) -> None:
-    """A display with all its cameras live. It stays open: on the pages that follow it is connected."""
-    page = await open_display(browser, address, *SIZE)
+async def take_display(browser: Browser, address: str, name: str, size: tuple[int, int]) -> Page:
+    """A display with all its cameras live."""
+    page = await open_display(browser, address, *size)
 
     async def all_live() -> bool:
         cells = [cell for cell in await look(page) if not cell.dead]
         return len(cells) >= 7 and all(cell.live for cell in cells)
 
     await eventually(all_live, within=90, every=0.5)
-    await page.screenshot(path=DOCS / "display.jpg", type="jpeg", quality=80)
+    await page.screenshot(path=DOCS / f"display-{name}.jpg", type="jpeg", quality=80)
+    return page
+
+
+async def take_editor(browser: Browser, site: Site, name: str, size: tuple[int, int]) -> None:
+    """The editor with a cell chosen and a picture in all of them, as large as a supervisor's screen."""
+    async with signed_in_page(browser, site, "/walls/makassar/edit", "id", size) as page:
+        await page.locator(".ed-wall [data-cell]").first.wait_for()
+        await no_gaps(page)
+        await page.locator(f'[data-display="{MIDDLE}"][data-cell="c5"]').click()
+        await page.wait_for_timeout(1500)  # the thumbnails of the list
+        await page.mouse.move(5, 5)
+        await page.screenshot(path=DOCS / f"editor-{name}.jpg", type="jpeg", quality=80)
 
 
 async def main() -> None:
@@ -79,7 +91,11 @@ async def main() -> None:
         async with demo(Path(folder), CAMERAS, per_display=8) as site, chromium() as browser, site.client() as admin:
             await site.live(CAMERAS, within=240)
             await arrange(admin)
-            await take_display(browser, site.displays[0])
+            # On the pages that follow a display is connected.
+            shown = [await take_display(browser, site.displays[0], *sized) for sized in SIZES.items()]
+            await shown[-1].context.close()
+            for sized in SIZES.items():
+                await take_editor(browser, site, *sized)
             await take_all(browser, site, admin, DOCS)
 
 

@@ -50,22 +50,25 @@ class Handbook:
     async def take(self, name: str, path: str, look: Look, languages: tuple[str, ...] = ("id",)) -> None:
         """`look`: what is done on the page until it is worth a picture."""
         for language in languages:
-            async with self._page(path, language) as page:
+            async with signed_in_page(self._browser, self._site, path, language) as page:
                 await look(page, language)
                 await page.screenshot(path=self._docs / language / f"{name}.jpg", type="jpeg", quality=72)
 
-    @asynccontextmanager
-    async def _page(self, path: str, language: str) -> AsyncIterator[Page]:
-        width, height = SIZE
-        context = await self._browser.new_context(viewport={"width": width, "height": height})
-        await context.add_init_script(f"localStorage.setItem('wallserver.language', '{language}')")
-        if path != "/login":
-            credentials = {"username": "admin", "password": self._site.password}
-            await context.request.post(f"{self._site.base}/api/login", data=credentials)
-        page = await context.new_page()
-        await page.goto(f"{self._site.base}{path}")
-        yield page
-        await context.close()
+
+@asynccontextmanager
+async def signed_in_page(
+    browser: Browser, site: Site, path: str, language: str, size: tuple[int, int] = SIZE
+) -> AsyncIterator[Page]:
+    """A page of a window of its own, in a language, of somebody who is signed in (but at `/login`)."""
+    context = await browser.new_context(viewport={"width": size[0], "height": size[1]})
+    await context.add_init_script(f"localStorage.setItem('wallserver.language', '{language}')")
+    if path != "/login":
+        credentials = {"username": "admin", "password": site.password}
+        await context.request.post(f"{site.base}/api/login", data=credentials)
+    page = await context.new_page()
+    await page.goto(f"{site.base}{path}")
+    yield page
+    await context.close()
 
 
 async def take_all(browser: Browser, site: Site, admin: httpx.AsyncClient, docs: Path) -> None:
