@@ -52,7 +52,7 @@ class Handbook:
         for language in languages:
             async with signed_in_page(self._browser, self._site, path, language) as page:
                 await look(page, language)
-                await page.screenshot(path=self._docs / language / f"{name}.jpg", type="jpeg", quality=72)
+                await page.screenshot(path=self._docs / language / f"{name}.jpg", type="jpeg", quality=68)
 
 
 @asynccontextmanager
@@ -120,7 +120,7 @@ async def a_live_camera(admin: httpx.AsyncClient) -> str:
 
 
 async def last_month(site: Site, admin: httpx.AsyncClient) -> None:
-    """All cameras were watched for the month before this one, and each had an outage of its own."""
+    """All cameras were watched in the month before this one, the first only from its 20th; each had an outage."""
     first = datetime.now(ZONE).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     from_ms, until_ms = month_of(f"{first - timedelta(days=1):%Y-%m}", ZONE)
     outages = (
@@ -133,10 +133,11 @@ async def last_month(site: Site, admin: httpx.AsyncClient) -> None:
         changes = []
         for at, camera in enumerate(await cameras(admin)):
             state, cause = outages[at % 3]
-            began = from_ms + (20 + 23 * at) * HOUR
+            added = from_ms + (0 if at else 20 * 24 * HOUR)
+            began = added + (20 + 23 * at) * HOUR
             lasted = (1 + at * at % 17) * HOUR // 2
             for when, what, why in (
-                (from_ms, State.LIVE, causes.NONE),
+                (added, State.LIVE, causes.NONE),
                 (began, state, cause),
                 (began + lasted, State.LIVE, causes.NONE),
             ):

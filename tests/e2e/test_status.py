@@ -46,6 +46,11 @@ async def test_the_status_page_shows_states_stills_a_month_and_figures(site: Sit
     await expect(page.locator(".tile.picture-fresh img")).to_have_count(ALL)
     await page.keyboard.press("3")
     await expect(page.locator(".shares tbody tr").first.locator(".share")).to_have_text(re.compile(r"\d %|tidak ada"))
+    # A month in which nobody watched says so.
+    await page.locator(".availability select").select_option(index=1)
+    await expect(page.locator(".not-firm")).to_contain_text("bukan bukti")
+    await expect(page.locator(".shares tbody tr").first).to_contain_text("0,00 %")
+    assert await barriers(page) == []
     await page.keyboard.press("4")
     await expect(page.locator(".chart canvas")).to_have_count(4)
     await expect(page.locator(".system")).to_contain_text("gateway")
