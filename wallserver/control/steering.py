@@ -61,7 +61,10 @@ class Steering:
         return hold if hold is not None and hold.until_ms > self._now_ms() else None
 
     async def look(self, camera: Camera) -> dict[str, Any]:
-        """What it can do: {"can": false}, or {"can": true, "pan", "tilt", "zoom", "presets"}. Raises NotSteeredError."""
+        """What it can do: {"can": false}, or {"can": true, "pan", "tilt", "zoom", "presets"}.
+
+        Raises NotSteeredError.
+        """
         return await self._ask(camera, {"do": "look"})
 
     async def move(
