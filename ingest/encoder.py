@@ -16,9 +16,9 @@ GOP_SECONDS = 2
 # Constrained baseline plays in every browser that has H.264. ultrafast: 6.3 ms for 1080p; veryfast would be 14.
 _OPTIONS = {"preset": "ultrafast", "tune": "zerolatency", "profile": "baseline", "forced-idr": "1"}
 # As good as is seen and no better, within the bitrate: what moves little costs little.
-_CRF = "23"
+CRF = "23"
 # The bits that may come at once: half a second's, so that a keyframe does not fill a display's network.
-_BUFFER_SECONDS = 0.5
+BUFFER_SECONDS = 0.5
 
 
 class Encoder:
@@ -39,9 +39,9 @@ class Encoder:
         context.thread_count = 1
         # Said, as browsers guess otherwise, and by the size.
         context.color_range, context.colorspace = ColorRange.MPEG, BT709
-        buffer = max(1, int(bitrate_kbps * _BUFFER_SECONDS))
+        buffer = max(1, int(bitrate_kbps * BUFFER_SECONDS))
         rate = f"vbv-maxrate={bitrate_kbps}:vbv-bufsize={buffer}"
-        context.options = _OPTIONS | {"crf": _CRF, "x264-params": f"{rate}:scenecut=0:repeat-headers=1:annexb=1"}
+        context.options = _OPTIONS | {"crf": CRF, "x264-params": f"{rate}:scenecut=0:repeat-headers=1:annexb=1"}
         self._context = context
         self._keyframe_at: int | None = None
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import NamedTuple
 
-from ingest.encoder import GOP_SECONDS
+from ingest.encoder import BUFFER_SECONDS, CRF, GOP_SECONDS
 from ingest.mosaic import MosaicCell
 from layouts.geometry import Rect, even_pixels
 from wallserver.city.clock import FPS
@@ -79,6 +79,6 @@ def ffmpeg_command(
         *(ffmpeg, "-v", "error", "-nostdin", "-y", *inputs, *tuning.graph),
         *("-filter_complex", ";".join([*scaled, stacked]), "-map", "[v]", "-r", str(way.fps)),
         *("-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-profile:v", "baseline"),
-        *("-threads", "1", "-b:v", f"{KBPS}k", "-maxrate", f"{KBPS}k", "-bufsize", f"{KBPS // 2}k"),
+        *("-threads", "1", "-crf", CRF, "-maxrate", f"{KBPS}k", "-bufsize", f"{KBPS * BUFFER_SECONDS:.0f}k"),
         *("-g", str(GOP_SECONDS * way.fps), "-sc_threshold", "0", "-f", "h264", output),
     ]
