@@ -1,4 +1,4 @@
-"""Steering cameras that can be turned, beside their streams: by the puller, which has passwords and network.
+"""Steering cameras that can be turned, beside their streams: by the puller, which has their passwords and reaches them.
 
 A dead man's switch in two places: each move ends in the camera by itself, and here, for cameras that take no notice of
 that, the moment nobody has said it again. So a camera stands still soon after its operator's browser, the network,

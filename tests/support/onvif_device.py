@@ -1,8 +1,7 @@
 """A small ONVIF device on the test's own event loop: WS-Discovery, SOAP over HTTP, and modes that spoil its answers.
 
-One with `ptz` turns too: its position is that of its own clock. It listens at an address of its own (127.x.y.z, UDP
-port 3702), as a camera does, checks passwords as cameras do (also that no nonce comes twice), and keeps what it was
-asked.
+It listens at an address of its own (127.x.y.z, UDP port 3702), as a camera does, checks passwords as cameras do (also
+that no nonce comes twice), and keeps what it was asked. One with `ptz` turns too.
 """
 
 from __future__ import annotations
