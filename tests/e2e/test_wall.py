@@ -121,9 +121,7 @@ async def test_a_tour_leaves_no_black_picture_and_the_flight_recorder_has_each_o
         await eventually(lambda: all_right(page, 1, "camera"), every=0.1)
         await do(admin, type="set_tour", tour=tour)
         cell = (await admin.get(WALL)).json()["displays"][0]["layout"]["cells"][0]["id"]
-        wall = await do(
-            admin, type="assign", display=DISPLAY, cell=cell, content={"type": "tour", "tour": "keliling"}
-        )
+        wall = await do(admin, type="assign", display=DISPLAY, cell=cell, content={"type": "tour", "tour": "keliling"})
         seen: list[tuple[float, str]] = []
         read = 0
         while len({camera for _, camera in seen}) < len(cameras) or time.time() - seen[0][0] < 20:
