@@ -7,7 +7,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import cv2
 import httpx
+import numpy as np
 import pytest
 from playwright.async_api import Locator, Page
 
@@ -59,3 +61,10 @@ async def middle(place: Locator) -> tuple[float, float]:
     box = await place.bounding_box()
     assert box is not None
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+async def brightness(place: Page | Locator) -> float:
+    """The mean of what is seen of it on the screen, 0 to 255; the ground alone is 14."""
+    picture = cv2.imdecode(np.frombuffer(await place.screenshot(), np.uint8), cv2.IMREAD_GRAYSCALE)
+    assert picture is not None
+    return float(picture.mean())

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 
-import cv2
-import numpy as np
 import pytest
-from playwright.async_api import Browser, Page, WebSocketRoute, expect
+from playwright.async_api import Browser, WebSocketRoute, expect
 
+from tests.e2e.desk import brightness
 from tests.support.chromium import open_display
 from tests.support.site import Site
 from tests.support.waiting import eventually
@@ -19,13 +18,6 @@ pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 WATCH_HELD = """new MutationObserver(() => {
   window.heldSaid ??= document.querySelector('.held')?.innerText;
 }).observe(document, {childList: true, subtree: true});"""
-
-
-async def brightness(page: Page) -> float:
-    """The mean of what is on the screen, 0 to 255; the ground alone is 14."""
-    picture = cv2.imdecode(np.frombuffer(await page.screenshot(), np.uint8), cv2.IMREAD_GRAYSCALE)
-    assert picture is not None
-    return float(picture.mean())
 
 
 async def test_identify_shows_each_displays_number(site: Site, browser: Browser) -> None:

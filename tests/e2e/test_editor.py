@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.e2e.accessibility import barriers
-from tests.e2e.desk import SECOND, cells, drag, middle, until
+from tests.e2e.desk import SECOND, brightness, cells, drag, middle, until
 from tests.support.chromium import look, open_display
 from tests.support.site import Site
 from tests.support.waiting import eventually
@@ -23,6 +23,15 @@ async def editor(desk: BrowserContext, site: Site) -> Page:
     await page.locator(".ed-row").first.wait_for()
     await page.locator(".ed-wall [data-cell]").first.wait_for()
     return page
+
+
+# The browser says that the page is behind another one, or that it is looked at again.
+HIDE = """
+(hidden) => {
+  Object.defineProperty(document, 'hidden', {configurable: true, get: () => hidden});
+  document.dispatchEvent(new Event('visibilitychange'));
+}
+"""
 
 
 def cell(page: Page, name: str, display: str = SECOND) -> Locator:
@@ -49,6 +58,19 @@ async def test_a_supervisor_arranges_a_display_by_hand(
         return any(seen.live and seen.camera for seen in await look(shown) if seen.camera != "hls-001")
 
     await eventually(on_display, every=0.1)
+
+    # Selected it is live, it alone; while nobody looks at the page, and when it is let go, nothing is asked for.
+    await target.click()
+    live = page.locator(".ed-wall .ed-live.runs video")
+    await expect(target.locator(".ed-live.runs video")).to_have_js_property("videoWidth", 640)
+    await expect(live).to_have_count(1)
+    assert await brightness(target) > 40
+    for hidden in (True, False):
+        await page.evaluate(HIDE, hidden)
+        await expect(live).to_have_count(0 if hidden else 1)
+        await expect(target.locator("img.still")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(page.locator(".ed-wall video")).to_have_count(0)
 
     # Its edge over its neighbour is red, and changes nothing; away from it, it is resized.
     await target.click()

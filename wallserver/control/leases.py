@@ -5,12 +5,17 @@ They are in memory only: after a restart of control every page that is still ope
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import hashlib
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 # A page renews its own every 10 s: one that is gone is forgotten soon, one that hung for a moment is not.
 LEASE_MS = 30_000
 MOST_OF_ONE = 64
+# Pages that wait to be told; those beyond are answered at once, and ask now and then.
+MOST_WAITING = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +60,46 @@ class TakenError(Exception):
 
 
 class Leases:
-    """Of all walls."""
+    """Of all walls. `waiting`: how many wait to be told of them."""
 
     def __init__(self, now_ms: Callable[[], int]) -> None:
         self._now_ms = now_ms
         self._leases: dict[str, list[Lease]] = {}
+        self._changed = asyncio.Event()
+        self.waiting = 0
+        self._closed = False
 
     def of(self, wall: str) -> list[Lease]:
         """Those that hold, the oldest first."""
         now_ms = self._now_ms()
         return [lease for lease in self._leases.get(wall, ()) if lease.until_ms > now_ms]
+
+    def tag(self, wall: str) -> str:
+        """Another one for each other state of who works where; that a lease was renewed is no news."""
+        said = [
+            (lease.person, lease.region.display, sorted(lease.region.cells or ()), lease.since_ms)
+            for lease in self.of(wall)
+        ]
+        return hashlib.blake2b(repr(said).encode(), digest_size=8).hexdigest()
+
+    async def news(self, wall: str, tag: str, within_s: float) -> None:
+        """Return when who works there is no more as this tag says; after so long in any case, and at once where too
+        many wait already."""
+        if self.waiting >= MOST_WAITING:
+            return
+        self.waiting += 1
+        try:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(within_s):
+                    while self.tag(wall) == tag and not self._closed:
+                        await self._change(wall)
+        finally:
+            self.waiting -= 1
+
+    def close(self) -> None:
+        """Whoever waits is answered, and nobody waits any more."""
+        self._closed = True
+        self._tell()
 
     def take(
         self, wall: str, person: str, name: str, region: Region, cells: Collection[str], *, over: bool = False
@@ -85,8 +120,21 @@ class Leases:
         if len(own) >= MOST_OF_ONE:
             left.remove(own[0])
         self._leases[wall] = sorted([*left, lease], key=lambda one: (one.since_ms, one.person))
+        self._tell()
         return lease
 
     def leave(self, wall: str, person: str) -> None:
         """Somebody has done with a wall."""
         self._leases[wall] = [lease for lease in self.of(wall) if lease.person != person]
+        self._tell()
+
+    async def _change(self, wall: str) -> None:
+        """Something was taken or left, or the next of the wall's leases ends."""
+        ends_ms = min((lease.until_ms for lease in self.of(wall)), default=None)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(None if ends_ms is None else (ends_ms - self._now_ms()) / 1000):
+                await self._changed.wait()
+
+    def _tell(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()

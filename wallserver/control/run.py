@@ -43,6 +43,7 @@ async def serve(app: FastAPI, settings: Settings, stop: Stop) -> None:
             finally:
                 stopping.cancel()
                 app.state.control.hub.close()
+                app.state.control.leases.close()
                 server.should_exit = True
                 await serving
             if background.done() and (failure := background.exception()) is not None:

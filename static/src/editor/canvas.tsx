@@ -10,6 +10,7 @@ import { type HungDisplay, type HungWall, onWall } from "./hang";
 import { Icon } from "./icons";
 import { onCellKey } from "./keys";
 import { leases } from "./leases";
+import { LivePicture } from "./live_cell";
 import { draft, mode } from "./now";
 import { beginDrag, wallElement, wallPoint } from "./pointer";
 import { cellName, conflict, contentName, current, drag, hung, isSelected, select, selection, wall } from "./store";
@@ -110,6 +111,7 @@ function CellBox({ wall: on, hung: one, cell, number }: { wall: HungWall; hung: 
       onFocus={() => selection.value.length === 0 && select(address)}
     >
       <Inside cell={cell} content={cell.content} />
+      {camera !== null && isCurrent(address) && <LivePicture key={camera} camera={camera} fit={cell.fit} zoom={cell.zoom} />}
       <span class="ed-label">
         <span class="ed-name">{cell.content.type === "empty" ? number : labelOf(cell)}</span>
         {cell.part && <Icon name="panorama" />}
@@ -131,6 +133,12 @@ function isTabStop(address: { display: string; cell: string }): boolean {
   const first = wall.value?.displays[0];
   const [cell] = first ? inReadingOrder(first.layout.cells) : [];
   return first?.id === address.display && cell?.id === address.cell;
+}
+
+/** Is it the one that was selected last? */
+function isCurrent(address: { display: string; cell: string }): boolean {
+  const last = selection.value.at(-1);
+  return last !== undefined && sameAs(last, address);
 }
 
 function sameAs(a: { display: string; cell: string }, b: { display: string; cell: string }): boolean {

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
+
 import pytest
 
 from tests.support.clock import Ticking
+from tests.support.waiting import eventually
 from tests.wallserver.control.conftest import Site
-from wallserver.control.leases import LEASE_MS, MOST_OF_ONE, Leases, Region, TakenError
+from wallserver.control.leases import LEASE_MS, MOST_OF_ONE, MOST_WAITING, Leases, Region, TakenError
 
 CELLS = ("c1", "c2", "c3", "c4")
 LEFT, ALL = Region("d", frozenset({"c1", "c2"})), Region("d")
@@ -76,6 +80,58 @@ def test_nobody_holds_more_than_a_few() -> None:
     for number in range(2 * MOST_OF_ONE):
         leases.take("wall", "1", "ani", Region(f"d{number}"), CELLS)
     assert len(leases.of("wall")) == MOST_OF_ONE
+
+
+async def test_whoever_waits_is_told_what_is_taken_left_or_ends_and_nothing_of_a_renewal() -> None:
+    clock = Ticking(0)
+    leases = Leases(clock)
+
+    async def told_by(change: Callable[[], object]) -> bool:
+        waiting = asyncio.create_task(leases.news("wall", leases.tag("wall"), 5))
+        await asyncio.sleep(0)
+        change()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        told = waiting.done()
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+        return told
+
+    assert await told_by(lambda: leases.take("wall", "1", "ani", LEFT, CELLS))
+    assert not await told_by(lambda: leases.take("wall", "1", "ani", LEFT, CELLS))
+    assert not await told_by(lambda: leases.take("elsewhere", "2", "budi", LEFT, CELLS))
+    assert await told_by(lambda: leases.leave("wall", "1"))
+    leases.take("wall", "1", "ani", LEFT, CELLS)
+    before = leases.tag("wall")
+    clock.now = LEASE_MS - 1
+    waiting = asyncio.create_task(leases.news("wall", before, 5))
+    await asyncio.sleep(0)
+    clock.now = LEASE_MS
+    await waiting  # a millisecond later, by itself
+    assert leases.tag("wall") != before
+
+    # Too many wait already: answered at once.
+    many = [asyncio.create_task(leases.news("wall", leases.tag("wall"), 5)) for _ in range(MOST_WAITING)]
+    await asyncio.sleep(0)
+    async with asyncio.timeout(1):
+        await leases.news("wall", leases.tag("wall"), 5)
+        leases.close()
+        await asyncio.gather(*many)
+
+
+async def test_a_page_that_knows_who_works_where_is_answered_when_that_changes(site: Site) -> None:
+    leases, path = site.control.leases, "/api/walls/city/leases"
+    async with site.administrator() as client:
+        first = await client.get(path)
+        known = {"If-None-Match": first.headers["ETag"]}
+        assert (await client.get(path, headers=known)).status_code == 304
+        waiting = asyncio.create_task(client.get(f"{path}?wait_s=20", headers=known))
+        await eventually(lambda: leases.waiting)
+        leases.take("city", "x", "ani", Region("city-1"), CELLS)
+        told = await asyncio.wait_for(waiting, 5)
+        assert [lease["by"] for lease in told.json()] == ["ani"]
+        assert told.headers["ETag"] != first.headers["ETag"]
+        assert (await client.get(f"{path}?wait_s=21")).status_code == 422
 
 
 async def test_a_second_supervisor_is_refused_with_who_works_there(site: Site) -> None:

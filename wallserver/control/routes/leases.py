@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Header, Query, Response
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from layouts.errors import LayoutError
@@ -16,6 +17,9 @@ from wallserver.people.guard import needs
 from wallserver.people.rights import Action, may_arrange
 
 router = APIRouter()
+
+# Proxies hang up on who says nothing for a minute; and for so long may be told once more who may no more.
+MOST_WAIT_S = 20
 
 
 class Wanted(BaseModel):
@@ -29,10 +33,22 @@ class Wanted(BaseModel):
 
 
 @router.get("/api/walls/{wall}/leases", dependencies=[needs(Action.WALLS_SEE, of="wall")])
-async def leases(wall: str, control: ControlOf) -> list[dict[str, Any]]:
-    """All that hold."""
+async def leases(
+    wall: str,
+    control: ControlOf,
+    if_none_match: Annotated[str, Header()] = "",
+    wait_s: Annotated[int, Query(ge=0, le=MOST_WAIT_S)] = 0,
+) -> Response:
+    """All that hold. Whoever has them already (`If-None-Match`) is told within `wait_s` when they change, else 304."""
     wall_of(control, wall)
-    return [_to_json(lease) for lease in control.leases.of(wall)]
+    known = if_none_match.strip('"')
+    if wait_s and known == control.leases.tag(wall):
+        await control.leases.news(wall, known, wait_s)
+    tag = control.leases.tag(wall)
+    headers = {"ETag": f'"{tag}"', "Cache-Control": "private, no-cache"}
+    if known == tag:
+        return Response(status_code=304, headers=headers)
+    return JSONResponse([_to_json(lease) for lease in control.leases.of(wall)], headers=headers)
 
 
 @router.put("/api/walls/{wall}/leases", dependencies=[needs(Action.CELLS_ARRANGE, of="wall", changes=False)])
