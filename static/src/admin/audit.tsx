@@ -4,7 +4,7 @@ import { ask } from "../shared/http";
 import { PAGE_WORDS } from "../shared/page_words";
 import { language, say } from "../shared/session";
 import { momentOf } from "./entry";
-import { dateTime } from "./moments";
+import { dateTime } from "../shared/moments";
 import { tellProblem } from "./store";
 import { objectText, type Side, sideText } from "./audit_text";
 import { ACTIONS, WORDS } from "./words";

@@ -6,6 +6,7 @@ import { PAGE_WORDS } from "../shared/page_words";
 import { language, say } from "../shared/session";
 import { Confirm } from "./confirm";
 import { changesOf, type Entry, type Fields, fieldsOf, NEW, writtenOf } from "./entry";
+import { Published } from "./published";
 import { SwitchedOff } from "./switched_off";
 import { cameras, readAgain, tell, tellProblem } from "./store";
 import { COLUMNS, HINTS, RISKS, WORDS } from "./words";
@@ -57,6 +58,7 @@ export function CameraForm({ id }: { id: string }) {
               </a>
             </p>
           </section>
+          <Published entry={told} path={path} />
           <SwitchedOff path={path} off={told.off} onChanged={() => void read()} />
           <Removal entry={told} path={path} />
         </>

@@ -4,7 +4,7 @@ import { ask } from "../shared/http";
 import { PAGE_WORDS } from "../shared/page_words";
 import { language, say } from "../shared/session";
 import { type Drawing, MaskPicture } from "./mask_picture";
-import { dateTime } from "./moments";
+import { dateTime } from "../shared/moments";
 import { type Mask, MOST_MASKS, MOST_POINTS, type Point, rectangle, type Style, withMore } from "./polygons";
 import { cameras, readAgain, tell, tellProblem } from "./store";
 import { WORDS } from "./words";

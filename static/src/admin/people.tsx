@@ -5,7 +5,7 @@ import { PAGE_WORDS } from "../shared/page_words";
 import { language, me, say } from "../shared/session";
 import { Sign } from "../shared/sign";
 import { Confirm } from "./confirm";
-import { dateTime } from "./moments";
+import { dateTime } from "../shared/moments";
 import { type Person, PersonForm } from "./person_form";
 import { tellProblem } from "./store";
 import { PEOPLE_REASONS, ROLES, WORDS } from "./words";

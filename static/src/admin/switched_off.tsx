@@ -3,7 +3,7 @@ import { ask } from "../shared/http";
 import { language, say } from "../shared/session";
 import { type Entry, momentOf } from "./entry";
 import { readAgain, tell, tellProblem } from "./store";
-import { dateTime } from "./moments";
+import { dateTime } from "../shared/moments";
 import { WORDS } from "./words";
 
 interface Properties {

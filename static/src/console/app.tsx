@@ -11,7 +11,10 @@ import { choose, chosen, enlarged, helping, isWide } from "./desk";
 import { onPageKey } from "./keys";
 import { MapPane } from "./map";
 import { CameraMenu, openMenu } from "./menu";
+import { CutOffDialog } from "./cut_off";
 import { Preview } from "./preview";
+import { aim, listing } from "./public";
+import { PublicButton, PublicList } from "./public_list";
 import { cameras, onWall, refresh, typed } from "./store";
 import { Walls } from "./wall";
 import { type Camera, countStates } from "./walls";
@@ -27,6 +30,7 @@ export function App() {
     <>
       <PageHead onHelp={() => (helping.value = true)}>
         <Counts />
+        <PublicButton />
       </PageHead>
       <Away again={refresh} />
       <div class={["desk", isWide.value && "wide", enlarged.value && "enlarged"].filter(Boolean).join(" ")}>
@@ -36,6 +40,8 @@ export function App() {
         <MapPane />
       </div>
       <CameraMenu />
+      {listing.value && <PublicList />}
+      {aim.value && <CutOffDialog first={aim.value} />}
       {helping.value && <KeysHelp keys={SHORTCUTS} onClose={() => (helping.value = false)} />}
       {drag.value && (
         <div class="drag-chip one-line" style={{ transform: `translate(${drag.value.x + 14}px, ${drag.value.y + 12}px)` }} aria-hidden="true">

@@ -4,6 +4,8 @@ import { useEffect, useRef } from "preact/hooks";
 import { mayDo, say } from "../shared/session";
 import { carry } from "./carrying";
 import { choose, enlarge, select, show } from "./desk";
+import { aim, published } from "./public";
+import { PUBLIC_WORDS } from "./public_words";
 import { beginReplay } from "./replaying";
 import { cameraName } from "./store";
 import { type CellAddress } from "./walls";
@@ -55,6 +57,9 @@ function Opened({ open }: { open: Menu }) {
     items.push([say(WORDS.enlarge), () => enlarge(camera)]);
     if (mayDo("cameras.replay")) items.push([say(WORDS.replay), () => (choose(camera), void beginReplay(camera))]);
     if (mayDo("cells.arrange")) items.push([say(WORDS.putOnWall), () => (select(null), carry(camera))]);
+    if (published(camera) && mayDo("public.cut")) {
+      items.push([say(PUBLIC_WORDS.cutCamera), () => (aim.value = { kind: "camera", target: camera })]);
+    }
   }
   if (cell !== null && mayDo("cells.arrange")) items.push([say(WORDS.clear), () => void show(null, cell)]);
   return (

@@ -1,5 +1,5 @@
-/** Times of administration: with the year and to the second, by the city's clock. */
-import type { Language } from "../shared/language";
+/** Times that are written down: with the year and to the second, by the city's clock. */
+import type { Language } from "./language";
 
 const PARTS = {
   timeZone: "Asia/Makassar",

@@ -1,0 +1,115 @@
+import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { say } from "../shared/session";
+import { Sign } from "../shared/sign";
+import { type Aim, aim, cutOff, published } from "./public";
+import { PUBLIC_WORDS as WORDS, USUAL_TEXT } from "./public_words";
+import { WORDS as CONSOLE } from "./words";
+
+const HOUR_MS = 3_600_000;
+const LENGTHS = [
+  ["open", null],
+  ["hour", HOUR_MS],
+  ["hours4", 4 * HOUR_MS],
+  ["day", 24 * HOUR_MS],
+] as const;
+
+/** All that has to be said is said already: Enter cuts off. */
+export function CutOffDialog({ first }: { first: Aim }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const target = useSignal<Aim>(first);
+  const lasts = useSignal<number | null>(null);
+  const text = useSignal(USUAL_TEXT);
+  const reason = useSignal(say(WORDS.usualReason));
+  const busy = useSignal(false);
+  const problem = useSignal<string | null>(null);
+  useEffect(() => {
+    dialog.current?.showModal();
+    dialog.current?.querySelector<HTMLElement>("[type=submit]")?.focus();
+  }, []);
+
+  const submit = async (): Promise<void> => {
+    busy.value = true;
+    problem.value = null;
+    try {
+      await cutOff(target.value, reason.value, text.value, lasts.value === null ? null : Date.now() + lasts.value);
+      dialog.current?.close();
+    } catch (error) {
+      problem.value = `${say(WORDS.refused)}: ${error instanceof Error ? error.message : ""}`;
+    } finally {
+      busy.value = false;
+    }
+  };
+
+  return (
+    <dialog ref={dialog} class="dialog cut-off" aria-labelledby="cut-title" onClose={() => (aim.value = null)}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          void submit();
+        }}
+      >
+        <h2 id="cut-title">{say(WORDS.cutTitle)}</h2>
+        <p class="quiet">{say(WORDS.cutHow)}</p>
+        <fieldset>
+          <legend>{say(WORDS.what)}</legend>
+          {choicesOf(first).map(([one, words]) => (
+            <label key={one.kind} class="check">
+              <input type="radio" name="what" checked={one.kind === target.value.kind} onChange={() => (target.value = one)} />
+              {words}
+            </label>
+          ))}
+        </fieldset>
+        <div class="labelled">
+          <label for="cut-length">{say(WORDS.howLong)}</label>
+          <select
+            id="cut-length"
+            class="field"
+            value={String(lasts.value ?? "")}
+            onChange={(event) => (lasts.value = Number(event.currentTarget.value) || null)}
+          >
+            {LENGTHS.map(([words, ms]) => (
+              <option key={words} value={String(ms ?? "")}>
+                {say(WORDS[words])}
+              </option>
+            ))}
+          </select>
+        </div>
+        <Line id="cut-text" words={say(WORDS.text)} value={text} />
+        <Line id="cut-reason" words={say(WORDS.reason)} value={reason} />
+        <p class="problem" role="alert">
+          {problem.value && <Sign state="unreachable" />}
+          {problem.value}
+        </p>
+        <div class="task-actions">
+          <button type="submit" class="button danger" disabled={busy.value || !text.value.trim() || !reason.value.trim()}>
+            {say(WORDS.cutNow)}
+          </button>
+          <button type="button" class="button" onClick={() => dialog.current?.close()}>
+            {say(CONSOLE.cancel)}
+          </button>
+        </div>
+      </form>
+    </dialog>
+  );
+}
+
+function Line({ id, words, value }: { id: string; words: string; value: { value: string } }) {
+  return (
+    <div class="labelled">
+      <label for={id}>{words}</label>
+      <input id={id} class="field" maxLength={400} value={value.value} onInput={(event) => (value.value = event.currentTarget.value)} />
+    </div>
+  );
+}
+
+/** From the narrowest to all: a camera, its group, everything. */
+function choicesOf(first: Aim): readonly (readonly [Aim, string])[] {
+  const one = first.kind === "camera" ? published(first.target) : undefined;
+  const group = first.kind === "group" ? first.target : one?.group;
+  return [
+    ...(one ? [[first, `${say(WORDS.onlyThis)}: ${one.name}`] as const] : []),
+    ...(group ? [[{ kind: "group", target: group }, `${say(WORDS.wholeGroup)}: ${group}`] as const] : []),
+    [{ kind: "all", target: "" }, say(WORDS.everything)],
+  ];
+}
