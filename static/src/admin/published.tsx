@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { ask } from "../shared/http";
+import { PAGE_WORDS } from "../shared/page_words";
 import { say } from "../shared/session";
 import type { Entry } from "./entry";
 import { tell, tellProblem } from "./store";
@@ -101,7 +102,7 @@ function Form({ entry, path, one, groups, onChanged }: FormParts) {
       )}
       <div class="actions">
         <button type="submit" class="button" disabled={name.value.trim() === ""}>
-          {say(one ? WORDS.save : WORDS.publish)}
+          {say(one ? PAGE_WORDS.save : WORDS.publish)}
         </button>
         {one && (
           <>

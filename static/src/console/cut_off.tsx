@@ -1,10 +1,10 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { PAGE_WORDS } from "../shared/page_words";
 import { say } from "../shared/session";
 import { Sign } from "../shared/sign";
 import { type Aim, aim, cutOff, published } from "./public";
 import { PUBLIC_WORDS as WORDS, USUAL_TEXT } from "./public_words";
-import { WORDS as CONSOLE } from "./words";
 
 const HOUR_MS = 3_600_000;
 const LENGTHS = [
@@ -86,7 +86,7 @@ export function CutOffDialog({ first }: { first: Aim }) {
             {say(WORDS.cutNow)}
           </button>
           <button type="button" class="button" onClick={() => dialog.current?.close()}>
-            {say(CONSOLE.cancel)}
+            {say(PAGE_WORDS.cancel)}
           </button>
         </div>
       </form>

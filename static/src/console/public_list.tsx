@@ -1,10 +1,11 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { dateTime } from "../shared/moments";
 import { PAGE_WORDS } from "../shared/page_words";
 import { language, mayDo, say } from "../shared/session";
 import { Sign } from "../shared/sign";
-import { dateTime } from "../shared/moments";
-import { aim, type Cut, cutOf, lift, listing, type Published, seen, watching } from "./public";
+import { aim, lift, listing, seen } from "./public";
+import { type Cut, cutOf, type Published, watching } from "./public_cuts";
 import { PUBLIC_WORDS as WORDS } from "./public_words";
 
 /** In the head of the page: how many watch, and whether something is cut off. Opens the list. */

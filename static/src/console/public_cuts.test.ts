@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { type Cut, cutOf, type Published, watching } from "./public";
+import { type Cut, cutOf, type Published, watching } from "./public_cuts";
 
 const ONE: Published = { camera: "a", public_id: "0", name: "A", group: "Losari", viewers: { webrtc: 2, page: 5 } };
 
