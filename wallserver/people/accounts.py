@@ -129,6 +129,7 @@ class Accounts:
         """
         try:
             async with self._database.deciding() as session:
+                can_sign_in = await _administrators(session)
                 row = await _locked(session, user_id)
                 before = user_of(row)
                 row.name = before.name if name is None else name
@@ -138,7 +139,7 @@ class Accounts:
                 after = user_of(row)
                 _check_scope(after.role, after.scope)
                 if after.role is not Role.ADMIN or after.disabled:
-                    await _keep_an_administrator(session, before)
+                    _keep_an_administrator(before, can_sign_in)
                 if after.disabled:
                     await session.execute(delete(UserSessionRow).where(UserSessionRow.user_id == user_id))
         except IntegrityError as error:
@@ -148,9 +149,10 @@ class Accounts:
     async def remove(self, user_id: str) -> User:
         """Remove somebody, and end their sessions. NoSuchUserError, LastAdministratorError."""
         async with self._database.deciding() as session:
+            can_sign_in = await _administrators(session)
             row = await _locked(session, user_id)
             user = user_of(row)
-            await _keep_an_administrator(session, user)
+            _keep_an_administrator(user, can_sign_in)
             await session.delete(row)
         return user
 
@@ -220,13 +222,17 @@ async def _locked(session: AsyncSession, user_id: str) -> UserRow:
     return row
 
 
-async def _keep_an_administrator(session: AsyncSession, leaving: User) -> None:
-    """All administrators are locked until the end: two of them cannot remove each other at once."""
-    if leaving.role is not Role.ADMIN or leaving.disabled:
-        return
+async def _administrators(session: AsyncSession) -> set[str]:
+    """Who can sign in as an administrator, locked until the end: two of them cannot remove each other at once.
+
+    Before the user who is changed, and in one order: two changes that held a row each would wait for the other's.
+    """
     can_sign_in = (UserRow.role == Role.ADMIN.value) & ~UserRow.disabled
-    query = select(UserRow.id).where(can_sign_in).order_by(UserRow.id).with_for_update()
-    if not set(await session.scalars(query)) - {leaving.id}:
+    return set(await session.scalars(select(UserRow.id).where(can_sign_in).order_by(UserRow.id).with_for_update()))
+
+
+def _keep_an_administrator(leaving: User, can_sign_in: set[str]) -> None:
+    if leaving.role is Role.ADMIN and not leaving.disabled and not can_sign_in - {leaving.id}:
         raise LastAdministratorError
 
 
