@@ -13,7 +13,8 @@ from playwright.async_api import Error, Page, Route, ViewportSize, expect
 from tests.support.chromium import chromium, executable
 from tests.support.debian import require
 from tests.support.nats import BusServer
-from tests.wallserver.public.conftest import CUT, NAME, public_site
+from tests.support.waiting import eventually
+from tests.wallserver.public.conftest import CUT, NAME, PublicSite, city, public_site
 from wallserver.config import Settings
 from wallserver.control.routes.pages import static_folder
 from wallserver.public.pages import load_page
@@ -85,6 +86,51 @@ async def test_the_page_shows_a_camera_by_what_there_is_and_blanks_it(
             await expect(page.locator("video, img")).to_have_count(0, timeout=2_000)
             await _picture_of(page, f"cut off {page.viewport_size}")
             await page.close()
+
+
+async def test_a_supervisor_cuts_all_off_and_lifts_it_from_the_console(city: PublicSite) -> None:
+    require(lambda: executable() is not None, "chromium")
+    public_id = await city.publish()
+
+    async def through(route: Route) -> None:
+        """The pages of control, which listens nowhere in this test."""
+        asked = route.request
+        headers = {name: value for name, value in asked.headers.items() if name in {"content-type", "x-wallserver"}}
+        answer = await city.admin.request(asked.method, asked.url, headers=headers, content=asked.post_data_buffer)
+        told = {name: value for name, value in answer.headers.items() if name != "content-encoding"}
+        await route.fulfill(status=answer.status_code, headers=told, body=answer.content)
+
+    async def state() -> str:
+        return str((await (await city.get(f"/public/api/cameras/{public_id}")).json())["state"])
+
+    async def is_cut() -> bool:
+        return await state() == "cut_off"
+
+    async def is_there() -> bool:
+        return await state() == "available"
+
+    async with chromium() as browser:
+        page = await browser.new_page(viewport=DESK)
+        await page.route("http://wall.test/**", through)
+        await page.goto("http://wall.test/console")
+        await page.get_by_role("button", name=re.compile("^Publik: ")).click(timeout=PATIENCE_MS)
+        seen = page.get_by_role("dialog", name="Yang dilihat publik")
+        await expect(seen.get_by_role("row", name=NAME)).to_contain_text("Terlihat publik")
+        await _picture_of(page, "public list")
+        await seen.get_by_role("button", name="Putus semua").click()
+        await _picture_of(page, "cut off dialog")
+        await page.get_by_role("button", name="Putus sekarang").press("Enter")
+        await eventually(is_cut, within=2)
+        await expect(seen.get_by_role("row", name=NAME)).to_contain_text("Diputus")
+        await _picture_of(page, "public list cut")
+        await seen.get_by_role("button", name="Buka lagi").click()
+        await eventually(is_there)
+        await page.goto("http://wall.test/admin#cameras/cam-2")
+        await page.get_by_label("Nama untuk publik").fill("Pantai Losari", timeout=PATIENCE_MS)
+        await _picture_of(page, "publish")
+        await page.get_by_role("button", name="Publikasikan").click()
+        await expect(page.get_by_role("button", name="Tarik dari publik")).to_be_visible(timeout=PATIENCE_MS)
+        assert len((await city.admin.get("/api/public")).json()["cameras"]) == 2
 
 
 def _keep(found: list[Error], error: Error) -> None:
