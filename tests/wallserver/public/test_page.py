@@ -14,7 +14,7 @@ from tests.support.chromium import chromium, executable
 from tests.support.debian import require
 from tests.support.nats import BusServer
 from tests.support.waiting import eventually
-from tests.wallserver.public.conftest import CUT, NAME, PublicSite, city, public_site
+from tests.wallserver.public.conftest import CUT, NAME, PublicSite, public_site
 from wallserver.config import Settings
 from wallserver.control.routes.pages import static_folder
 from wallserver.public.pages import load_page
