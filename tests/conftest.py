@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import psutil
 import pytest
+import structlog
 
 from tests.support.nats import bus_server  # noqa: F401 - a fixture for all tests
 
@@ -40,9 +41,10 @@ def _threads() -> set[threading.Thread]:
 
 @pytest.fixture(autouse=True)
 def nothing_is_left_behind() -> Iterator[None]:
-    """Fail a test that leaves a thread or a process running."""
+    """Fail a test that leaves a thread or a process running; how logs are written is as it was before."""
     threads, children = _threads(), _children()
     yield
+    structlog.reset_defaults()  # a command that was called as a function says how much is logged, for good
     gc.collect()
     deadline = time.monotonic() + 2
     while (left := (_threads() - threads, _children() - children)) != (set(), set()):
