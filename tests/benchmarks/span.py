@@ -62,7 +62,7 @@ async def _arrange(admin: httpx.AsyncClient) -> None:
 
 async def _watched(page: Page) -> bool:
     """Whether the camera is shown; from then on every picture is noted."""
-    cells = await page.evaluate("window.wall.cells")
+    cells = await page.evaluate("window.wall?.cells ?? []")
     if not (len(cells) == 1 and cells[0]["live"] and cells[0]["kind"] == "camera"):
         return False
     # The whole picture, of which the page shows its half: the number is in the left one.
