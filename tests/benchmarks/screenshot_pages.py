@@ -17,6 +17,7 @@ from ingest import causes
 from ingest.camera_state import State
 from tests.support.chromium import open_display
 from tests.support.waiting import eventually
+from tests.support.wall_commands import change
 from wallserver.catalogue import open_catalogue
 from wallserver.catalogue.history import StateChange
 from wallserver.config import Settings
@@ -97,10 +98,7 @@ async def trouble(admin: httpx.AsyncClient) -> None:
     assert added.status_code in {200, 201}, added.text
     off = await admin.put(f"/api/cameras/{away}/off", json={"reason": "tiang diganti"})
     assert off.status_code == 204, off.text
-    command = {"type": "assign", "display": "makassar-3", "cell": "c4", "camera": UNREACHABLE["id"]}
-    revision = (await admin.get("/api/walls/makassar")).json()["revision"]
-    done = await admin.post("/api/walls/makassar/commands", json={"base_revision": revision, "command": command})
-    assert done.status_code == 200, done.text
+    await change("makassar", admin, type="assign", display="makassar-3", cell="c4", camera=UNREACHABLE["id"])
 
     async def known() -> bool:
         return any(one["id"] == UNREACHABLE["id"] and one["state"] == "unreachable" for one in await cameras(admin))

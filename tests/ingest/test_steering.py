@@ -6,23 +6,24 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
 
 from ingest.errors import SteeringError
 from ingest.onvif.ptz import MAX_PRESETS
-from ingest.puller import run_puller
 from ingest.refusals import Refusals
-from ingest.source import SourceSpec
 from ingest.steering import Steering
 from tests.support.nats import BusServer
-from tests.support.onvif_device import PASSWORD, USER, OnvifDevice, Turning, onvif_device, own_address
+from tests.support.onvif_device import OnvifDevice, Turning, onvif_device, own_address
+from tests.support.onvif_pulling import onvif_source, pulled
 from tests.support.rtsp_camera import rtsp_camera
 from tests.support.waiting import eventually
 
 STREAM = "cam.simpang-1.main"
 NOTHING = (0.0, 0.0, 0.0)
+spec = partial(onvif_source, STREAM)
 
 
 class Clock:
@@ -37,18 +38,6 @@ class Clock:
 
 def turning(**more: Any) -> OnvifDevice:
     return OnvifDevice(own_address(), ptz=Turning(**more))
-
-
-def spec(device: OnvifDevice, password: str = PASSWORD) -> SourceSpec:
-    return SourceSpec(
-        STREAM,
-        f"rtsp://{device.address}/x",
-        USER,
-        password,
-        credential=password,
-        onvif_url=device.url,
-        profile="main",
-    )
 
 
 @pytest.fixture
@@ -184,7 +173,7 @@ async def test_what_is_out_of_bounds_never_reaches_the_camera(steering: Steering
 async def test_a_wrong_password_is_tried_once(steering: Steering) -> None:
     device = turning()
     async with onvif_device(device):
-        wrong = spec(device, "wrong")
+        wrong = spec(device, password="wrong")
         for _ in range(3):
             with pytest.raises(SteeringError, match="refuses our name or password"):
                 await steering.answer(wrong, device.address, {"do": "look"})
@@ -218,36 +207,14 @@ async def test_names_of_places_are_bounded_and_hold_nothing_that_cannot_be_seen(
 async def test_a_puller_steers_what_it_pulls(bus_server: BusServer) -> None:
     device = turning(clock=Clock())
     assert device.ptz is not None
-    async with onvif_device(device), rtsp_camera(host=device.address) as camera:
-        control = await bus_server.connect("control")
-
-        async def where(_subject: str, _payload: dict[str, Any]) -> dict[str, Any]:
-            return {
-                "url": camera.url,
-                "username": USER,
-                "password": PASSWORD,
-                "credential": "1",
-                "onvif_url": device.url,
-                "profile": "main",
-            }
-
-        await control.serve("req.source.>", where)
-        await control.bucket("plans").put("display-1", {"streams": [STREAM]})
-        stop = asyncio.Event()
-        pulling = asyncio.create_task(run_puller(bus_server.address("puller"), "puller-1", stop))
-
-        async def live() -> bool:
-            change = await control.bucket("status").get(STREAM)
-            return change is not None and change.value is not None and change.value["state"] == "live"
-
-        try:
-            await eventually(live)
-            subject = f"req.steer.{STREAM}"
-            assert (await control.request(subject, {"do": "look"}, 5))["can"] is True
-            assert await control.request(subject, {"do": "move", "pan": 1}, 5) == {}
-            assert device.ptz.moves
-            assert "not understood" in (await control.request(subject, {"do": "move", "pan": 2}, 5))["error"]
-        finally:
-            stop.set()
-            await asyncio.wait_for(pulling, 4)
+    async with (
+        onvif_device(device),
+        rtsp_camera(host=device.address) as camera,
+        pulled(bus_server, spec(device, camera.url)) as control,
+    ):
+        subject = f"req.steer.{STREAM}"
+        assert (await control.request(subject, {"do": "look"}, 5))["can"] is True
+        assert await control.request(subject, {"do": "move", "pan": 1}, 5) == {}
+        assert device.ptz.moves
+        assert "not understood" in (await control.request(subject, {"do": "move", "pan": 2}, 5))["error"]
     assert not device.ptz.moves  # the puller's last word

@@ -1,10 +1,10 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { ask } from "../shared/http";
+import { dateTime } from "../shared/moments";
 import { PAGE_WORDS } from "../shared/page_words";
 import { language, say } from "../shared/session";
 import { momentOf } from "./entry";
-import { dateTime } from "../shared/moments";
 import { tellProblem } from "./store";
 import { objectText, type Side, sideText } from "./audit_text";
 import { ACTIONS, WORDS } from "./words";

@@ -1,10 +1,10 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { ask } from "../shared/http";
+import { dateTime } from "../shared/moments";
 import { PAGE_WORDS } from "../shared/page_words";
 import { language, say } from "../shared/session";
 import { type Drawing, MaskPicture } from "./mask_picture";
-import { dateTime } from "../shared/moments";
 import { type Mask, MOST_MASKS, MOST_POINTS, type Point, rectangle, type Style, withMore } from "./polygons";
 import { cameras, readAgain, tell, tellProblem } from "./store";
 import { WORDS } from "./words";

@@ -1,11 +1,11 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { ask } from "../shared/http";
+import { dateTime } from "../shared/moments";
 import { PAGE_WORDS } from "../shared/page_words";
 import { language, me, say } from "../shared/session";
 import { Sign } from "../shared/sign";
 import { Confirm } from "./confirm";
-import { dateTime } from "../shared/moments";
 import { type Person, PersonForm } from "./person_form";
 import { tellProblem } from "./store";
 import { PEOPLE_REASONS, ROLES, WORDS } from "./words";

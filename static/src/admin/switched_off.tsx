@@ -1,9 +1,9 @@
 import { useSignal } from "@preact/signals";
 import { ask } from "../shared/http";
+import { dateTime } from "../shared/moments";
 import { language, say } from "../shared/session";
 import { type Entry, momentOf } from "./entry";
 import { readAgain, tell, tellProblem } from "./store";
-import { dateTime } from "../shared/moments";
 import { WORDS } from "./words";
 
 interface Properties {

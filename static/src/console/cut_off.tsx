@@ -1,8 +1,8 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { PAGE_WORDS } from "../shared/page_words";
+import { Problem } from "../shared/problem";
 import { say } from "../shared/session";
-import { Sign } from "../shared/sign";
 import { type Aim, aim, cutOff, published } from "./public";
 import { PUBLIC_WORDS as WORDS, USUAL_TEXT } from "./public_words";
 
@@ -77,10 +77,7 @@ export function CutOffDialog({ first }: { first: Aim }) {
         </div>
         <Line id="cut-text" words={say(WORDS.text)} value={text} />
         <Line id="cut-reason" words={say(WORDS.reason)} value={reason} />
-        <p class="problem" role="alert">
-          {problem.value && <Sign state="unreachable" />}
-          {problem.value}
-        </p>
+        <Problem text={problem.value} />
         <div class="task-actions">
           <button type="submit" class="button danger" disabled={busy.value || !text.value.trim() || !reason.value.trim()}>
             {say(WORDS.cutNow)}

@@ -2,8 +2,8 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { HttpError } from "../shared/http";
 import { PAGE_WORDS } from "../shared/page_words";
+import { Problem } from "../shared/problem";
 import { say } from "../shared/session";
-import { Sign } from "../shared/sign";
 import { pair } from "./store";
 import type { Display } from "./walls";
 import { WORDS } from "./words";
@@ -65,10 +65,7 @@ export function PairDialog({ display, replaces, onClose }: Props) {
           }}
         />
         {replaces && <p class="quiet">{say(WORDS.pairReplaces)}</p>}
-        <p class="problem" role="alert">
-          {problem.value && <Sign state="unreachable" />}
-          {problem.value}
-        </p>
+        <Problem text={problem.value} />
         <div class="task-actions">
           <button
             type="submit"

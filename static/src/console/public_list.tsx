@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { dateTime } from "../shared/moments";
 import { PAGE_WORDS } from "../shared/page_words";
+import { Problem } from "../shared/problem";
 import { language, mayDo, say } from "../shared/session";
 import { Sign } from "../shared/sign";
 import { aim, lift, listing, seen } from "./public";
@@ -43,12 +44,7 @@ export function PublicList() {
           ))}
         </section>
       )}
-      {problem.value && (
-        <p class="problem" role="alert">
-          <Sign state="unreachable" />
-          {problem.value}
-        </p>
-      )}
+      {problem.value && <Problem text={problem.value} />}
       {cameras.length === 0 ? <p>{say(WORDS.nothing)}</p> : <Cameras cameras={cameras} cuts={cuts} />}
       <div class="task-actions">
         {mayDo("public.cut") && cameras.length > 0 && (

@@ -3,7 +3,7 @@ import type { ComponentChildren } from "preact";
 import { chosenLanguage, keepLanguage } from "../shared/chosen";
 import icon from "../shared/icon.svg";
 import type { Language, Said } from "../shared/language";
-import { Sign } from "../shared/sign";
+import { Problem } from "../shared/problem";
 import { problemOf } from "./problem";
 import { WORDS } from "./words";
 
@@ -59,10 +59,7 @@ export function Form({ title, submit, onSubmit, children }: FormParts) {
       <button type="submit" class="button primary" disabled={busy.value}>
         {say(busy.value ? WORDS.busy : submit)}
       </button>
-      <p class="problem" role="alert">
-        {problem.value && <Sign state="unreachable" />}
-        {problem.value && say(problem.value)}
-      </p>
+      <Problem text={problem.value && say(problem.value)} />
       <div class="foot">
         <button type="button" class="button plain" onClick={changeLanguage}>
           {say(WORDS.other)}

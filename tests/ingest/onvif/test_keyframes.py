@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
 
 from ingest.access_unit import AccessUnit
-from ingest.bus import Bus
 from ingest.camera_state import State
 from ingest.onvif.keyframes import AT_ONCE, Keyframes
 from ingest.pull import Shared, SourcePuller
-from ingest.puller import run_puller
 from ingest.refusals import Refusals
 from ingest.source import SourceError, SourceSpec
 from tests.support.nats import BusServer
-from tests.support.onvif_device import PASSWORD, USER, OnvifDevice, onvif_device, own_address
+from tests.support.onvif_device import OnvifDevice, onvif_device, own_address
+from tests.support.onvif_pulling import onvif_source, pulled
 from tests.support.rtsp_camera import GOP, Client, Request, RtspCamera, recorded_pictures, rtsp_camera
 from tests.support.waiting import eventually
 
 STREAM = "cam.lorong-1.main"
+spec = partial(onvif_source, STREAM)
 
 
 @asynccontextmanager
@@ -46,18 +46,6 @@ async def a_camera(device: OnvifDevice) -> AsyncIterator[RtspCamera]:
     device.keyframe = keyframe
     async with onvif_device(device), rtsp_camera(mode, host=device.address) as camera:
         yield camera
-
-
-def spec(device: OnvifDevice, url: str = "", password: str = PASSWORD) -> SourceSpec:
-    return SourceSpec(
-        STREAM,
-        url or f"rtsp://{device.address}/x",
-        USER,
-        password,
-        credential=password,
-        onvif_url=device.url,
-        profile="main",
-    )
 
 
 @pytest.fixture
@@ -109,39 +97,17 @@ async def test_a_camera_that_begins_with_a_keyframe_is_left_alone(shared: Shared
 
 async def test_a_reader_on_the_bus_can_ask(bus_server: BusServer) -> None:
     device = OnvifDevice(own_address())
-    async with onvif_device(device), rtsp_camera(host=device.address) as camera:
-        control, gateway = await bus_server.connect("control"), await bus_server.connect("gateway")
-        source = spec(device, camera.url)
-
-        async def where(_subject: str, _payload: dict[str, Any]) -> dict[str, Any]:
-            return {
-                "url": source.url,
-                "username": USER,
-                "password": PASSWORD,
-                "credential": "1",
-                "onvif_url": device.url,
-                "profile": "main",
-            }
-
-        await control.serve("req.source.>", where)
-        await control.bucket("plans").put("display-1", {"streams": [STREAM]})
-        stop = asyncio.Event()
-        pulling = asyncio.create_task(run_puller(bus_server.address("puller"), "puller-1", stop))
-        try:
-            await eventually(lambda: _live(control))
-            assert device.asked == []
-            for _ in range(20):
-                await gateway.request_keyframe(STREAM)
-            await eventually(lambda: device.synchronised)
-        finally:
-            stop.set()
-            await asyncio.wait_for(pulling, 4)
+    gateway = await bus_server.connect("gateway")
+    async with (
+        onvif_device(device),
+        rtsp_camera(host=device.address) as camera,
+        pulled(bus_server, spec(device, camera.url)),
+    ):
+        assert device.asked == []
+        for _ in range(20):
+            await gateway.request_keyframe(STREAM)
+        await eventually(lambda: device.synchronised)
     assert device.synchronised == ["main"]
-
-
-async def _live(bus: Bus) -> bool:
-    change = await bus.bucket("status").get(STREAM)
-    return change is not None and change.value is not None and change.value["state"] == "live"
 
 
 async def test_a_wrong_password_is_tried_once_and_the_stream_keeps_its_own(keyframes: Keyframes) -> None:

@@ -14,8 +14,9 @@ from sqlalchemy import update
 
 from ingest.bus_address import BusAddress
 from layouts.presets import wall_showing
-from tests.support.nats import bus_server
+from tests.support.nats import BusServer, bus_server
 from tests.support.new_database import NewDatabase
+from tests.support.waiting import eventually
 from wallserver.catalogue import open_catalogue
 from wallserver.catalogue.camera import CameraEntry
 from wallserver.catalogue.models import UserRow
@@ -119,3 +120,11 @@ async def site(settings: Settings) -> AsyncIterator[Site]:
     """Control without a bus."""
     async with running_site(settings) as running:
         yield running
+
+
+@pytest.fixture
+async def on_bus(settings: Settings, bus_server: BusServer) -> AsyncIterator[Site]:
+    """Control with one."""
+    async with running_site(settings, bus_server.address("control")) as site:
+        await eventually(lambda: site.control.bus is not None)
+        yield site

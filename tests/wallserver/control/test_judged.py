@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import AsyncIterator
 from functools import partial
 from typing import Any
-
-import pytest
 
 from ingest.bus import Bus
 from ingest.camera_state import State, StreamHealth
@@ -33,13 +30,6 @@ def health(state: State, since_ms: int, stream: str = SUB, *, seen_ms: int | Non
     camera = stream.split(".")[1]
     record = StreamHealth(stream, camera, state, since_ms, seen_ms or since_ms, **words, worker="j1")
     return record.to_json()
-
-
-@pytest.fixture
-async def on_bus(settings: Settings, bus_server: BusServer) -> AsyncIterator[Site]:
-    async with running_site(settings, bus_server.address("control")) as site:
-        await eventually(lambda: site.control.bus is not None)
-        yield site
 
 
 async def live(bus_server: BusServer, since_ms: int = T) -> Bus:

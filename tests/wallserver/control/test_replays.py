@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -12,9 +11,8 @@ from ingest.bus import Bus
 from ingest.errors import ReplayError
 from tests.support.nats import BusServer
 from tests.support.waiting import eventually
-from tests.wallserver.control.conftest import Site, running_site
+from tests.wallserver.control.conftest import Site
 from tests.wallserver.control.test_site import alive, status
-from wallserver.config import Settings
 
 MAIN, SUB = "cam.cam-1.main", "cam.cam-1.sub"
 ID = "00112233aabbccdd"
@@ -38,13 +36,6 @@ class Puller:
             return span
         self.asked.append((stream, asked))
         return {"id": ID, "stream": f"replay.{ID}", **span}
-
-
-@pytest.fixture
-async def on_bus(settings: Settings, bus_server: BusServer) -> AsyncIterator[Site]:
-    async with running_site(settings, bus_server.address("control")) as site:
-        await eventually(lambda: site.control.bus is not None)
-        yield site
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -84,13 +83,6 @@ async def change(site: Site, command: Command) -> None:
     wall = apply(site.control.plans.walls["city"], command)
     await site.control.catalogue.walls.commit(wall, "test")
     site.control.plans.put_wall(wall)
-
-
-@pytest.fixture
-async def on_bus(settings: Settings, bus_server: BusServer) -> AsyncIterator[Site]:
-    async with running_site(settings, bus_server.address("control")) as site:
-        await eventually(lambda: site.control.bus is not None)
-        yield site
 
 
 async def test_pullers_get_addresses_and_secrets_and_nobody_else(on_bus: Site, bus_server: BusServer) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -13,9 +12,8 @@ from ingest.masks import Mask
 from tests.support.clock import Ticking
 from tests.support.nats import BusServer
 from tests.support.waiting import eventually
-from tests.wallserver.control.conftest import Site, running_site
+from tests.wallserver.control.conftest import Site
 from tests.wallserver.control.test_site import alive, status
-from wallserver.config import Settings
 from wallserver.control.steering import HOLD_MS
 from wallserver.people.audit import Wanted
 from wallserver.people.rate_limits import Tried
@@ -46,13 +44,6 @@ class Puller:
             case "goto":
                 return {"name": "Gerbang"}
         return {}
-
-
-@pytest.fixture
-async def on_bus(settings: Settings, bus_server: BusServer) -> AsyncIterator[Site]:
-    async with running_site(settings, bus_server.address("control")) as site:
-        await eventually(lambda: site.control.bus is not None)
-        yield site
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import httpx
 import pytest
 
@@ -22,13 +20,6 @@ from wallserver.config import Settings
 OFF = "/api/cameras/cam-1/off"
 UNTIL = 4_102_444_800_000  # 2100-01-01 08:00 in Makassar
 REASON = {"reason": "Warga meminta", "until_ms": UNTIL}
-
-
-@pytest.fixture
-async def on_bus(settings: Settings, bus_server: BusServer) -> AsyncIterator[Site]:
-    async with running_site(settings, bus_server.address("control")) as site:
-        await eventually(lambda: site.control.bus is not None)
-        yield site
 
 
 async def view_of(client: httpx.AsyncClient, camera: str) -> dict[str, object]:

@@ -38,6 +38,16 @@ def cameras_for(who: Principal, control: Control, of: Iterable[Camera] | None = 
     return [camera for camera in cameras if authorize(who, Action.CAMERAS_SEE, object_of(camera))]
 
 
+def camera_that_is_on(control: Control, name: str) -> Camera:
+    """The camera of this id: 404 where there is none, 409 where somebody has switched it off."""
+    camera = control.plans.cameras.get(name)
+    if camera is None:
+        raise ApiError(404, f"There is no camera {name}.")
+    if name in control.off:
+        raise ApiError(409, f"{name} is switched off.")
+    return camera
+
+
 def note(
     connection: HTTPConnection,
     *,

@@ -7,10 +7,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from wallserver.catalogue.camera import Camera
 from wallserver.control.answers import ApiError
 from wallserver.control.replays import NoReplayError
-from wallserver.control.routes import ControlOf
+from wallserver.control.routes import ControlOf, camera_that_is_on
 from wallserver.people.guard import needs
 from wallserver.people.rights import Action
 
@@ -29,7 +28,7 @@ class Wanted(BaseModel):
 @router.get("/api/cameras/{camera}/replay", dependencies=[needs(Action.CAMERAS_REPLAY, of="camera")])
 async def kept(camera: str, control: ControlOf) -> list[dict[str, Any]]:
     """From when and until when there are pictures of a camera's streams, Unix milliseconds; none: an empty list."""
-    found = await control.replays.kept(_camera(control, camera))
+    found = await control.replays.kept(camera_that_is_on(control, camera))
     return [{"stream": one.stream, "from_ms": one.from_ms, "until_ms": one.until_ms} for one in found]
 
 
@@ -38,7 +37,7 @@ async def begin(camera: str, control: ControlOf, wanted: Wanted | None = None) -
     """Begin a replay. It plays from its first viewer on (`POST /whep/<stream>`, within 10 s) until its last one."""
     wanted = wanted or Wanted()
     try:
-        replay = await control.replays.begin(_camera(control, camera), wanted.stream, wanted.from_ms)
+        replay = await control.replays.begin(camera_that_is_on(control, camera), wanted.stream, wanted.from_ms)
     except NoReplayError as error:
         raise ApiError(409, str(error)) from error
     return {
@@ -64,12 +63,3 @@ async def how(replay: str, control: ControlOf) -> dict[str, Any]:
         "cause_id": cause_id,
         "cause_en": cause_en,
     }
-
-
-def _camera(control: ControlOf, name: str) -> Camera:
-    camera = control.plans.cameras.get(name)
-    if camera is None:
-        raise ApiError(404, f"There is no camera {name}.")
-    if name in control.off:
-        raise ApiError(409, f"{name} is switched off.")
-    return camera

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ingest.onvif.ptz import MAX_TOKEN
 from wallserver.catalogue.camera import Camera
 from wallserver.control.answers import ApiError
-from wallserver.control.routes import ControlOf, note, waited
+from wallserver.control.routes import ControlOf, camera_that_is_on, note, waited
 from wallserver.control.steering import HeldError, Hold, NotSteeredError
 from wallserver.people.guard import needs, principal_of
 from wallserver.people.objects import Camera as CameraObject
@@ -81,7 +81,7 @@ async def move(camera: str, wanted: Move, request: Request, control: ControlOf) 
 async def stop(camera: str, request: Request, control: ControlOf) -> dict[str, Any]:
     """Stand still."""
     who = _person(request)
-    found = _camera(control, camera)
+    found = camera_that_is_on(control, camera)
     try:
         await control.steering.stop(found, who)
     except (HeldError, NotSteeredError) as error:
@@ -104,7 +104,7 @@ async def go_to(camera: str, wanted: Goto, request: Request, control: ControlOf)
 
 def _counted(camera: str, request: Request, control: ControlOf) -> tuple[Camera, Person]:
     """The camera, and who asks, if they do not ask too often."""
-    found, who = _camera(control, camera), _person(request)
+    found, who = camera_that_is_on(control, camera), _person(request)
     if not control.people.limits.count(Tried.STEER, who.id):
         raise waited(control.people.limits.wait_s(Tried.STEER, who.id))
     return found, who
@@ -115,15 +115,6 @@ def _person(request: Request) -> Person:
     if not isinstance(who, Person):  # tokens have no such right; were they given it, nobody could be held to it
         raise ApiError(403, "Only a person steers a camera.")
     return who
-
-
-def _camera(control: ControlOf, name: str) -> Camera:
-    camera = control.plans.cameras.get(name)
-    if camera is None:
-        raise ApiError(404, f"There is no camera {name}.")
-    if name in control.off:
-        raise ApiError(409, f"{name} is switched off.")
-    return camera
 
 
 def _may_take_over(wanted: Wanted, request: Request, control: ControlOf, camera: str) -> bool:
