@@ -139,6 +139,19 @@ class Bucket:
                 if change is not None:
                     yield change
 
+    async def entries(self) -> dict[str, dict[str, Any]]:
+        """All that there is; absences of the bus are waited out."""
+        found: dict[str, dict[str, Any]] = {}
+        async with contextlib.aclosing(self._watch(">")) as changes:
+            async for change in changes:
+                if change is None:
+                    break
+                if change.value is None:
+                    found.pop(change.key, None)
+                else:
+                    found[change.key] = change.value
+        return found
+
     def mirror(self, keys: str = ">") -> Mirror:
         """A copy of the entries that match `keys`, kept current by a task; close it."""
         name = f"mirror {self.name} {keys}"

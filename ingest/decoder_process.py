@@ -7,10 +7,12 @@ It ends with its tiler: whatever became of that, the channel ends then.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import structlog
@@ -27,6 +29,8 @@ from ingest.worker import Stop, run_worker, unless_stopped
 
 # So often it says how it does, which is also how soon a tiler knows that a stream was left out.
 BEAT_SECONDS = 0.25
+# A stream that is read for no longer than this may have its first picture soon; one that has none by then has none.
+COMES_SECONDS = 0.5
 
 log = structlog.get_logger(__name__)
 
@@ -80,6 +84,7 @@ class _Decoding:
         self._inputs = inputs
         self._channel = channel
         self._shown: dict[int, _Shown] = {}
+        self._loop = asyncio.get_running_loop()
 
     async def listen(self) -> None:
         """Do what the tiler says, until it ends."""
@@ -87,7 +92,6 @@ class _Decoding:
             kind, value, fd = message
             if kind == "show" and fd is not None:
                 self._show(value["number"], MosaicSpec.from_json(value["mosaic"]), value["cells"], fd)
-                self._channel.send("drawn", {"number": value["number"]})
             elif kind == "hide":
                 self._hide(value["number"])
 
@@ -116,14 +120,40 @@ class _Decoding:
             self._hide(number)
 
     def _show(self, number: int, spec: MosaicSpec, cells: Sequence[int], fd: int) -> None:
+        """And say it once each cell has a picture, but for those of streams that have been read for a while without
+        one. A new stream may have none either, and is waited for in vain: it is for the tiler to say for how long.
+        """
         shared = SharedCells.attach(fd, cell_sizes(spec))
-        streams = {spec.cells[place].stream for place in cells}
-        needs = {stream: need for stream, need in spec.inputs.items() if stream in streams}
+        streams = {place: spec.cells[place].stream for place in cells}
+        inputs = spec.inputs
+        needs = {stream: inputs[stream] for stream in streams.values()}
         entries = {stream: self._inputs.hold(stream, need) for stream, need in needs.items()}
-        painters = [Painter(entries[spec.cells[place].stream], spec.cells[place], shared, place) for place in cells]
-        self._shown[number] = _Shown(painters, needs)
+        now = time.monotonic()
+        coming = {s for s, entry in entries.items() if entry.picture is None and now - entry.began_s < COMES_SECONDS}
+        waits_for = {place for place, stream in streams.items() if stream in coming}
+        painters = [
+            Painter(entries[stream], spec.cells[place], shared, place, partial(self._has_first, number, place))
+            for place, stream in streams.items()
+        ]
+        self._shown[number] = _Shown(painters, needs, waits_for)
         for painter in painters:
             painter.begin()
+        self._say_if_drawn(number)
+
+    def _has_first(self, number: int, place: int) -> None:
+        """A cell has its first picture. In the thread that drew it."""
+        self._loop.call_soon_threadsafe(self._waits_no_more, number, place)
+
+    def _waits_no_more(self, number: int, place: int) -> None:
+        shown = self._shown.get(number)
+        if shown is not None and place in shown.waits_for:
+            shown.waits_for.discard(place)
+            self._say_if_drawn(number)
+
+    def _say_if_drawn(self, number: int) -> None:
+        if not self._shown[number].waits_for:
+            with contextlib.suppress(OSError):  # the tiler has gone
+                self._channel.send("drawn", {"number": number})
 
     def _hide(self, number: int) -> None:
         shown = self._shown.pop(number, None)
@@ -137,6 +167,7 @@ class _Decoding:
 class _Shown(NamedTuple):
     painters: Sequence[Painter]
     needs: Mapping[str, Need]
+    waits_for: set[int]
 
 
 def _main() -> None:

@@ -43,13 +43,14 @@ log = structlog.get_logger(__name__)
 
 @dataclass(eq=False, slots=True)
 class Shown:
-    """Cells that are being drawn. `drawn` is set when all that there was to draw at first has been."""
+    """Cells that are being drawn. `drawn` is set once all that there was to draw at first has been, or will not be."""
 
     number: int
     spec: MosaicSpec
     shared: SharedCells
     drawn: asyncio.Event = field(default_factory=asyncio.Event)
     waits_for: set[DecoderProcess] = field(default_factory=set)
+    hidden: bool = False
 
 
 class Decoders:
@@ -121,6 +122,8 @@ class Decoders:
     def hide(self, shown: Shown) -> None:
         """Draw them no longer. Who still reads them may go on doing so."""
         del self._shown[shown.number]
+        shown.hidden = True
+        shown.drawn.set()
         shown.shared.close()
         inputs = shown.spec.inputs.keys()
         for stream in inputs:

@@ -37,11 +37,6 @@ class Inputs:
         self._threads = [_DecodingThread(number) for number in range(min(cores, _MOST_DECODERS))]
 
     @property
-    def streams(self) -> frozenset[str]:
-        """What is read."""
-        return frozenset(self._inputs)
-
-    @property
     def tempo_divisor(self) -> int:
         """At every how many ticks a mosaic is made, so that decoding keeps up."""
         return max((thread.tempo.divisor for thread in self._threads if thread.streams), default=1)

@@ -7,7 +7,7 @@ import contextlib
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import replace
 from typing import Any
 
@@ -29,8 +29,15 @@ from ingest.tick_phase import TickPhase
 # However many displays ask at once, they cost one IDR.
 KEYFRAME_SECONDS = 0.5
 _SERVE_AGAIN_SECONDS = 1.0
-# Cells that move stay where they are until all are drawn for where they go to, but no longer than this.
+# Cells that change stay as they are until all are drawn as they are to be, and a new mosaic begins when it has a
+# picture in each of its cells: displays show it in place of what they had from its first one on. A picture that may
+# never come is waited for so long; that of a camera which lives, and is new here, so long: decoding may be busy, and
+# displays say after 5 s that there is none. While another era keeps all cells back it is waited for no longer than that
+# these are not called old (2 s), however many changes follow each other.
 _MOVE_SECONDS = 0.5
+_LIVE_SECONDS = 4.0
+_PAUSED_SECONDS = 1.5
+_LOOK_SECONDS = 0.01
 # So many ticks tell how punctual they are: a minute's at 15 a second.
 _TICKS = 900
 
@@ -40,12 +47,19 @@ log = structlog.get_logger(__name__)
 class MosaicWorker:
     """Makes one composed stream while its lease is ours. `put` gives it its specification, at first and anew.
 
+    `causes` and `lives` say of a camera's stream why it has no picture, and whether its owner says that it has one.
     A thread of its own keeps the tick: a schedule that moves to where pictures wait least (TickPhase), and in which a
     late tick is skipped and counted, never queued. It never waits for a decoder: those are other processes (Decoders).
     """
 
     def __init__(
-        self, bus: Bus, decoders: Decoders, lease: Lease, causes: Callable[[str], str], changed: Callable[[], None]
+        self,
+        bus: Bus,
+        decoders: Decoders,
+        lease: Lease,
+        causes: Callable[[str], str],
+        lives: Callable[[str], bool],
+        changed: Callable[[], None],
     ) -> None:
         self.late = 0
         self.made = 0
@@ -56,6 +70,7 @@ class MosaicWorker:
         self._decoders = decoders
         self._lease = lease
         self._causes = causes
+        self._lives = lives
         self._changed = changed
         self._loop = asyncio.get_running_loop()
         self._gop = GopCache()
@@ -63,6 +78,8 @@ class MosaicWorker:
         self._kept_back: deque[tuple[int, AccessUnit]] = deque()  # each with when it is due, in monotonic ns
         self._wanted: tuple[MosaicSpec, Shown] | None = None
         self._move: tuple[Shown, asyncio.Task[None]] | None = None
+        self._paused_since: float | None = None  # monotonic s: until the cells have moved, nothing is published
+        self._beginning: asyncio.Task[None] | None = None
         self._lateness_s: deque[float] = deque(maxlen=_TICKS)
         self._keyframe = threading.Event()
         self._stop = threading.Event()
@@ -95,10 +112,9 @@ class MosaicWorker:
         self._forget_move()
         if self._wanted is None:
             self._wanted = (spec, self._decoders.show(spec))
-            self._thread = threading.Thread(target=self._run, name=self._lease.stream, daemon=True)
-            self._thread.start()
+            self._beginning = asyncio.create_task(self._begin(self._wanted[1]), name=f"begin {self._lease.stream}")
         elif self._wanted[1].spec.cells == spec.cells:
-            self._wanted = (spec, self._wanted[1])
+            self._wanted, self._paused_since = (spec, self._wanted[1]), None
         else:
             shown = self._decoders.show(spec)
             self._move = shown, asyncio.create_task(self._move_to(spec, shown), name=f"move {self._lease.stream}")
@@ -112,8 +128,10 @@ class MosaicWorker:
     async def stop(self) -> None:
         """End the thread, let go of the cells."""
         self._stop.set()
-        self._serving.cancel()
-        await asyncio.gather(self._serving, return_exceptions=True)
+        tasks = [task for task in (self._serving, self._beginning) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         for service in self._services:
             await service.close()
         if self._thread is not None:
@@ -124,12 +142,21 @@ class MosaicWorker:
             self._wanted = None
         self._changed()
 
+    async def _begin(self, shown: Shown) -> None:
+        await self._until_drawn(shown, (), time.monotonic() + _LIVE_SECONDS)
+        self._thread = threading.Thread(target=self._run, name=self._lease.stream, daemon=True)
+        self._thread.start()
+
     async def _move_to(self, spec: MosaicSpec, shown: Shown) -> None:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_MOVE_SECONDS):
-                await shown.drawn.wait()
         assert self._wanted is not None  # noqa: S101 - there is something to move from
-        before, self._wanted, self._move = self._wanted[1], (spec, shown), None
+        shows, before = self._wanted
+        known = before.spec.inputs.keys() if self._thread is not None else ()
+        until = time.monotonic() + _LIVE_SECONDS
+        if shows.era != spec.era:
+            self._paused_since = self._paused_since or time.monotonic()
+            until = self._paused_since + _PAUSED_SECONDS
+        await self._until_drawn(shown, known, until)
+        self._wanted, self._move, self._paused_since = (spec, shown), None, None
         self._decoders.hide(before)
 
     def _forget_move(self) -> None:
@@ -172,6 +199,21 @@ class MosaicWorker:
                 due += skipped * interval
             self._stop.wait(max(0.0, due - time.monotonic()))
             self._lateness_s.append(time.monotonic() - due)
+
+    async def _until_drawn(self, shown: Shown, known: Container[str], until: float) -> None:
+        """So that displays never see cells half drawn, nor a card for a camera that lives and is not `known`."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(min(_MOVE_SECONDS, until - time.monotonic())):
+                await shown.drawn.wait()
+        while time.monotonic() < until and self._awaits(shown, known):  # noqa: ASYNC110 - others write the memory
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    def _awaits(self, shown: Shown, known: Container[str]) -> bool:
+        if shown.hidden:
+            return False
+        cells = enumerate(shown.spec.cells)
+        new = (place for place, cell in cells if cell.stream not in known and self._lives(cell.stream))
+        return any(shown.shared.newest(place) is None for place in new)
 
     def _keep_back(self, unit: AccessUnit, spec: MosaicSpec) -> None:
         """Publish what its delay is over of; without one that is the picture just made."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 import av
 import structlog
@@ -19,13 +20,25 @@ log = structlog.get_logger(__name__)
 
 
 class Painter:
-    """Draws what `entry` decodes into cell number `number` of `shared`, from `begin` to `end`."""
+    """Draws what `entry` decodes into cell number `number` of `shared`, from `begin` to `end`.
 
-    def __init__(self, entry: StreamInput, cell: MosaicCell, shared: SharedCells, number: int) -> None:
+    `at_first` is called once a picture stands there, in the thread that drew it.
+    """
+
+    def __init__(
+        self,
+        entry: StreamInput,
+        cell: MosaicCell,
+        shared: SharedCells,
+        number: int,
+        at_first: Callable[[], None] = lambda: None,
+    ) -> None:
         self._entry = entry
         self._cell = cell
         self._shared = shared
         self._number = number
+        self._at_first = at_first
+        self._has_drawn = False
         self._masker = Masker(cell.masks) if cell.masks else None
         self._cropper = None if cell.zoom is None else Cropper(cell.zoom)
         self._scaler = Scaler()
@@ -67,6 +80,9 @@ class Painter:
                 self._failed = True
             else:
                 self._failed = False
+                if not self._has_drawn:
+                    self._has_drawn = True
+                    self._at_first()
 
     def _part(self, picture: Picture) -> tuple[av.VideoFrame, float]:
         """What the cell shows of a picture, and how many times as wide as high that is to be shown.

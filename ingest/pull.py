@@ -93,6 +93,7 @@ class SourcePuller:
         self._address: str | None = None
         self._rest: Rest | None = None
         self._playing: tuple[SourceSpec, str] | None = None  # and where its host was found
+        self._played: tuple[SourceSpec, str] | None = None  # the same of what played last
         self._pictures_since: int | None = None  # on this connection, ns of the monotonic clock
         self._state = CameraState(time.monotonic)
         self._figures = Figures()
@@ -107,6 +108,7 @@ class SourcePuller:
         """End; the session with the camera is torn down."""
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
+        self._shared.steering.forget(self.stream)
 
     @property
     def state(self) -> State:
@@ -129,9 +131,20 @@ class SourcePuller:
 
     async def steer(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Do with the camera what is asked: see `Steering.answer`. Raises SteeringError."""
-        if self._playing is None:  # nobody steers what they do not see
-            raise SteeringError("it sends no pictures just now")
-        return await self._shared.steering.answer(*self._playing, asked)
+        camera = self._playing
+        if camera is None:
+            if asked.get("do") != "stop":  # nobody steers what they do not see, but what moves can always be stopped
+                raise SteeringError("it sends no pictures just now")
+            camera = self._played or await self._reached()
+        return await self._shared.steering.answer(*camera, asked)
+
+    async def _reached(self) -> tuple[SourceSpec, str]:
+        """Where the camera should be that has not played here yet: another puller may have turned it."""
+        try:
+            spec = await self._fetch()
+            return spec, await self._shared.resolver.address(spec.host)
+        except SourceError as error:
+            raise SteeringError("nobody knows where the camera is") from error
 
     def status(self, worker: str) -> StreamStatus:
         """What to tell everybody."""
@@ -193,7 +206,7 @@ class SourcePuller:
     def _notice_address(self, url: str) -> None:
         """Pictures of what was at another address are not to be shown under this name any more."""
         if self._url is not None and self._url != url:
-            self._newest = None
+            self._newest = self._played = None
             self._another_camera()
         self._url = url
 
@@ -239,7 +252,7 @@ class SourcePuller:
                 self._state.opened(source.least_bound_s)
                 shared.admission.succeeded(address)
                 accepted()
-                self._playing = spec, address
+                self._playing = self._played = spec, address
 
             def late() -> None:
                 self._state.keyframe_late()

@@ -33,11 +33,13 @@ class StreamInput:
 
     `show` and `hide` say what the cells need that show it; `widest` is the widest one: what nobody sees large is
     decoded for less, and gives its place to others first. `left_out_s` (monotonic): when an access unit of it was last
-    left out, for want of CPU or because keyframes are enough; its last picture then stays.
+    left out, for want of CPU or because keyframes are enough; its last picture then stays. `began_s` (monotonic): since
+    when it is read.
     """
 
     def __init__(self, stream: str, engines: Mapping[Codec, str] = NO_ENGINES) -> None:
         self.stream = stream
+        self.began_s = time.monotonic()
         self.picture: Picture | None = None
         self.on_picture: tuple[Callable[[Picture], None], ...] = ()
         self.widest = 0

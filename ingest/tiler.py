@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 
 from ingest.bus import Bus, BusAddress
+from ingest.camera_state import State
 from ingest.decoders import Decoders
 from ingest.demand import DemandLease
 from ingest.errors import MosaicError
@@ -90,7 +91,7 @@ class _Tiler:
     def _start(self, _stream: str, lease: Lease) -> MosaicWorker:
         asyncio.get_running_loop().call_soon(self.look)
         causes = _public_cause if lease.stream.startswith(PUBLIC) else self._cause
-        return MosaicWorker(self._bus, self._decoders, lease, causes, self.look)
+        return MosaicWorker(self._bus, self._decoders, lease, causes, self._lives, self.look)
 
     def _workers(self) -> dict[str, MosaicWorker]:
         running = self._ownership.running
@@ -99,6 +100,9 @@ class _Tiler:
     def _cause(self, stream: str) -> str:
         """In the mosaics' threads: reads only."""
         return str(self._status.values.get(stream, {}).get("cause_id") or "Menunggu gambar pertama")
+
+    def _lives(self, stream: str) -> bool:
+        return bool(self._status.values.get(stream, {}).get("state") == State.LIVE)
 
     def _heartbeat(self) -> dict[str, Any]:
         mosaics = {stream: status_of(worker) for stream, worker in self._workers().items()}

@@ -84,7 +84,7 @@ def revisions_needed(wall: Wall, command: Command) -> frozenset[int]:
                 needed.update(wall.future[-1:])
             case RecallScene(scene):
                 needed.update(known.revision for known in wall.scenes if known.id == scene)
-            case Restore(revision):
+            case Restore(revision) if 0 < revision <= wall.revision:
                 needed.add(revision)
             case _:
                 pass

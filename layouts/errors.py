@@ -11,10 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import ClassVar
 
 
 class LayoutError(Exception):
-    """A wall, or a command on it, that cannot be; the message says which cell and why."""
+    """A wall, or a command on it, that cannot be; the message says which cell and why, and for pages in other languages
+    `reason`, where many may meet it."""
+
+    reason: ClassVar[str | None] = None
 
     def __init__(self, message: str, *, display: str | None = None, cell: str | None = None) -> None:
         super().__init__(message)
@@ -25,13 +29,19 @@ class LayoutError(Exception):
 class NotOnWallError(LayoutError):
     """A display, cell, tour or scene that this wall does not have."""
 
+    reason = "not_on_wall"
+
 
 class LockedError(LayoutError):
     """A command on what is locked."""
 
+    reason = "locked"
+
 
 class NotKeptError(LayoutError):
     """A command that needs a revision of the past which is no longer there."""
+
+    reason = "not_kept"
 
 
 class NotUnderstoodError(LayoutError):

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from layouts.errors import LayoutError
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+# What no encoding has, and what PostgreSQL keeps in no text: a wall with such a label could be told to nobody any more.
+_UNWRITABLE = re.compile("[\x00\ud800-\udfff]")
 LONGEST_NAME = 120
 
 
@@ -19,9 +21,11 @@ def check_id(what: str, name: str) -> None:
 
 
 def check_text(what: str, value: str, longest: int = LONGEST_NAME) -> None:
-    """LayoutError for a text that is longer than `longest` characters."""
+    """LayoutError for a text that is longer than `longest` characters, or has one that cannot be written."""
     if len(value) > longest:
         raise LayoutError(f"{what} has at most {longest} characters, not {len(value)}")
+    if _UNWRITABLE.search(value):
+        raise LayoutError(f"{what} has a character that cannot be written")
 
 
 def check_each_once(what: str, names: Iterable[object]) -> None:

@@ -7,7 +7,7 @@ export default defineConfig({
     // Nothing is inlined, so that a page works under a policy of `default-src 'self'`.
     assetsInlineLimit: 0,
     sourcemap: true,
-    rollupOptions: { input: ["display.html", "console.html", "editor.html", "login.html", "status.html", "admin.html", "public.html"] },
+    rollupOptions: { input: ["display.html", "console.html", "editor.html", "login.html", "status.html", "admin.html", "public.html", "wall.html"] },
   },
   test: { environment: "node", include: ["src/**/*.test.ts"] },
 });

@@ -25,8 +25,8 @@ app = typer.Typer(
 app.add_typer(cameras_cli.app, name="cameras")
 app.add_typer(people_cli.app, name="people")
 
-# Where the machine is short of CPU, the wall's pictures come before the judgement of them.
-JUDGE_NICENESS = 10
+# Where the machine is short of CPU, the wall's pictures come before the judgement of them, and before the public's.
+BEHIND_THE_WALL = 10
 
 BusFile = Annotated[Path, typer.Option("--bus", help="Address and credentials of the bus (YAML, mode 0600).")]
 WorkerId = Annotated[str | None, typer.Option("--worker", help="This worker's id; default: host, role and process.")]
@@ -161,13 +161,16 @@ def gateway(
 @app.command()
 def public(bus: BusFile, worker: WorkerId = None, config: ConfigFile = DEFAULT_CONFIG) -> None:
     """Run the public page alone: published cameras to anybody (`public` in the settings)."""
+    import os
+
     from ingest.bus_address import BusAddress
     from wallserver.control.routes.pages import static_folder
     from wallserver.public.process import run_public
 
-    settings = read_settings(config).public
-    name = _worker_id("public", worker)
-    _run(lambda stop: run_public(BusAddress.from_file(bus), name, settings, static_folder(), stop))
+    os.nice(BEHIND_THE_WALL)
+    settings = read_settings(config)
+    name, basemap = _worker_id("public", worker), settings.map.basemap
+    _run(lambda stop: run_public(BusAddress.from_file(bus), name, settings.public, static_folder(), basemap, stop))
 
 
 @app.command()
@@ -180,7 +183,7 @@ def judge(bus: BusFile, worker: WorkerId = None) -> None:
     from ingest.bus_address import BusAddress
     from ingest.judge import run_judge
 
-    os.nice(JUDGE_NICENESS)
+    os.nice(BEHIND_THE_WALL)
     _run(lambda stop: run_judge(BusAddress.from_file(bus), _worker_id("judge", worker), stop), new_event_loop)
 
 

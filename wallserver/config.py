@@ -186,7 +186,7 @@ class DisplaySettings(_Group):
 
 
 class MapSettings(_Group):
-    """The console's map."""
+    """The console's map, and the public page's."""
 
     basemap: Path | None = None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
@@ -17,30 +18,52 @@ from wallserver.catalogue.camera import CameraEntry, CameraSource
 CODECS = ("H264", "H265")
 # What mosaics are made of; any other size costs more to scale.
 SUB_SIZE = 640 * 360
+# A sensor or channel sends two or three streams; some devices name a dozen profiles of them.
+MAX_PROFILES = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One camera that a device has: its main stream's profile, and its sub stream's, if there is one."""
+    """One camera that a device has: its main stream's profile, and its sub stream's, if there is one.
+
+    `profiles`: what can be chosen from, these two first.
+    """
 
     main: Profile
     sub: Profile | None
+    profiles: tuple[Profile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A profile, and where its stream is: at the device's own address."""
+
+    profile: Profile
+    url: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Discovered:
     """A camera, or a device without one that can be used: then `entry` and `offer` are None, and `remarks` say why.
 
-    `make` is its maker and model, `known` its id where it is in the catalogue already.
+    `make` is its maker and model, `service` where it was asked, `known` its id where it is in the catalogue already,
+    `streams` those whose address it said.
     """
 
     name: str
     address: str
     make: str = ""
+    service: str = ""
     remarks: tuple[str, ...] = ()
     entry: CameraEntry | None = field(default=None, repr=False)
     offer: Offer | None = None
+    streams: tuple[Stream, ...] = ()
     known: str | None = None
+
+    @property
+    def place(self) -> str:
+        """By which its device is told from others, of which one address may have several, by their ports."""
+        return self.service or self.address
 
 
 def offers(profiles: Iterable[Profile]) -> list[Offer]:
@@ -50,7 +73,9 @@ def offers(profiles: Iterable[Profile]) -> list[Offer]:
     for _, of_source in groupby(usable, key=lambda profile: profile.source):
         # Where two are alike the one in H.264: browsers play it as it is.
         main, *others = sorted(of_source, key=lambda one: (_pixels(one), one.fps, one.codec == "H264"), reverse=True)
-        found.append(Offer(main, min(others, key=lambda one: abs(math.log(_pixels(one) / SUB_SIZE)), default=None)))
+        sub = min(others, key=lambda one: abs(math.log(_pixels(one) / SUB_SIZE)), default=None)
+        first = (main,) if sub is None else (main, sub)
+        found.append(Offer(main, sub, tuple(dict.fromkeys((*first, *others)))[:MAX_PROFILES]))
     return found
 
 
@@ -84,17 +109,19 @@ def plain_name(name: str) -> str:
 def with_known(devices: Iterable[Sequence[Discovered]], catalogue: dict[str, CameraSource]) -> list[Discovered]:
     """All cameras, those marked that the catalogue has.
 
-    They are known by a stream's address; the only camera of a device by its host too.
+    They are known by a stream's address; the only camera at an address by its host too.
     """
+    devices = list(devices)
+    at_address = Counter(found.address for device in devices for found in device if found.entry or found.offer)
     streams = {_place(url): camera for camera, source in catalogue.items() for url in _urls(source)}
     hosts = {urlsplit(source.main_url).hostname: camera for camera, source in catalogue.items()}
 
-    def known(found: Discovered, *, only: bool) -> str | None:
-        urls = _urls(found.entry) if found.entry is not None else []
+    def known(found: Discovered) -> str | None:
+        urls = [stream.url for stream in found.streams] or (_urls(found.entry) if found.entry is not None else [])
         of_stream = next((streams[_place(url)] for url in urls if _place(url) in streams), None)
-        return of_stream or (hosts.get(found.address) if only else None)
+        return of_stream or (hosts.get(found.address) if at_address[found.address] <= 1 else None)
 
-    return [replace(found, known=known(found, only=len(device) == 1)) for device in devices for found in device]
+    return [replace(found, known=known(found)) for device in devices for found in device]
 
 
 def with_ids(cameras: Sequence[Discovered], taken: Iterable[str]) -> list[Discovered]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
@@ -48,29 +49,35 @@ async def identity(client: Client) -> Identity:
     return Identity(soap.words(root, f"{said}/Manufacturer"), soap.words(root, f"{said}/Model"))
 
 
-async def services_of(client: Client, category: str, namespace: str) -> dict[str, str]:
-    """Where its services are, by namespace; of an old device only that of `category`. Raises OnvifError."""
+async def services_of(client: Client, **categories: str) -> dict[str, str]:
+    """Where its services are, by namespace; of an old device only those of these categories, given with their
+    namespaces. Raises OnvifError.
+    """
     try:
         root = await client.ask(
             client.url, Operation(DEVICE, "GetServices", soap.argument(DEVICE, "IncludeCapability", "false"))
         )
     except UnknownOperationError:  # before ONVIF 2.1 there was only this
-        root = await client.ask(
-            client.url, Operation(DEVICE, "GetCapabilities", soap.argument(DEVICE, "Category", category))
-        )
-        return {namespace: soap.url(root, f"Body/GetCapabilitiesResponse/Capabilities/{category}/XAddr")}
+        return {namespace: await _capability(client, category) for category, namespace in categories.items()}
     return {
         soap.url(service, "Namespace"): soap.url(service, "XAddr")
         for service in soap.every(root, "Body/GetServicesResponse/Service")
     }
 
 
-async def media_services(client: Client) -> list[Media]:
-    """The device's media services, the one to be preferred first. Raises OnvifError where it names none of its own.
+async def _capability(client: Client, category: str) -> str:
+    asked = Operation(DEVICE, "GetCapabilities", soap.argument(DEVICE, "Category", category))
+    root = await client.ask(client.url, asked)
+    return soap.url(root, f"Body/GetCapabilitiesResponse/Capabilities/{category}/XAddr")
 
-    Media2 goes first: in the older service H.265 cannot be said.
-    """
-    found = await services_of(client, "Media", MEDIA)
+
+async def media_services(client: Client) -> list[Media]:
+    """The device's media services, the one to be preferred first. Raises OnvifError where it names none of its own."""
+    return media_of(client, await services_of(client, Media=MEDIA))
+
+
+def media_of(client: Client, found: Mapping[str, str]) -> list[Media]:
+    """The same, out of what `services_of` has found: Media2 first, for in the older one H.265 cannot be said."""
     services = [Media(client, found[namespace], namespace) for namespace in (MEDIA2, MEDIA) if found.get(namespace)]
     if not services:
         raise OnvifError("has no media service")

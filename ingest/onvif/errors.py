@@ -13,5 +13,9 @@ class PasswordError(OnvifError):
     """It wants a name and password, or refuses ours. It is not asked again."""
 
 
+class ForbiddenError(OnvifError):
+    """It knows our user, whom it does not let do this. That says nothing of the password."""
+
+
 class UnknownOperationError(OnvifError):
     """It does not know what was asked of it."""

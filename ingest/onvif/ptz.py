@@ -10,8 +10,8 @@ from xml.etree.ElementTree import Element
 
 from ingest.onvif import soap
 from ingest.onvif.client import Client
-from ingest.onvif.device import media_services, services_of
-from ingest.onvif.soap import MEDIA2, PTZ, Operation
+from ingest.onvif.device import Media, media_of, services_of
+from ingest.onvif.soap import MEDIA, MEDIA2, PTZ, Operation
 
 MAX_PRESETS = 256
 # ONVIF's tokens are 64 characters at most (ReferenceToken).
@@ -89,11 +89,12 @@ class Ptz:
 
 async def ptz_of(client: Client, profile: str) -> Ptz | None:
     """What can be steered through a profile; None where nothing can. Raises OnvifError."""
-    url = (await services_of(client, "PTZ", PTZ)).get(PTZ)
+    found = await services_of(client, PTZ=PTZ, Media=MEDIA)
+    url = found.get(PTZ)
     if not url:
         return None
     client.own(url)
-    configuration = await _configuration(client, profile)
+    configuration = await _configuration(media_of(client, found)[0], profile)
     if not configuration:
         return None
     options = Operation(PTZ, "GetConfigurationOptions", soap.argument(PTZ, "ConfigurationToken", configuration))
@@ -105,12 +106,11 @@ async def ptz_of(client: Client, profile: str) -> Ptz | None:
     return Ptz(client, url, profile, reach) if any((reach.pan, reach.tilt, reach.zoom)) else None
 
 
-async def _configuration(client: Client, profile: str) -> str:
+async def _configuration(media: Media, profile: str) -> str:
     """The token of the profile's PTZ configuration; empty where it has none: this one alone is asked for.
 
     A recorder of 64 channels says 100 kB of all its profiles.
     """
-    media, *_ = await media_services(client)
     if media.namespace == MEDIA2:
         arguments = soap.argument(MEDIA2, "Token", profile) + soap.argument(MEDIA2, "Type", "PTZ")
         asked, found = Operation(MEDIA2, "GetProfiles", arguments), "GetProfilesResponse/Profiles"
@@ -119,7 +119,7 @@ async def _configuration(client: Client, profile: str) -> str:
         arguments = soap.argument(media.namespace, "ProfileToken", profile)
         asked, found = Operation(media.namespace, "GetProfile", arguments), "GetProfileResponse/Profile"
         place = "PTZConfiguration"
-    root = await client.ask(media.url, asked)
+    root = await media.client.ask(media.url, asked)
     # Some devices answer with all of them.
     own = (one for one in soap.every(root, f"Body/{found}") if one.get("token") == profile)
     tokens = (_token(element) for one in own for element in soap.every(one, place))

@@ -16,12 +16,13 @@ from rich.console import Console
 from rich.table import Table
 
 NAMES = {
-    "catalogue": "7,490 cameras: start, search, the console in Chromium, previews (about 6 minutes)",
+    "catalogue": "7,490 cameras: start, search, the console in Chromium, previews (about 8 minutes)",
     "churn": "5,000 WHEP viewers come and go: memory, descriptors and tasks of the gateway (about 10 minutes)",
     "corpus": "1,000 malformed streams against a puller: deaths, what was not foreseen, gaps (about 4 minutes)",
     "faults": "cameras that misbehave in every way, against a puller: detection, wrong states (about 6 minutes)",
     "flood": "1,000 WHEP offers a second while a camera is watched: what its pictures notice of it (about 1 minute)",
     "hls": "HLS of one stream of 4 Mbit/s: the gateway for it and for 100 direct viewers (2 minutes)",
+    "hls-soak": "the public's HLS in FFmpeg, GStreamer and Chromium: stalls, errors, gaps (30 minutes, or --minutes)",
     "hosts": "two pullers on two hosts: one is killed, cut off, the bus is away for ten minutes (15 minutes)",
     "join": "36 passthrough cells of a page, and a WHEP player: how soon pictures are there (about 4 minutes)",
     "kiosk": "a display whose wall is edited every 5 s: heap, nodes, connections, memory (20 minutes, or --minutes)",
@@ -38,7 +39,7 @@ NAMES = {
     "switch": "camera to camera in a cell, 100 times: from the API call to the screen (about 3 minutes)",
     "tile": "9 to 64 cameras into one picture, ours against FFmpeg's xstack: CPU, SSIM (about 30 minutes)",
     "tile-4k": "64 cameras in a mosaic of 3840×2160 through the house: cores, ages (about 3 minutes)",
-    "tile-growth": "how a mosaic's cost grows with cells, their size and its rate: a chart (about 6 minutes)",
+    "tile-growth": "how a mosaic's cost grows with cells, their size and its rate: a chart (about 8 minutes)",
     "tile-live": "36 and 64 cameras in a mosaic through the house: cores, ages of pictures (about 5 minutes)",
     "tile-soak": "36 cameras for 30 minutes, a third of them changing or dying each minute: late pictures, memory",
     "wall": "36 cameras on one display for 5 minutes: cores, memory, stale cells (about 7 minutes)",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import psutil
 
@@ -12,12 +12,22 @@ from tests.support.site import Site
 
 
 def pin(site: Site, cores: set[int]) -> None:
-    """From now on a site runs on these cores alone, with all its threads and those that come."""
-    for processes in site.roles().values():
-        for process in processes:
-            for thread in process.threads():
-                with contextlib.suppress(ProcessLookupError):
-                    os.sched_setaffinity(thread.id, cores)
+    """From now on a site runs on these cores alone, with all its threads, its decoders, and those that come."""
+    for processes in site.families().values():
+        _pin(processes, cores)
+
+
+@contextlib.contextmanager
+def others_on(site: Site, cores: set[int]) -> Iterator[None]:
+    """In this block the same for whatever else this process has started, or starts: as the house and the browser of
+    other tests, which have all cores again afterwards."""
+    before = os.sched_getaffinity(0)
+    with running_on(cores):
+        _pin(_others(site), cores)
+        try:
+            yield
+        finally:
+            _pin(_others(site), before)
 
 
 @contextlib.contextmanager
@@ -29,6 +39,19 @@ def running_on(cores: set[int]) -> Iterator[None]:
         yield
     finally:
         os.sched_setaffinity(0, before)
+
+
+def _others(site: Site) -> list[psutil.Process]:
+    house = {process.pid for processes in site.families().values() for process in processes}
+    return [child for child in psutil.Process().children(recursive=True) if child.pid not in house]
+
+
+def _pin(processes: Iterable[psutil.Process], cores: set[int]) -> None:
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            for thread in process.threads():
+                with contextlib.suppress(ProcessLookupError):
+                    os.sched_setaffinity(thread.id, cores)
 
 
 def cpu_s_by_role(site: Site) -> dict[str, float]:

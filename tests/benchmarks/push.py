@@ -12,14 +12,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import math
 import os
 import socket
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +25,7 @@ from statistics import median
 from typing import Any
 
 from ingest.bus import Bus
-from tests.benchmarks.cores import cpu_s
+from tests.benchmarks.cores import cpu_s, running_on
 from tests.benchmarks.push_servers import GatewayServer, JanusServer, Server, connect_all, feed
 from tests.support import janus
 from tests.support.drain import Count, Drain, draining
@@ -95,17 +93,6 @@ def _own_address() -> str:
     return next((address for address in own_addresses() if family_of(address) == socket.AF_INET), LOOPBACK)
 
 
-@contextlib.contextmanager
-def _on(cores: set[int]) -> Iterator[None]:
-    """Processes that are started in this block run there."""
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, cores)
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, before)
-
-
 class Bench:
     """All that runs. `servers`: what is compared, by name; without Janus where that is not installed."""
 
@@ -122,21 +109,21 @@ class Bench:
         cls, stack: AsyncExitStack, folder: Path, units: list[bytes], house: set[int], seconds: float
     ) -> Bench:
         """Start everything."""
-        with _on(house):
+        with running_on(house):
             bus = await stack.enter_async_context(bus_server_in(folder))
         recording = Recording(await bus.connect("tiler"), STREAM, units)
         address = _own_address()
         bench = cls(stack, await stack.enter_async_context(draining(address)), recording, seconds)
         bench._start(recording.run())
         control = await bus.connect("control")
-        with _on(house):
+        with running_on(house):
             await bench._add_gateway(folder, bus, control, "ours", sender="batched", addresses=[address])
             await bench._add_gateway(folder, bus, control, "stock", sender="stock", addresses=[address])
         if janus.executable() is None or address == LOOPBACK:
             why = "is not installed (Debian: apt-get install janus)" if address != LOOPBACK else "knows no 127.0.0.1"
             print(f"Janus {why}: its figures are null.", file=sys.stderr)
         else:
-            with _on(house):
+            with running_on(house):
                 other = await stack.enter_async_context(janus.running_janus(folder, event_loops=len(house)))
             bench.servers["janus"] = JanusServer(other)
             bench._start(feed(await bus.connect("gateway", "feeder"), STREAM, other.rtp_port))

@@ -15,6 +15,7 @@ import httpx
 from playwright.async_api import Browser, Page
 
 from tests.benchmarks.screenshot_pages import no_gaps, signed_in_page, take_all
+from tests.benchmarks.screenshot_public import take_public
 from tests.support.chromium import chromium, look, open_display
 from tests.support.site import Site, demo
 from tests.support.waiting import eventually
@@ -86,7 +87,7 @@ async def take_editor(browser: Browser, site: Site, name: str, size: tuple[int, 
 
 
 async def main() -> None:
-    """Start a small city, arrange its wall, take the pictures."""
+    """Start a small city, arrange its wall, take the pictures; then those of a city with a public page."""
     with tempfile.TemporaryDirectory(prefix="wallserver-shot-") as folder:
         async with demo(Path(folder), CAMERAS, per_display=8) as site, chromium() as browser, site.client() as admin:
             await site.live(CAMERAS, within=240)
@@ -97,6 +98,8 @@ async def main() -> None:
             for sized in SIZES.items():
                 await take_editor(browser, site, *sized)
             await take_all(browser, site, admin, DOCS)
+    async with chromium() as browser:
+        await take_public(browser, DOCS)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from ingest import causes
 from ingest.camera_state import State
 from tests.support.chromium import open_display
+from tests.support.onvif_device import PASSWORD, USER, Encoder, OnvifDevice, onvif_device
 from tests.support.waiting import eventually
 from tests.support.wall_commands import change
 from wallserver.catalogue import open_catalogue
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 SIZE = (1280, 800)
 ZONE = ZoneInfo("Asia/Makassar")
 HOUR = 3_600_000
+TOLD_MS = 45_000  # displays report every 10 s, and the page begins 20 s ago
+HANDED_OVER = "Banjir di Tallo sejak 13.00, adegan Banjir tampil sementara.\nPosko 7 mati, sudah dilaporkan ke PLN."
 UNREACHABLE = {"id": "posko-7", "name": "Posko Banjir Tallo", "district": "Tallo", "risk": "red"}
 
 type Look = Callable[[Page, str], Awaitable[None]]
@@ -78,6 +81,8 @@ async def take_all(browser: Browser, site: Site, admin: httpx.AsyncClient, docs:
     await book.take("login", "/login", signing_in)
     await book.take("console", "/console", a_lorong_found, ("id", "en"))
     await book.take("editor", "/walls/makassar/edit", a_draft, ("id", "en"))
+    await a_shift(site, admin)
+    await over_time(browser, site, book)
     await trouble(admin)
     await last_month(site, admin)
     await people(admin)
@@ -86,9 +91,41 @@ async def take_all(browser: Browser, site: Site, admin: httpx.AsyncClient, docs:
     await book.take("availability", "/status#availability", a_month, ("id", "en"))
     await book.take("cameras", "/admin#cameras/posko-7", a_camera)
     await book.take("import", "/admin#import", a_file(await changed_file(admin)), ("id", "en"))
+    await book.take("discovery", "/admin#discovery", devices_found, ("id", "en"))
     await book.take("masks", f"/admin#masks/{await a_live_camera(admin)}", a_mask)
     await book.take("people", "/admin#people", somebody)
     await take_code(browser, site, docs)
+
+
+async def a_shift(site: Site, admin: httpx.AsyncClient) -> None:
+    """Scenes by the clock, one for a while, and what the shift before left."""
+    wall = "/api/walls/makassar"
+    for scene, at in (("siang", "06:00"), ("malam", "18:00")):
+        added = await admin.post(f"{wall}/schedule", json={"scene": scene, "at": at})
+        assert added.status_code == 201, added.text
+    await change("makassar", admin, type="preset", display="makassar-2", preset="2x2")
+    await change("makassar", admin, type="save_scene", scene="banjir", name="Banjir", key=3)
+    await change("makassar", admin, type="recall_scene", scene="malam")
+    flood = {"command": {"type": "recall_scene", "scene": "banjir"}, "reason": "banjir di Tallo", "minutes": 60}
+    base = (await admin.get(wall)).json()["revision"]
+    begun = await admin.post(f"{wall}/overrides", json=flood | {"base_revision": base})
+    assert begun.status_code == 201, begun.text
+    async with open_catalogue(Settings(state_dir=next(site.state.glob("site-*")))) as catalogue:
+        read = await catalogue.handovers.add("Semua normal. Kabel Lorong 12 diganti besok pagi.", "andi")
+        await catalogue.handovers.confirm(read.id, "rahma")
+        await catalogue.handovers.add(HANDED_OVER, "rahma")
+
+
+async def over_time(browser: Browser, site: Site, book: Handbook) -> None:
+    """The note that waits, and the wall's own page, once all its displays have told what they draw."""
+    await book.take("handover", "/console", a_note, ("id", "en"))
+    displays = [await open_display(browser, address, *SIZE) for address in site.displays[1:]]
+    await displays[0].wait_for_timeout(TOLD_MS)
+    await book.take("schedule", "/walls/makassar", what_is_on_and_next, ("id", "en"))
+    await book.take("history", "/walls/makassar#history", a_cell_of_the_past, ("id", "en"))
+    await book.take("coverage", "/walls/makassar#coverage", what_was_missed, ("id", "en"))
+    for display in displays:
+        await display.context.close()
 
 
 async def trouble(admin: httpx.AsyncClient) -> None:
@@ -187,6 +224,33 @@ async def a_lorong_found(page: Page, _language: str) -> None:
     await page.wait_for_timeout(1000)
 
 
+async def a_note(page: Page, _language: str) -> None:
+    """It waits over the desk."""
+    await page.locator(".handover-banner").wait_for()
+    await page.locator('.map-place[data-ready="true"]').wait_for()
+    await no_gaps(page)
+
+
+async def what_is_on_and_next(page: Page, _language: str) -> None:
+    """A scene for a while, the day with its scenes, and their times."""
+    await page.locator(".band-while").first.wait_for()
+    await page.locator(".times tbody tr").nth(1).wait_for()
+
+
+async def a_cell_of_the_past(page: Page, _language: str) -> None:
+    """The newest change with its differences, and a cell that its display drew."""
+    await page.locator(".past-cell.proof-drawn").first.wait_for()
+    await page.locator(".past-cell.proof-drawn").nth(2).click()
+    await page.locator(".differences li").first.wait_for()
+
+
+async def what_was_missed(page: Page, _language: str) -> None:
+    """Lorongs of the class that the city has most of."""
+    await page.locator(".segments button").last.click()
+    await page.locator(".table-body [role=row]").first.wait_for()
+    await page.wait_for_timeout(500)
+
+
 async def a_draft(page: Page, language: str) -> None:
     """A draft of two changes, with what it costs; a cell is selected. In another language it is there already."""
     await page.locator(".ed-wall [data-cell]").first.wait_for()
@@ -246,6 +310,32 @@ async def a_mask(page: Page, _language: str) -> None:
     await page.locator(".still-box img").wait_for()
     await page.get_by_role("button", name="Tambah persegi").click()
     await page.wait_for_timeout(500)
+
+
+async def devices_found(page: Page, _language: str) -> None:
+    """Cameras on the network: one that is chosen, one that does not let us in, and a recorder."""
+    channels = tuple(
+        Encoder(f"{channel}{size}", width=width, height=height, source=channel)
+        for channel in ("a", "b")
+        for size, width, height in (("1", 2560, 1440), ("2", 704, 576))
+    )
+    devices = (
+        OnvifDevice("127.20.0.17", name="Simpang%20Lima"),
+        OnvifDevice("127.20.0.18", "never", name="Gerbang%20Timur"),
+        OnvifDevice("127.20.0.30", name="Perekam%20Pasar", profiles=channels),
+    )
+    async with AsyncExitStack() as stack:
+        for device in devices:
+            device.stream_url = f"rtsp://{device.address}/{{}}".format
+            await stack.enter_async_context(onvif_device(device))
+        await page.locator("#hosts").fill(", ".join(device.address for device in devices))
+        await page.locator("#camera-user").fill(USER)
+        await page.locator("#camera-password").fill(PASSWORD)
+        await page.locator(".search-form button:enabled").click()
+        await page.locator(".found tbody tr").nth(3).wait_for()
+        await page.locator(".search-form button:enabled").wait_for()
+        await page.locator(".found tbody input[type=checkbox]").first.check()
+        await page.wait_for_timeout(500)
 
 
 async def somebody(page: Page, _language: str) -> None:

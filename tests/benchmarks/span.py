@@ -23,8 +23,11 @@ from tests.benchmarks.spread import spread
 from tests.support.chromium import CODE_SHARE, chromium, code_of, pair
 from tests.support.waiting import eventually
 from tests.support.wall_commands import change
+from wallserver.city.clock import CLIP_PICTURES, FPS
 
 CAMERA = "cam-001"
+LAP_MS = 1000 * CLIP_PICTURES / FPS  # a camera's clip, after which its numbers begin again
+EDGE_MS = 500  # at the edges of what both were watched, one may have seen what the other was not looked at for
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -70,18 +73,25 @@ async def _watched(page: Page) -> bool:
     return True
 
 
-async def _presented(page: Page) -> dict[int, float]:
-    """When each picture was presented first, in ms since 1970, by its number."""
-    times: dict[int, float] = {}
+async def _presented(page: Page) -> list[tuple[int, float]]:
+    """Each picture's number, and when it was presented first, in ms since 1970; numbers begin again with each lap."""
+    times: list[tuple[int, float]] = []
+    last: dict[int, float] = {}
     for seen in await page.evaluate("() => window.seenOfCell()"):
-        if (code := code_of(seen["picture"])) is not None:
-            times.setdefault(code[1], seen["at"])
+        code = code_of(seen["picture"])
+        if code is not None and seen["at"] - last.get(code[1], -LAP_MS) > LAP_MS / 2:
+            last[code[1]] = seen["at"]
+            times.append((code[1], seen["at"]))
     return times
 
 
-def _compared(first: dict[int, float], second: dict[int, float]) -> dict[str, Any]:
-    begin, end = max(min(first), min(second)), min(max(first), max(second))
-    numbers = {number for number in first.keys() | second.keys() if begin <= number <= end}
-    both = [number for number in numbers if number in first and number in second]
-    apart = spread(abs(first[number] - second[number]) for number in both)
-    return {"apart_ms": apart, "pictures": len(both), "alone": 1 - len(both) / len(numbers)}
+def _compared(first: list[tuple[int, float]], second: list[tuple[int, float]]) -> dict[str, Any]:
+    """A picture of the one is that of this number of the other whose lap it is."""
+    begin, end = max(first[0][1], second[0][1]) + EDGE_MS, min(first[-1][1], second[-1][1]) - EDGE_MS
+    ours = [one for one in first if begin <= one[1] <= end]
+    apart = []
+    for number, at in ours:
+        nearest = min((abs(at - other) for same, other in second if same == number), default=LAP_MS)
+        if nearest < LAP_MS / 2:
+            apart.append(nearest)
+    return {"apart_ms": spread(apart), "pictures": len(ours), "alone": 1 - len(apart) / len(ours)}

@@ -1,4 +1,4 @@
-"""What the tilers of a benchmark get to see: clips of 20 s as a cheap camera sends them, 640×360, 15 pictures a second.
+"""What the tilers of a benchmark get to see: clips of 10 s as a cheap camera sends them, 640×360, 15 pictures a second.
 
 Two kinds: pictures that the simulated city draws, and real footage. Both through the same encoder (400 kbit/s, GOP of
 2 s, no B-frames), in NUT, which keeps Annex B and is the cheapest of FFmpeg's containers to read.
@@ -22,7 +22,7 @@ from wallserver.city.scene import Scene, half
 
 CLIPS = 8
 WIDTH, HEIGHT = 640, 360
-PICTURES = CLIP_PICTURES
+PICTURES = CLIP_PICTURES // 2
 _BIKES = FOOTAGE.with_name("bikes.mp4")
 
 

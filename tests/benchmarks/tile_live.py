@@ -28,13 +28,13 @@ from tests.benchmarks.cores import cpu_s_by_role, machine_s
 from tests.benchmarks.spread import spread
 from tests.support.camera_units import i420
 from tests.support.site import Site
+from tests.support.waiting import eventually
 from tests.support.wall_commands import change
 from wallserver.city.block_code import read
 from wallserver.city.clock import age_s
 from wallserver.city.names import city_cameras
 
 COUNTS = (36, 64)
-STREAM = "mosaic.wall-1"
 # What is measured is a wall that hangs, not one that starts.
 SETTLE_S = 20.0
 _NOT_COUNTED = {"gateway", "city"}
@@ -78,15 +78,19 @@ async def _show_all(site: Site, count: int) -> None:
 async def _measure(site: Site, bus: Bus, count: int, seconds: float) -> dict[str, Any]:
     workers = bus.bucket("workers").mirror("tiler.*")
     ages = Ages({camera.id: camera.number for camera in city_cameras(count, 0)})
-    watching = asyncio.create_task(_watch(bus, ages))
     await asyncio.sleep(SETTLE_S)
+    stream = await _mosaic_shown(site)
+    watching = asyncio.create_task(_watch(bus, stream, ages))
+    await eventually(lambda: ages.seen)
     ages.begin()
-    before, machine, said, began = cpu_s_by_role(site), machine_s(), _said(workers.values), time.monotonic()
+    before, machine, said, began = cpu_s_by_role(site), machine_s(), _said(workers.values, stream), time.monotonic()
     await asyncio.sleep(seconds)
     elapsed = time.monotonic() - began
-    after, machine_after, said_after = cpu_s_by_role(site), machine_s(), _said(workers.values)
+    after, machine_after, said_after = cpu_s_by_role(site), machine_s(), _said(workers.values, stream)
     watching.cancel()
     await asyncio.gather(watching, return_exceptions=True)
+    if (now := await _mosaic_shown(site)) != stream:
+        raise RuntimeError(f"the display went from {stream} to {now} while it was measured")
     cores = {role: (after[role] - before.get(role, 0.0)) / elapsed for role in after}
     return {
         "cpu_cores": sum(used for role, used in cores.items() if role not in _NOT_COUNTED),
@@ -102,13 +106,25 @@ async def _measure(site: Site, bus: Bus, count: int, seconds: float) -> dict[str
     }
 
 
-def _said(workers: dict[str, dict[str, Any]]) -> dict[str, float]:
+async def _mosaic_shown(site: Site) -> str:
+    """The composed stream that the display's plan has now: it changes its name as the display is arranged anew."""
+    async with site.client() as admin:
+        plan = (await admin.get("/api/displays/wall-1/plan")).raise_for_status().json()
+    if not plan["canvases"]:
+        raise RuntimeError(f"the display shows no mosaic: {[cell['way'] for cell in plan['cells']]}")
+    shown: str = plan["slots"][plan["canvases"][0]["slot"]]
+    return shown
+
+
+def _said(workers: dict[str, dict[str, Any]], stream: str) -> dict[str, float]:
     """What the tilers say of this mosaic, of what they did not decode, and of how many processes decode."""
-    mosaics = [one["mosaics"][STREAM] for one in workers.values() if STREAM in one["mosaics"]]
+    mosaics = [one["mosaics"][stream] for one in workers.values() if stream in one["mosaics"]]
+    if not mosaics:
+        raise RuntimeError(f"no tiler makes {stream}, only {[list(one['mosaics']) for one in workers.values()]}")
     return {
         "late": sum(one["late"] for one in mosaics),
         "pictures": sum(one["pictures"] for one in mosaics),
-        "lateness_ms": max((one["lateness_ms"] for one in mosaics), default=math.nan),
+        "lateness_ms": max(one["lateness_ms"] for one in mosaics),
         "dropped": sum(one["dropped"] for one in workers.values()),
         "decoders": sum(one["decoders"] for one in workers.values()),
     }
@@ -138,9 +154,9 @@ class Ages:
             self.ms.append(1000 * age_s(self._numbers[camera], code[1], at))
 
 
-async def _watch(bus: Bus, ages: Ages) -> None:
+async def _watch(bus: Bus, stream: str, ages: Ages) -> None:
     decoder = Decoder()
-    reader = bus.subscribe(STREAM)
+    reader = bus.subscribe(stream)
     try:
         async for unit in reader:
             at = time.time()

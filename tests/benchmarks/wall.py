@@ -69,13 +69,13 @@ async def _disturb(site: Site) -> None:
 
 async def _measure(site: Site, page: Page, options: argparse.Namespace, seconds: float) -> dict[str, Any]:
     watch = Watch({camera.id: camera.number for camera in city_cameras(options.cameras, options.hls)})
-    before, started, shown, rest = cpu_s_by_role(site), time.monotonic(), await _shown(page), _rest()
+    before, started, shown, rest = cpu_s_by_role(site), time.monotonic(), await pictures_shown(page), _rest()
     while time.monotonic() - started < seconds:
         at = time.monotonic()
         watch.saw([(cell.camera, cell.code, cell.at) for cell in await look(page)])
         await asyncio.sleep(max(0, 1 / LOOKS_PER_SECOND - (time.monotonic() - at)))
     elapsed = time.monotonic() - started
-    after, shown_after, rest_after = cpu_s_by_role(site), await _shown(page), _rest()
+    after, shown_after, rest_after = cpu_s_by_role(site), await pictures_shown(page), _rest()
     cores = {role: (after[role] - before.get(role, 0)) / elapsed for role in after}
     house = [role for role in cores if role != "city"]
     memory = {role: _memory(processes) for role, processes in site.families().items()}
@@ -98,7 +98,7 @@ async def _measure(site: Site, page: Page, options: argparse.Namespace, seconds:
     }
 
 
-async def _shown(page: Page) -> int:
+async def pictures_shown(page: Page) -> int:
     """How many pictures of the mosaic the browser has decoded and not dropped, so far."""
     count: int = await page.evaluate(
         """() => {

@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import httpx
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, expect
+from playwright.async_api import Browser, BrowserContext
 
 from tests.e2e.desk import SECOND, WALL, do
-from tests.support.chromium import chromium, executable
+from tests.support.chromium import chromium, executable, person
 from tests.support.debian import require
+from tests.support.pmtiles import map_of_streets
 from tests.support.site import Site, demo
-from tests.support.waiting import PATIENCE_S
 
 CAMERAS, HLS = 9, 1
-# As `eventually` has it: what is there at once costs nothing, whatever the machine does.
-expect.set_options(timeout=PATIENCE_S * 1000)
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
-    """`wallserver demo` with nine RTSP cameras on a 3×3 display and an HLS camera on a second one."""
+    """`wallserver demo` with nine RTSP cameras on a 3×3 display and an HLS camera on a second one; with streets."""
     folder: Path = tmp_path_factory.mktemp("city")
-    async with demo(folder, CAMERAS, HLS, per_display=CAMERAS) as running:
+    streets = folder / "streets.pmtiles"
+    streets.write_bytes(map_of_streets())
+    async with AsyncExitStack() as stack:
+        with pytest.MonkeyPatch.context() as environment:
+            environment.setenv("WALLSERVER_MAP__BASEMAP", str(streets))
+            running = await stack.enter_async_context(demo(folder, CAMERAS, HLS, per_display=CAMERAS))
         await running.live(CAMERAS + HLS, within=120)
         yield running
 
@@ -51,7 +55,7 @@ async def admin(site: Site) -> AsyncIterator[httpx.AsyncClient]:
 @pytest_asyncio.fixture(loop_scope="session")
 async def desk(site: Site, browser: Browser) -> AsyncIterator[BrowserContext]:
     """A browser of somebody who is signed in."""
-    context = await browser.new_context(viewport={"width": 1600, "height": 900})
+    context = await person(browser, 1600, 900)
     credentials = {"username": "admin", "password": site.password}
     signed_in = await context.request.post(f"{site.base}/api/login", data=credentials)
     assert signed_in.ok

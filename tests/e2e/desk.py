@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
@@ -11,8 +12,10 @@ import cv2
 import httpx
 import numpy as np
 import pytest
-from playwright.async_api import Locator, Page
+from playwright.async_api import Browser, BrowserContext, Locator, Page
 
+from tests.support.chromium import person
+from tests.support.site import CHOSEN_PASSWORD, Site
 from tests.support.waiting import eventually
 from tests.support.wall_commands import change
 
@@ -48,6 +51,30 @@ async def printed_password(capsys: pytest.CaptureFixture[str]) -> str:
         return found[1] if found else ""
 
     return await eventually(printed)
+
+
+async def sign_in_first(context: BrowserContext, base: str, name: str, first: str) -> None:
+    """By the password that somebody was given, in whose place they choose one."""
+    for path, body in (
+        ("login", {"username": name, "password": first}),
+        ("me/password", {"current": first, "new": CHOSEN_PASSWORD}),
+    ):
+        assert (await context.request.post(f"{base}/api/{path}", data=body, headers={"X-Wallserver": "1"})).ok
+
+
+@asynccontextmanager
+async def signed_in(
+    site: Site, browser: Browser, admin: httpx.AsyncClient, name: str, role: str
+) -> AsyncIterator[Page]:
+    """A page of a browser of somebody new, who has chosen a password; they are there for as long as this lasts."""
+    made = (await admin.post("/api/users", json={"name": name, "role": role})).raise_for_status().json()
+    context = await person(browser, 1600, 900)
+    try:
+        await sign_in_first(context, site.base, name, made["password"])
+        yield await context.new_page()
+    finally:
+        await context.close()
+        await admin.delete(f"/api/users/{made['user']['id']}")
 
 
 async def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:

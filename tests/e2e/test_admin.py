@@ -1,4 +1,5 @@
-"""An administrator's work in a real browser: a file with an error, mended and taken in; a mask; somebody new."""
+"""An administrator's work in a real browser: a file with an error, mended and taken in; a mask; somebody new; cameras
+found on the network."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ import pytest
 from playwright.async_api import BrowserContext, FilePayload, Page, expect
 
 from tests.e2e.accessibility import barriers
+from tests.support.onvif_device import PASSWORD, USER, Encoder, OnvifDevice, onvif_device, own_address
 from tests.support.site import Site
 from tests.support.waiting import eventually
 from wallserver.city.names import city_cameras
@@ -18,8 +20,15 @@ from wallserver.city.names import city_cameras
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
 CAMERA = city_cameras(9)[0]
+MASKS = f"/api/cameras/{CAMERA.id}/masks"
 HOSTILE = "=<img src=x onerror=\"document.title='owned'\">"
 PATIENCE_MS = 30_000
+# Of a recorder: what each of its channels sends.
+CHANNELS = tuple(
+    Encoder(f"{channel}{size}", width=width, height=width * 9 // 16, source=channel)
+    for channel in ("a", "b")
+    for size, width in ((1, 1920), (2, 640))
+)
 
 
 async def choose(page: Page, text: str) -> None:
@@ -52,8 +61,17 @@ async def import_a_file(page: Page, admin: httpx.AsyncClient) -> None:
     assert (await admin.get(f"/api/cameras/{CAMERA.id}/entry")).json()["has_password"] is True
 
 
+async def unmask(admin: httpx.AsyncClient) -> None:
+    """As somebody else does."""
+    made_ms = (await admin.get(MASKS)).json()["made_ms"]
+    await admin.put(MASKS, json={"masks": [], "made_ms": made_ms})
+
+
 async def draw_a_mask(page: Page, admin: httpx.AsyncClient) -> None:
-    """Four clicks over the still, a corner by keyboard, saved: the next still is masked there."""
+    """Four clicks over the still, a corner by keyboard, saved: the next still is masked there. What somebody else does
+    to the masks meanwhile is not overwritten unseen.
+    """
+    save, unsaved = page.get_by_role("button", name="Simpan"), page.locator(".masks .actions .quiet")
     await page.get_by_role("link", name="Kamera", exact=True).click()
     await page.locator("#search").fill(CAMERA.id)
     await page.get_by_role("link", name=CAMERA.name, exact=True).click()
@@ -70,14 +88,24 @@ async def draw_a_mask(page: Page, admin: httpx.AsyncClient) -> None:
     await corners.nth(0).focus()
     await page.keyboard.press("Shift+ArrowUp")
     assert await barriers(page) == []
-    await page.get_by_role("button", name="Simpan").click()
+    await save.click()
     await expect(page.get_by_role("status")).to_contain_text("berlaku sekarang", timeout=PATIENCE_MS)
-    (mask,) = (await admin.get(f"/api/cameras/{CAMERA.id}/masks")).json()["masks"]
+    (mask,) = (await admin.get(MASKS)).json()["masks"]
     expected = ((2000, 3500), (6000, 4000), (6000, 8000), (2000, 8000))
     for point, wanted in zip(mask["points"], expected, strict=True):
         assert point == pytest.approx(wanted, abs=60)
+    await expect(unsaved).to_have_count(0)  # what holds has been read
+    await unmask(admin)
+    await page.get_by_role("button", name="Tambah persegi").click()
+    await save.click()
+    await expect(page.get_by_role("alert")).to_contain_text("belum disimpan", timeout=PATIENCE_MS)
+    assert (await admin.get(MASKS)).json()["masks"] == []
+    await save.click()
+    await expect(page.get_by_role("status")).to_contain_text("berlaku sekarang", timeout=PATIENCE_MS)
+    await expect(unsaved).to_have_count(0)
+    await page.get_by_role("button", name="Hapus (2)").click()
     await page.get_by_role("button", name="Hapus (1)").click()
-    await page.get_by_role("button", name="Simpan").click()
+    await save.click()
     await expect(page.get_by_role("status")).to_contain_text("seluruh gambar", timeout=PATIENCE_MS)
 
 
@@ -127,9 +155,57 @@ async def test_an_administrator_imports_masks_and_makes_somebody(
     finally:  # the other tests of this folder share the house
         await admin.delete("/api/cameras/new")
         await admin.patch(f"/api/cameras/{CAMERA.id}", json={"district": before})
-        await admin.put(f"/api/cameras/{CAMERA.id}/masks", json={"masks": []})
+        await unmask(admin)
         for user in (await admin.get("/api/users")).json():
             if user["name"] == "siti":
                 await admin.delete(f"/api/users/{user['id']}")
     await eventually(lambda: page.evaluate("document.title !== 'owned'"))
     assert said == []
+
+
+async def test_cameras_of_the_network_are_found_and_taken_in_all_or_none(
+    site: Site, desk: BrowserContext, admin: httpx.AsyncClient
+) -> None:
+    recorder, closed = OnvifDevice(own_address(), profiles=CHANNELS), OnvifDevice(own_address(), "never")
+    recorder.stream_url = f"rtsp://{recorder.address}/{{}}".format
+    page = await desk.new_page()
+    rows = page.locator(".found tbody tr")
+    first, second = (rows.filter(has_text=recorder.address).nth(at) for at in range(2))
+    add = page.get_by_role("button", name="Tambahkan ke katalog (2)")
+    try:
+        async with onvif_device(recorder), onvif_device(closed):
+            await page.goto(f"{site.base}/admin#discovery")
+            await page.locator("#hosts").fill(f"{recorder.url}, {closed.url}")
+            await page.locator("#camera-user").fill(USER)
+            await page.locator("#camera-password").fill(PASSWORD)
+            await page.locator(".search-form").get_by_role("button").click()
+            await expect(rows).to_have_count(3)
+            refused = rows.filter(has_text=closed.address)
+            await expect(refused).to_contain_text("menolak nama pengguna atau kata sandi ini")
+        assert (recorder.refused, len(closed.refused)) == ([], 1)  # which locks many a camera for half an hour
+
+        for row, channel in ((first, "a"), (second, "b")):
+            main = row.get_by_label(re.compile("^Aliran utama"))
+            await expect(main).to_have_value(f"{channel}1")
+            await expect(main).to_contain_text(f"H.264 1920×1080, 25 fps ({channel}1)")
+            await expect(row.get_by_label(re.compile("^Aliran kecil"))).to_have_value(f"{channel}2")
+        assert await barriers(page) == []
+
+        for row, camera in ((first, "pasar-1"), (second, CAMERA.id)):
+            await row.get_by_label(re.compile("^Id: ")).fill(camera)
+        await add.click()
+        await expect(second.get_by_role("alert")).to_contain_text("sudah dipakai kamera lain")
+        assert (await admin.get("/api/cameras/pasar-1/entry")).status_code == 404
+        await second.get_by_label(re.compile("^Id: ")).fill("pasar-2")
+        await add.click()
+        for row, channel, camera in ((first, "a", "pasar-1"), (second, "b", "pasar-2")):
+            await expect(row.get_by_role("link", name=camera)).to_be_visible()
+            entry = (await admin.get(f"/api/cameras/{camera}/entry")).json()
+            urls = (entry["main_url"], entry["sub_url"])
+            assert urls == tuple(f"rtsp://{recorder.address}/{channel}{size}" for size in (1, 2))
+            assert entry["has_password"] is True
+        assert PASSWORD not in await page.content()
+    finally:
+        for camera in ("pasar-1", "pasar-2"):
+            await admin.delete(f"/api/cameras/{camera}")
+        await admin.delete("/api/discovery")

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit
 
 import cv2
 import httpx
 import numpy as np
 import pytest
-from playwright.async_api import BrowserContext, Download, Locator, Page, expect
+from playwright.async_api import BrowserContext, Download, Locator, Page, Route, expect
 
 from tests.e2e.accessibility import barriers
-from tests.e2e.desk import SECOND, drag, middle, until
+from tests.e2e.desk import SECOND, WALL, cells, do, drag, middle, until
 from tests.support.site import Site
 from tests.support.waiting import eventually
 from wallserver.city.names import CityCamera, city_cameras
@@ -20,6 +21,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
 LORONG, ROAD = (next(one for one in city_cameras(9) if (one.lorong is not None) == wanted) for wanted in (True, False))
 GREEN = (70, 201, 139)  # of a camera that is live, tokens.css
+HIGHWAY = (53, 66, 79)  # shared/basemap.ts
 WIDEST = 20  # of a point on the map, in pixels
 
 
@@ -124,6 +126,26 @@ async def test_an_operator_finds_a_lorong_and_puts_it_on_the_wall(
     await desk.request.post(f"{site.base}/api/login", data={"username": "admin", "password": site.password})
 
 
+async def test_the_map_has_the_sites_own_streets_and_asks_nobody_else(site: Site, desk: BrowserContext) -> None:
+    said: list[str] = []
+    asked: list[tuple[str, dict[str, str]]] = []
+    desk.on("request", lambda request: asked.append((request.url, request.headers)))
+    place = (await console(desk, site, said)).locator(".map-place")
+
+    async def streets() -> bool:
+        shot = cv2.imdecode(np.frombuffer(await place.screenshot(), np.uint8), cv2.IMREAD_COLOR)
+        assert shot is not None
+        return bool((np.abs(shot[:, :, ::-1].astype(int) - HIGHWAY).max(axis=2) < 12).mean() > 0.03)
+
+    await eventually(streets, every=0.2)
+    pieces = [headers for url, headers in asked if url == f"{site.base}/api/map/basemap"]
+    assert pieces
+    assert all(headers["range"].startswith("bytes=") for headers in pieces)
+    servers = {urlsplit(url).netloc for url, _ in asked if url.startswith("http")}
+    assert servers == {urlsplit(site.base).netloc}
+    assert said == []
+
+
 async def test_a_shift_can_be_worked_by_keyboard_alone(
     site: Site, desk: BrowserContext, admin: httpx.AsyncClient
 ) -> None:
@@ -132,7 +154,9 @@ async def test_a_shift_can_be_worked_by_keyboard_alone(
     await page.keyboard.type(f"{LORONG.lorong} {LORONG.district}")
     await page.keyboard.press("ArrowDown")
     await is_live(page, LORONG)
-    await page.keyboard.press("Enter")
+    for _ in range(2):  # held for a moment, which is no second time
+        await page.keyboard.down("Enter")
+    await page.keyboard.up("Enter")
     await expect(page.locator(".in-hand")).to_contain_text(LORONG.name)
     for _ in range(20):  # to the last display's first cells, wherever that hangs
         if await cell(page, "c2").evaluate("cell => cell === document.activeElement"):
@@ -154,8 +178,38 @@ async def test_a_shift_can_be_worked_by_keyboard_alone(
     await page.keyboard.press("Escape")
     await page.keyboard.press("Control+z")
     await until(admin, lambda now: now["c2"]["content"] == {"type": "empty"})
+    # What follows at once waits for what is on its way.
+    revision, before = (await admin.get(WALL)).json()["revision"], await cells(admin)
+    await cell(page, "c1").focus()
+    await page.keyboard.press("Delete")
+    await page.keyboard.press("Control+z")
+
+    async def both_done() -> bool:
+        return bool((await admin.get(WALL)).json()["revision"] == revision + 2)
+
+    await eventually(both_done, every=0.1)
+    assert await cells(admin) == before
     await page.keyboard.press("?")
     await expect(page.locator(".help")).to_be_visible()
     assert await barriers(page) == []
     await page.keyboard.press("Escape")
     await expect(page.locator(".help")).to_have_count(0)
+
+    # What was refused is said at its wall, and not at another one.
+    await page.route("**/api/walls", with_another_wall)
+    await page.route("**/api/walls/lain/overrides", lambda route: route.fulfill(json=[]))
+    await do(admin, type="lock", display=SECOND, cell="c1")
+    await expect(page.locator(".wall")).to_have_count(2)
+    await expect(cell(page, "c1")).to_have_class(re.compile("locked"))
+    await cell(page, "c1").press("Delete")
+    await expect(page.locator(".wall", has=cell(page, "c1")).locator(".problem")).to_contain_text("dikunci")
+    await expect(page.locator(".wall .problem")).to_have_count(1)
+    await do(admin, type="unlock", display=SECOND, cell="c1")
+
+
+async def with_another_wall(route: Route) -> None:
+    """The demo has only one."""
+    answer = await route.fetch()
+    walls = await answer.json()
+    another = {**walls[0], "id": "lain", "name": "Lain", "displays": []}
+    await route.fulfill(response=answer, json=[*walls, another])

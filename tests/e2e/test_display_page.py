@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 
 import pytest
 from playwright.async_api import Browser, WebSocketRoute, expect
 
 from tests.e2e.desk import brightness
-from tests.support.chromium import open_display
+from tests.support.chromium import open_display, person
 from tests.support.site import Site
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_S, eventually
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
@@ -34,11 +35,15 @@ async def test_identify_shows_each_displays_number(site: Site, browser: Browser)
 async def test_a_reload_shows_the_last_pictures_until_the_new_ones_are_there(site: Site, browser: Browser) -> None:
     sockets: list[WebSocketRoute] = []
 
-    def between(socket: WebSocketRoute) -> None:
+    looked_at = asyncio.Event()
+    looked_at.set()
+
+    async def between(socket: WebSocketRoute) -> None:
         sockets.append(socket)
+        await looked_at.wait()
         socket.connect_to_server()
 
-    context = await browser.new_context(viewport={"width": 1280, "height": 720})
+    context = await person(browser, 1280, 720)
     await context.route_web_socket("**/ws/display", between)
     page = await context.new_page()
     await page.add_init_script(WATCH_HELD)
@@ -50,14 +55,18 @@ async def test_a_reload_shows_the_last_pictures_until_the_new_ones_are_there(sit
     await eventually(pictures, within=60, every=0.2)
     before = await brightness(page)
     assert before > 40
+    looked_at.clear()  # without its plan no new picture comes
     async with page.expect_event("domcontentloaded"):
         sockets[-1].send('{"t": "reload"}')  # what control says when this display's turn has come
     # From its first picture on; until then a browser keeps the old page on the screen, which a screenshot cannot see.
     held = page.locator(".held img")
-    darkest = before
-    while not await pictures():
-        if await held.count():
-            darkest = min(darkest, await brightness(page))
+    await expect(held).to_be_visible()
+    darkest = await brightness(page)
+    looked_at.set()
+    async with asyncio.timeout(PATIENCE_S):
+        while not await pictures():
+            if await held.count():
+                darkest = min(darkest, await brightness(page))
     assert darkest > 0.7 * before
     assert (await page.evaluate("window.heldSaid")).startswith("Gambar sejak")
     await expect(page.locator(".held")).to_have_count(0)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from itertools import cycle
 from pathlib import Path
 
@@ -14,9 +15,11 @@ from playwright.async_api import Browser, Page, expect
 
 from layouts.presets import wall_showing
 from layouts.wall import Wall
-from tests.e2e.desk import printed_password
+from tests.e2e.desk import printed_password, sign_in_first
+from tests.support.chromium import person
 from tests.support.nats import bus_server_in
-from tests.support.site import CHOSEN_PASSWORD, free_port
+from tests.support.site import free_port
+from tests.support.waiting import eventually
 from wallserver.catalogue import open_catalogue
 from wallserver.catalogue.camera import CameraEntry
 from wallserver.config import Settings, settings_of
@@ -86,13 +89,9 @@ async def signed_in(
     async with bus_server_in(folder) as bus:
         running = asyncio.create_task(run_control(settings, bus.address("control"), stop))
         first = await printed_password(capsys)
-        context = await browser.new_context(
-            base_url=f"http://127.0.0.1:{settings.http.port}", viewport={"width": 1366, "height": 768}
-        )
-        await context.request.post("/api/login", data={"username": "admin", "password": first})
-        chosen = {"current": first, "new": CHOSEN_PASSWORD}
-        answer = await context.request.post("/api/me/password", data=chosen, headers={"X-Wallserver": "1"})
-        assert answer.ok
+        base = f"http://127.0.0.1:{settings.http.port}"
+        context = await person(browser, 1366, 768, base_url=base)
+        await sign_in_first(context, base, "admin", first)
         try:
             yield await context.new_page()
         finally:
@@ -109,6 +108,12 @@ async def holds(page: Page, *names: str) -> None:
     assert await page.locator("iframe, body script, img[src=x], svg[onload]").count() == 0
     assert await page.evaluate(OUTSIDE) == []
     assert await page.get_by_role("button", name="Keluar").is_visible()
+
+
+async def shows_a_change(page: Page, there: str) -> bool:
+    """Goes on to the next change, where there is one."""
+    await page.keyboard.press(".")
+    return await page.locator(there).count() > 0
 
 
 async def test_names_are_text_on_every_page_and_none_breaks_it(
@@ -142,6 +147,17 @@ async def test_names_are_text_on_every_page_and_none_breaks_it(
         await holds(page, *HOSTILE[:4], LONG)
         for tab, there in (("#sheet", ".tile"), ("#availability", ".shares tbody tr"), ("#system", ".figures")):
             await page.goto(f"/status{tab}")
+            await expect(page.locator(there).first).to_be_visible()
+            await holds(page)
+
+        for tab, there in (("", ".on-now"), ("#history", ".past-cell"), ("#coverage", ".table-body [role=row]")):
+            await page.goto(f"/walls/kota{tab}")
+            if tab == "#coverage":
+                await page.get_by_role("button", name="hijau").click()
+            if (
+                tab == "#history"
+            ):  # which begins where displays have told what they drew: perhaps before there was a wall
+                await eventually(partial(shows_a_change, page, there), every=0.2)
             await expect(page.locator(there).first).to_be_visible()
             await holds(page)
 

@@ -10,7 +10,7 @@ from playwright.async_api import Page, expect
 
 from tests.e2e.accessibility import barriers
 from tests.e2e.desk import printed_password
-from tests.support.chromium import chromium, executable
+from tests.support.chromium import chromium, executable, person
 from tests.support.debian import require
 from tests.support.nats import BusServer
 from tests.support.site import free_port
@@ -30,7 +30,8 @@ async def test_the_first_password_is_changed_before_anything_else(
     running = asyncio.create_task(run_control(settings, bus_server.address("control"), stop))
     first = await printed_password(capsys)
     async with chromium() as browser:
-        page = await browser.new_page(base_url=f"http://127.0.0.1:{settings.http.port}")
+        context = await person(browser, 1366, 768, base_url=f"http://127.0.0.1:{settings.http.port}")
+        page = await context.new_page()
         blocked: list[str] = []
         page.on("console", lambda said: blocked.append(said.text) if "Security Policy" in said.text else None)
         await first_sign_in(page, first)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import itertools
 import json
-import time
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
 import pytest
@@ -40,8 +41,10 @@ async def admin(site: Site) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-def right(cell: SeenCell, *, at_most: float = 1.0) -> bool:
-    """Whether a cell shows the camera it is labelled with, live, and no older than `at_most` seconds."""
+def right(cell: SeenCell, *, at_most: float = 5.0) -> bool:
+    """Whether a cell shows the camera it is labelled with, live, and no older than `at_most` seconds: benchmarks are
+    for how young they are.
+    """
     if cell.camera is None or cell.code is None or not cell.live:
         return False
     number = NUMBERS[cell.camera]
@@ -118,38 +121,55 @@ async def test_a_tour_leaves_no_black_picture_and_the_flight_recorder_has_each_o
     tour = {"id": "keliling", "name": "Keliling", "cameras": cameras, "dwell_s": 2, "order": "fixed"}
     try:
         await do(admin, type="preset", display=DISPLAY, preset="1")
-        await eventually(lambda: all_right(page, 1, "camera"), every=0.1)
+
+        async def alone() -> bool:
+            return len(await look(page)) == 1 and bool(await all_right(page, 1, "camera"))
+
+        await eventually(alone, every=0.1)
         await do(admin, type="set_tour", tour=tour)
         cell = (await admin.get(WALL)).json()["displays"][0]["layout"]["cells"][0]["id"]
         wall = await do(admin, type="assign", display=DISPLAY, cell=cell, content={"type": "tour", "tour": "keliling"})
         seen: list[tuple[float, str]] = []
-        read = 0
-        while len({camera for _, camera in seen}) < len(cameras) or time.time() - seen[0][0] < 20:
+        read: set[str] = set()
+        # Every camera has its turn of 2 s, and one of them was looked at in its midst.
+        while len(read) < len(cameras) or seen[-1][0] - seen[0][0] < 20 or _of_one_turn(seen)[1] < 0.5:
             (shown,) = json.loads(await page.evaluate("share => window.readCells(share)", CODE_SHARE))
             assert shown["picture"], f"no picture of {shown['camera']}"
             assert max(base64.b64decode(shown["picture"]["gray"])) > 60, f"a black picture of {shown['camera']}"
             if (code := code_of(shown["picture"])) is not None:
-                read += 1
+                read.add(shown["camera"])
                 assert code[0] == NUMBERS[shown["camera"]], "a wrong name over a picture"
-            seen.append((time.time(), shown["camera"]))
-            assert time.time() - seen[0][0] < 60, f"only {sorted({camera for _, camera in seen})} had a turn"
+            seen.append((shown["at"] / 1000, shown["camera"]))
+            assert seen[-1][0] - seen[0][0] < 120, f"only {sorted(read)} were to be read"
             await asyncio.sleep(0.05)
-        assert read > 0.9 * len(seen)
         assert (await admin.get(WALL)).json()["revision"] == wall["revision"]
 
         # In the middle of a turn: what the display reports is exact to a tenth of a second.
-        turns = zip(seen, seen[6:], seen[12:], strict=False)
-        at, then = next(middle for before, middle, after in turns if before[1] == after[1])
+        at, _, then = _of_one_turn(seen)
+        told: dict[str, Any] = {}
 
         async def proved() -> bool:
+            nonlocal told
             answer = await admin.get(f"{WALL}/history", params={"at": str(int(at * 1000))})
             (told,) = answer.json()["displays"][0]["layout"]["cells"]
             return bool(told["drew"] and told["drew"]["camera"] == then and told["drew"]["frames"] and told["step"])
 
-        await eventually(proved, every=0.5)
+        try:
+            await eventually(proved, every=0.5)
+        except AssertionError as error:
+            raise AssertionError(f"not {then}: {told}") from error
     finally:
         await do(admin, type="preset", display=DISPLAY, preset="3x3")
         await refill(admin)
+
+
+def _of_one_turn(seen: list[tuple[float, str]]) -> tuple[float, float, str]:
+    """The middle of the turn that was looked at most often, for how long, and whose it was; not the first one, which
+    had begun before, nor the last one.
+    """
+    turns = [list(looks) for _, looks in itertools.groupby(seen, key=lambda look: look[1])][1:-1]
+    looks = max(turns, key=len, default=seen[:1])
+    return (looks[0][0] + looks[-1][0]) / 2, looks[-1][0] - looks[0][0], looks[0][1]
 
 
 async def test_a_killed_tiler_comes_back_and_so_do_its_pictures(page: Page, site: Site) -> None:
@@ -167,11 +187,19 @@ async def test_a_killed_tiler_comes_back_and_so_do_its_pictures(page: Page, site
 async def test_without_control_the_pictures_go_on(page: Page, site: Site) -> None:
     await eventually(lambda: all_right(page), within=60, every=0.2)
     (control,) = site.roles()["control"]
+    connections = await page.evaluate("window.wall.connections")
+    before: dict[str | None, tuple[int, int] | None] = {}
+
+    async def gone_on() -> bool:
+        seen = await look(page)
+        return bool(seen) and all(right(cell) and cell.code != before.get(cell.camera) for cell in seen)
+
     control.suspend()
     try:
         for _ in range(10):  # looks spread over the time in which nothing may change
-            await asyncio.sleep(0.3)
-            assert all(right(cell) for cell in await look(page))
+            before |= {cell.camera: cell.code for cell in await look(page)}
+            await eventually(gone_on, every=0.3)
+        assert await page.evaluate("window.wall.connections") == connections
     finally:
         control.resume()
 
@@ -180,7 +208,7 @@ async def test_a_killed_gateway_is_come_back_from(page: Page, site: Site) -> Non
     await eventually(lambda: all_right(page), within=60, every=0.2)
     (gateway,) = site.roles()["gateway"]
     gateway.kill()
-    await eventually(lambda: all_right(page), within=45, every=0.3)
+    await eventually(lambda: all_right(page), within=60, every=0.3)
 
 
 async def test_nobody_gets_in_without_a_token(site: Site) -> None:

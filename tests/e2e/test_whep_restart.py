@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser
 
+from tests.support.chromium import person
 from tests.support.site import Site
 from tests.support.waiting import eventually
 
@@ -75,7 +76,7 @@ async def test_a_browser_restarts_ice_and_loses_no_picture(site: Site, browser: 
     async with site.client() as admin:
         made = await admin.post("/api/tokens", json={"label": "restart", "stream": "cam.cam-001.sub"})
         token = made.json()["token"]
-    page = await browser.new_page()
+    page = await (await person(browser, 1366, 768)).new_page()
     await page.goto(f"{site.base}/login")
     await page.evaluate(PLAYER, [f"{site.base}/whep/cam.cam-001.sub", token])
 

@@ -62,6 +62,7 @@ async def test_a_reader_joins_the_cached_gop(bus_server: BusServer) -> None:
     puller, gateway = await bus_server.connect("puller"), await bus_server.connect("gateway")
     cache = GopCache()
     await puller.serve_gop(STREAM, cache.units)
+    await server_heard(puller._media)
     for au in gop(1, 5):
         cache.add(au)
     reader = gateway.subscribe(STREAM)
@@ -181,15 +182,15 @@ async def test_requests_are_answered_and_failures_said(bus_server: BusServer) ->
 
     await control.serve("req.source.>", source)
     await server_heard(control._control)
-    assert await puller.request("req.source.cam.a.sub", {"n": 1}, timeout=2) == {
+    assert await puller.request("req.source.cam.a.sub", {"n": 1}, timeout=PATIENCE_S) == {
         "subject": "req.source.cam.a.sub",
         "said": {"n": 1},
     }
-    assert await puller.request("req.source.cam.a.main", {}, timeout=2) == {"error": "no such camera"}
+    assert await puller.request("req.source.cam.a.main", {}, timeout=PATIENCE_S) == {"error": "no such camera"}
     with pytest.raises(BusTimeout):
         await puller.request("req.source.cam.a.slow", {}, timeout=0.05)
     with pytest.raises(BusError, match="nobody answers"):
-        await control.request("req.gateway.away.offer", {}, timeout=2)
+        await control.request("req.gateway.away.offer", {}, timeout=PATIENCE_S)
 
 
 async def test_what_is_told_is_heard_and_keyframes_are_asked_for(bus_server: BusServer) -> None:
@@ -228,7 +229,7 @@ async def test_over_a_restart_of_the_server_readers_and_answers_stay(bus_server:
         puller.publish(unit(number))
     await eventually(lambda: puller.dropped == 2)
     with pytest.raises(BusError):
-        await gateway.request("req.gop.x", {}, timeout=1)
+        await gateway.request("req.gop.x", {}, timeout=PATIENCE_S)
     await bus_server.start()
     await eventually(lambda: puller.connected and gateway.connected)
     await server_heard(gateway._media)
@@ -281,7 +282,7 @@ async def test_closes_while_the_server_is_away(bus_server: BusServer, tmp_path: 
     await reading(gateway)
     await bus_server.stop()
     await eventually(lambda: not gateway.connected)
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(PATIENCE_S):
         await gateway.close()
 
 

@@ -8,6 +8,7 @@ import hashlib
 import queue
 import socket
 import statistics
+from collections import Counter
 from itertools import pairwise
 from pathlib import Path
 from typing import Literal
@@ -27,7 +28,7 @@ from tests.support.gst_cameras import GstCameras
 from tests.support.hls import hls_camera, http_server
 from tests.support.pulling import pulling
 from tests.support.rtsp_camera import rtsp_camera
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_S, eventually
 
 
 async def take(spec: SourceSpec, count: int) -> list[Pulled]:
@@ -87,26 +88,35 @@ async def test_a_camera_gives_access_units(cameras: GstCameras, path: str, trans
         assert not pulled.unit.damaged
     assert decoded(units) == len(units)
     steps = [b.source_ticks - a.source_ticks for a, b in pairwise(units)]  # type: ignore[operator]
-    assert abs(statistics.median(steps) - TICKS_PER_SECOND / FPS) < 1000
+    # On a busy machine the camera is late itself; early it never is.
+    assert TICKS_PER_SECOND / FPS - 1000 < statistics.median(steps) < 10 * TICKS_PER_SECOND / FPS
 
 
 @pytest.mark.gst
 @pytest.mark.parametrize("path", ["/h264", "/slices", "/h265"])
 async def test_a_picture_is_handed_over_when_it_is_complete(cameras: GstCameras, path: str) -> None:
-    """Not when the next one begins, 33 ms later, as with FFmpeg's parser."""
-    units = await take(SourceSpec("s", cameras.url(path)), 45)
-    sent: dict[str, int] = {}
-    with contextlib.suppress(queue.Empty):
-        while True:
-            at, digest = cameras.stamps.get_nowait()
-            sent[digest] = at
-    delays = [
-        (unit.arrived_mono_ns - sent[digest]) / 1e6
-        for unit in units[15:]
-        if (digest := hashlib.md5(unit.unit.data[-24:]).hexdigest()) in sent
-    ]
-    assert len(delays) >= 10
-    assert statistics.median(delays) < 15
+    """Not when the next one begins, 33 ms later, as with FFmpeg's parser: several come before that is even sent."""
+    sent: list[tuple[int, str]] = []
+    arrived: dict[str, int] = {}
+    in_time: set[str] = set()
+
+    def take_stamps() -> None:
+        with contextlib.suppress(queue.Empty):
+            while True:
+                sent.append(cameras.stamps.get_nowait())
+
+    take_stamps()
+    sent.clear()  # of the tests before
+    async with asyncio.timeout(PATIENCE_S), pulling(SourceSpec("s", cameras.url(path))) as pulled:
+        async for unit in pulled:
+            arrived[hashlib.md5(unit.unit.data[-24:]).hexdigest()] = unit.arrived_mono_ns
+            take_stamps()
+            times = Counter(digest for _, digest in sent)
+            for (at, digest), (next_at, _) in pairwise(sent):
+                if times[digest] == 1 and at <= arrived.get(digest, 0) < next_at:
+                    in_time.add(digest)
+            if len(in_time) >= 10:
+                break
 
 
 @pytest.mark.gst
@@ -232,5 +242,5 @@ async def test_hls_comes_at_its_own_pace(codec: Codec, b_frames: int, segments: 
     assert any(unit.unit.b_frames for unit in units) is (b_frames > 0)
     assert not units[-1].reordered
     took = (units[-1].arrived_mono_ns - units[0].arrived_mono_ns) / 1e9
-    assert 2 < took < 6
+    assert 2 < took < 25  # 2.5 s where the machine has nothing else to do
     assert decoded(units) >= len(units) - 2

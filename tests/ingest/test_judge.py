@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 import pytest
 
+from ingest import visit
 from ingest.bus import Bus
 from ingest.camera_state import State, StreamHealth
 from ingest.errors import BusError
@@ -41,7 +42,7 @@ async def running(server: BusServer, *workers: str) -> AsyncIterator[None]:
         yield
     finally:
         stop.set()
-        await asyncio.wait_for(asyncio.gather(*tasks), 4)
+        await asyncio.wait_for(asyncio.gather(*tasks), PATIENCE_S)
 
 
 async def a_control(
@@ -171,15 +172,17 @@ async def leases(server: BusServer, control: Bus) -> None:
 
 @pytest.mark.parametrize("need", [demands, leases])
 async def test_a_visit_is_given_up_when_somebody_needs_the_camera(
-    bus_server: BusServer, need: Callable[[BusServer, Bus], Awaitable[None]]
+    bus_server: BusServer, need: Callable[[BusServer, Bus], Awaitable[None]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By the demand of a plan, or by a puller's lease."""
+    """By the demand of a plan, or by a puller's lease; by nothing else would it end."""
+    monkeypatch.setattr(visit, "KEYFRAME_S", 3600)
+    monkeypatch.setattr(visit, "MOST_S", 3600)
     async with hostile_camera("no keyframe") as camera:
         control = await a_control(bus_server, {"slow": camera})
         async with running(bus_server):
             await eventually(lambda: camera.pictures > 3)
             await need(bus_server, control)
-            await eventually(lambda: "TEARDOWN" in camera.methods(), within=2)
+            await eventually(lambda: "TEARDOWN" in camera.methods())
             assert camera.connections == 1
             assert await health(control, "slow") is None
 
@@ -269,7 +272,7 @@ async def test_what_pullers_have_is_looked_at_on_the_bus(bus_server: BusServer) 
             assert second["taken_ms"] > first["taken_ms"]
             assert (well.connections, black.connections) == (1, 1)
         stop.set()
-        await asyncio.wait_for(pulling, 4)
+        await asyncio.wait_for(pulling, PATIENCE_S)
 
 
 async def test_what_was_found_before_still_counts_after_a_restart(bus_server: BusServer) -> None:

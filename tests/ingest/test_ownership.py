@@ -190,8 +190,9 @@ async def test_what_a_killed_worker_held_is_soon_anothers(bus_server: BusServer)
     await one.bus._media.close()
     await one.bus._control.close()
     died = asyncio.get_running_loop().time()
-    await eventually(lambda: two.streams == set(STREAMS), within=LEASE_SECONDS + 2)
-    assert asyncio.get_running_loop().time() - died < LEASE_SECONDS + 1
+    await eventually(lambda: two.streams == set(STREAMS))
+    # In 3 s where the machine has nothing else to do. Later than this it would be by something else than their expiry.
+    assert asyncio.get_running_loop().time() - died < LEASE_SECONDS + 10
 
 
 # A process that owns what is demanded and publishes as a puller does: while its lease is valid.

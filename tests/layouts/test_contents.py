@@ -43,6 +43,8 @@ def test_they_survive_json(content: Content, tour: Tour, zoom: Zoom) -> None:
     "build",
     [
         lambda: CameraContent(""),
+        lambda: TextPanel("half a character: \ud800"),
+        lambda: Tour("t", "nothing: \x00", cameras=("a",)),
         lambda: CameraContent("x" * 121),
         lambda: TourContent("No Id"),
         lambda: ClockPanel("WITA (UTC+8)"),

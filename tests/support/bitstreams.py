@@ -19,15 +19,17 @@ ENCODERS: dict[Codec, Literal["libx264", "libx265"]] = {Codec.H264: "libx264", C
 
 
 def encoder(
-    codec: Codec, width: int, height: int, *, gop: int = 10, b_frames: int = 0, fps: int = 15
+    codec: Codec, width: int, height: int, *, gop: int = 10, b_frames: int = 0, fps: int = 15, kbps: int | None = None
 ) -> VideoCodecContext:
-    """An encoder like a camera's: no delay, unless there are B-frames."""
+    """An encoder like a camera's: no delay, unless there are B-frames. `kbps`: its bit rate, where it has one."""
     context = av.CodecContext.create(ENCODERS[codec], "w")
     context.width, context.height, context.pix_fmt = width, height, "yuv420p"
     context.framerate, context.time_base = Fraction(fps), Fraction(1, fps)
     context.thread_count = 1
     context.gop_size = gop
     context.max_b_frames = b_frames
+    if kbps is not None:
+        context.bit_rate = kbps * 1000
     options = {"preset": "ultrafast"} if b_frames else {"preset": "ultrafast", "tune": "zerolatency"}
     if codec is Codec.H265:
         options["x265-params"] = f"log-level=none:pools=1:frame-threads=1:keyint={gop}:bframes={b_frames}"
@@ -36,10 +38,18 @@ def encoder(
 
 
 def encode(
-    codec: Codec, count: int, width: int = 320, height: int = 180, *, gop: int = 10, b_frames: int = 0, fps: int = 15
+    codec: Codec,
+    count: int,
+    width: int = 320,
+    height: int = 180,
+    *,
+    gop: int = 10,
+    b_frames: int = 0,
+    fps: int = 15,
+    kbps: int | None = None,
 ) -> list[Packet[VideoStream]]:
     """`count` packets in Annex B, with parameter sets in the stream; pts and dts in units of a picture."""
-    context = encoder(codec, width, height, gop=gop, b_frames=b_frames, fps=fps)
+    context = encoder(codec, width, height, gop=gop, b_frames=b_frames, fps=fps, kbps=kbps)
     packets: list[Packet[VideoStream]] = []
     for number in range(count):
         frame = av.VideoFrame.from_ndarray(made_picture(width, height, number), "yuv420p")

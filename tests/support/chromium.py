@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from tests.support.site import Site
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_S, eventually
 from wallserver.city.block_code import read
 
 # Peers on one machine meet over loopback, which Chromium leaves out unless told; the rest is for want of a GPU.
@@ -43,6 +43,7 @@ def executable() -> str | None:
 @asynccontextmanager
 async def chromium(program: str | None = None) -> AsyncIterator[Browser]:
     """A browser of its own profile, closed on leaving. `program`: what starts it, if not itself."""
+    expect.set_options(timeout=PATIENCE_S * 1000)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=program or executable(), args=list(FLAGS))
         try:
@@ -183,11 +184,18 @@ def saying(decoders: int) -> str:
     return f"({MACHINE})({json.dumps({'decoders': decoders, 'mpixels_s': 100_000})})"
 
 
+async def person(browser: Browser, width: int, height: int, **options: Any) -> BrowserContext:
+    """Somebody's own browser, which waits as patiently as `eventually` for what a page is to show."""
+    context = await browser.new_context(viewport={"width": width, "height": height}, **options)
+    context.set_default_timeout(PATIENCE_S * 1000)
+    return context
+
+
 async def open_display(
     browser: Browser, address: str, width: int = 1920, height: int = 1080, decoders: int | None = None
 ) -> Page:
     """A display's page, as large as its display, with READER in it; `decoders`: as many as it says to bear."""
-    context = await browser.new_context(viewport={"width": width, "height": height}, ignore_https_errors=True)
+    context = await person(browser, width, height, ignore_https_errors=True)
     page = await context.new_page()
     await page.add_init_script(READER)
     if decoders is not None:
@@ -201,13 +209,15 @@ async def pair(
 ) -> Page:
     """What a supervisor does with a new screen: read its code, type it in."""
     page = await open_display(browser, f"{site.base}/display", width, height, decoders)
-    code = await eventually(lambda: _code(page))
+    code = await eventually(lambda: code_on(page))
     async with site.client() as admin:
         answer = await admin.post(f"/api/displays/{display}/pair", json={"code": code})
         assert answer.status_code < 300, answer.text
+    await eventually(lambda: page.evaluate("window.wall !== undefined"))  # it has fetched its token
     return page
 
 
-async def _code(page: Page) -> str:
+async def code_on(page: Page) -> str:
+    """The pairing code that a display shows, without its space; empty while it shows none."""
     found = re.search(r"\b([A-HJ-NP-Z2-9]{3})\s?([A-HJ-NP-Z2-9]{3})\b", await page.inner_text("body"))
     return "".join(found.groups()) if found else ""

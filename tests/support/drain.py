@@ -21,7 +21,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from aioice import stun
@@ -136,15 +136,59 @@ class _Viewer:
         self.socket.send(bytes(answer))
 
 
+class Drained:
+    """Viewers whose connections stand, and a thread that reads them for as long as the process lives."""
+
+    def __init__(self) -> None:
+        self._viewers: list[_Viewer] = []
+        self._lock = threading.Lock()
+        threading.Thread(target=self._drain, daemon=True).start()
+
+    def add(self, connection: Connection) -> None:
+        """One more."""
+        with self._lock:
+            self._viewers.append(_Viewer(connection))
+
+    def count(self) -> Count:
+        """What came so far."""
+        with self._lock:
+            seen = self._viewers
+            sums = {name: sum(getattr(one, name) for one in seen) for name in ("packets", "octets", "lost", "pictures")}
+            return Count(at=time.monotonic(), viewers=len(seen), **sums)
+
+    def want_keyframes(self) -> None:
+        """Every viewer says that it lost a picture."""
+        with self._lock:
+            for viewer in self._viewers:
+                viewer.want_keyframe()
+
+    def leave(self) -> None:
+        """Close every socket; the server has to be told otherwise."""
+        with self._lock:
+            for viewer in self._viewers:
+                viewer.socket.close()
+            self._viewers = []
+
+    def _drain(self) -> None:
+        buffer = bytearray(2048)
+        while True:
+            with self._lock:
+                now = time.monotonic()
+                for viewer in self._viewers:
+                    viewer.read(buffer)
+                    if now >= viewer.report_at:
+                        viewer.report_at = now + REPORT_EVERY_S
+                        viewer.report()
+            time.sleep(LOOK_EVERY_S)
+
+
 class _Process:
     """The commands are its public methods; arguments and answers go as JSON."""
 
     def __init__(self) -> None:
         self._certificate = RTCCertificate.generateCertificate()
         self._prepared: list[RtpViewer] = []
-        self._viewers: list[_Viewer] = []
-        self._lock = threading.Lock()
-        threading.Thread(target=self._drain, daemon=True).start()
+        self._drained = Drained()
 
     async def prepare(self, count: int, setup: str, mid: str, profile: str) -> list[str]:
         """So many viewers; `setup`, `mid` as in RtpViewer.offer; `profile`: the one SRTP profile that they take."""
@@ -159,42 +203,21 @@ class _Process:
 
     async def count(self) -> dict[str, float]:
         """A Count's values."""
-        with self._lock:
-            seen = self._viewers
-            sums = {name: sum(getattr(one, name) for one in seen) for name in ("packets", "octets", "lost", "pictures")}
-            return {"at": time.monotonic(), "viewers": len(seen), **sums}
+        return asdict(self._drained.count())
 
     async def want_keyframes(self) -> None:
-        """Every viewer says that it lost a picture."""
-        with self._lock:
-            for viewer in self._viewers:
-                viewer.want_keyframe()
+        """See `Drained`."""
+        self._drained.want_keyframes()
 
     async def leave(self) -> None:
-        """Close every socket; the server has to be told otherwise."""
-        with self._lock:
-            for viewer in self._viewers:
-                viewer.socket.close()
-            self._viewers = []
+        """See `Drained`."""
+        self._drained.leave()
 
     async def _connect(self, viewer: RtpViewer, sdp: str) -> str:
         await viewer.accept(sdp)
         connection = await viewer.hand_over()
-        with self._lock:
-            self._viewers.append(_Viewer(connection))
+        self._drained.add(connection)
         return connection.profile
-
-    def _drain(self) -> None:
-        buffer = bytearray(2048)
-        while True:
-            with self._lock:
-                now = time.monotonic()
-                for viewer in self._viewers:
-                    viewer.read(buffer)
-                    if now >= viewer.report_at:
-                        viewer.report_at = now + REPORT_EVERY_S
-                        viewer.report()
-            time.sleep(LOOK_EVERY_S)
 
 
 class Drain:

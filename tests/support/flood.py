@@ -1,13 +1,14 @@
 """Offers without end over some connections, in a process of its own: `python -m tests.support.flood < JSON`.
 
-{"host", "port", "path", "token", "body", "rate", "seconds"}; prints {"asked", "elapsed_s", "asked_per_s",
-"answers": {status: n}, "retry_after": n, "latency_ms": {…}}.
+{"host", "port", "path", "token", "body", "rate", "seconds", "connections", "patience_s"}; prints {"asked", "elapsed_s",
+"asked_per_s", "answers": {status: n}, "given_up": n, "retry_after": n, "latency_ms": {…}}. Who is not answered within
+`patience_s` hangs up and comes again: with more connections than offers in that time the rate depends on nobody's
+answers.
 """
 
 from __future__ import annotations
 
 import asyncio
-import itertools
 import json
 import sys
 import time
@@ -15,9 +16,13 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from ingest.open_files import allow_many_files
 from tests.benchmarks.spread import spread
+from tests.support.http_load import Asker
 
-CONNECTIONS = 250
+CONNECTIONS, PATIENCE_S = 250, 30.0
+# Offers leave in small heaps: to wake for each costs as much as to send it.
+_HEAP_S = 0.005
 
 
 @dataclass(slots=True)
@@ -25,48 +30,58 @@ class Flood:
     """What was asked and answered."""
 
     wanted: dict[str, Any]
+    asked: int = 0
     answers: Counter[int] = field(default_factory=Counter)
+    given_up: int = 0
     retry_after: int = 0
     latencies_ms: list[float] = field(default_factory=list)
-    _numbers: itertools.count[int] = field(default_factory=itertools.count)
+    # The one that was used last is taken first: no more connections stand than are needed.
+    _idle: asyncio.LifoQueue[Asker] = field(default_factory=asyncio.LifoQueue)
 
     async def run(self) -> dict[str, Any]:
-        """Ask at the rate, as far as the answers come."""
-        began = time.monotonic()
-        until = began + self.wanted["seconds"]
-        await asyncio.gather(*(self._connection(began, until) for _ in range(CONNECTIONS)))
-        elapsed, asked = time.monotonic() - began, sum(self.answers.values())
+        """Ask at the rate, as far as there are connections."""
+        for _ in range(self.wanted["connections"]):
+            self._idle.put_nowait(Asker(self.wanted["host"], self.wanted["port"]))
+        request, began = self._request(), time.monotonic()
+        asking = set[asyncio.Task[None]]()
+        while (due := began + self.asked / self.wanted["rate"]) < began + self.wanted["seconds"]:
+            if (early := due - time.monotonic()) > 0:
+                await asyncio.sleep(early + _HEAP_S)
+            asker = await self._idle.get()
+            self.asked += 1
+            task = asyncio.create_task(self._ask(asker, request))
+            asking.add(task)
+            task.add_done_callback(asking.discard)
+        sent_in_s = time.monotonic() - began
+        await asyncio.gather(*asking)
         return {
-            "asked": asked,
-            "elapsed_s": elapsed,
-            "asked_per_s": asked / elapsed,
+            "asked": self.asked,
+            "elapsed_s": time.monotonic() - began,
+            "asked_per_s": self.asked / sent_in_s,
             "answers": dict(self.answers),
+            "given_up": self.given_up,
             "retry_after": self.retry_after,
             "latency_ms": spread(self.latencies_ms),
         }
 
-    async def _connection(self, began: float, until: float) -> None:
-        reader, writer = await asyncio.open_connection(self.wanted["host"], self.wanted["port"])
+    async def _ask(self, asker: Asker, request: bytes) -> None:
+        sent = time.monotonic()
+        try:
+            answer = await asker.ask(request, self.wanted["patience_s"])
+        except OSError:  # of which TimeoutError is one
+            self.given_up += 1
+        else:
+            self.answers[answer.status] += 1
+            self.retry_after += "retry-after:" in answer.head
+            self.latencies_ms.append(1000 * (time.monotonic() - sent))
+        self._idle.put_nowait(asker)
+
+    def _request(self) -> bytes:
         head = [f"POST {self.wanted['path']} HTTP/1.1", f"Host: {self.wanted['host']}", "Content-Type: application/sdp"]
         if self.wanted["token"]:
             head.append(f"Authorization: Bearer {self.wanted['token']}")
-        body = self.wanted["body"].encode()
-        request = "\r\n".join([*head, f"Content-Length: {len(body)}", "", ""]).encode() + body
-        while (due := began + next(self._numbers) / self.wanted["rate"]) < until:
-            await asyncio.sleep(max(0, due - time.monotonic()))
-            sent = time.monotonic()
-            writer.write(request)
-            await self._answer(reader)
-            self.latencies_ms.append(1000 * (time.monotonic() - sent))
-        writer.close()
-
-    async def _answer(self, reader: asyncio.StreamReader) -> None:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
-        status = int(head.split(" ", 2)[1])
-        length = int(head.partition("content-length:")[2].partition("\r\n")[0])
-        await reader.readexactly(length)
-        self.answers[status] += 1
-        self.retry_after += "retry-after:" in head
+        body: bytes = self.wanted["body"].encode()
+        return "\r\n".join([*head, f"Content-Length: {len(body)}", "", ""]).encode() + body
 
 
 async def flood(**wanted: Any) -> dict[str, Any]:
@@ -74,11 +89,13 @@ async def flood(**wanted: Any) -> dict[str, Any]:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.support.flood"), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
     )
-    output, _ = await process.communicate(json.dumps(wanted).encode())
+    defaults = {"connections": CONNECTIONS, "patience_s": PATIENCE_S}
+    output, _ = await process.communicate(json.dumps(defaults | wanted).encode())
     assert process.returncode == 0
     found: dict[str, Any] = json.loads(output)
     return found
 
 
 if __name__ == "__main__":
+    allow_many_files()
     print(json.dumps(asyncio.run(Flood(json.load(sys.stdin)).run())))

@@ -14,7 +14,7 @@ from typing import Any
 import psutil
 
 from ingest.bus import Bus
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_S, eventually
 
 
 @asynccontextmanager
@@ -38,4 +38,4 @@ async def gateway_process(
     finally:
         with contextlib.suppress(ProcessLookupError):
             process.terminate()
-        await asyncio.wait_for(process.wait(), 6)
+        await asyncio.wait_for(process.wait(), PATIENCE_S)

@@ -25,6 +25,8 @@ from tests.support.bitstreams import ENCODERS, encode, encoder
 FPS = 15
 PICTURES = 3  # in a segment
 SECONDS = PICTURES / FPS
+# So many before the newest one are listed: 3 s, the most that a reader may be behind (ingest.hls.live_edge).
+LISTED = 15
 TICKS = 90_000 // FPS
 KEY = bytes(range(16))
 # What is recorded; the channel plays it from the beginning again.
@@ -100,8 +102,9 @@ class Channel:
         return newest if self.kind in _WITHOUT_END else min(newest, _SEGMENTS - 1)
 
     def playlist(self) -> str:
-        """What a server answers now."""
-        first = self.newest - 3
+        """What a server answers now; it began when it was asked for the first time."""
+        self.began = self.began or time.monotonic()
+        first = max(0, self.newest - LISTED)
         lines = ["#EXTM3U", "#EXT-X-TARGETDURATION:1", f"#EXT-X-MEDIA-SEQUENCE:{first}"]
         if self.kind == "mp4":
             lines.append('#EXT-X-MAP:URI="init.mp4"')
@@ -195,7 +198,6 @@ async def hls_server(channel: Channel | None = None, host: str = "127.0.0.1") ->
     server = HlsServer(channel or Channel())
     # Recorded before the clock runs.
     await asyncio.to_thread(mp4_segments if server.channel.kind == "mp4" else _packets)
-    server.channel.began = time.monotonic()
     app = web.Application()
     app.router.add_get("/{path:.*}", server.answer)
     runner = web.AppRunner(app, shutdown_timeout=0, access_log=None)

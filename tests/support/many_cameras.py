@@ -1,11 +1,11 @@
-"""Cameras at one address in a process of its own: any path is one (640×360, 15 pictures a second, GOP of 2 s).
+"""Cameras at some addresses in a process of its own: any path is one (640×360, 15 pictures a second, GOP of 2 s).
 
 Who comes finds them anywhere in a GOP, as with most cameras, and waits for the next keyframe.
 
-    python -m tests.support.many_cameras ADDRESS
+    python -m tests.support.many_cameras ADDRESS…
 
-The first line that it prints is its URL; each one after it is JSON: a session that begins to play or has ended, its
-path, and when (s, CLOCK_MONOTONIC).
+The first lines that it prints are its URLs, one for each address; each one after them is JSON: a session that begins to
+play or has ended, its path, and when (s, CLOCK_MONOTONIC).
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ import json
 import random
 import sys
 import time
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from urllib.parse import urlsplit
 
 from ingest.access_unit import Codec
@@ -27,8 +29,9 @@ FPS, GOP = 15, 30
 
 @functools.cache
 def pictures() -> tuple[bytes, ...]:
-    """Two GOPs."""
-    return tuple(bytes(packet) for packet in encode(Codec.H264, 2 * GOP, 640, 360, gop=GOP, fps=FPS))
+    """Two GOPs, of as many bits as a sub stream usually has."""
+    packets = encode(Codec.H264, 2 * GOP, 640, 360, gop=GOP, fps=FPS, kbps=500)
+    return tuple(bytes(packet) for packet in packets)
 
 
 async def play(client: Client, request: Request) -> bool:
@@ -57,12 +60,14 @@ def _tell(what: str, path: str) -> None:
     print(json.dumps({"what": what, "path": path, "at": time.monotonic()}), flush=True)
 
 
-async def _serve(address: str) -> None:
+async def _serve(addresses: Sequence[str]) -> None:
     pictures()
-    async with rtsp_camera(play, address) as camera:
-        print(camera.url.rsplit("/", 1)[0], flush=True)
+    async with AsyncExitStack() as stack:
+        for address in addresses:
+            camera = await stack.enter_async_context(rtsp_camera(play, address))
+            print(camera.url.rsplit("/", 1)[0], flush=True)
         await asyncio.get_running_loop().create_future()
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve(sys.argv[1]))
+    asyncio.run(_serve(sys.argv[1:]))

@@ -32,6 +32,8 @@ USER, PASSWORD = "operator", "p:/@ %1 ß"
 REALM = "device"
 # How old a token may be, by the device's clock.
 TOKEN_S = 10
+# Where a camera looks at its saved places: pan, tilt, zoom.
+PLACES = {"1": (3.0, 1.0, 0.0), "2": (0.0, -4.0, 2.0)}
 _WSSE = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
 _PREFIXES = {
     "http://www.onvif.org/ver10/device/wsdl": "tds",
@@ -87,11 +89,25 @@ class Turning:
         """At this moment."""
         return any(self._velocity) and self.clock() < self._until
 
+    @property
+    def velocity(self) -> tuple[float, ...]:
+        """What it was told last, pan, tilt, zoom."""
+        return self._velocity
+
     def move(self, velocity: tuple[float, ...], seconds: float) -> None:
         """From where it is now."""
         self._at = self.position
         self._velocity, self._since = velocity, self.clock()
         self._until = math.inf if self.deaf else self._since + seconds
+
+    def travel(self, place: tuple[float, ...]) -> None:
+        """To there in a straight line, and no farther."""
+        self._at = self.position
+        way = tuple(there - here for there, here in zip(place, self._at, strict=True))
+        seconds = max(map(abs, way))
+        self._velocity = tuple(one / seconds for one in way) if seconds else way
+        self._since = self.clock()
+        self._until = self._since + seconds
 
     def answer(self, operation: str, body: ElementTree.Element) -> str | None:
         """What it says to an operation of its service; None where it does not know it."""
@@ -118,7 +134,9 @@ class Turning:
                 self.move((0.0, 0.0, 0.0), 0.0)
                 return ""
             case "GotoPreset":
-                self.went_to.append(body.findtext("{*}PresetToken", ""))
+                token = body.findtext("{*}PresetToken", "")
+                self.went_to.append(token)
+                self.travel(PLACES[token])
                 return ""
         return None
 
@@ -127,6 +145,10 @@ class Turning:
 class OnvifDevice:
     """The device. `asked`: the operations, in order; `refused`: those whose password was wrong; `synchronised`: the
     profiles of which a keyframe was asked, by somebody who was let in.
+
+    What is `forbidden` its user may not do, nor anything with the profiles of `forbidden_tokens`, which is answered
+    NotAuthorized with `forbidden_status`; what is `held` is done once its event is set; what is `failing` it cannot do
+    just now.
 
     `stream_url` answers what GetStreamUri says of a profile; `keyframe` is called at SetSynchronizationPoint.
     `mode`: one of what `_spoilt` knows.
@@ -147,6 +169,12 @@ class OnvifDevice:
     refused: list[str] = field(default_factory=list)
     synchronised: list[str] = field(default_factory=list)
     ptz: Turning | None = None
+    password: str = PASSWORD
+    forbidden: set[str] = field(default_factory=set)
+    forbidden_tokens: set[str] = field(default_factory=set)
+    forbidden_status: int = 400
+    failing: set[str] = field(default_factory=set)
+    held: dict[str, asyncio.Event] = field(default_factory=dict)
     probes: int = 0
     port: int = 0
     _nonce: str = field(default_factory=lambda: secrets.token_hex(8))
@@ -179,11 +207,15 @@ class OnvifDevice:
         (body,) = asked.findall("{http://www.w3.org/2003/05/soap-envelope}Body/*")
         service, _, operation = body.tag[1:].partition("}")
         self.asked.append(operation)
+        if (held := self.held.get(operation)) is not None:
+            await held.wait()
+        if operation in self.failing:
+            return _fault("Receiver", "Action", 500)
         if operation != "GetSystemDateAndTime" or self.mode == "bomb":
             if (spoilt := await self._spoilt(request)) is not None:
                 return spoilt
             if operation not in {"GetSystemDateAndTime", "GetServices", "GetCapabilities"}:
-                refusal = self._refusal(request, asked, operation)
+                refusal = self._refusal(request, asked, operation, body.findtext("{*}ProfileToken", ""))
                 if refusal is not None:
                     return refusal
         if _PREFIXES[service] == "tptz":
@@ -283,25 +315,38 @@ class OnvifDevice:
                 return response
         return None
 
-    def _refusal(self, request: web.BaseRequest, asked: ElementTree.Element, operation: str) -> web.Response | None:
+    def _refusal(
+        self, request: web.BaseRequest, asked: ElementTree.Element, operation: str, token: str
+    ) -> web.Response | None:
         """None where the password is right, or none is wanted."""
         given = request.headers.get("Authorization"), _security(asked)
         by_token = self.authentication == "token"
         proven = self._token_is_right(given[1]) if by_token else self._digest_is_right(given[0], request.path_qs)
         if self.authentication == "none" or (proven and self.authentication != "never"):
-            return None
+            return self._forbidding(operation, token)
         if any(given):
             self.refused.append(operation)
         if by_token:
             return _fault("Sender", "NotAuthorized", 400)
-        challenge = f'Digest realm="{REALM}", nonce="{self._nonce}", qop="auth", algorithm=MD5'
-        return web.Response(status=401, headers={"WWW-Authenticate": challenge}, text="no")
+        return web.Response(status=401, headers={"WWW-Authenticate": self._challenge()}, text="no")
+
+    def _forbidding(self, operation: str, token: str) -> web.Response | None:
+        """Whoever asks, with whatever password."""
+        if operation not in self.forbidden and token not in self.forbidden_tokens:
+            return None
+        answer = _fault("Sender", "NotAuthorized", self.forbidden_status)
+        if self.forbidden_status == 401:
+            answer.headers["WWW-Authenticate"] = self._challenge()
+        return answer
+
+    def _challenge(self) -> str:
+        return f'Digest realm="{REALM}", nonce="{self._nonce}", qop="auth", algorithm=MD5'
 
     def _digest_is_right(self, given: str | None, path: str) -> bool:
         """RFC 7616, 3.4; no count comes twice."""
         fields = dict(re.findall(r'(\w+)="?([^",]*)"?', (given or "").partition(" ")[2]))
         said = ":".join(fields.get(name, "") for name in ("nonce", "nc", "cnonce", "qop"))
-        expected = _md5(f"{_md5(f'{USER}:{REALM}:{PASSWORD}')}:{said}:{_md5(f'POST:{path}')}")
+        expected = _md5(f"{_md5(f'{USER}:{REALM}:{self.password}')}:{said}:{_md5(f'POST:{path}')}")
         fresh = fields.get("nonce") == self._nonce and said not in self._seen
         self._seen.add(said)
         return fresh and fields.get("response") == expected
@@ -311,7 +356,7 @@ class OnvifDevice:
         if not given:
             return False
         nonce = base64.b64decode(given["Nonce"])
-        digest = hashlib.sha1(nonce + given["Created"].encode() + PASSWORD.encode()).digest()
+        digest = hashlib.sha1(nonce + given["Created"].encode() + self.password.encode()).digest()
         age = abs(self.now() - datetime.fromisoformat(given["Created"]))
         fresh = given["Nonce"] not in self._seen and age < timedelta(seconds=TOKEN_S)
         self._seen.add(given["Nonce"])

@@ -12,7 +12,7 @@ from ingest.puller import run_puller
 from ingest.source import SourceSpec
 from tests.support.nats import BusServer
 from tests.support.onvif_device import PASSWORD, USER, OnvifDevice
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_S, eventually
 
 
 def onvif_source(stream: str, device: OnvifDevice, url: str = "", password: str = PASSWORD) -> SourceSpec:
@@ -56,4 +56,4 @@ async def pulled(bus_server: BusServer, source: SourceSpec) -> AsyncIterator[Bus
         yield control
     finally:
         stop.set()
-        await asyncio.wait_for(pulling, 4)
+        await asyncio.wait_for(pulling, PATIENCE_S)

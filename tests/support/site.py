@@ -61,7 +61,9 @@ class Site:
     @contextlib.asynccontextmanager
     async def client(self) -> AsyncIterator[httpx.AsyncClient]:
         """The administrator, signed in."""
-        async with httpx.AsyncClient(base_url=self.base, headers={"X-Wallserver": "1"}, verify=False) as client:
+        async with httpx.AsyncClient(
+            base_url=self.base, headers={"X-Wallserver": "1"}, verify=False, timeout=PATIENCE_S
+        ) as client:
             answer = await client.post("/api/login", json={"username": "admin", "password": self.password})
             answer.raise_for_status()
             yield client
@@ -92,7 +94,7 @@ class Site:
 async def choose_password(site: Site, first: str) -> None:
     """Sign in with the first password and choose another, as the administrator has to before anything else."""
     ours = {"X-Wallserver": "1"}
-    async with httpx.AsyncClient(base_url=site.base, headers=ours, verify=False, timeout=30) as client:
+    async with httpx.AsyncClient(base_url=site.base, headers=ours, verify=False, timeout=PATIENCE_S) as client:
         signed_in = await client.post("/api/login", json={"username": "admin", "password": first})
         signed_in.raise_for_status()
         chosen = await client.post("/api/me/password", json={"current": first, "new": CHOSEN_PASSWORD})
@@ -141,7 +143,7 @@ async def house(
     (folder / "config.yaml").write_text(yaml.safe_dump(settings))
     async with running(["run", "--config", str(folder / "config.yaml")], folder, port) as site:
         said = folder / "house.log"
-        await eventually(lambda: SIGN_IN.search(said.read_text()), within=60)
+        await eventually(lambda: SIGN_IN.search(said.read_text()) or process_ended(site), within=120)
         site.host = host
         await choose_password(site, SIGN_IN.findall(said.read_text())[0])
         yield site
@@ -155,7 +157,7 @@ async def demo(state: Path, cameras: int, hls: int = 0, per_display: int = 36) -
     command += ["--per-display", str(per_display)]
     async with running(command, state, port) as site:
         printed = state / "house.log"
-        await eventually(lambda: SIGN_IN.search(printed.read_text()) or process_ended(site), within=60)
+        await eventually(lambda: SIGN_IN.search(printed.read_text()) or process_ended(site), within=120)
         text = printed.read_text()
         site.displays = re.findall(r"Display \d+\s+(\S+)", text)
         await choose_password(site, SIGN_IN.findall(text)[-1])

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, overload
 
 # A bound for what hangs, not for what is slow: a condition that holds at once costs nothing, whatever the machine does.
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 
 
 @overload

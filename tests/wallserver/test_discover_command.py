@@ -152,6 +152,15 @@ async def test_a_recorder_has_a_camera_for_each_channel(site: Site) -> None:
     assert [one["name"] for one in found] == ["Gate North 1", "Gate North 2"]
 
 
+async def test_a_channel_that_our_user_may_not_see_hides_no_other(site: Site) -> None:
+    profiles = tuple(Encoder(channel, source=channel) for channel in ("a", "b", "c"))
+    device = OnvifDevice(own_address(), profiles=profiles, forbidden_tokens={"a"})
+    async with onvif_device(device):
+        found = await site.ask(device)
+    assert [one["id"] is not None for one in found] == [False, True, True]
+    assert found[0]["remarks"][0] == "does not allow our user to do this (GetStreamUri)"
+
+
 async def test_mjpeg_alone_is_said_to_be_so(site: Site) -> None:
     device = OnvifDevice(own_address(), profiles=(Encoder("a", codec="JPEG"),))
     async with onvif_device(device):

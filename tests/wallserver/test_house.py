@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 import pytest_asyncio
 import yaml
 
-from tests.support.site import Site, free_port, running
-from tests.support.waiting import eventually
+from tests.support.hostile_camera import refuses_every_password
+from tests.support.oidc_provider import Provider, provider_of
+from tests.support.rtsp_camera import RtspCamera, rtsp_camera
+from tests.support.site import CHOSEN_PASSWORD, SIGN_IN, Site, choose_password, free_port, running
+from tests.support.waiting import PATIENCE_S, eventually
+from tests.wallserver import canaries
 
 EVERY_ROLE = {"control", "pull", "tile", "gateway", "judge", "bus", "supervisor"}
 
 
-@asynccontextmanager
-async def a_house(folder: Path) -> AsyncIterator[Site]:
+@contextlib.asynccontextmanager
+async def a_house(folder: Path, **more: Any) -> AsyncIterator[Site]:
     port = free_port()
     config = folder / "config.yaml"
-    config.write_text(
-        yaml.safe_dump({"state_dir": "state", "http": {"port": port}, "gateway": {"addresses": ["127.0.0.1"]}})
-    )
+    settings = {"state_dir": "state", "http": {"port": port}, "gateway": {"addresses": ["127.0.0.1"]}, **more}
+    config.write_text(yaml.safe_dump(settings))
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as a background job of a script inherits it
     try:
         async with running(["run", "--config", str(config)], folder, port) as site:
@@ -43,10 +48,29 @@ async def house(tmp_path: Path) -> AsyncIterator[Site]:
         yield site
 
 
+@dataclass(frozen=True, slots=True)
+class Planted:
+    """What a house that has secrets is surrounded by."""
+
+    playing: RtspCamera
+    refusing: RtspCamera
+    provider: Provider
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def lasting_house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
+async def planted() -> AsyncIterator[Planted]:
+    async with rtsp_camera() as playing, rtsp_camera(refuses_every_password) as refusing:
+        with provider_of(canaries.SITI) as provider:
+            yield Planted(playing, refusing, provider)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def lasting_house(tmp_path_factory: pytest.TempPathFactory, planted: Planted) -> AsyncIterator[Site]:
     """One for all tests that leave it as it was: to start it takes as long as all of them."""
-    async with a_house(tmp_path_factory.mktemp("house")) as site:
+    folder = tmp_path_factory.mktemp("house")
+    catalogue = {"cameras": canaries.cameras(planted.playing, planted.refusing)}
+    (folder / "cameras.yaml").write_text(yaml.safe_dump(catalogue))
+    async with a_house(folder, cameras="cameras.yaml", **canaries.settings(planted.provider)) as site:
         yield site
 
 
@@ -77,7 +101,7 @@ async def test_a_signal_ends_everything_and_nothing_has_to_be_killed(house: Site
     """
     processes = pids(house)
     house.process.send_signal(number)
-    code = await asyncio.wait_for(house.process.wait(), 10)
+    code = await asyncio.wait_for(house.process.wait(), PATIENCE_S)
     assert code == 0
     assert none_left(processes)
     assert "did not stop in time" not in (house.state / "house.log").read_text()
@@ -116,3 +140,28 @@ async def test_a_child_that_dies_comes_back_and_its_cause_is_logged(lasting_hous
 
     await eventually(another, within=60, every=0.1)
     assert "killed by SIGKILL" in log.read_text()[said_before:]
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_house_that_has_lived_tells_no_secret_to_anybody(lasting_house: Site, planted: Planted) -> None:
+    """No answer of any route to anybody, nothing that any process logged, no figure and no other file; by now each
+    process has died once, and every kind of secret has been used."""
+    house, told = lasting_house, canaries.Told()
+    await eventually(lambda: all_there(house), within=60, every=0.1)
+    log = house.state / "house.log"
+    await choose_password(house, SIGN_IN.findall(log.read_text())[0])
+    await eventually(lambda: "Digest " in str(planted.refusing.requests) and planted.playing.pictures, within=60)
+    assert canaries.QUERY in planted.playing.requests[0].url
+    people = await canaries.lives(house, told, planted.provider)
+    await canaries.asked(told, people)
+    for client in people.values():
+        await client.aclose()
+    canaries.written(house.state, told)
+    secrets = [*canaries.PLANTED, CHOSEN_PASSWORD, *canaries.of_the_bus(house.state)]
+    assert len(secrets) == len(canaries.PLANTED) + 1 + 6
+    assert told.found(secrets) == []
+    assert {where for where, _ in told.texts} > {"house.log", "state/wallserver.db", "admin: GET /metrics"}
+    least = {"nobody": 15, "viewer": 40, "operator": 60, "supervisor": 60, "admin": 80, "display": 10, "player": 15}
+    assert {who: count for who, count in told.successes.items() if count < least.get(who, 0)} == {}
+    known = canaries.Told([("where they were written", (house.state / "config.yaml").read_text())])
+    assert len(known.found(secrets)) == 2  # of OpenID Connect and TURN: what is looked for would be found

@@ -103,15 +103,25 @@ class Cameras:
 
     async def add(self, values: Mapping[str, Any]) -> Known:
         """A new camera of these columns. CameraEntryError; CameraTakenError where its id is somebody's."""
-        entry = changed_entry(values, frozenset(values), None)
-        row = CameraRow(id=entry.id)
+        (known,) = await self.add_all([changed_entry(values, frozenset(values), None)])
+        return known
+
+    async def add_all(self, entries: Sequence[CameraEntry]) -> Sequence[Known]:
+        """New cameras in one transaction: all, or none and a CameraTakenError where the id of one is somebody's."""
+        rows = [CameraRow(id=entry.id) for entry in entries]
+        named = select(CameraRow.id).where(CameraRow.id.in_([row.id for row in rows]))
         try:
             async with self._database.session() as session, session.begin():
-                self.fill(row, entry, await self._next_ms(session))
-                session.add(row)
-        except IntegrityError as error:
-            raise CameraTakenError(entry.id) from error
-        return self.opened(row)
+                if taken := list(await session.scalars(named)):
+                    raise CameraTakenError(*taken)
+                now = await self._next_ms(session)
+                for row, entry in zip(rows, entries, strict=True):
+                    self.fill(row, entry, now)
+                session.add_all(rows)
+        except IntegrityError as error:  # somebody made one of them in the same moment
+            async with self._database.session() as session:
+                raise CameraTakenError(*await session.scalars(named)) from error
+        return [self.opened(row) for row in rows]
 
     async def change(self, camera_id: str, values: Mapping[str, Any]) -> tuple[Known, Known]:
         """Change these columns; the camera before and after. CameraEntryError, NoSuchCameraError."""

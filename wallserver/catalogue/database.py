@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import functools
 import sqlite3
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ _log = structlog.get_logger(__name__)
 _MIGRATIONS = Path(__file__).parent / "migrations"
 # What a database that cannot be reached, or is not as it should be, raises.
 DATABASE_AWAY = (SQLAlchemyError, OSError)
+_END_S = 5.0  # how long whoever is cancelled waits for what it has asked
 _BUSY_MS = 5000  # how long a writer waits for another one (an import beside a running control)
 
 
@@ -82,6 +84,19 @@ async def open_database(url: str) -> Database:
         await database.close()
         raise
     return database
+
+
+async def to_its_end[T](query: Coroutine[Any, Any, T]) -> T:
+    """What it answers. Whoever is cancelled meanwhile ends behind it: amid it, a connection would be left open. A
+    database that says nothing is waited for no longer than `_END_S`."""
+    asking = asyncio.create_task(query, name="a query that is asked to its end")
+    try:
+        return await asyncio.shield(asking)
+    except asyncio.CancelledError:
+        await asyncio.wait({asking}, timeout=_END_S)
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
+        raise
 
 
 def migrations() -> Config:

@@ -7,6 +7,7 @@ CatalogueError
 ├── CameraTakenError        there is a camera of this id already
 ├── NoSuchCameraError       a camera that the catalogue does not have
 ├── StaleImportError        an import would not do any more what its preview said; carries what it would do
+├── StaleMasksError         somebody drew other masks of a camera meanwhile
 ├── StaleRevisionError      somebody changed the wall meanwhile; carries the current wall
 └── NoSuchWallError         a wall that the catalogue does not have
 """
@@ -69,7 +70,11 @@ class CameraEntryError(CatalogueError):
 
 
 class CameraTakenError(CatalogueError):
-    """There is a camera of this id already."""
+    """There are cameras of these ids already."""
+
+    def __init__(self, *ids: str) -> None:
+        super().__init__(f"there is a camera {', '.join(ids)} already")
+        self.ids = ids
 
 
 class NoSuchCameraError(CatalogueError):
@@ -83,6 +88,10 @@ class StaleImportError(CatalogueError):
         super().__init__("the catalogue was changed after this preview")
         self.preview = preview
         self.meanwhile = tuple(meanwhile)
+
+
+class StaleMasksError(CatalogueError):
+    """Somebody drew other masks of a camera meanwhile."""
 
 
 class StaleRevisionError(CatalogueError):

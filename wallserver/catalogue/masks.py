@@ -12,6 +12,7 @@ from ingest.errors import MaskError
 from ingest.masks import Mask, masks_from_json, masks_to_json
 from ingest.zoom import WHOLE
 from wallserver.catalogue.database import Database
+from wallserver.catalogue.errors import StaleMasksError
 from wallserver.catalogue.models import MasksRow
 
 # What stands for masks that cannot be read: nothing of the camera is shown rather than too much.
@@ -47,10 +48,14 @@ class Masks:
         async with self._database.session() as session:
             return [_read(row) for row in await session.scalars(query)]
 
-    async def put(self, camera: str, masks: tuple[Mask, ...], made_by: str) -> None:
-        """From now on these. What held before stays written down."""
+    async def put(self, camera: str, masks: tuple[Mask, ...], made_by: str, seen_ms: int | None) -> None:
+        """From now on these, in place of those made at `seen_ms` (None: of none). What held before stays written
+        down. Raises StaleMasksError where others hold by now.
+        """
         async with self._database.session() as session, session.begin():
             last = await session.scalar(select(func.max(MasksRow.made_ms)).where(MasksRow.camera_id == camera))
+            if last != seen_ms:
+                raise StaleMasksError(f"the masks of {camera} were changed meanwhile")
             made_ms = max(self._now_ms(), (last or 0) + 1)
             row = MasksRow(camera_id=camera, made_ms=made_ms, masks={"masks": masks_to_json(masks)}, made_by=made_by)
             session.add(row)

@@ -84,7 +84,7 @@ class Publications:
             rows = await session.scalars(select(PublicationRow).order_by(PublicationRow.name, PublicationRow.camera_id))
             return [_publication(row) for row in rows]
 
-    async def publish(self, camera: str, wanted: Wanted, made_by: str) -> None:
+    async def publish(self, camera: str, wanted: Wanted, made_by: str) -> Publication:
         """Publish a camera, or say something else of one that is."""
         latitude, longitude = wanted.position or (None, None)
         said = {"name": wanted.name, "group_name": wanted.group, "latitude": latitude, "longitude": longitude}
@@ -96,6 +96,7 @@ class Publications:
             for name, value in said.items():
                 setattr(row, name, value)
             row.made_by = made_by
+        return _publication(row)
 
     async def take_back(self, camera: str) -> None:
         """The public may see it no more; without effect where it may not."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from http import HTTPStatus
 from types import MappingProxyType
@@ -10,9 +11,9 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from starlette.exceptions import HTTPException
-from starlette.requests import HTTPConnection
+from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.websockets import WebSocket
 
 from wallserver.control.sessions import SessionError
@@ -36,6 +37,14 @@ class ApiError(Exception):
         self.more = more
 
 
+class ErrorAnswer(JSONResponse):
+    """In ASCII: an error may quote what was sent, also half a character (\\ud800), which no encoding has."""
+
+    def render(self, content: object) -> bytes:
+        """The document's bytes."""
+        return json.dumps(content, separators=(",", ":")).encode()
+
+
 def problem(
     request: HTTPConnection,
     status: int,
@@ -49,8 +58,8 @@ def problem(
         headers["WWW-Authenticate"] = "Bearer"
     if request.url.path.startswith("/whep/"):
         document = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": message}
-        return JSONResponse(document, status, headers, media_type="application/problem+json")
-    return JSONResponse({"error": message, **more}, status, headers)
+        return ErrorAnswer(document, status, headers, media_type="application/problem+json")
+    return ErrorAnswer({"error": message, **more}, status, headers)
 
 
 def add_error_answers(app: FastAPI) -> None:
@@ -58,7 +67,7 @@ def add_error_answers(app: FastAPI) -> None:
 
     @app.exception_handler(ApiError)
     async def of_api(_: Request, error: ApiError) -> Response:
-        return JSONResponse({"error": str(error)} | error.more, error.status)
+        return ErrorAnswer({"error": str(error)} | error.more, error.status)
 
     @app.exception_handler(Refused)
     async def refused(connection: HTTPConnection, error: Refused) -> Response | None:
@@ -72,6 +81,10 @@ def add_error_answers(app: FastAPI) -> None:
         headers = {"Retry-After": "2"} if error.status in {429, 503} else None
         return problem(request, error.status, str(error), headers)
 
+    @app.exception_handler(ClientDisconnect)
+    async def gone(request: Request, _: ClientDisconnect) -> Response:
+        return problem(request, 400, "The body did not come whole.")  # only the log of requests hears it
+
     @app.exception_handler(RequestValidationError)
     async def not_understood(request: Request, error: RequestValidationError) -> Response:
         return problem(request, 422, "; ".join(_said(one) for one in error.errors()))
@@ -84,8 +97,16 @@ def add_error_answers(app: FastAPI) -> None:
     @app.exception_handler(SQLAlchemyError)
     @app.exception_handler(OSError)
     async def database_away(request: Request, error: Exception) -> Response:
+        if _is_of_the_data(error):
+            return problem(request, 422, "There is a character or a number in this that the database cannot keep.")
         _log.error("a request met no database", path=request.url.path, reason=type(error).__name__)
         return problem(request, 503, "The database cannot be reached. Try again soon.", {"Retry-After": "5"})
+
+
+def _is_of_the_data(error: Exception) -> bool:
+    """Whether PostgreSQL (SQLSTATE class 22) or its driver would not take what was sent, as a text with NUL."""
+    cause = error.orig.__cause__ if isinstance(error, DBAPIError) and error.orig else None
+    return isinstance(cause, ValueError) or str(getattr(cause, "sqlstate", "")).startswith("22")
 
 
 def _said(error: dict[str, object]) -> str:

@@ -19,6 +19,7 @@ from wallserver.control.routes import (
     cameras,
     catalogue,
     coverage,
+    discovery,
     displays,
     drafts,
     handovers,
@@ -82,7 +83,7 @@ def create_app(settings: Settings, address: BusAddress | None = None) -> FastAPI
     )
     add_error_answers(app)
     people = (login, oidc, users, audit, pairing, tokens)
-    arranging, playing = (cameras, catalogue, public, walls, displays), (replays, steering, whep, hls)
+    arranging, playing = (cameras, catalogue, discovery, public, walls, displays), (replays, steering, whep, hls)
     working = (availability, status, drafts, timed, revisions, wall_history, coverage, leases, handovers)
     for module in (health, metrics, sessions, site_settings, *people, *arranging, *working, *playing, pages):
         app.include_router(module.router)

@@ -74,11 +74,15 @@ FIRM_FROM = 0.9
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A district, a provider, a contractor: how many cameras it has, and what their time went to (milliseconds)."""
+    """A district, a provider, a contractor: how many cameras it has, and what their time until now went to.
+
+    `month`: all that they have in the month (as `spent`, in milliseconds).
+    """
 
     name: str
     cameras: int
     spent: Mapping[Cause, int]
+    month: int
 
     @property
     def up(self) -> float | None:
@@ -87,9 +91,10 @@ class Row:
 
     @property
     def drawn_from(self) -> float:
-        """The share of its cameras' time that `up` is reckoned from: 100 % of an hour says little of a month."""
-        whole = sum(self.spent.values())
-        return self._counted / whole if whole else 0.0
+        """The share of its cameras' month that `up` is reckoned from, also while that is not over: 100 % of an hour
+        says little of it.
+        """
+        return self._counted / self.month if self.month else 0.0
 
     @property
     def firm(self) -> bool:
@@ -101,16 +106,16 @@ class Row:
         return sum(self.spent[cause] for cause in (Cause.UP, Cause.CAMERA, Cause.NETWORK))
 
 
-def rows_of(names: Iterable[str], spent: Mapping[str, Spent], length_ms: int) -> list[Row]:
+def rows_of(names: Iterable[str], spent: Mapping[str, Spent], length_ms: int, month_ms: int) -> list[Row]:
     """One row for each name, the worst first, those of which nothing is known at the end. `names`: one for each camera,
-    of which each has `length_ms` to be accounted for."""
+    of which each has `length_ms` to be accounted for, of a month of `month_ms`."""
     rows = []
     for name, cameras in Counter(names).items():
         by_cause: Counter[Cause] = Counter(dict.fromkeys(Cause, 0))
         for (state, cause_id), ms in spent.get(name, {}).items():
             by_cause[cause_of(state, cause_id)] += ms
         by_cause[Cause.UNKNOWN] += max(0, cameras * length_ms - by_cause.total())
-        rows.append(Row(name, cameras, by_cause))
+        rows.append(Row(name, cameras, by_cause, cameras * month_ms))
     return sorted(rows, key=lambda row: (row.up is None, row.up or 0.0, row.name))
 
 
@@ -126,7 +131,7 @@ _HEADS = {
     "id": (
         "Jumlah kamera",
         "Ketersediaan (%)",
-        "Dihitung dari (% waktu)",
+        "Dihitung dari (% bulan)",
         "Catatan",
         "Gambar baik (jam)",
         "Mati karena kamera (jam)",
@@ -140,7 +145,7 @@ _HEADS = {
     "en": (
         "Cameras",
         "Availability (%)",
-        "Drawn from (% of the time)",
+        "Drawn from (% of the month)",
         "Note",
         "Good pictures (hours)",
         "Down by the camera (hours)",
@@ -153,8 +158,8 @@ _HEADS = {
     ),
 }
 _NOT_FIRM = {
-    "id": f"Kurang dari {FIRM_FROM:.0%} waktu: bukan bukti",
-    "en": f"Less than {FIRM_FROM:.0%} of the time: no evidence",
+    "id": f"Kurang dari {FIRM_FROM:.0%} bulan itu: bukan bukti",
+    "en": f"Less than {FIRM_FROM:.0%} of the month: no evidence",
 }
 _NAMES = {
     "district": {"id": "Kecamatan", "en": "District"},

@@ -68,7 +68,8 @@ class Drawn(_Message):
 
 
 class Pictures(_Message):
-    """Pictures of a camera drawn in a cell since the last report, the first and the last of them so many ms ago."""
+    """Pictures of a camera drawn in a cell since the last report, the first and the last of them so many ms ago;
+    without any, the cell was there from the one to the other."""
 
     id: Annotated[str, Field(max_length=120)]
     camera: Annotated[str, Field(max_length=63)]
@@ -112,8 +113,10 @@ class _Connection:
     states: dict[str, Json] = field(default_factory=dict)
     report: Report | None = None
     lists: dict[str, Json] = field(default_factory=dict)
-    # What it was asked to show since its last report, a cell and a camera each: nothing else can it prove.
+    # What it was asked to show since its last report, a cell and a camera each, and in the time before that, of which
+    # a picture may have stayed until the next one came: nothing else can it prove.
     asked: set[tuple[str, str]] = field(default_factory=set)
+    asked_before: set[tuple[str, str]] = field(default_factory=set)
 
     @property
     def display(self) -> str:
@@ -250,13 +253,15 @@ class DisplayHub:
             return REFUSED
         if not authorize(principal, Action.DISPLAY_SHOW, Display(principal.display)):
             return REFUSED
-        if principal.display not in self._plans.displays:
+        shown = self._plans.displays.get(principal.display)
+        if shown is None or not self._plans.resumed:
             return _TRY_AGAIN_LATER
-        if hello.machine is not None:
-            self._machines.said(principal.display, hello.machine)
-        if hello.session is not None:
+        if hello.session is not None:  # first: whoever looks at something keeps it until the next is drawn
             self._sessions.adopt(hello.session, principal.display)
             self.slots_changed(principal.display)
+        shown.returning = False
+        if hello.machine is not None:
+            self._machines.said(principal.display, hello.machine)
         return _Connection(principal, self._flight.proof(principal.display))
 
     async def _talk(self, socket: WebSocket, connection: _Connection) -> None:
@@ -299,13 +304,14 @@ class DisplayHub:
         self._machines.reported(connection.display, message.frames, message.dropped)
 
     def _record(self, connection: _Connection, message: Report) -> None:
+        asked = connection.asked | connection.asked_before
         drawn = [
             CellFrames(told.id, told.camera, told.frames, told.first_ms, told.last_ms)
             for told in message.cells
-            if (told.id, told.camera) in connection.asked
+            if (told.id, told.camera) in asked
         ]
         self._flight.said(connection.proof, message.plan, drawn)
-        connection.asked = self._asked_of(connection.display)
+        connection.asked_before, connection.asked = connection.asked, self._asked_of(connection.display)
 
     def _asked_of(self, display: str) -> set[tuple[str, str]]:
         shown = self._plans.displays.get(display)
@@ -339,9 +345,10 @@ class DisplayHub:
         if shown is None or not shown.in_change:
             return
         cells = {cell.id for cell in shown.plan.cells if cell.via is not None}
-        browsers = list(self._of(display))
-        drawn = all(one.drawn_plan == shown.number and one.drawn >= cells for one in browsers)
-        if drawn and (browsers or not self._sessions.of(display)):
+        browsers = self._of(display)
+        if not browsers and (shown.returning or self._sessions.of(display)):
+            return
+        if all(one.drawn_plan == shown.number and one.drawn >= cells for one in browsers):
             self._finish(display, shown.number)
 
     def _finish(self, display: str, number: int) -> None:

@@ -62,6 +62,12 @@ def after_report(load: Load, frames: int, dropped: int, used: Cost, stood_s: flo
     )
 
 
+def eased_before(allowed: Budget, now: float) -> Load:
+    """Of a display that the control before us had eased to this."""
+    had = Budget(ceil(allowed.decoders / _LESS), allowed.pixels_s / _LESS)
+    return Load(ceiling=allowed, had=had, eased_at=now)
+
+
 def after_calm(load: Load, now: float) -> Load:
     """Time has passed: a little more, once it has been calm for long enough, and at last all again."""
     if load.ceiling is None or load.had is None:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from layouts.wall import MAX_PIXELS
 from wallserver.control.choice import Budget
-from wallserver.control.display_load import Load, after_calm, after_report
+from wallserver.control.display_load import Load, after_calm, after_report, eased_before
 from wallserver.control.planner import Bearing
 from wallserver.control.plans import Plans
 
@@ -53,7 +53,10 @@ class DisplayMachines:
         """A display's page is there, on this machine."""
         anew = self._machines.get(display) != machine
         if anew:
+            kept = self._plans.bearing(display) if display not in self._machines else None
             self._loads.pop(display, None)
+            if kept is not None and kept.eased:
+                self._loads[display] = eased_before(kept.budget, self._clock())
         self._machines[display] = machine
         self._changed_at[display] = self._clock()  # its first pictures come all at once
         self._tell(display, anew=anew)

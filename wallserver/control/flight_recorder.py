@@ -28,7 +28,8 @@ MOST_WAITING = 100_000
 
 @dataclass(frozen=True, slots=True)
 class CellFrames:
-    """A display drew `frames` pictures of a camera in a cell, the first and the last of them so many ms ago."""
+    """A display drew `frames` pictures of a camera in a cell, the first and the last of them so many ms ago; 0: between
+    these instants it was to, and there were none."""
 
     cell: str
     camera: str
@@ -49,10 +50,8 @@ class Proof:
         """A report, in the order in which the pictures came: the intervals that are new or longer by it."""
         changed: dict[tuple[str, int], Drawn] = {}
         for told in cells:
-            drew = told.frames > 0
-            first, last = (now_ms - told.first_ms, now_ms - told.last_ms) if drew else (self._said_ms, now_ms)
-            begin = min(max(first, self._said_ms), now_ms)
-            end = min(max(last, begin), now_ms)
+            begin = min(max(now_ms - told.first_ms, self._said_ms), now_ms)
+            end = max(now_ms - told.last_ms, begin)
             before = self._open.get(told.cell)
             if before is not None and before.until_ms >= begin:
                 begin = min(before.until_ms + 1, now_ms)

@@ -8,13 +8,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 # A page renews its own every 10 s: one that is gone is forgotten soon, one that hung for a moment is not.
 LEASE_MS = 30_000
 MOST_OF_ONE = 64
-# Pages that wait to be told; those beyond are answered at once, and ask now and then.
+# Pages of one session that wait to be told, and of all: those beyond are answered at once, and ask now and then.
+MOST_WAITING_OF_ONE = 4
 MOST_WAITING = 200
 
 
@@ -60,13 +62,13 @@ class TakenError(Exception):
 
 
 class Leases:
-    """Of all walls. `waiting`: how many wait to be told of them."""
+    """Of all walls. `waiting`: how many wait to be told of them, by session."""
 
     def __init__(self, now_ms: Callable[[], int]) -> None:
         self._now_ms = now_ms
         self._leases: dict[str, list[Lease]] = {}
-        self._changed = asyncio.Event()
-        self.waiting = 0
+        self._changed: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
+        self.waiting: Counter[str] = Counter()
         self._closed = False
 
     def of(self, wall: str) -> list[Lease]:
@@ -82,31 +84,32 @@ class Leases:
         ]
         return hashlib.blake2b(repr(said).encode(), digest_size=8).hexdigest()
 
-    async def news(self, wall: str, tag: str, within_s: float) -> None:
+    async def news(self, wall: str, tag: str, session: str, within_s: float) -> None:
         """Return when who works there is no more as this tag says; after so long in any case, and at once where too
         many wait already."""
-        if self.waiting >= MOST_WAITING:
+        if self.waiting.total() >= MOST_WAITING or self.waiting[session] >= MOST_WAITING_OF_ONE:
             return
-        self.waiting += 1
+        self.waiting[session] += 1
         try:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(within_s):
                     while self.tag(wall) == tag and not self._closed:
                         await self._change(wall)
         finally:
-            self.waiting -= 1
+            self.waiting -= Counter({session: 1})  # and whoever has none is forgotten
 
     def close(self) -> None:
         """Whoever waits is answered, and nobody waits any more."""
         self._closed = True
-        self._tell()
+        for wall in list(self._changed):
+            self._tell(wall)
 
     def take(
         self, wall: str, person: str, name: str, region: Region, cells: Collection[str], *, over: bool = False
     ) -> Lease:
         """Take it, or renew it; the display has these `cells`. TakenError where somebody else works, unless it is taken
         over: then they are left with what else was theirs."""
-        now_ms, there = self._now_ms(), self.of(wall)
+        now_ms, there, before = self._now_ms(), self.of(wall), self.tag(wall)
         others = [lease for lease in there if lease.person != person and lease.region.overlaps(region)]
         if others and not over:
             raise TakenError(others)
@@ -120,21 +123,24 @@ class Leases:
         if len(own) >= MOST_OF_ONE:
             left.remove(own[0])
         self._leases[wall] = sorted([*left, lease], key=lambda one: (one.since_ms, one.person))
-        self._tell()
+        if self.tag(wall) != before:
+            self._tell(wall)
         return lease
 
     def leave(self, wall: str, person: str) -> None:
         """Somebody has done with a wall."""
+        before = self.tag(wall)
         self._leases[wall] = [lease for lease in self.of(wall) if lease.person != person]
-        self._tell()
+        if self.tag(wall) != before:
+            self._tell(wall)
 
     async def _change(self, wall: str) -> None:
         """Something was taken or left, or the next of the wall's leases ends."""
         ends_ms = min((lease.until_ms for lease in self.of(wall)), default=None)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(None if ends_ms is None else (ends_ms - self._now_ms()) / 1000):
-                await self._changed.wait()
+                await self._changed[wall].wait()
 
-    def _tell(self) -> None:
-        self._changed.set()
-        self._changed = asyncio.Event()
+    def _tell(self, wall: str) -> None:
+        if (changed := self._changed.pop(wall, None)) is not None:
+            changed.set()

@@ -23,7 +23,8 @@ WORKER_ROLES = ("puller", "tiler", "gateway", "judge")
 class Live:
     """The site as it is now. `listeners` are called after each change that somebody could see.
 
-    `status_listeners` are told whatever the streams' owners, or their judges, say.
+    `status_listeners` are told whatever the streams' owners, or their judges, say. `known` is set once all that had
+    been said before has been read.
     """
 
     def __init__(self, now_ms: Callable[[], int]) -> None:
@@ -32,6 +33,7 @@ class Live:
         self.judged: set[str] = set()
         self.roles_seen: set[str] = set()
         self.demanded: frozenset[str] = frozenset()
+        self.known = asyncio.Event()
         self._now_ms = now_ms
         self._begun_ms = now_ms()
         self._statuses: dict[str, StreamStatus] = {}
@@ -100,7 +102,12 @@ class Live:
     async def watch(self, bus: Bus) -> None:
         """Follow the bus until cancelled."""
         # First, or what an owner says would be taken for the truth, and written down, until a judge is heard.
-        await self._read_health(bus)
+        for stream, value in (await bus.bucket("health").entries()).items():
+            self._take_health(stream, value)
+        for stream, value in (await bus.bucket("status").entries()).items():
+            self._take_status(stream, value)
+        self.known.set()
+        self._tell()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._watch_workers(bus), name="watch workers")
             tasks.create_task(self._watch_status(bus), name="watch status")
@@ -129,16 +136,9 @@ class Live:
             if change.value is None:
                 self._statuses.pop(change.key, None)
                 self._waiting_ms.pop(change.key, None)
+            elif (status := self._take_status(change.key, change.value)) is None:
+                continue
             else:
-                try:
-                    status = StreamStatus.from_json(change.value)
-                except ValueError as error:
-                    _log.warning("status not understood", stream=change.key, error=str(error))
-                    continue
-                if before is not None and not status.codec:
-                    # Its puller has begun anew and has no picture yet: what it cannot be passed on by still holds.
-                    status = replace(status, codec=before.codec, b_frames=before.b_frames)
-                self._statuses[change.key] = status
                 self._tell_status(change.key)
                 if status.state is not State.CONNECTING:
                     self.judged.add(change.key)
@@ -146,15 +146,19 @@ class Live:
                     continue
             self._tell()
 
-    async def _read_health(self, bus: Bus) -> None:
-        mirror, news = bus.bucket("health").mirror(), asyncio.Event()
-        mirror.on_change.append(news.set)
-        while not mirror.synced:
-            await news.wait()
-            news.clear()
-        await mirror.close()
-        for stream, value in mirror.values.items():
-            self._take_health(stream, value)
+    def _take_status(self, stream: str, value: dict[str, Any]) -> StreamStatus | None:
+        """Keep what an owner says; None where it is not understood."""
+        before = self._statuses.get(stream)
+        try:
+            status = StreamStatus.from_json(value)
+        except ValueError as error:
+            _log.warning("status not understood", stream=stream, error=str(error))
+            return None
+        if before is not None and not status.codec:
+            # Its puller has begun anew and has no picture yet: what it cannot be passed on by still holds.
+            status = replace(status, codec=before.codec, b_frames=before.b_frames)
+        self._statuses[stream] = status
+        return status
 
     def _take_health(self, stream: str, value: dict[str, Any] | None) -> StreamHealth | None:
         """Keep what a judge says; None where it says nothing (any more)."""

@@ -37,11 +37,13 @@ class MaskedCameras:
         async with self._one_at_a_time:
             await self._refresh()
 
-    async def put(self, camera: str, masks: tuple[Mask, ...], made_by: str) -> None:
-        """From now on these."""
+    async def put(self, camera: str, masks: tuple[Mask, ...], made_by: str, seen_ms: int | None) -> None:
+        """From now on these, in place of those made at `seen_ms`. Raises StaleMasksError where others hold by now."""
         async with self._one_at_a_time:
-            await self._masks.put(camera, masks, made_by)
-            await self._refresh()
+            try:
+                await self._masks.put(camera, masks, made_by, seen_ms)
+            finally:  # also of who is refused: what holds is what another has written
+                await self._refresh()
 
     async def _refresh(self) -> None:
         known = {one.camera: one for one in await self._masks.list()}

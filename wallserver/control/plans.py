@@ -19,11 +19,12 @@ from wallserver.catalogue.camera import Camera, camera_of
 from wallserver.config import MosaicSettings
 from wallserver.control.camera_facts import facts_of
 from wallserver.control.camera_views import CameraView, not_in_catalogue, not_pulled, worst
+from wallserver.control.kept_plans import Kept, kept_in, to_keep
 from wallserver.control.live import Live
 from wallserver.control.masked import MaskedCameras
 from wallserver.control.mosaics import PixelRect, named, standing_mosaics
 from wallserver.control.plan_inputs import PlanInputs, beyond_recorders
-from wallserver.control.planner import Bearing, DisplayPlan, PlannedCell, plan_display, renamed
+from wallserver.control.planner import Bearing, DisplayPlan, PlannedCell, Slots, no_slots, plan_display, renamed
 from wallserver.control.shown_display import ShownDisplay
 from wallserver.control.switched_off import SwitchedOffCameras
 from wallserver.control.ways import CameraFacts
@@ -76,6 +77,9 @@ class Plans:
         self._limits = {host.lower(): limit for host, limit in recorders.items()}
         self._recorder_of: dict[str, str] = {}
         self._bearings: dict[str, Bearing] = {}
+        self.resumed = False
+        """Whether it is known what the control before us had on the displays: until then they are told nothing."""
+        self._kept: Mapping[str, Kept] = {}
         # By display: what its last plan was made of, and the plan.
         self._made: dict[str, tuple[object, DisplayPlan]] = {}
 
@@ -117,6 +121,27 @@ class Plans:
         if self._bearings.get(display_id) != bearing:
             self._bearings[display_id] = bearing
             self.replan()
+            self._wanted()  # the next control is to know it, be the plan the same
+
+    def resume(self, entries: Mapping[str, Mapping[str, Any]]) -> None:
+        """Go on with what the control before us had on the displays, as the bucket `plans` has it: to begin anew would
+        be seen on them."""
+        there = {display.id for wall in self.walls.values() for display in wall.displays}
+        of_ours = {name: entry for name, entry in entries.items() if name in there}
+        self._kept = kept_in(of_ours, len(no_slots(self._settings)))
+        self._bearings = {name: kept.bearing for name, kept in self._kept.items() if kept.bearing is not None}
+        self.displays.clear()
+        self.resumed = True
+        self.replan()
+        self._kept = {}
+
+    def to_keep(self, display: str) -> dict[str, Any]:
+        """What `resume` is to know of a display."""
+        return to_keep(self.displays[display], self._bearings.get(display))
+
+    def bearing(self, display: str) -> Bearing | None:
+        """What a display bears, as far as it has said so."""
+        return self._bearings.get(display)
 
     def replan(self) -> None:
         """Plan every display anew; those whose plan is another begin their change. Costs little where nothing is."""
@@ -126,6 +151,7 @@ class Plans:
         for gone in changed:
             del self.displays[gone]
             self._made.pop(gone, None)
+            self._bearings.pop(gone, None)
         now, inputs = self._clock(), self.inputs(display for _, display in there.values())
         plans = self._with_shared_mosaics(
             {name: self._plan(display, inputs, now) for name, (_, display) in there.items()}
@@ -161,7 +187,7 @@ class Plans:
         """The plan, unless the last one was made of the same."""
         before, bearing = self.displays.get(display.id), inputs.bearings.get(display.id)
         standing = before.standing(now) if before else None
-        attached = before.attached if before else None
+        attached = self._attached(display.id)
         cameras = {
             name: facts for cell in display.layout.cells if (facts := inputs.facts.get(name := cell.camera or ""))
         }
@@ -177,15 +203,26 @@ class Plans:
     def _with_shared_mosaics(self, plans: Mapping[str, DisplayPlan]) -> dict[str, DisplayPlan]:
         """Displays that show the same mosaic look at one."""
         wanted = {name: plan.mosaic for name, plan in plans.items() if plan.mosaic}
-        before = {name: shown.plan.mosaic for name, shown in self.displays.items() if shown.plan.mosaic}
-        leaving = {name: {mosaic.id for mosaic in shown.leaving} for name, shown in self.displays.items()}
+        before = {
+            name: kept.mosaic.as_wanted(wanted[name])
+            for name, kept in self._kept.items()
+            if kept.mosaic is not None and name in wanted
+        } | {name: shown.plan.mosaic for name, shown in self.displays.items() if shown.plan.mosaic}
+        leaving = {name: kept.mosaics for name, kept in self._kept.items()} | {
+            name: {mosaic.id for mosaic in shown.leaving} for name, shown in self.displays.items()
+        }
         ids = named(wanted, before, leaving)
-        empty = (None,) * max((len(plan.slots) for plan in plans.values()), default=0)
-        attached = {name: shown.attached for name, shown in self.displays.items()}
+        empty = no_slots(self._settings)
         return {
-            name: renamed(plan, ids[name], attached.get(name, empty)) if name in ids else plan
+            name: renamed(plan, ids[name], self._attached(name) or empty) if name in ids else plan
             for name, plan in plans.items()
         }
+
+    def _attached(self, display: str) -> Slots | None:
+        """What its slots carry; None where nobody knows."""
+        if (shown := self.displays.get(display)) is not None:
+            return shown.attached
+        return self._kept[display].slots if display in self._kept else None
 
     def finish(self, display_id: str, number: int) -> bool:
         """Plan `number` is drawn: let go of what only the one before it needed. Whether there was something."""
@@ -194,6 +231,7 @@ class Plans:
             return False
         shown.attached = shown.plan.slots
         shown.leaving = ()
+        shown.returning = False
         self._wanted()
         return True
 
@@ -310,14 +348,25 @@ class Plans:
         self, wall: Wall, display: Display, plan: DisplayPlan, before: ShownDisplay | None, now: float
     ) -> ShownDisplay:
         number, heard = self._now_ms(), display.id in self._bearings
+        there = self._attached(display.id) or plan.slots
+        attached = tuple(new or old for new, old in zip(plan.slots, there, strict=True))
         if before is None:
             since = dict.fromkeys(("", *(cell.id for cell in plan.cells)), now)
-            return ShownDisplay(wall, display, plan, number, plan.slots, (), since, heard)
-        attached = tuple(new or old for new, old in zip(plan.slots, before.attached, strict=True))
+            shown = ShownDisplay(wall, display, plan, number, attached, (), since, heard, display.id in self._kept)
+            shown.mask_leaving(self._masked.of)
+            return shown
         own = plan.mosaic.id if plan.mosaic else None
         leaving = tuple(one for one in before.looked_at if one.id != own and one.stream in attached)
         shown = ShownDisplay(
-            wall, display, plan, max(before.number + 1, number), attached, leaving, _since(plan, before, now), heard
+            wall,
+            display,
+            plan,
+            max(before.number + 1, number),
+            attached,
+            leaving,
+            _since(plan, before, now),
+            heard,
+            before.returning,
         )
         shown.mask_leaving(self._masked.of)
         return shown

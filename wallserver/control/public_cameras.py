@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import inf
 from typing import Any
+
+import structlog
 
 from ingest.bus import Bus
 from ingest.masks import masks_to_json
 from ingest.mosaic import PUBLIC
 from wallserver.catalogue.camera import Camera
+from wallserver.catalogue.database import DATABASE_AWAY
 from wallserver.catalogue.publications import CutKind, CutOff, Publication, Publications, Wanted
 from wallserver.control.masked import MaskedCameras
 from wallserver.control.public_eras import Eras
@@ -24,6 +28,9 @@ from wallserver.public.shown import ASKED, TOLD
 
 # How soon it is noticed that the time of a cut-off is over.
 _LOOK_S = 0.5
+# So long whoever cuts off waits for the database; it holds already.
+_WRITTEN_WITHIN_S = 1.0
+_log = structlog.get_logger(__name__)
 
 type Json = dict[str, Any]
 
@@ -34,6 +41,10 @@ class _Known:
 
     publications: Mapping[str, Publication]
     cut_offs: tuple[CutOff, ...] = ()
+
+
+class NotPublishedError(Exception):
+    """The public cannot be shown this now: why, as a sentence."""
 
 
 class PublicCameras:
@@ -62,6 +73,7 @@ class PublicCameras:
         self._now_ms = now_ms
         self._one_at_a_time = asyncio.Lock()
         self._keeping = asyncio.Lock()
+        self._writing: set[asyncio.Task[bool]] = set()
         self._known = _Known({})
         self._kept = unwritten
         self._unwritten = {(cut.kind, cut.target): cut for cut in unwritten.read(now_ms)}
@@ -83,6 +95,11 @@ class PublicCameras:
         known = {(cut.kind, cut.target): cut for cut in self._known.cut_offs} | self._unwritten
         return tuple(cut for cut in known.values() if cut.holds(now_ms))
 
+    def shows(self, camera: str) -> bool:
+        """Whether the public sees this one, or would if it sent pictures."""
+        publication = self.publications.get(camera) if self._settings.enabled else None
+        return publication is not None and self._cut(publication) is None
+
     def concerned(self, kind: CutKind, target: str) -> list[str]:
         """The published cameras that a cut-off of this target is about."""
         cut = CutOff(kind, target, "", "", "", 0)
@@ -95,27 +112,46 @@ class PublicCameras:
         async with self._one_at_a_time:
             await self._refresh()
 
-    async def publish(self, camera: str, wanted: Wanted, made_by: str) -> None:
-        """Show a camera to the public, or say something else of it; its position no more exactly than is configured."""
+    async def publish(
+        self, camera: str, wanted: Wanted, made_by: str, *, keep_group: bool = False
+    ) -> tuple[Publication | None, Publication]:
+        """Show a camera to the public, or say something else of it; its position no more exactly than is configured.
+
+        `keep_group`: in the group that it is in. Returns what was published before, and what is. Raises
+        NotPublishedError where it would come out of a group that is cut off, or be one more than can be composed.
+        """
         async with self._one_at_a_time:
-            await self._store.publish(camera, self._rounded(wanted), made_by)
-            await self._refresh()
+            before = self.publications.get(camera)
+            if keep_group:
+                wanted = replace(wanted, group="" if before is None else before.shown.group)
+            self._check(before, wanted)
+            after = await self._store.publish(camera, self._rounded(wanted), made_by)
+            self._keep_cut_off(before, after)
+            known = sorted((*_but(self.publications, camera), after), key=lambda one: (one.shown.name, one.camera))
+            await self._changed(replace(self._known, publications={one.camera: one for one in known}))
+        return before, after
 
     async def take_back(self, camera: str) -> None:
         """The public sees it no more, and its id is nobody's."""
         async with self._one_at_a_time:
             await self._store.take_back(camera)
-            await self._refresh()
+            known = {one.camera: one for one in _but(self.publications, camera)}
+            await self._changed(replace(self._known, publications=known))
 
-    async def cut_off(self, cut: CutOff) -> None:
+    async def cut_off(self, cut: CutOff) -> bool:
         """The public sees nothing of these from this moment on, before anything is waited for.
 
-        Raises what a database that is away raises: then it holds all the same, and is written when that is back.
+        Returns whether the database has it. Where that is away, or takes its time, it holds all the same, and is
+        written as soon as it can be.
         """
         self._unwritten[cut.kind, cut.target] = cut
         self.look()
         await self._keep()
-        await self.refresh()
+        writing = asyncio.create_task(self._write(cut.made_by), name="write a cut-off down")
+        self._writing.add(writing)
+        writing.add_done_callback(self._writing.discard)
+        done, _ = await asyncio.wait({writing}, timeout=_WRITTEN_WITHIN_S)
+        return bool(done) and writing.result()
 
     async def lift(self, kind: CutKind, target: str) -> None:
         """It does again; without effect where nothing is cut off."""
@@ -123,7 +159,18 @@ class PublicCameras:
         async with self._one_at_a_time:
             await self._store.lift(kind, target)
             await self._written({(kind, target): before})
-            await self._refresh()
+            now_ms = self._now_ms()
+            cuts = tuple(
+                replace(cut, until_ms=now_ms) if (cut.kind, cut.target) == (kind, target) and cut.holds(now_ms) else cut
+                for cut in self._known.cut_offs
+            )
+            await self._changed(replace(self._known, cut_offs=cuts))
+
+    async def close(self) -> None:
+        """Write nothing more. What is not written is in the file."""
+        for writing in self._writing:
+            writing.cancel()
+        await asyncio.gather(*self._writing, return_exceptions=True)
 
     def site(self) -> Json:
         """What the public gateway is told, and with it the public: {"cameras": {<public id>: …}}.
@@ -247,6 +294,35 @@ class PublicCameras:
         masks = masks_to_json(self._masked.of(camera.id)) if self._is_shown(publication, camera) else None
         return self._eras.of(publication.public_id, masks)
 
+    def _check(self, before: Publication | None, wanted: Wanted) -> None:
+        """Whether that may be published now. NotPublishedError."""
+        if before is None:
+            most = self._settings.cameras_at_once
+            if self._settings.always and len(self.publications) >= most:
+                raise NotPublishedError(
+                    f"With public.always each published camera is composed all the time, and {most} are as many as "
+                    "may be (public.cameras_at_once)."
+                )
+        elif self._slips_out(before, wanted.group):
+            group = before.shown.group
+            raise NotPublishedError(
+                f"'{group}' is cut off: this camera would be shown in another group. Lift that first."
+            )
+
+    def _slips_out(self, before: Publication, group: str) -> CutOff | None:
+        """The cut-off of the group in which a camera is, if it would come out of that."""
+        if group == before.shown.group:
+            return None
+        return next((cut for cut in self.cut_offs if cut.kind == "group" and cut.concerns(before)), None)
+
+    def _keep_cut_off(self, before: Publication | None, after: Publication) -> None:
+        """A group that was cut off while a camera was on its way out of it was cut off with this camera in it."""
+        if before is None or (cut := self._slips_out(before, after.shown.group)) is None:
+            return
+        own = next((one for one in self.cut_offs if one.kind == "camera" and one.concerns(after)), None)
+        if own is None or _end_ms(own) < _end_ms(cut):
+            self._unwritten["camera", after.camera] = replace(cut, kind="camera", target=after.camera)
+
     def _rounded(self, wanted: Wanted) -> Wanted:
         if wanted.position is None:
             return wanted
@@ -266,6 +342,24 @@ class PublicCameras:
         async with self._keeping:
             await asyncio.to_thread(self._kept.write, tuple(self._unwritten.values()))
 
+    async def _changed(self, known: _Known) -> None:
+        """The database has this now. It holds though that should be away before it can be read again."""
+        self._known = known
+        self.look()
+        try:
+            await self._refresh()
+        except DATABASE_AWAY as error:
+            _log.error("what the public may see cannot be read again", reason=type(error).__name__)
+            await self._keep()
+
+    async def _write(self, made_by: str) -> bool:
+        try:
+            await self.refresh()
+        except DATABASE_AWAY as error:
+            _log.error("a cut-off holds, but is not written down yet", by=made_by, reason=type(error).__name__)
+            return False
+        return True
+
     async def _refresh(self) -> None:
         unwritten = dict(self._unwritten)
         for cut in unwritten.values():
@@ -274,3 +368,11 @@ class PublicCameras:
         self._known = _Known(publications, tuple(await self._store.cut_offs()))
         await self._written(unwritten)
         self.look()
+
+
+def _but(publications: Mapping[str, Publication], camera: str) -> Iterator[Publication]:
+    return (one for one in publications.values() if one.camera != camera)
+
+
+def _end_ms(cut: CutOff) -> float:
+    return inf if cut.until_ms is None else cut.until_ms

@@ -44,7 +44,9 @@ async def publish(
     """Keep the buckets `plans` and `mosaics` as they should be, until cancelled."""
 
     def wanted_plans() -> dict[str, Json]:
-        wanted = {name: {"streams": sorted(streams)} for name, streams in plans.demand().items()}
+        wanted: dict[str, Json] = {
+            name: {"streams": sorted(streams)} | plans.to_keep(name) for name, streams in plans.demand().items()
+        }
         if streams := public.streams():
             wanted[_PUBLIC_PLAN] = {"streams": sorted(streams)}
         return wanted

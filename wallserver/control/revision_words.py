@@ -43,6 +43,7 @@ DRAFT = Words("Draf diterbitkan", "A draft was published")
 SCHEDULE = Words("Jadwal", "Schedule")
 OVERRIDE = Words("Sementara", "For a while")
 RETURNED = Words("Kembali dari yang sementara", "Back from what was for a while")
+_CAUSES = {"draft": DRAFT, "schedule": SCHEDULE, "override": OVERRIDE, "returned": RETURNED}
 
 
 def words_of(
@@ -57,6 +58,20 @@ def words_of(
         return _NOTHING
     both = (": ".join([*(head[at] for head in heads), "; ".join(part[at] for part in parts)]) for at in (0, 1))
     return Words(*(_sentence(text.removesuffix(": ")) for text in both))
+
+
+def overridden(reason: str) -> Words:
+    """OVERRIDE, with what somebody gave as the reason; "" is none."""
+    return Words(*(f"{word} ({reason})" for word in OVERRIDE)) if reason else OVERRIDE
+
+
+def cause_of(said_id: str) -> str | None:
+    """What led to a revision, by its sentence in Indonesian: `draft`, `schedule`, `override`, `returned`; None: a plain
+    command."""
+    for cause, words in _CAUSES.items():
+        if said_id.startswith(tuple(words.indonesian + after for after in (".", ": ", " ("))):
+            return cause
+    return None
 
 
 def _led_by(before: Wall, command: Command | None) -> Words | None:

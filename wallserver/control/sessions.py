@@ -48,11 +48,15 @@ class GatewayAwayError(SessionError):
 
 @dataclass(frozen=True, slots=True)
 class MediaSession:
-    """One peer connection at a gateway. `display`: whose it is; None for a player's."""
+    """One peer connection at a gateway. `display`: whose it is; None for a player's, which has `viewer`, who watches
+    (viewers.words_for), and `asked`, the stream that it asked for.
+    """
 
     gateway: str
     id: str
     display: str | None
+    viewer: str = ""
+    asked: str = ""
 
     @property
     def name(self) -> str:
@@ -108,7 +112,8 @@ class Sessions:
         """
         bus = self._need_bus()
         for gateway in self._gateways():
-            session = MediaSession(gateway, str(uuid.uuid4()), display)
+            players = {"viewer": viewer, "asked": asked} if display is None else {}
+            session = MediaSession(gateway, str(uuid.uuid4()), display, **players)
             offer = {"session": session.id, "kind": kind, "sdp": sdp, "display": display}
             offer |= {"viewer": viewer, "asked": asked}
             shown = {"slots": list(slots), "lighter": self._lighter(slots)}
@@ -122,15 +127,17 @@ class Sessions:
             return Answer(session, str(answer["sdp"]), str(answer["tag"]))
         raise SessionError(503, "No gateway is there to send pictures. Try again in a few seconds.")
 
-    def find(self, name: str, display: str | None = None) -> MediaSession:
-        """The session of this name, which a control before us may have opened. SessionError if it is no name."""
+    def find(self, name: str, display: str | None = None, *, viewer: str = "", asked: str = "") -> MediaSession:
+        """The session of this name, which a control before us may have opened: then it is its gateway that knows whose
+        it is. SessionError if it is no name, or somebody else's.
+        """
         match = _NAME.fullmatch(name)
         if match is None:
             raise SessionError(404, "There is no such session.")
-        known = self._open.get(match["id"])
-        if known is not None and known.display != display:
+        session = MediaSession(match["gateway"], match["id"], display, viewer, asked)
+        if self._open.get(session.id, session) != session:
             raise SessionError(404, "There is no such session.")
-        return known or MediaSession(match["gateway"], match["id"], display)
+        return session
 
     def adopt(self, name: str, display: str) -> None:
         """A display says that it has this session; so that its slots change with its plans after our restart."""
@@ -264,7 +271,10 @@ class Sessions:
         return sorted(load, key=lambda gateway: (gateway in self.unanswering, load[gateway], gateway))
 
     async def _request(self, session: MediaSession, verb: str, payload: dict[str, Any]) -> dict[str, Any]:
-        return await self._ask(session.gateway, verb, {"session": session.id, "display": session.display} | payload)
+        whose = {"display": session.display}
+        if session.display is None:
+            whose |= {"viewer": session.viewer, "asked": session.asked}
+        return await self._ask(session.gateway, verb, {"session": session.id} | whose | payload)
 
     async def _ask(self, gateway: str, verb: str, payload: dict[str, Any]) -> dict[str, Any]:
         try:

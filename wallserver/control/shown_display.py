@@ -24,6 +24,7 @@ class ShownDisplay:
     `number` is the plan's; it rises over restarts of control too. `leaving` are mosaics that the plan no longer has
     and that are still looked at. `since`: when each cell last came in another way, or showed another camera, and
     under "" when the mosaic became the lighter one (monotonic seconds). `heard`: the display had said what it bears.
+    `returning`: the control before us had it, and its page may be looking still, though it is not back yet.
     """
 
     wall: Wall
@@ -34,6 +35,7 @@ class ShownDisplay:
     leaving: tuple[Mosaic, ...]
     since: dict[str, float]
     heard: bool
+    returning: bool = False
 
     @property
     def in_change(self) -> bool:

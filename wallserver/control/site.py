@@ -31,6 +31,7 @@ from wallserver.catalogue.database import DATABASE_AWAY
 from wallserver.catalogue.errors import KeyFileError
 from wallserver.config import Settings
 from wallserver.control.camera_search import CameraSearch
+from wallserver.control.discovery import Discovery
 from wallserver.control.display_hub import DisplayHub
 from wallserver.control.display_machines import DisplayMachines
 from wallserver.control.drafts import DraftEdits
@@ -94,6 +95,7 @@ class Control:
     live: Live
     plans: Plans
     search: CameraSearch
+    discovery: Discovery
     off: SwitchedOffCameras
     masked: MaskedCameras
     public: PublicCameras
@@ -131,9 +133,13 @@ class Control:
 
     async def run(self, address: BusAddress | None) -> None:
         """What goes on behind the routes, until cancelled. Without an address: no bus, for tests of routes."""
+        if address is None:
+            self.plans.resume({})
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.hub.run(), name="displays")
             tasks.create_task(self._notice_imports(), name="notice imports")
+            tasks.create_task(self._write_late(), name="write down what could not be")
+            tasks.create_task(self.viewers.notice_others(), name="notice changes of others")
             tasks.create_task(self._follow_states(), name="follow states")
             tasks.create_task(self.historian.run(), name="write history")
             tasks.create_task(self.watching.run(), name="whether cameras are watched")
@@ -143,6 +149,7 @@ class Control:
             tasks.create_task(self.flight.run(), name="write what was drawn")
             tasks.create_task(self.tours.run(), name="tours")
             tasks.create_task(self.clock.run(), name="scenes by the clock")
+            tasks.create_task(self.discovery.run(), name="search for cameras")
             tasks.create_task(self._forget_changes(), name="forget old changes")
             if address is not None:
                 tasks.create_task(self._on_the_bus(address), name="bus")
@@ -270,6 +277,9 @@ class Control:
             await bus.close()
 
     async def _publish(self, bus: Bus) -> None:
+        # With less than all that is known, plans would be others for a moment, and seen on the displays.
+        await self.live.known.wait()
+        self.plans.resume(await bus.bucket("plans").entries())
         await publish(bus, self.plans, self.transcodes, self.public, self.masked, self.settings.mosaic, self.now_ms)
 
     async def _notice_imports(self) -> None:
@@ -290,6 +300,17 @@ class Control:
                 if away:
                     _log.info("the database is back")
                 away = False
+
+    async def _write_late(self) -> None:
+        """Until cancelled, and then once more: an end in good order loses only what the database does not take."""
+        try:
+            while True:
+                await asyncio.sleep(_CATALOGUE_S)
+                with contextlib.suppress(*DATABASE_AWAY):  # then the next time
+                    await self.people.audit.write_late()
+        finally:
+            with contextlib.suppress(*DATABASE_AWAY):
+                await self.people.audit.write_late()
 
     async def _forget_changes(self) -> None:
         while True:
@@ -385,12 +406,13 @@ async def open_control(settings: Settings, clock: Callable[[], int] = now_ms) ->
             live=live,
             plans=plans,
             search=CameraSearch(plans),
+            discovery=Discovery(catalogue),
             off=off,
             masked=masked,
             public=public,
             sessions=sessions,
             replays=replays,
-            steering=Steering(live, masked, clock),
+            steering=Steering(live, masked, public, clock),
             player_streams=player_streams,
             transcodes=transcodes,
             viewers=viewers,
@@ -413,7 +435,10 @@ async def open_control(settings: Settings, clock: Callable[[], int] = now_ms) ->
             began_ms=clock(),
             first_password=await people.accounts.first_administrator(),
         )
-        yield control
+        try:
+            yield control
+        finally:
+            await public.close()
 
 
 async def _first_wall(catalogue: Catalogue) -> None:

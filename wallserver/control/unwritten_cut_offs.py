@@ -26,22 +26,24 @@ class UnwrittenCutOffs:
         self._path = path
 
     def read(self, now_ms: Callable[[], int]) -> list[CutOff]:
-        """Those of an earlier control. What cannot be read was one: then all is cut off, until somebody lifts it."""
+        """Those of an earlier control. What cannot be read was one: then all is cut off, until somebody lifts it.
+
+        The file is put aside then, for whoever wants to know what was in it.
+        """
         try:
             return _CUTS.validate_json(self._path.read_bytes())
         except FileNotFoundError:
             return []
         except (OSError, ValidationError) as error:
             _log.error("what is cut off cannot be read: all is", file=self._path.name, reason=type(error).__name__)
-            text = "Sementara ditutup. · Closed for now."
-            return [CutOff("all", "", f"{self._path.name} cannot be read", text, "", now_ms())]
+            return [self._all(now_ms())]
 
     def write(self, cuts: Collection[CutOff]) -> None:
         """These, and no others: on the disk once this returns, where that can be."""
         beside = self._path.with_suffix(".new")
         try:
             if not cuts:
-                self._path.unlink(missing_ok=True)
+                self._forget()
                 return
             with beside.open("wb") as file:
                 file.write(_CUTS.dump_json(list(cuts)))
@@ -55,3 +57,29 @@ class UnwrittenCutOffs:
                 os.close(folder)
         except OSError as error:
             _log.error("a cut-off holds, but would not outlive this process", reason=error.strerror)
+
+    def _all(self, now_ms: int) -> CutOff:
+        """All is cut off, as the file says from now on; what it said is beside it, where that can be."""
+        aside = self._path.with_suffix(".broken")
+        text = "Sementara ditutup. · Closed for now."
+        try:
+            self._path.replace(aside)
+        except OSError as error:
+            _log.error("what cannot be read cannot be put aside", file=self._path.name, reason=error.strerror)
+            reason = f"{self._path.name} tidak terbaca. · {self._path.name} cannot be read."
+            return CutOff("all", "", reason, text, "", now_ms)
+        reason = f"{self._path.name} tidak terbaca, isinya di {aside.name}. · "
+        reason += f"{self._path.name} cannot be read, what was in it is in {aside.name}."
+        cut = CutOff("all", "", reason, text, "", now_ms)
+        self.write([cut])
+        return cut
+
+    def _forget(self) -> None:
+        try:
+            self._path.unlink(missing_ok=True)
+        except OSError as error:
+            _log.error(
+                "cut-offs that the database has are in the file still, and would hold again after a restart",
+                file=self._path.name,
+                reason=error.strerror,
+            )

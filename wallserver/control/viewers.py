@@ -7,6 +7,7 @@ send to it; so no restart of control ends what is watched, and whoever loses a r
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Iterable
 from typing import Annotated, Any
@@ -15,7 +16,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from ingest.bus import Bus
 from wallserver.catalogue.camera import camera_of
-from wallserver.catalogue.database import DATABASE_AWAY
+from wallserver.catalogue.database import DATABASE_AWAY, to_its_end
 from wallserver.control.masked import MaskedCameras
 from wallserver.control.objects import ControlObjects
 from wallserver.control.plans import Plans
@@ -29,6 +30,8 @@ _SESSION, _TOKEN = "session", "token"
 _RIGHTS_CHANGED = "evt.rights"
 # Where rights change all the time, as they do with every tour, gateways ask no more often than this.
 _SAY_EVERY_S = 1.0
+# With what it takes to say so, and to ask, the last picture leaves within 2 s.
+_NOTICE_EVERY_S = 0.5
 # By then a display's page has come back to a control that has just started: it tries every 8 s at least.
 _RETURN_S = 15.0
 
@@ -60,7 +63,7 @@ class Viewers:
         self._plans = plans
         self._masked = masked
         self._clock = clock
-        self._trusts_until = clock() + _RETURN_S
+        self._trusts_until: float | None = None
         self._streams = streams
         self._transcodes = transcodes
         self._objects = objects
@@ -86,6 +89,19 @@ class Viewers:
             self._changed.clear()
             await bus.tell(_RIGHTS_CHANGED, {})
             await asyncio.sleep(_SAY_EVERY_S)
+
+    async def notice_others(self) -> None:
+        """For ever: what is changed beside us, by the command line, or while we were away, stands in the audit, and may
+        have taken a right.
+        """
+        seen: int | None = None
+        while True:
+            await asyncio.sleep(_NOTICE_EVERY_S)
+            with contextlib.suppress(*DATABASE_AWAY):  # then the next time
+                newest = await to_its_end(self._people.audit.newest())
+                if newest != seen:
+                    self.rights_changed()
+                seen = newest
 
     async def _confirm(self, _: str, payload: dict[str, Any]) -> dict[str, Any]:
         try:
@@ -113,15 +129,20 @@ class Viewers:
     def _shows(self, display: str, stream: str) -> bool:
         """Whether a display's slots are to carry a stream now.
 
-        A control that has just started may have planned otherwise than the one before it, which had heard what its
-        displays bear: what they got of that one they keep until their pages are back, but nothing bare of a camera that
-        is masked, and nothing composed once somebody has drawn masks, of which its tiler is not told.
+        A control that has just started may not know all that the one before it had on its displays: what they got of
+        that one they keep until their pages are back, but nothing bare of a camera that is masked, and nothing composed
+        once somebody has drawn masks, of which its tiler is not told.
         """
         shown = self._plans.displays.get(display)
         if shown is None or stream in shown.attached:
             return shown is not None
         named = camera_of(stream)
-        return self._clock() < self._trusts_until and (named is None or named[0] not in self._masked)
+        return self._trusts() and (named is None or named[0] not in self._masked)
+
+    def _trusts(self) -> bool:
+        if self._trusts_until is None and self._plans.resumed:
+            self._trusts_until = self._clock() + _RETURN_S
+        return self._trusts_until is None or self._clock() < self._trusts_until
 
     def _is_behind(self, asked: str, stream: str) -> bool:
         """Whether a viewer of one gets the other: transcoded, or as it is where that does no harm.

@@ -20,7 +20,7 @@ from wallserver.catalogue.errors import StaleRevisionError
 from wallserver.catalogue.timed import Override, SceneTime
 from wallserver.control.answers import ApiError
 from wallserver.control.plans import Plans
-from wallserver.control.revision_words import OVERRIDE, RETURNED, SCHEDULE
+from wallserver.control.revision_words import RETURNED, SCHEDULE, overridden
 from wallserver.control.wall_edits import WallEdits
 from wallserver.people.rights import Principal, may_arrange
 
@@ -132,15 +132,15 @@ class WallClock:
             await self.load()
 
     async def override(
-        self, before: Wall, command: Command, until_ms: int, by: str, who: Principal | None = None
+        self, before: Wall, command: Command, until_ms: int, by: str, who: Principal | None = None, reason: str = ""
     ) -> tuple[Wall, Override]:
-        """Do a command for a while. LayoutError, StaleRevisionError, OverriddenError, and ApiError (403) for what is
-        not for `who` to do."""
+        """Do a command for a while; `reason` is told with it. LayoutError, StaleRevisionError, OverriddenError, and
+        ApiError (403) for what is not for `who` to do."""
         async with self._one_at_a_time:
             after = await self._edits.after(before, command, who)
             await self._check_free(before, after)
             override = self._catalogue.timed.new_override(before.id, before.revision, after.revision, until_ms, by)
-            await self._edits.keep(before, after, by, command, OVERRIDE, override)
+            await self._edits.keep(before, after, by, command, overridden(reason), override)
             await self.load()
             return after, override
 

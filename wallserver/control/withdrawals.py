@@ -48,11 +48,14 @@ class Withdrawals:
         )
 
     def _shown_in(self, before: Json) -> dict[str, Masks]:
-        """What a mosaic has shown in its era. One of an earlier control may have shown all that is in its tours."""
+        """What a mosaic has shown in its era. One of an earlier control may have shown all that is in its tours.
+
+        With which masks nobody knows: as if with none, at the price of an era where there are some now.
+        """
         mosaic, era = before["id"], int(before.get("era", 0))
         known = self._shown.get(mosaic)
         if known is None:
-            self._shown[mosaic] = era, {camera: self._masks_of(camera) for camera in self._may_show(mosaic)}
+            self._shown[mosaic] = era, {camera: [] for camera in self._may_show(mosaic)}
         elif known[0] != era:
             self.begin(mosaic, era)
         return self._shown[mosaic][1]

@@ -101,7 +101,7 @@ class Gateway:
         """Change what stands behind a session's slots; an older plan than the present one, whose number is answered,
         changes nothing.
         """
-        session = self._find(request.session, request.display)
+        session = self._find(request)
         if request.plan < session.plan:
             return {"stale": session.plan}
         slots = request.slots[: len(session.slots)]
@@ -111,7 +111,7 @@ class Gateway:
 
     async def patch(self, request: PatchRequest) -> dict[str, Any]:
         """Take trickled candidates; of an ICE restart `fragment` is our side, and `tag` names what begins with it."""
-        session = self._find(request.session, request.display)
+        session = self._find(request)
         fragment = await session.patch(request.fragment, request.if_match)
         return {"ok": True} if fragment is None else {"fragment": fragment, "tag": session.tag}
 
@@ -149,7 +149,7 @@ class Gateway:
 
     async def close(self, request: CloseRequest) -> dict[str, Any]:
         """End a session."""
-        await self._end(self._find(request.session, request.display))
+        await self._end(self._find(request))
         return {"ok": True}
 
     async def close_display(self, request: CloseDisplayRequest) -> dict[str, Any]:
@@ -186,9 +186,9 @@ class Gateway:
             "strangers": self._network.port.strangers,
         }
 
-    def _find(self, name: str, display: str | None) -> Session:
-        session = self._sessions.get(name)
-        if session is None or session.display != display:
+    def _find(self, request: SlotsRequest | PatchRequest | CloseRequest) -> Session:
+        session = self._sessions.get(request.session)
+        if session is None or not session.is_of(request.display, request.viewer, request.asked):
             raise SessionUnknown("there is no such session")
         return session
 

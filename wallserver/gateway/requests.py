@@ -29,24 +29,25 @@ DisplayId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 
 
 class _Request(BaseModel):
-    """`display`: whose session it is, None for a player's. It is the gateway that knows and checks it."""
+    """`display`: whose session it is, None for a player's. That has `viewer`, who watches, and `asked`, the stream that
+    it asked for. It is the gateway that knows and checks whose a session is.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     session: SessionId
     display: DisplayId | None = None
+    viewer: Viewer = ""
+    asked: Asked = ""
 
 
 class OfferRequest(_Request):
     """Open a session: `slots[i]` is the stream behind the i-th m=video line of the offer.
 
-    `viewer` and `asked`: who watches, and the stream that a player asked for; handed back when control is asked whether
-    it still may.
+    `viewer` and `asked` are handed back when control is asked whether it still may.
     """
 
     kind: Literal["display", "whep"]
-    viewer: Viewer = ""
-    asked: Asked = ""
     sdp: str
     slots: Slots
     lighter: Lighter = {}

@@ -60,7 +60,7 @@ LEVEL_WAIT_S = 0.5
 class Session:
     """One viewer. `on_state` is called at each change; after "failed" or "closed" it has to be closed.
 
-    Who has a session's name can close it, and a display can change its slots: logs say only how it begins.
+    Its name is a secret of whose it is (`is_of`): logs say only how it begins.
     """
 
     def __init__(
@@ -153,6 +153,10 @@ class Session:
         self._taken_off &= frozenset(streams)
         self._versions.plan(self.slots, streams, lighter)
         self._versions.set_light(self.light)
+
+    def is_of(self, display: str | None, viewer: str, asked: str) -> bool:
+        """Whether it is this display's; where that is none, this player's."""
+        return self.display == display and (display is not None or (self._viewer, self._asked) == (viewer, asked))
 
     @property
     def watched(self) -> Watched:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+import structlog
+from sqlalchemy import delete, func, insert, select
+from sqlalchemy.exc import DataError, IntegrityError
 
-from wallserver.catalogue.database import Database
+from wallserver.catalogue.database import DATABASE_AWAY, Database
 from wallserver.catalogue.models import AuditRow
 from wallserver.people.rights import DisplayToken, MetricsToken, Person, PlayerToken, Principal
+
+_log = structlog.get_logger(__name__)
+# Kept for when the database is back; of more than these the log has the oldest alone.
+_MOST_LATE = 1000
 
 type Json = dict[str, Any]
 
@@ -18,7 +25,7 @@ type Json = dict[str, Any]
 @dataclass(slots=True)
 class Done:
     """What somebody is doing, as the guard knows it; a route adds what it was before and is after, where that is
-    small, and no secret. `obj` names what it is done to.
+    small, and no secret. `obj` names what it is done to. `behind`: the answer is not to wait for its entry.
     """
 
     who: str
@@ -27,6 +34,7 @@ class Done:
     obj: str = ""
     before: Json | None = None
     after: Json | None = None
+    behind: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +69,32 @@ class Audit:
     def __init__(self, database: Database, now_ms: Callable[[], int]) -> None:
         self._database = database
         self._now_ms = now_ms
+        self._late: deque[tuple[int, Done, str]] = deque(maxlen=_MOST_LATE)
 
     async def add(self, done: Done, address: str) -> None:
-        """Write down that it was done."""
+        """Write down that it was done. Raises what the database raises where it is away: `write_late` does it then."""
+        at_ms = self._now_ms()
+        try:
+            await self._write(at_ms, done, address)
+        except DATABASE_AWAY:
+            self._late.append((at_ms, done, address))
+            raise
+
+    async def write_late(self) -> None:
+        """Write down what could not be when it was done. Raises what the database raises where it is away still."""
+        while self._late:
+            late = self._late[0]
+            try:
+                await self._write(*late)
+            except (DataError, IntegrityError):  # however often it is tried
+                _, done, _ = late
+                _log.error("the audit takes no such entry", who=done.who, action=done.action, object=done.obj)
+            if self._late and self._late[0] is late:
+                self._late.popleft()
+
+    async def _write(self, at_ms: int, done: Done, address: str) -> None:
         row = {
-            "at_ms": self._now_ms(),
+            "at_ms": at_ms,
             "who": done.who[:120],
             "role": done.role,
             "address": address[:64],
@@ -76,6 +105,11 @@ class Audit:
         }
         async with self._database.session() as session, session.begin():
             await session.execute(insert(AuditRow).values(row))
+
+    async def newest(self) -> int:
+        """The id of the last entry, whoever made it; 0 where there is none."""
+        async with self._database.session() as session:
+            return await session.scalar(select(func.max(AuditRow.id))) or 0
 
     async def page(self, wanted: Wanted, before_id: int | None, limit: int) -> list[Entry]:
         """Entries, the newest first; `before_id` pages back."""

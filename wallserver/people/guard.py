@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
 
 from fastapi import Depends
 from fastapi.routing import APIRoute, APIWebSocketRoute
-from starlette.requests import HTTPConnection
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from wallserver.people.audit import Done, who_is
@@ -28,8 +29,10 @@ _NOT_WRITTEN_DOWN = frozenset({Action.OPEN, Action.STREAM_WATCH, Action.DISPLAY_
 type ObjectKind = Literal["camera", "stream", "replay", "wall", "display", "user"]
 """What a path can name that somebody may have a right to, by the name of its parameter."""
 OBJECT_KINDS: frozenset[str] = frozenset(get_args(ObjectKind.__value__))
-# Parameters of paths that are a part of such an object, and add nothing to the right.
-PARTS = frozenset({"session", "shown", "revision", "entry", "override", "note"})
+# Parameters of paths that are a part of the object in the same path, and add nothing to the right.
+PARTS = frozenset({"session", "shown", "revision", "entry", "override"})
+# Parameters that name what is nobody's in particular: notes of shifts are read by whoever may read any.
+_COMMON = frozenset({"note"})
 
 
 class Objects(Protocol):
@@ -86,6 +89,25 @@ class Needs:
         return await who_asks(connection.app.state.people, connection)
 
 
+class GuardedRoute(APIRoute):
+    """A route whose guard lets somebody through before a byte of the body is read: where bodies may be large.
+
+    FastAPI reads the body first, and asks its dependencies, the guard among them, then.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """As FastAPI calls it, once."""
+        handle = super().get_route_handler()
+        guards = [one.dependency for one in self.dependencies if isinstance(one.dependency, Needs)]
+
+        async def guarded(request: Request) -> Response:
+            for guard in guards:
+                await guard(request)
+            return await handle(request)
+
+        return guarded
+
+
 def needs(action: Action, of: ObjectKind | None = None, *, changes: bool = True) -> Any:
     """Declare a route's action, and where it changes nothing though it is no GET, that."""
     return Depends(Needs(action, of, changes=changes))
@@ -108,6 +130,15 @@ def check(principal: Principal, action: Action, obj: Object | None) -> None:
     raise Refused(403, "You may not do this.")
 
 
+def cookie_of(connection: HTTPConnection) -> str:
+    """What the session's cookie is called.
+
+    Over TLS by the prefix with which a browser takes it from this very host and by TLS alone (RFC 6265bis, 4.1.3.2):
+    else another host of the domain, or whoever is in between, could put a session of its own in its place.
+    """
+    return f"__Host-{COOKIE}" if connection.url.scheme in {"https", "wss"} else COOKIE
+
+
 async def who_asks(people: People, connection: HTTPConnection) -> tuple[Principal, bool]:
     """The principal, and whether a cookie said so. Refused for a bearer token that is nobody's."""
     scheme, _, key = connection.headers.get("authorization", "").partition(" ")
@@ -116,7 +147,7 @@ async def who_asks(people: People, connection: HTTPConnection) -> tuple[Principa
         if principal is None:
             raise Refused(401, "This bearer token is not known here (any more).")
         return principal, False
-    if cookie := connection.cookies.get(COOKIE):
+    if cookie := connection.cookies.get(cookie_of(connection)):
         person = await people.sessions.person(cookie)
         if person is not None:
             return person, True
@@ -164,7 +195,8 @@ def _check_object(said: str, path: str, guard: Needs) -> None:
     parameters = frozenset(re.findall(r"{(\w+)(?::\w+)?}", path))
     if guard.of is not None and guard.of not in parameters & OBJECT_KINDS:
         raise RouteWithoutActionError(f"{said} has no object {{{guard.of}}} in its path")
-    if unsaid := sorted(parameters - PARTS - {guard.of}):
+    said_of = _COMMON if guard.of is None else _COMMON | PARTS | {guard.of}
+    if unsaid := sorted(parameters - said_of):
         raise RouteWithoutActionError(f"{said} does not say whether {{{unsaid[0]}}} is the object of its action")
 
 

@@ -9,6 +9,7 @@ POST /public/whep/<id>                    WHEP (draft-ietf-wish-whep-03); PATCH 
 GET /public/hls/<id>/index.m3u8           HLS: a playlist of playlists, and video.m3u8 beside it
 GET /public/live/<epoch>/<file>           its segments
 GET /public/stills/<id>.jpg               the newest still
+GET /public/map/basemap                   a piece of the site's own map, by Range
 GET /public/gate/<id>, …/live/<epoch>     204 while that may be seen, else 403: for a proxy that keeps it
 """
 
@@ -24,6 +25,7 @@ from http import HTTPMethod
 from aiohttp.web import BaseRequest, Response, StreamResponse
 
 from wallserver.gateway.errors import GatewayError
+from wallserver.public.basemap import Basemap
 from wallserver.public.events import Events
 from wallserver.public.hls import PLAYLISTS, PublicHls
 from wallserver.public.limits import Offers, counted_together
@@ -76,6 +78,7 @@ class Answers:
         stills: Stills,
         events: Events,
         page: Page | None,
+        basemap: Basemap,
         settings: PublicSettings,
     ) -> None:
         self._shown = shown
@@ -84,6 +87,7 @@ class Answers:
         self._stills = stills
         self._events = events
         self._page = page
+        self._basemap = basemap
         self._offers = Offers()
         self._proxies = frozenset(map(str, settings.proxies))
         self._embeds = " ".join(settings.embeds) or "'none'"
@@ -92,6 +96,7 @@ class Answers:
             (HTTPMethod.GET, rf"/public/c/{_ID}", self._html),
             (HTTPMethod.GET, rf"/public/embed/{_ID}", self._embed),
             (HTTPMethod.GET, r"/assets/([A-Za-z0-9_.-]{1,120})", self._asset),
+            (HTTPMethod.GET, r"/public/map/basemap", self._map),
             (HTTPMethod.GET, r"/public/api/cameras", self._cameras),
             (HTTPMethod.GET, rf"/public/api/cameras/{_ID}", self._camera),
             (HTTPMethod.GET, r"/public/events", self._listen),
@@ -146,6 +151,9 @@ class Answers:
             raise not_here()
         kept = {"Cache-Control": "public, max-age=31536000, immutable"}  # its name holds a hash of it
         return Response(body=asset[0], content_type=asset[1], headers=kept)
+
+    async def _map(self, request: BaseRequest, _: tuple[str, ...]) -> StreamResponse:
+        return await self._basemap.piece(request)
 
     async def _cameras(self, _request: BaseRequest, _: tuple[str, ...]) -> Response:
         if not self._shown.known:

@@ -66,11 +66,13 @@ class PublicHls:
             return answers.playlist(stream.multivariant(), request)
 
     async def resource(self, epoch: str, file: str, request: BaseRequest) -> Response:
-        """An init segment, a segment or a part. Raises Refusal."""
+        """An init segment, a segment or a part. Raises Refusal.
+
+        It keeps no camera going: whoever watches asks for playlists, too (RFC 8216, 6.3.4), and is counted there.
+        """
         stream = self.of_epoch(epoch)
         if stream is None:
             raise not_here()
-        stream.asked_at = time.monotonic()
         return await answers.resource(stream, file, request)
 
     def of_epoch(self, epoch: str) -> HlsStream | None:

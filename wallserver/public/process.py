@@ -20,6 +20,7 @@ from wallserver.gateway.ice_session import Network
 from wallserver.gateway.process import prepare
 from wallserver.gateway.sending import Sending
 from wallserver.public.answers import Answers
+from wallserver.public.basemap import Basemap
 from wallserver.public.events import Events
 from wallserver.public.hls import PublicHls
 from wallserver.public.limits import CamerasAtOnce
@@ -34,10 +35,12 @@ log = structlog.get_logger(__name__)
 ROLE = "public"
 
 
-async def run_public(address: BusAddress, worker_id: str, settings: PublicSettings, static: Path, stop: Stop) -> None:
+async def run_public(
+    address: BusAddress, worker_id: str, settings: PublicSettings, static: Path, basemap: Path | None, stop: Stop
+) -> None:
     """Serve the public until `stop` is set. Raises GatewayError where it cannot.
 
-    `static`: the folder of the pages' build.
+    `static`: the folder of the pages' build; `basemap`: the map's file, where the site has one.
     """
     allow_many_files()  # each page is a connection, and each that waits for a playlist one more
     page = _page(static)
@@ -49,7 +52,7 @@ async def run_public(address: BusAddress, worker_id: str, settings: PublicSettin
             open_ones.enter_context(contextlib.closing(leaving[0].port))
         bus = await Bus.connect(address, ROLE, worker_id)
         try:
-            serving = _Serving(bus, settings, leaving, page)
+            serving = _Serving(bus, settings, leaving, page, Basemap(basemap))
             try:
                 proxies = frozenset(map(str, settings.proxies))
                 async with answering(serving.answers.answer, serving.end_requests, listener, proxies):
@@ -64,7 +67,12 @@ class _Serving:
     """All parts of one process, put together. Needs a running loop."""
 
     def __init__(
-        self, bus: Bus, settings: PublicSettings, leaving: tuple[Network, Sending] | None, page: Page | None
+        self,
+        bus: Bus,
+        settings: PublicSettings,
+        leaving: tuple[Network, Sending] | None,
+        page: Page | None,
+        basemap: Basemap,
     ) -> None:
         self._shown = shown = Shown()
         connections = most_connections()
@@ -74,7 +82,7 @@ class _Serving:
         self._hls = PublicHls(bus, self._fan_out, cameras, settings, connections // 4)
         self._stills = Stills(bus, self._fan_out, cameras, settings, connections // 8)
         self._events = Events(shown, connections // 2, settings.delay_s)
-        self.answers = Answers(shown, self._webrtc, self._hls, self._stills, self._events, page, settings)
+        self.answers = Answers(shown, self._webrtc, self._hls, self._stills, self._events, page, basemap, settings)
         if self._webrtc is not None:
             shown.on_withdrawn.append(self._webrtc.drop)
         shown.on_withdrawn += [self._hls.drop, self._stills.drop]

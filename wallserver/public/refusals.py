@@ -121,6 +121,13 @@ def hls_full() -> Refusal:
     )
 
 
+def piece_too_large(most: int) -> Refusal:
+    """More of the map is asked for than one request may have, or all of it."""
+    return Refusal(
+        416, f"Minta satu rentang, paling banyak {most} byte.", f"Ask for one range, of {most} bytes at most."
+    )
+
+
 def stills_full() -> Refusal:
     """No room for stills either."""
     return Refusal(

@@ -6,12 +6,13 @@ import { Sign } from "../shared/sign";
 import { Audit } from "./audit";
 import { CameraForm } from "./camera_form";
 import { CameraTable } from "./cameras";
+import { Discovery } from "./discovery";
 import { FileImport } from "./file_import";
 import { Masks } from "./masks";
 import { People } from "./people";
 import { placeOf, TABS } from "./place";
 import { Settings } from "./settings";
-import { notice, place, refresh } from "./store";
+import { notice, place } from "./store";
 import { WORDS } from "./words";
 
 export function App() {
@@ -27,7 +28,7 @@ export function App() {
           ))}
         </nav>
       </PageHead>
-      <Away again={refresh} />
+      <Away />
       <Notice />
       <main>{me.value === null ? <p class="sentence">{say(PAGE_WORDS.loading)}</p> : <Shown />}</main>
     </>
@@ -38,6 +39,7 @@ function Shown() {
   const { tab, camera, masks } = place.value;
   if (!mayDo("cameras.edit")) return <p class="sentence">{say(WORDS.forAdministrators)}</p>;
   if (tab === "import") return <FileImport />;
+  if (tab === "discovery") return <Discovery />;
   if (tab === "people") return <People />;
   if (tab === "audit") return <Audit />;
   if (tab === "settings") return <Settings />;

@@ -116,7 +116,7 @@ export function FileImport() {
           </dl>
           {shown.error_count > 0 && <Errors errors={shown.errors} count={shown.error_count} words={WORDS.errorsMean} />}
           {shown.left_out.length > 0 && (
-            <Errors errors={shown.left_out} count={shown.left_out.length} words={WORDS.leftOutMeans} />
+            <Errors errors={shown.left_out} count={shown.left_out_count} words={WORDS.leftOutMeans} />
           )}
           {todo > 0 && <Changes preview={shown} changed={changed.value} />}
           {todo === 0 && shown.error_count === 0 && <p class="sentence">{say(WORDS.nothingToDo)}</p>}

@@ -17,6 +17,7 @@ const PREVIEW: Preview = {
   unchanged: 3,
   errors: [],
   left_out: [],
+  left_out_count: 0,
   error_count: 0,
 };
 

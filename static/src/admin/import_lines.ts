@@ -26,6 +26,8 @@ export interface Preview {
   readonly left_out: Preview["errors"];
   /** Of which `errors` has the first ones. */
   readonly error_count: number;
+  /** Of which `left_out` has the first ones. */
+  readonly left_out_count: number;
 }
 
 /** A camera that would be new, or one column of one that is there. `isFirst`: it names the camera. */

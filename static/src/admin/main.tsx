@@ -3,8 +3,9 @@ import "../shared/controls.css";
 import "../shared/page_head.css";
 import "./admin.css";
 import { render } from "preact";
+import { keepFresh } from "../shared/fresh";
 import { App } from "./app";
-import { keepFresh } from "./store";
+import { refresh } from "./store";
 
 render(<App />, document.body);
-void keepFresh();
+void keepFresh(refresh);

@@ -197,7 +197,7 @@ async function newest(camera: string, signal: AbortSignal): Promise<Blob | null>
   const path = `/api/cameras/${encodeURIComponent(camera)}/still`;
   for (const asked of [`${path}?width=${STILL_WIDTH}`, path]) {
     const response = await fetch(asked, { signal }).catch(() => null);
-    if (response?.ok) return response.blob();
+    if (response?.ok) return response.blob().catch(() => null);
   }
   return null;
 }

@@ -1,51 +1,38 @@
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
-import { ask } from "../shared/http";
+import { useEffect, useMemo } from "preact/hooks";
 import { dateTime } from "../shared/moments";
 import { PAGE_WORDS } from "../shared/page_words";
 import { language, say } from "../shared/session";
+import { DrawnMasks } from "./drawn_masks";
 import { type Drawing, MaskPicture } from "./mask_picture";
 import { type Mask, MOST_MASKS, MOST_POINTS, type Point, rectangle, type Style, withMore } from "./polygons";
 import { cameras, readAgain, tell, tellProblem } from "./store";
 import { WORDS } from "./words";
 
-interface Told {
-  readonly masks: readonly Mask[];
-  readonly made_by: string | null;
-  readonly made_ms: number | null;
-}
-
 /** What of a camera nobody may see, drawn over a still of it. */
 export function Masks({ camera }: { camera: string }) {
-  const told = useSignal<Told | null>(null);
-  const masks = useSignal<readonly Mask[]>([]);
+  const drawn = useMemo(() => new DrawnMasks(camera), [camera]);
   const chosen = useSignal<number | null>(null);
   const begun = useSignal<readonly Point[] | null>(null);
   const looked = useSignal(0);
-  const path = `/api/cameras/${encodeURIComponent(camera)}/masks`;
-  const read = async (): Promise<void> => {
-    try {
-      told.value = await ask<Told>(path);
-      masks.value = told.value.masks;
-      looked.value += 1;
-    } catch (error) {
-      tellProblem(error);
-    }
-  };
-  useEffect(() => void read(), []);
+  useEffect(() => {
+    drawn.read().then(() => (looked.value += 1), tellProblem);
+  }, [drawn]);
   const save = async (): Promise<void> => {
     try {
-      await ask(path, "PUT", { masks: masks.value });
-      tell(masks.value.length > 0 ? WORDS.masksSaved : WORDS.masksGone);
-      await Promise.all([read(), readAgain()]);
+      const { masks } = await drawn.save();
+      tell(masks.length > 0 ? WORDS.masksSaved : WORDS.masksGone);
+      looked.value += 1;
+      await readAgain();
     } catch (error) {
-      tellProblem(error);
+      tellProblem(error, { stale: WORDS.masksMeanwhile });
     }
   };
-  const isOther = told.value !== null && JSON.stringify(told.value.masks) !== JSON.stringify(masks.value);
+  const told = drawn.told.value;
+  const isOther = drawn.isOther.value;
   const name = cameras.value?.find(({ id }) => id === camera)?.name ?? camera;
-  const drawing: Drawing = { masks, chosen, begun };
-  if (told.value === null) return <p class="sentence">{say(PAGE_WORDS.loading)}</p>;
+  const drawing: Drawing = { masks: drawn.masks, chosen, begun };
+  if (told === null) return <p class="sentence">{say(PAGE_WORDS.loading)}</p>;
   return (
     <section class="masks">
       <div class="masks-picture">
@@ -64,13 +51,18 @@ export function Masks({ camera }: { camera: string }) {
         <Tools drawing={drawing} />
         <div class="side-part">
           <p class="quiet">{say(WORDS.masksMean)}</p>
-          {told.value.made_ms !== null && (
+          {told.made_ms !== null && (
             <p class="quiet">
-              {say(WORDS.lastSaid)} {told.value.made_by}, {dateTime(told.value.made_ms, language.value)}
+              {say(WORDS.lastSaid)} {told.made_by}, {dateTime(told.made_ms, language.value)}
             </p>
           )}
           <div class="actions">
-            <button type="button" class="button primary" disabled={!isOther || begun.value !== null} onClick={() => void save()}>
+            <button
+              type="button"
+              class="button primary"
+              disabled={!isOther || begun.value !== null || drawn.isBusy.value}
+              onClick={() => void save()}
+            >
               {say(PAGE_WORDS.save)}
             </button>
             <button
@@ -78,7 +70,7 @@ export function Masks({ camera }: { camera: string }) {
               class="button"
               disabled={!isOther && begun.value === null}
               onClick={() => {
-                masks.value = told.value?.masks ?? [];
+                drawn.discard();
                 [chosen.value, begun.value] = [null, null];
               }}
             >

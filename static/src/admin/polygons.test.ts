@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Mask, moved, pointAt, rectangle, stepped, withMore, withoutPoint, withPoint } from "./polygons";
+import { type Mask, moved, pointAt, rectangle, sameMasks, stepped, withMore, withoutPoint, withPoint } from "./polygons";
 
 const BOX = { left: 100, top: 50, width: 640, height: 360 };
 const TRIANGLE: Mask = { style: "solid", points: [[0, 0], [1000, 0], [0, 4000]] };
@@ -21,6 +21,13 @@ describe("masks", () => {
     expect(withMore({ style: "solid", points: Array.from({ length: 32 }, () => [0, 0] as const) }).points).toHaveLength(32);
     expect(withoutPoint(withMore(TRIANGLE), 2)).toEqual(TRIANGLE);
     expect(withoutPoint(TRIANGLE, 0)).toEqual(TRIANGLE);
+  });
+
+  it("are the same where they hide the same, however they are written", () => {
+    expect(sameMasks([TRIANGLE], [{ points: [...TRIANGLE.points], style: "solid" }])).toBe(true);
+    expect(sameMasks([TRIANGLE], [{ ...TRIANGLE, style: "pixelated" }])).toBe(false);
+    expect(sameMasks([TRIANGLE], [moved(TRIANGLE, [1, 0])])).toBe(false);
+    expect(sameMasks([TRIANGLE], [])).toBe(false);
   });
 
   it("can be drawn with the keyboard", () => {

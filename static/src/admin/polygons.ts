@@ -69,6 +69,12 @@ export function pathOf(points: readonly Point[]): string {
   return points.map((point) => point.join(",")).join(" ");
 }
 
+/** Whether both hide the same in the same way. */
+export function sameMasks(some: readonly Mask[], others: readonly Mask[]): boolean {
+  const written = (masks: readonly Mask[]): string => masks.map(({ style, points }) => `${style} ${pathOf(points)}`).join(";");
+  return written(some) === written(others);
+}
+
 function inside([x, y]: Point): Point {
   const within = (place: number): number => Math.round(Math.min(WHOLE, Math.max(0, place)));
   return [within(x), within(y)];

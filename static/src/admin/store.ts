@@ -1,14 +1,15 @@
 /** What the page knows: where somebody is on it, and the catalogue with its states. */
 import { batch, computed, signal } from "@preact/signals";
 import { inTreeOrder, type Listed, matching } from "../shared/camera_rows";
+import { InTurn } from "../shared/in_turn";
 import { ask, HttpError } from "../shared/http";
 import type { Said } from "../shared/language";
-import { awaySince, failed, leaveIfSignedOut, type Me, me, mayDo, say } from "../shared/session";
+import { isUnknown } from "../shared/reads";
+import { refusalOf } from "../shared/refusals";
+import { failed, heard, leaveIfSignedOut, type Me, me, mayDo, say } from "../shared/session";
 import type { CameraState } from "../shared/states";
 import { placeOf } from "./place";
 import { WORDS } from "./words";
-
-const REFRESH_MS = 3000;
 
 /** What the catalogue has of a camera for everybody. */
 interface Facts {
@@ -60,18 +61,20 @@ export const cameras = computed<readonly Camera[] | null>(
 );
 export const found = computed(() => matching(cameras.value ?? [], typed.value));
 
-/** Asks for what is new, for as long as the page is there. */
-export async function keepFresh(): Promise<never> {
-  for (;;) {
-    if (!document.hidden) await refresh();
-    await new Promise((resolve) => setTimeout(resolve, REFRESH_MS));
-  }
+const turn = new InTurn();
+
+/** Reads what is new, after what is being read already. */
+export function refresh(): Promise<void> {
+  return turn.do(read);
 }
 
-export async function refresh(): Promise<void> {
+async function read(): Promise<void> {
   try {
     me.value ??= await ask<Me>("/api/me");
-    if (!mayDo("cameras.edit")) return;
+    if (!mayDo("cameras.edit")) {
+      heard("states"); // it answers, and that is all that it is asked
+      return;
+    }
     const news = await ask<News>(`/api/states?after=${version}`);
     const isOther = news.catalogue !== catalogue;
     const all = isOther ? await ask<Facts[]>("/api/cameras") : null;
@@ -80,18 +83,22 @@ export async function refresh(): Promise<void> {
       if (all) facts.value = all;
       const told = Object.entries(whole.states);
       if (told.length > 0) states.value = new Map([...(isOther ? [] : states.value), ...told]);
-      awaySince.value = null;
+      heard("states");
     });
-    ({ version, catalogue } = whole);
+    version = whole.version;
+    // Of what was asked first: the facts may be older than the states behind them.
+    catalogue = news.catalogue;
   } catch (error) {
-    failed(error);
+    failed(error, "states", refresh);
   }
 }
 
 /** Masks and switches are in no state: what was changed here is read again at once. */
 export function readAgain(): Promise<void> {
-  catalogue = "";
-  return refresh();
+  return turn.do(() => {
+    catalogue = "";
+    return read();
+  });
 }
 
 export function tell(words: Said, good = true): void {
@@ -102,6 +109,6 @@ export function tell(words: Said, good = true): void {
 export function tellProblem(error: unknown, known: Readonly<Record<string, Said>> = {}): void {
   if (leaveIfSignedOut(error)) return;
   if (!(error instanceof HttpError)) throw error;
-  const words = known[String(error.body.reason)] ?? (error.status === 0 ? WORDS.noAnswer : null);
-  notice.value = { text: words ? say(words) : `${say(WORDS.refused)} ${error.message}`, good: false };
+  const words = known[String(error.body.reason)] ?? (isUnknown(error) ? WORDS.noAnswer : refusalOf(error));
+  tell(words, false);
 }

@@ -3,6 +3,7 @@ import type { Said } from "../shared/language";
 export const WORDS = {
   cameras: { id: "Kamera", en: "Cameras" },
   import: { id: "Impor", en: "Import" },
+  discovery: { id: "Cari kamera", en: "Find cameras" },
   people: { id: "Pengguna", en: "Users" },
   audit: { id: "Jejak audit", en: "Audit" },
   settings: { id: "Pengaturan", en: "Settings" },
@@ -10,8 +11,10 @@ export const WORDS = {
     id: "Halaman ini untuk administrator.",
     en: "This page is for administrators.",
   },
-  noAnswer: { id: "Server tidak menjawab. Tidak ada yang disimpan.", en: "The server does not answer. Nothing was saved." },
-  refused: { id: "Tidak dapat dilakukan:", en: "It cannot be done:" },
+  noAnswer: {
+    id: "Server tidak menjawab. Bila Anda menyimpan sesuatu, belum pasti apakah tersimpan: lihat dulu sebelum mengulang.",
+    en: "The server does not answer. If you saved something, it is not known whether it is kept: look before you repeat it.",
+  },
   saved: { id: "Disimpan.", en: "Saved." },
   add: { id: "Tambahkan", en: "Add" },
   remove: { id: "Hapus", en: "Remove" },
@@ -104,6 +107,10 @@ export const WORDS = {
   },
   masksSaved: { id: "Mask disimpan dan berlaku sekarang.", en: "The masks are saved and hold from now on." },
   masksGone: { id: "Mask dihapus: seluruh gambar terlihat lagi.", en: "The masks are gone: all of the picture is seen again." },
+  masksMeanwhile: {
+    id: "Orang lain mengubah mask kamera ini sementara itu; mask Anda belum disimpan. Tekan Simpan lagi untuk mengganti miliknya, atau Buang perubahan untuk melihat yang berlaku sekarang.",
+    en: "Somebody else changed this camera's masks meanwhile; yours are not saved. Press Save again to put yours in their place, or Discard changes to see those that hold now.",
+  },
   lastSaid: { id: "Terakhir diubah oleh", en: "Last changed by" },
 
   chooseFile: { id: "Pilih berkas CSV atau YAML", en: "Choose a CSV or YAML file" },

@@ -13,11 +13,13 @@ import { MapPane } from "./map";
 import { CameraMenu, openMenu } from "./menu";
 import { CutOffDialog } from "./cut_off";
 import { Preview } from "./preview";
+import { HandoverBanner, HandoverButton, HandoverList } from "./handover";
+import { handingOver } from "./handovers";
 import { aim, listing } from "./public";
 import { PublicButton, PublicList } from "./public_list";
-import { cameras, onWall, refresh, typed } from "./store";
+import { cameras, onWall, typed } from "../shared/site";
 import { Walls } from "./wall";
-import { type Camera, countStates } from "./walls";
+import { type Camera, countStates } from "../shared/walls";
 import { SHORTCUTS, WORDS } from "./words";
 
 export function App() {
@@ -31,8 +33,10 @@ export function App() {
       <PageHead onHelp={() => (helping.value = true)}>
         <Counts />
         <PublicButton />
+        <HandoverButton />
       </PageHead>
-      <Away again={refresh} />
+      <Away />
+      <HandoverBanner />
       <div class={["desk", isWide.value && "wide", enlarged.value && "enlarged"].filter(Boolean).join(" ")}>
         <Cameras />
         <Walls />
@@ -41,6 +45,7 @@ export function App() {
       </div>
       <CameraMenu />
       {listing.value && <PublicList />}
+      {handingOver.value && <HandoverList />}
       {aim.value && <CutOffDialog first={aim.value} />}
       {helping.value && <KeysHelp keys={SHORTCUTS} onClose={() => (helping.value = false)} />}
       {drag.value && (

@@ -1,8 +1,9 @@
 /** A camera on its way to a cell: by the pointer, or in hand by keys. */
 import { signal } from "@preact/signals";
-import { cameraName } from "./store";
-import { inHand, myWalls, select, selected, show } from "./desk";
-import { type CellAddress, findCell } from "./walls";
+import { mayDo } from "../shared/session";
+import { cameraName } from "../shared/site";
+import { inHand, myWalls, select, selected, selectedCell, show } from "./desk";
+import { type CellAddress, findCell } from "../shared/walls";
 
 /** A hand that trembles does not drag. */
 const THRESHOLD_PX = 4;
@@ -19,9 +20,9 @@ export interface Drag {
 
 export const drag = signal<Drag | null>(null);
 
-/** Follows the pointer from here until it is let go, or Esc. */
+/** Follows the pointer from here until it is let go, or Esc, or a finger that rests opens the menu. */
 export function beginDrag(event: PointerEvent, camera: string): void {
-  if (event.button !== 0 || !event.isPrimary) return;
+  if (event.button !== 0 || !event.isPrimary || !mayDo("cells.arrange")) return;
   const { clientX: startX, clientY: startY, pointerId } = event;
   const ended = new AbortController();
   const options = { signal: ended.signal };
@@ -46,6 +47,7 @@ export function beginDrag(event: PointerEvent, camera: string): void {
   window.addEventListener("pointerup", drop, options);
   window.addEventListener("pointercancel", end, options);
   window.addEventListener("blur", end, options);
+  window.addEventListener("contextmenu", end, options);
   window.addEventListener("keydown", (key) => key.key === "Escape" && end(), options);
 }
 
@@ -73,9 +75,10 @@ function swallowClick(): void {
   setTimeout(() => ended.abort(), 0);
 }
 
-/** Takes a camera in hand and goes to the wall with it: into the selected cell at once, if there is one. */
+/** Takes a camera in hand and goes to the wall with it: into the selected cell at once, if there is one still. */
 export function carry(camera: string): void {
-  if (selected.value) {
+  if (!mayDo("cells.arrange")) return;
+  if (selected.value && selectedCell.value) {
     const address = selected.value;
     void show(camera, address);
     focusCell(address);

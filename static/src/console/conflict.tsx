@@ -1,7 +1,8 @@
+import { SAVING_WORDS } from "../shared/saving";
 import { say } from "../shared/session";
 import { Sign } from "../shared/sign";
-import { type Conflict, conflict as current, insist } from "./desk";
-import { cameraName } from "./store";
+import { type Conflict, conflict as current, insist, orders } from "./desk";
+import { cameraName } from "../shared/site";
 import { WORDS } from "./words";
 
 /** Somebody else changed the wall meanwhile: what they changed, and whether to save one's own change now. */
@@ -12,9 +13,9 @@ export function ConflictNotice({ conflict }: { conflict: Conflict }) {
     <div class="note conflict" role="alert">
       <p class="problem">
         <Sign state="stale" />
-        {say(WORDS.changedMeanwhile)}
+        {say(WORDS.changedMeanwhile)} {orders.hasDropped.value && say(SAVING_WORDS.norTheRest)}
       </p>
-      <p>{conflict.words}</p>
+      <p>{say(conflict.words)}</p>
       <ul>
         {layouts.map((display) => (
           <li key={display}>
@@ -23,7 +24,7 @@ export function ConflictNotice({ conflict }: { conflict: Conflict }) {
         ))}
         {cells.map((cell) => (
           <li key={`${cell.display} ${cell.number}`}>
-            {cell.display}, {say(WORDS.cell).toLowerCase()} {cell.number}: {name(cell.before)} →{" "}
+            {cell.display}, {say(WORDS.cell)} {cell.number}: {name(cell.before)} →{" "}
             <b>{name(cell.after)}</b>
           </li>
         ))}

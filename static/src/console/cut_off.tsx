@@ -3,15 +3,15 @@ import { useEffect, useRef } from "preact/hooks";
 import { PAGE_WORDS } from "../shared/page_words";
 import { Problem } from "../shared/problem";
 import { say } from "../shared/session";
-import { type Aim, aim, cutOff, published } from "./public";
+import { type Aim, aim, cutOff, published, whyNot } from "./public";
 import { PUBLIC_WORDS as WORDS, USUAL_TEXT } from "./public_words";
 
-const HOUR_MS = 3_600_000;
+const HOUR_S = 3600;
 const LENGTHS = [
   ["open", null],
-  ["hour", HOUR_MS],
-  ["hours4", 4 * HOUR_MS],
-  ["day", 24 * HOUR_MS],
+  ["hour", HOUR_S],
+  ["hours4", 4 * HOUR_S],
+  ["day", 24 * HOUR_S],
 ] as const;
 
 /** All that has to be said is said already: Enter cuts off. */
@@ -32,10 +32,10 @@ export function CutOffDialog({ first }: { first: Aim }) {
     busy.value = true;
     problem.value = null;
     try {
-      await cutOff(target.value, reason.value, text.value, lasts.value === null ? null : Date.now() + lasts.value);
+      await cutOff(target.value, reason.value, text.value, lasts.value);
       dialog.current?.close();
     } catch (error) {
-      problem.value = `${say(WORDS.refused)}: ${error instanceof Error ? error.message : ""}`;
+      problem.value = whyNot(error, WORDS.refused);
     } finally {
       busy.value = false;
     }
@@ -68,8 +68,8 @@ export function CutOffDialog({ first }: { first: Aim }) {
             value={String(lasts.value ?? "")}
             onChange={(event) => (lasts.value = Number(event.currentTarget.value) || null)}
           >
-            {LENGTHS.map(([words, ms]) => (
-              <option key={words} value={String(ms ?? "")}>
+            {LENGTHS.map(([words, seconds]) => (
+              <option key={words} value={String(seconds ?? "")}>
                 {say(WORDS[words])}
               </option>
             ))}

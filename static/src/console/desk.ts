@@ -1,13 +1,15 @@
 /** What an operator has in front of them, and what they do to the wall with it. */
 import { batch, computed, signal } from "@preact/signals";
-import type { Command } from "../editor/commands";
-import { hang } from "../editor/hang";
+import type { Command } from "../shared/commands";
+import { hang } from "../shared/hang";
 import { ask, HttpError } from "../shared/http";
+import { inBoth, type Said } from "../shared/language";
+import { Orders } from "../shared/orders";
+import { SAVING_WORDS, whyNotSaved } from "../shared/saving";
 import { within } from "../shared/scope";
-import { PAGE_WORDS } from "../shared/page_words";
-import { leaveIfSignedOut, me, say } from "../shared/session";
-import { cameraName, put, tours, wallOf, walls } from "./store";
-import { type Cell, type CellAddress, cameraOf, differences, findCell, showing, type Wall } from "./walls";
+import { leaveIfSignedOut, me } from "../shared/session";
+import { cameraName, put, putNow, tours, wallOf, walls } from "../shared/site";
+import { type Cell, type CellAddress, cameraOf, differences, findCell, showing, type Wall } from "../shared/walls";
 import { WORDS } from "./words";
 
 const WIDE = 2.6;
@@ -16,15 +18,21 @@ const WIDE = 2.6;
 export interface Done {
   readonly wall: string;
   readonly revision: number;
-  readonly words: string;
+  readonly words: Said;
 }
 
 /** A change that was refused because somebody else was faster. */
 export interface Conflict {
   readonly wall: string;
   readonly command: Command;
-  readonly words: string;
+  readonly words: Said;
   readonly changed: ReturnType<typeof differences>;
+}
+
+/** Why a change of a wall was not saved. */
+export interface Problem {
+  readonly wall: string;
+  readonly words: Said;
 }
 
 /** The camera in the preview. */
@@ -34,8 +42,9 @@ export const enlarged = signal(false);
 /** A camera that is carried to a cell by keys. */
 export const inHand = signal<string | null>(null);
 export const selected = signal<CellAddress | null>(null);
-export const saving = signal(false);
-export const problem = signal<string | null>(null);
+/** The wall of which a change is being saved. */
+export const saving = signal<string | null>(null);
+export const problem = signal<Problem | null>(null);
 export const conflict = signal<Conflict | null>(null);
 export const done = signal<Done | null>(null);
 export const helping = signal(false);
@@ -78,75 +87,95 @@ export function enlarge(camera: string): void {
 
 export function select(address: CellAddress | null): void {
   batch(() => {
+    forget((address ?? selected.value)?.wall);
     selected.value = address;
-    problem.value = null;
-    conflict.value = null;
   });
 }
 
+/** What was said of a change of this wall has been seen. */
+function forget(wall: string | undefined): void {
+  if (problem.value?.wall === wall) problem.value = null;
+  if (conflict.value?.wall === wall) conflict.value = null;
+}
+
+/** Each on the wall as the one before has left it: of two quick ones none is lost. */
+export const orders = new Orders();
+
+/** `doIt`: false where it is refused, which it says. That is seen before the next one is given, not when its turn comes. */
+function order(wall: string | undefined, doIt: () => Promise<boolean>): Promise<boolean> {
+  batch(() => forget(wall));
+  return orders.give(doIt);
+}
+
 /** Makes a cell show this camera, or nothing. */
-export async function show(camera: string | null, address: CellAddress): Promise<void> {
+export function show(camera: string | null, address: CellAddress): Promise<boolean> {
+  return order(address.wall, () => showNow(camera, address));
+}
+
+async function showNow(camera: string | null, address: CellAddress): Promise<boolean> {
   const wall = myWalls.value?.find(({ id }) => id === address.wall);
   const found = findCell(wall, address);
-  if (!wall || !found || saving.value) return;
+  if (!wall || !found) return true;
   const { display, cell, number } = found;
   const [before, after] = [cameraOf(cell), camera];
-  if (before === after && (camera !== null || cell.content.type === "empty")) return;
-  const words = `${display.name}, ${say(WORDS.cell).toLowerCase()} ${number}: ${cameraName(after) ?? say(WORDS.empty)}`;
-  if (display.locked || cell.locked) problem.value = `${words}. ${say(WORDS.locked)}`;
-  else await perform(address.wall, showing(address, camera), words);
+  if (before === after && (camera !== null || cell.content.type === "empty")) return true;
+  const words = inBoth`${display.name}, ${WORDS.cell} ${number}: ${cameraName(after) ?? WORDS.empty}`;
+  if (!display.locked && !cell.locked) return perform(address.wall, showing(address, camera), words);
+  problem.value = { wall: wall.id, words: inBoth`${words}. ${SAVING_WORDS.notSaved}: ${WORDS.locked}` };
+  return false;
 }
 
 /** The wall's scene on this digit. */
-export async function recall(wall: Wall, scene: Wall["scenes"][number]): Promise<void> {
-  await perform(wall.id, { type: "recall_scene", scene: scene.id }, `${say(WORDS.scene)}: ${scene.name}`);
+export function recall(wall: Wall, scene: Wall["scenes"][number]): Promise<boolean> {
+  const command = { type: "recall_scene", scene: scene.id } as const;
+  return order(wall.id, () => perform(wall.id, command, inBoth`${WORDS.scene}: ${scene.name}`));
 }
 
 /** Takes the last change back, unless somebody changed the wall since. */
-export async function undo(): Promise<void> {
+export function undo(): Promise<boolean> {
+  return order(done.value?.wall, undoNow);
+}
+
+async function undoNow(): Promise<boolean> {
   const last = done.value;
-  if (!last || saving.value) return;
+  if (!last) return true;
   done.value = null;
-  if (wallOf(last.wall)?.revision === last.revision) await perform(last.wall, { type: "undo" }, say(WORDS.undone), false);
-  else problem.value = say(WORDS.changedSince);
+  if (wallOf(last.wall)?.revision === last.revision) return perform(last.wall, { type: "undo" }, WORDS.undone, false);
+  problem.value = { wall: last.wall, words: inBoth`${SAVING_WORDS.notSaved}: ${WORDS.changedSince}` };
+  return false;
 }
 
 /** Does the change that met somebody else's, on top of that. */
 export async function insist(): Promise<void> {
   const met = conflict.value;
-  conflict.value = null;
-  if (met) await perform(met.wall, met.command, met.words);
+  if (met) await order(met.wall, () => perform(met.wall, met.command, met.words));
 }
 
-async function perform(wallId: string, command: Command, words: string, undoable = true): Promise<void> {
+async function perform(wallId: string, command: Command, words: Said, undoable = true): Promise<boolean> {
   const base = wallOf(wallId);
-  if (!base) return;
-  batch(() => {
-    saving.value = true;
-    problem.value = null;
-    conflict.value = null;
-  });
+  if (!base) return true;
+  saving.value = wallId;
   try {
     const path = `/api/walls/${encodeURIComponent(base.id)}/commands`;
     const after = await ask<Wall>(path, "POST", { base_revision: base.revision, command });
     put(after);
     done.value = undoable ? { wall: base.id, revision: after.revision, words } : null;
+    return true;
   } catch (error) {
     if (!leaveIfSignedOut(error)) refused(error, base, command, words);
+    return false;
   } finally {
-    saving.value = false;
+    saving.value = null;
   }
 }
 
-function refused(error: unknown, base: Wall, command: Command, words: string): void {
-  if (!(error instanceof HttpError)) throw error;
-  const snapshot = error.body.snapshot as Wall | undefined;
-  if (error.status === 409 && snapshot) {
-    put(snapshot);
+function refused(error: unknown, base: Wall, command: Command, words: Said): void {
+  const snapshot = error instanceof HttpError && error.status === 409 && (error.body.snapshot as Wall | undefined);
+  if (snapshot) {
+    putNow(snapshot);
     conflict.value = { wall: base.id, command, words, changed: differences(base, snapshot) };
-  } else if (error.status === 403) {
-    problem.value = `${words}. ${say(WORDS.notYours)}`;
   } else {
-    problem.value = `${words}. ${error.status === 0 ? say(PAGE_WORDS.serverAway) : error.message}`;
+    problem.value = { wall: base.id, words: inBoth`${words}. ${whyNotSaved(error)}` };
   }
+  if (!(error instanceof HttpError)) throw error;
 }

@@ -1,6 +1,8 @@
 /** Keys of the whole page; those of a list, a cell, a picture are with these. */
 import { carry, drag, focusCell } from "./carrying";
 import { choose, chosen, enlarged, helping, inHand, myWalls, recall, select, selected, undo } from "./desk";
+import { mayDo } from "../shared/session";
+import { handingOver } from "./handovers";
 import { endReplay, replay } from "./replaying";
 
 export function onPageKey(event: KeyboardEvent): void {
@@ -11,7 +13,7 @@ export function onPageKey(event: KeyboardEvent): void {
   if (control && key === "f") toSearch();
   else if (control && key === "z" && !typing) void undo();
   else if (key === "Escape") back(typing);
-  else if (typing || control || event.altKey || !onLetter(key)) return;
+  else if (typing || control || event.altKey || event.repeat || !onLetter(key)) return;
   event.preventDefault();
 }
 
@@ -55,9 +57,17 @@ const LETTERS: Readonly<Record<string, () => void>> = {
   "/": toSearch,
   "?": () => (helping.value = true),
   e: () => chosen.value !== null && (enlarged.value = !enlarged.value),
+  h: () => mayDo("handovers") && (handingOver.value = true),
   m: () => document.querySelector<HTMLElement>(".map canvas")?.focus(),
   p: () => chosen.value !== null && carry(chosen.value),
   r: () => press("#replay"),
   s: () => press("#snapshot"),
+  t: toPad,
   w: () => focusCell(selected.value),
 };
+
+/** Opened, it has the keys at once. */
+function toPad(): void {
+  press("#steer");
+  document.querySelector<HTMLElement>(".steering")?.focus();
+}

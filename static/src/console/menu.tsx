@@ -2,13 +2,13 @@
 import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { mayDo, say } from "../shared/session";
-import { carry } from "./carrying";
+import { carry, isOpen } from "./carrying";
 import { choose, enlarge, select, show } from "./desk";
 import { aim, published } from "./public";
 import { PUBLIC_WORDS } from "./public_words";
 import { beginReplay } from "./replaying";
-import { cameraName } from "./store";
-import { type CellAddress } from "./walls";
+import { cameraName, wallOf } from "../shared/site";
+import { type CellAddress, findCell } from "../shared/walls";
 import { WORDS } from "./words";
 
 interface Menu {
@@ -21,9 +21,10 @@ interface Menu {
 
 const menu = signal<Menu | null>(null);
 
-/** Opens it at the pointer, or for a key at the element that has the focus. */
+/** Opens it at the pointer, or for a key at the element that has the focus; where there is something to be done. */
 export function openMenu(event: MouseEvent, camera: string | null, cell: CellAddress | null): void {
   event.preventDefault();
+  if (itemsOf(camera, cell).length === 0) return;
   const from = document.activeElement as HTMLElement | null;
   const area = (event.currentTarget as HTMLElement).getBoundingClientRect();
   const byKey = event.clientX === 0 && event.clientY === 0;
@@ -47,28 +48,23 @@ function Opened({ open }: { open: Menu }) {
     const outside = (event: Event): void => {
       if (!element.current?.contains(event.target as Node)) close(false);
     };
-    window.addEventListener("pointerdown", outside, { signal: ended.signal, capture: true });
-    window.addEventListener("blur", () => close(false), { signal: ended.signal });
+    for (const kind of ["pointerdown", "wheel"]) {
+      window.addEventListener(kind, outside, { signal: ended.signal, capture: true });
+    }
+    for (const kind of ["blur", "resize"]) {
+      window.addEventListener(kind, () => close(false), { signal: ended.signal });
+    }
     return () => ended.abort();
   }, []);
   const { camera, cell } = open;
-  const items: [string, () => void][] = [];
-  if (camera !== null) {
-    items.push([say(WORDS.enlarge), () => enlarge(camera)]);
-    if (mayDo("cameras.replay")) items.push([say(WORDS.replay), () => (choose(camera), void beginReplay(camera))]);
-    if (mayDo("cells.arrange")) items.push([say(WORDS.putOnWall), () => (select(null), carry(camera))]);
-    if (published(camera) && mayDo("public.cut")) {
-      items.push([say(PUBLIC_WORDS.cutCamera), () => (aim.value = { kind: "camera", target: camera })]);
-    }
-  }
-  if (cell !== null && mayDo("cells.arrange")) items.push([say(WORDS.clear), () => void show(null, cell)]);
+  const items = itemsOf(camera, cell);
   return (
     <div
       ref={element}
       class="menu"
       role="menu"
       aria-label={cameraName(camera) ?? say(WORDS.menu)}
-      style={{ left: `min(${open.x}px, 100vw - 16rem)`, top: `min(${open.y}px, 100vh - ${items.length * 2.5 + 3}rem)` }}
+      style={{ left: `min(${open.x}px, 100vw - 20.5rem)`, top: `min(${open.y}px, 100vh - ${items.length * 2.5 + 3}rem)` }}
       onKeyDown={(event) => onKey(event, close)}
     >
       {camera !== null && <p class="menu-title one-line">{cameraName(camera)}</p>}
@@ -87,6 +83,25 @@ function Opened({ open }: { open: Menu }) {
       ))}
     </div>
   );
+}
+
+function itemsOf(camera: string | null, cell: CellAddress | null): [string, () => void][] {
+  const items: [string, () => void][] = [];
+  if (camera !== null) {
+    items.push([say(WORDS.enlarge), () => enlarge(camera)]);
+    if (mayDo("cameras.replay")) items.push([say(WORDS.replay), () => (choose(camera), void beginReplay(camera))]);
+    if (mayDo("cells.arrange")) items.push([say(WORDS.putOnWall), () => (select(null), carry(camera))]);
+    if (published(camera) && mayDo("public.cut")) {
+      items.push([say(PUBLIC_WORDS.cutCamera), () => (aim.value = { kind: "camera", target: camera })]);
+    }
+  }
+  if (cell !== null && canBeCleared(cell)) items.push([say(WORDS.clear), () => void show(null, cell)]);
+  return items;
+}
+
+function canBeCleared(address: CellAddress): boolean {
+  const found = findCell(wallOf(address.wall), address);
+  return found !== null && found.cell.content.type !== "empty" && isOpen(address) && mayDo("cells.arrange");
 }
 
 function onKey(event: KeyboardEvent, close: () => void): void {

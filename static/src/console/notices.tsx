@@ -1,22 +1,24 @@
 import { PAGE_WORDS } from "../shared/page_words";
+import { SAVING_WORDS } from "../shared/saving";
 import { say } from "../shared/session";
 import { Sign } from "../shared/sign";
 import { ConflictNotice } from "./conflict";
-import { conflict, done, problem, saving, undo } from "./desk";
-import type { Wall } from "./walls";
+import { conflict, done, orders, problem, saving, undo } from "./desk";
+import type { Wall } from "../shared/walls";
 import { WORDS } from "./words";
 
 /** What was done to a wall, what went wrong, what others did. */
 export function Notices({ wall }: { wall: Wall }) {
-  const met = conflict.value?.wall === wall.id ? conflict.value : null;
-  const last = done.value?.wall === wall.id ? done.value : null;
+  const here = <T extends { readonly wall: string }>(one: T | null): T | null => (one?.wall === wall.id ? one : null);
+  const [wrong, met, last] = [here(problem.value), here(conflict.value), here(done.value)];
+  const isSaving = saving.value === wall.id;
   return (
     <div class="notices">
-      {problem.value !== null && (
+      {wrong && (
         <p class="note problem" role="alert">
           <Sign state="unreachable" />
           <span class="grow">
-            {say(WORDS.notSaved)}: {problem.value}
+            {say(wrong.words)} {orders.hasDropped.value && say(SAVING_WORDS.norTheRest)}
           </span>
           <button type="button" class="button plain" onClick={() => (problem.value = null)}>
             {say(PAGE_WORDS.close)}
@@ -24,10 +26,10 @@ export function Notices({ wall }: { wall: Wall }) {
         </p>
       )}
       {met && <ConflictNotice conflict={met} />}
-      {saving.value && <p class="note quiet">{say(WORDS.saving)}</p>}
-      {last && !saving.value && (
+      {isSaving && <p class="note quiet">{say(WORDS.saving)}</p>}
+      {last && !isSaving && (
         <p class="note" role="status">
-          <span class="grow">{last.words}</span>
+          <span class="grow">{say(last.words)}</span>
           <button type="button" class="button" onClick={() => void undo()}>
             {say(WORDS.undo)}
           </button>

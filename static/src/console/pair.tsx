@@ -3,9 +3,10 @@ import { useEffect, useRef } from "preact/hooks";
 import { HttpError } from "../shared/http";
 import { PAGE_WORDS } from "../shared/page_words";
 import { Problem } from "../shared/problem";
-import { say } from "../shared/session";
-import { pair } from "./store";
-import type { Display } from "./walls";
+import { refusalOf } from "../shared/refusals";
+import { leaveIfSignedOut, say } from "../shared/session";
+import { pair } from "../shared/site";
+import type { Display } from "../shared/walls";
 import { WORDS } from "./words";
 
 interface Props {
@@ -19,6 +20,7 @@ interface Props {
 export function PairDialog({ display, replaces, onClose }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const code = useSignal("");
+  const typed = code.value.replaceAll(/[^a-z0-9]/gi, "").toUpperCase();
   const busy = useSignal(false);
   const problem = useSignal<string | null>(null);
   useEffect(() => dialog.current?.showModal(), []);
@@ -27,10 +29,10 @@ export function PairDialog({ display, replaces, onClose }: Props) {
     busy.value = true;
     problem.value = null;
     try {
-      await pair(display.id, code.value.replaceAll(/\s/g, ""));
+      await pair(display.id, typed);
       dialog.current?.close();
     } catch (error) {
-      problem.value = problemOf(error);
+      if (!leaveIfSignedOut(error)) problem.value = problemOf(error);
     } finally {
       busy.value = false;
     }
@@ -57,21 +59,17 @@ export function PairDialog({ display, replaces, onClose }: Props) {
           autocomplete="off"
           autocapitalize="characters"
           spellcheck={false}
-          maxLength={7}
+          maxLength={20}
           placeholder="ABC 234"
           value={code.value}
           onInput={(event) => {
-            code.value = event.currentTarget.value.toUpperCase();
+            code.value = event.currentTarget.value;
           }}
         />
         {replaces && <p class="quiet">{say(WORDS.pairReplaces)}</p>}
         <Problem text={problem.value} />
         <div class="task-actions">
-          <button
-            type="submit"
-            class="button primary"
-            disabled={busy.value || code.value.replaceAll(/\s/g, "").length < 6}
-          >
+          <button type="submit" class="button primary" disabled={busy.value || typed.length < 6}>
             {say(WORDS.pair)}
           </button>
           <button type="button" class="button" onClick={() => dialog.current?.close()}>
@@ -86,5 +84,6 @@ export function PairDialog({ display, replaces, onClose }: Props) {
 function problemOf(error: unknown): string {
   if (!(error instanceof HttpError)) throw error;
   if (error.status === 404 || error.status === 422) return say(WORDS.wrongCode);
-  return error.status === 429 ? say(WORDS.tooMany) : `${say(PAGE_WORDS.serverAway)}.`;
+  if (error.status === 429) return say(WORDS.tooMany);
+  return say(refusalOf(error));
 }

@@ -9,12 +9,13 @@ import { ageText, clockText, sinceText } from "../shared/time";
 import { boxAfterKey, isWhole, panned, scaledAt, viewBox, WHOLE } from "../shared/zoombox";
 import { carry } from "./carrying";
 import { chosen, enlarged, selected, selectedCell, show } from "./desk";
-import type { Player } from "./player";
-import { usePlayer, watch } from "./playing";
+import type { Player } from "../shared/player";
+import { usePlayer, watch } from "../shared/playing";
 import { beginReplay, endReplay, leaveReplay, refusal, replay } from "./replaying";
 import { saveSnapshot } from "./snapshot";
-import { cameraById, refresh } from "./store";
-import type { Box, Camera } from "./walls";
+import { cameraById, refresh } from "../shared/site";
+import type { Box, Camera } from "../shared/walls";
+import { SteeringPad } from "./steering_pad";
 import { WORDS } from "./words";
 
 const LOOK_MS = 250;
@@ -102,6 +103,7 @@ function Picture({ camera }: { camera: Camera }) {
         )}
         {!still.value.url && !shown && <p class="no-picture">{say(WORDS.noStill)}</p>}
         <div ref={place} class="video" />
+        {at === null && shown && !camera.masked && mayDo("cameras.steer") && <SteeringPad camera={camera.id} />}
         <p class={`mark${mark.old ? " old" : ""}`} role="status">
           <Sign state={mark.state} />
           {mark.words}

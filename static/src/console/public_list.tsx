@@ -5,7 +5,7 @@ import { PAGE_WORDS } from "../shared/page_words";
 import { Problem } from "../shared/problem";
 import { language, mayDo, say } from "../shared/session";
 import { Sign } from "../shared/sign";
-import { aim, lift, listing, seen } from "./public";
+import { aim, lift, listing, seen, whyNot } from "./public";
 import { type Cut, cutOf, type Published, watching } from "./public_cuts";
 import { PUBLIC_WORDS as WORDS } from "./public_words";
 
@@ -31,7 +31,7 @@ export function PublicList() {
   const onLift = (cut: Cut): void => {
     problem.value = null;
     lift(cut).catch((error: unknown) => {
-      problem.value = `${say(WORDS.notLifted)}: ${error instanceof Error ? error.message : ""}`;
+      problem.value = whyNot(error, WORDS.notLifted);
     });
   };
   return (

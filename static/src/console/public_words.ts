@@ -8,7 +8,6 @@ export const PUBLIC_WORDS = {
   watching: { id: "Penonton", en: "Viewers" },
   now: { id: "Sekarang", en: "Now" },
   visible: { id: "Terlihat publik", en: "Public sees it" },
-  page: { id: "Halaman publik", en: "Public page" },
   cut: { id: "Diputus", en: "Cut off" },
   untilLifted: { id: "sampai dibuka lagi", en: "until it is lifted" },
   until: { id: "sampai", en: "until" },
@@ -38,6 +37,10 @@ export const PUBLIC_WORDS = {
   cutNow: { id: "Putus sekarang", en: "Cut off now" },
   refused: { id: "Belum diputus", en: "Not cut off yet" },
   notLifted: { id: "Belum dibuka", en: "Not lifted yet" },
+  unknown: {
+    id: "Belum pasti apakah berhasil: server tidak menjawab. Lihat daftar yang dilihat publik.",
+    en: "Not known whether it was done: the server did not answer. Look at the list of what the public sees.",
+  },
 } as const satisfies Record<string, Said>;
 
 /** The public reads Indonesian first: so it does not follow the supervisor's language. */

@@ -4,7 +4,7 @@ import { ask, HttpError } from "../shared/http";
 import type { Said } from "../shared/language";
 import { PAGE_WORDS } from "../shared/page_words";
 import { leaveIfSignedOut } from "../shared/session";
-import { cameraById } from "./store";
+import { cameraById } from "../shared/site";
 import { WORDS } from "./words";
 
 export interface Replay {

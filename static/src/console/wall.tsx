@@ -1,10 +1,11 @@
 /** The walls in small: what each cell shows, as stills, where it hangs. */
 import { useSignal } from "@preact/signals";
-import { cellsOnWall, hang, type HungDisplay, type HungWall, onWall } from "../editor/hang";
-import { Icon } from "../editor/icons";
+import { cellsOnWall, hang, type HungDisplay, type HungWall, onWall } from "../shared/hang";
+import { Icon } from "../shared/icons";
 import type { Rect } from "../display/geometry";
 import { PAGE_WORDS } from "../shared/page_words";
 import { language, mayDo, say } from "../shared/session";
+import { WALL_TABS, WALL_TAB_WORDS } from "../shared/wall_tabs";
 import { StillPicture } from "../shared/still_picture";
 import { Sign } from "../shared/sign";
 import { isDead, isFault, stateName } from "../shared/states";
@@ -13,8 +14,9 @@ import { choose, chosen, enlarge, inHand, myWalls, recall, select, selected, sho
 import { openMenu } from "./menu";
 import { Notices } from "./notices";
 import { Screens } from "./screens";
-import { cameraById, cameraName, contentNameOn } from "./store";
-import { type Cell, type CellAddress, type Direction, inReadingOrder, neighbourOf, sameCell, type Wall } from "./walls";
+import { Temporary } from "./temporary";
+import { cameraById, cameraName, contentNameOn } from "../shared/site";
+import { type Cell, type CellAddress, type Direction, findCell, inReadingOrder, neighbourOf, sameCell, type Wall } from "../shared/walls";
 import { WORDS } from "./words";
 
 export function Walls() {
@@ -33,12 +35,9 @@ export function Walls() {
         <section key={wall.id} class="wall" aria-label={wall.name}>
           <header class="wall-head">
             <h2 class="one-line">{wall.name}</h2>
+            <Temporary wall={wall} />
             <Notices wall={wall} />
-            {mayDo("cells.arrange") && (
-              <a class="button" href={`/walls/${encodeURIComponent(wall.id)}/edit`}>
-                {say(WORDS.arrange)}
-              </a>
-            )}
+            <WallLinks wall={wall} />
           </header>
           {wall.displays.length === 0 ? <p class="sentence">{say(WORDS.noDisplays)}</p> : <Miniature wall={wall} />}
           <Scenes wall={wall} />
@@ -49,9 +48,29 @@ export function Walls() {
   );
 }
 
+/** The other pages of this wall. */
+function WallLinks({ wall }: { wall: Wall }) {
+  const address = `/walls/${encodeURIComponent(wall.id)}`;
+  return (
+    <div class="wall-links">
+      {WALL_TABS.map((tab) => (
+        <a key={tab} class="button plain" href={`${address}#${tab}`}>
+          {say(WALL_TAB_WORDS[tab])}
+        </a>
+      ))}
+      {mayDo("cells.arrange") && (
+        <a class="button" href={`${address}/edit`}>
+          {say(WORDS.arrange)}
+        </a>
+      )}
+    </div>
+  );
+}
+
 function Miniature({ wall }: { wall: Wall }) {
   const hung = hang(wall);
   const at = useSignal<CellAddress | null>(null);
+  const stop = stopOf(wall, hung, at.value);
   return (
     <div
       class="mini"
@@ -64,23 +83,34 @@ function Miniature({ wall }: { wall: Wall }) {
         if (cell) at.value = addressOf(cell);
       }}
     >
-      {hung.displays.map((one, order) => (
-        <Screen key={one.display.id} wall={wall} hung={hung} one={one} first={order === 0} at={at.value} />
+      {hung.displays.map((one) => (
+        <Screen key={one.display.id} wall={wall} hung={hung} one={one} stop={stop} />
       ))}
     </div>
   );
 }
 
-function Screen(props: { wall: Wall; hung: HungWall; one: HungDisplay; first: boolean; at: CellAddress | null }) {
-  const { wall, hung, one, first, at } = props;
+/**
+ * The one cell that can be reached with Tab, the others from there with the arrow keys: where one was last, or the
+ * first where that is gone.
+ */
+function stopOf(wall: Wall, hung: HungWall, last: CellAddress | null): CellAddress | null {
+  if (last && findCell(wall, last)) return last;
+  const [first] = hung.displays.flatMap(({ display }) =>
+    inReadingOrder(display.layout.cells).map((cell) => ({ wall: wall.id, display: display.id, cell: cell.id })),
+  );
+  return first ?? null;
+}
+
+function Screen(props: { wall: Wall; hung: HungWall; one: HungDisplay; stop: CellAddress | null }) {
+  const { wall, hung, one, stop } = props;
   const { display } = one;
   return (
     <>
       <div class="mini-display" style={placeOn(hung, one.rect)} role="presentation" />
       {inReadingOrder(display.layout.cells).map((cell, index) => {
         const address = { wall: wall.id, display: display.id, cell: cell.id };
-        // One cell can be reached with Tab, the others from there with the arrow keys.
-        const isStop = at ? sameCell(at, address) : first && index === 0;
+        const isStop = sameCell(stop, address);
         return <MiniCell key={cell.id} wall={wall} hung={hung} one={one} cell={cell} number={index + 1} isStop={isStop} />;
       })}
     </>
@@ -96,7 +126,7 @@ function MiniCell(props: { wall: Wall; hung: HungWall; one: HungDisplay; cell: C
   const name = cell.content.type === "empty" ? null : (cell.label || (camera ? cameraName(camera) : contentNameOn(wall, cell.content)));
   const locked = cell.locked || display.locked;
   const over = drag.value?.over && sameCell(drag.value.over, address) ? drag.value.over : null;
-  const spoken = [`${display.name}, ${say(WORDS.cell).toLowerCase()} ${number}: ${name ?? say(WORDS.empty)}`, state && stateName(state, language.value), locked && say(WORDS.notHere)];
+  const spoken = [`${display.name}, ${say(WORDS.cell)} ${number}: ${name ?? say(WORDS.empty)}`, state && stateName(state, language.value), locked && say(WORDS.notHere)];
   const classes = [
     "mini-cell",
     name === null && "vacant",
@@ -184,6 +214,11 @@ function onKey(event: KeyboardEvent, wall: Wall, hung: HungWall): void {
   const all = cellsOnWall(hung);
   const here = all.find(({ display, cell }) => display.id === address.display && cell.id === address.cell);
   const direction = ARROWS[event.key];
+  // A key that is held: what it put down would be enlarged at once, what is carried here would be put down.
+  if (event.repeat && !direction) {
+    event.preventDefault();
+    return;
+  }
   if (direction && here) {
     const to = neighbourOf(all, here, ({ rect }) => rect, direction);
     if (to) go({ wall: wall.id, display: to.display.id, cell: to.cell.id }, shownIn(wall, to.display.id, to.cell));
@@ -194,7 +229,7 @@ function onKey(event: KeyboardEvent, wall: Wall, hung: HungWall): void {
     else enlarge(camera);
   } else if (event.key === " ") {
     select(address);
-  } else if (event.key === "Delete") {
+  } else if (event.key === "Delete" && mayDo("cells.arrange")) {
     void show(null, address);
   } else {
     return;

@@ -1,29 +1,24 @@
+import { CONTENT_WORDS } from "../shared/content_words";
 import type { Shortcut } from "../shared/keys_help";
 import type { Said } from "../shared/language";
 
 export const WORDS = {
+  ...CONTENT_WORDS,
   cameras: { id: "Kamera", en: "Cameras" },
   noWalls: {
-    id: "Belum ada dinding. Demo membuat satu; lihat config.yaml.",
-    en: "There is no wall yet. The demo makes one; see config.yaml.",
+    id: "Tidak ada dinding yang boleh Anda lihat.",
+    en: "There is no wall that is yours to see.",
   },
   noDisplays: { id: "Dinding ini belum punya layar.", en: "This wall has no displays yet." },
   displays: { id: "Layar", en: "Displays" },
-  cell: { id: "Sel", en: "Cell" },
-  empty: { id: "kosong", en: "empty" },
+  cell: { id: "sel", en: "cell" },
   locked: { id: "Sel ini dikunci.", en: "This cell is locked." },
   notYours: { id: "Anda tidak berhak mengubahnya.", en: "This is not yours to change." },
-  clock: { id: "Jam", en: "Clock" },
-  text: { id: "Teks", en: "Text" },
-  image: { id: "Gambar", en: "Image" },
-  web: { id: "Halaman web", en: "Web page" },
-  states: { id: "Keadaan kamera", en: "Camera states" },
   arrange: { id: "Susun dinding", en: "Arrange the wall" },
   clear: { id: "Kosongkan sel", en: "Clear the cell" },
   undo: { id: "Urungkan", en: "Undo" },
   undone: { id: "Diurungkan", en: "Undone" },
   saving: { id: "Menyimpan…", en: "Saving…" },
-  notSaved: { id: "Tidak tersimpan", en: "Not saved" },
   changedMeanwhile: {
     id: "Dinding ini baru saja diubah orang lain. Perubahan Anda belum disimpan.",
     en: "Somebody else has just changed this wall. Your change is not saved.",
@@ -117,9 +112,11 @@ export const WORDS = {
   keySpace: { id: "di sel: pilih sel itu", en: "on a cell: select it" },
   keyWall: { id: "ke dinding", en: "to the wall" },
   keyMap: { id: "ke peta", en: "to the map" },
+  keySteer: { id: "arahkan kamera (panah, + dan −)", en: "steer the camera (arrow keys, + and −)" },
   keyPut: { id: "bawa kamera pratinjau ke dinding", en: "carry the camera in the preview to the wall" },
   keyDelete: { id: "kosongkan sel", en: "clear the cell" },
   keyScenes: { id: "panggil adegan", en: "recall a scene" },
+  keyHandover: { id: "serah terima sif", en: "shift hand-over" },
   keyEscape: { id: "kembali satu langkah", en: "one step back" },
   keyHelp: { id: "daftar ini", en: "this list" },
 } as const satisfies Record<string, Said>;
@@ -140,7 +137,9 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { keys: "+ −", what: WORDS.zoomed },
   { keys: "R", what: WORDS.replay },
   { keys: "S", what: WORDS.snapshot },
+  { keys: "T", what: WORDS.keySteer },
   { keys: "M", what: WORDS.keyMap },
+  { keys: "H", what: WORDS.keyHandover },
   { keys: "Esc", what: WORDS.keyEscape },
   { keys: "?", what: WORDS.keyHelp },
 ];

@@ -2,9 +2,10 @@
  * What this display drew, for the flight recorder: pictures of each camera in each cell of the plan since the last
  * report. Pure: the caller brings the clock.
  */
+import { STALE_AFTER_MS } from "./picture";
 import type { CellView } from "./scene";
 
-/** `first_ms`, `last_ms`: so many ms ago. */
+/** `first_ms`, `last_ms`: so many ms ago; without pictures it was there from the one to the other. */
 export interface CellFrames {
   readonly id: string;
   readonly camera: string;
@@ -21,6 +22,9 @@ interface Count {
   lastAt: number;
 }
 
+/** A cell that was there for less is not said to be without pictures: they may have been on their way. */
+const FIRST_MS = 2000;
+
 export class FrameCounts {
   readonly #counts = new Map<string, Count>();
   #seen = new Map<string, number>();
@@ -28,20 +32,28 @@ export class FrameCounts {
   /** The cells on the screen; looked at ten times a second, so that none is gone before it is counted. */
   look(cells: readonly CellView[], now: number): void {
     const seen = new Map<string, number>();
+    const counted = new Set<Count>();
     for (const view of cells) {
-      if (view.id === null) continue;
-      const key = `${view.key} ${view.id}`;
+      const cell = view.id ?? view.over;
+      if (cell === null) continue;
+      const key = `${view.key} ${cell}`;
+      const frames = newIn(view, this.#seen.get(key));
       seen.set(key, view.frames);
-      const before = this.#seen.get(key) ?? 0;
-      this.#add(view.id, view.camera, view.frames < before ? view.frames : view.frames - before, now);
+      // What only stays until the next one comes counts for as long as it moves.
+      if (view.id !== null || frames > 0) counted.add(this.#add(cell, view.camera, frames, now));
     }
     this.#seen = seen;
+    for (const [key, count] of this.#counts) if (isTooSoon(count) && !counted.has(count)) this.#counts.delete(key);
   }
 
-  /** The counts since the last time, in the order in which they began; a cell without a picture has 0. */
+  /** The counts since the last time, in the order in which they began; a cell that stayed without a picture has 0. */
   take(now: number): CellFrames[] {
-    const counts = [...this.#counts.values()];
-    this.#counts.clear();
+    const counts: Count[] = [];
+    for (const [key, count] of this.#counts) {
+      if (isTooSoon(count)) continue;
+      counts.push(count);
+      this.#counts.delete(key);
+    }
     const ago = (at: number): number => Math.max(0, Math.round(now - at));
     return counts.map(({ id, camera, frames, firstAt, lastAt }) => ({
       id,
@@ -52,16 +64,28 @@ export class FrameCounts {
     }));
   }
 
-  #add(id: string, camera: string, frames: number, now: number): void {
+  #add(id: string, camera: string, frames: number, now: number): Count {
     const key = `${id} ${camera}`;
     let count = this.#counts.get(key);
     if (!count) {
       count = { id, camera, frames: 0, firstAt: now, lastAt: now };
       this.#counts.set(key, count);
     }
-    if (frames === 0) return;
-    if (count.frames === 0) count.firstAt = now;
+    if (frames > 0 && count.frames === 0) count.firstAt = now;
+    if (frames > 0 || count.frames === 0) count.lastAt = now;
     count.frames += frames;
-    count.lastAt = now;
+    return count;
   }
+}
+
+/** Whether a cell without pictures has not been there for long enough to say so of it. */
+function isTooSoon({ frames, firstAt, lastAt }: Count): boolean {
+  return frames === 0 && lastAt - firstAt < FIRST_MS;
+}
+
+/** Pictures since the last look, at which so many had come; of a cell that was not there then, the one that it shows. */
+function newIn(view: CellView, before: number | undefined): number {
+  if (before !== undefined) return view.frames < before ? view.frames : view.frames - before;
+  const isPast = view.kind !== "still" && (view.ageMs === null || view.ageMs > STALE_AFTER_MS);
+  return isPast || view.card !== null ? 0 : Math.min(1, view.frames);
 }

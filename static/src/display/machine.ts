@@ -11,8 +11,11 @@ export interface Machine {
 const HARDWARE = { decoders: 32, mpixels_s: 500 };
 
 /**
- * In software, for each core: an estimate on the careful side, from what Chromium took for a few streams on one core,
- * with room left for drawing. A display that drops pictures all the same gets less by itself.
+ * In software, for each core: an estimate on the careful side, from what Chromium took for a few streams of 640×360 at
+ * 15 pictures a second on one core (20 of them are 69 megapixels a second), with room left for drawing. No series of
+ * measurements stands behind it. `./run bench plan` makes one: with 16 and 36 streams passed through to a Chromium that
+ * has one core, `a_core_bears` is what it decoded for each core that it took, and this must be no more than that where
+ * `dropped` is 0. A display that drops pictures all the same gets less by itself.
  */
 const PER_CORE = { decoders: 20, mpixels_s: 70 };
 

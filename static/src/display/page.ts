@@ -88,6 +88,7 @@ export class WallPage {
   #receive(message: ServerMessage): void {
     if (message.t === "plan") {
       this.#acknowledged.clear();
+      this.#stage.inTouch = this.#socket.inTouch;
       this.#stage.setPlan(message);
       this.#planned(message);
       this.#showNotice();
@@ -144,6 +145,7 @@ export class WallPage {
   }
 
   #tick(): void {
+    this.#stage.inTouch = this.#socket.inTouch;
     this.#stage.tick();
     const now = performance.now();
     const { lastPictureAt, scene, plan } = this.#stage;

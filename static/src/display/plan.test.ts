@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { cellPlace, mosaicPlace, type Plan, parseServerMessage } from "./plan";
+import { camerasNewIn, cellPlaces, mosaicPlace, type Plan, parseServerMessage } from "./plan";
 
 const PLAN: Plan = {
   plan: 3,
@@ -67,7 +67,16 @@ it("lays a mosaic over the whole display although its cells are on even pixels",
 });
 
 it("puts a cell where its picture is: in the canvas, or at its own place", () => {
-  const [first, second] = PLAN.cells;
-  expect(first && cellPlace(PLAN, first).w).toBeCloseTo(426 / 1280);
-  expect(second && cellPlace(PLAN, second).x).toBeCloseTo(1 / 3);
+  const [first, second] = [...cellPlaces(PLAN).values()];
+  expect(first?.w).toBeCloseTo(426 / 1280);
+  expect(second?.x).toBeCloseTo(1 / 3);
+});
+
+it("knows which cameras a plan brings, those that were here earlier among them", () => {
+  expect(camerasNewIn(PLAN, null)).toEqual(["a", "b"]);
+  const [one, other] = PLAN.cells as [Plan["cells"][0], Plan["cells"][0]];
+  const next: Plan = { ...PLAN, cells: [{ ...one, camera: "c" }, other] };
+  expect(camerasNewIn(next, PLAN)).toEqual(["c"]);
+  expect(camerasNewIn(PLAN, next)).toEqual(["a"]);
+  expect(camerasNewIn({ ...PLAN, cells: [{ ...one, camera: null }] }, PLAN)).toEqual([]);
 });

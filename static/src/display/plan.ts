@@ -125,10 +125,22 @@ export function mosaicPlace(plan: Plan, slot: number): Rect {
   return size ? canvasPlace(cells, size) : WHOLE;
 }
 
-/** Where a cell's picture is to be: the cell itself, or its rectangle of the mosaic as mapped to the display. */
-export function cellPlace(plan: Plan, cell: PlanCell): Rect {
-  const slot = cell.via?.slot ?? null;
-  const size = cell.via?.rect && slot !== null ? canvasSize(plan, slot) : null;
-  if (!cell.via?.rect || slot === null || !size) return { x: cell.x, y: cell.y, w: cell.w, h: cell.h };
-  return fromCanvas(rectOf(cell.via.rect), size, mosaicPlace(plan, slot));
+/** Where each cell's picture is to be: the cell itself, or its rectangle of the mosaic as mapped to the display. */
+export function cellPlaces(plan: Plan): ReadonlyMap<PlanCell, Rect> {
+  const mosaics = new Map(
+    plan.canvases.map(({ slot, width, height }) => [slot, { size: [width, height], place: mosaicPlace(plan, slot) }] as const),
+  );
+  return new Map(
+    plan.cells.map((cell): [PlanCell, Rect] => {
+      const { x, y, w, h, via } = cell;
+      const mosaic = via && via.slot !== null ? mosaics.get(via.slot) : undefined;
+      return [cell, via?.rect && mosaic ? fromCanvas(rectOf(via.rect), mosaic.size, mosaic.place) : { x, y, w, h }];
+    }),
+  );
+}
+
+/** The cameras of a plan that are not on the one before. */
+export function camerasNewIn(plan: Plan, before: Plan | null): readonly string[] {
+  const known = new Set(before?.cells.map(({ camera }) => camera));
+  return plan.cells.flatMap(({ camera }) => (camera === null || known.has(camera) ? [] : camera));
 }

@@ -3,7 +3,7 @@ import type { CameraState, State } from "../shared/states";
 import { rectOf } from "./geometry";
 import { SlotPicture } from "./picture";
 import type { Plan, PlanCell } from "./plan";
-import { compose, type Scene, type StagedSlot, WAIT_MS } from "./scene";
+import { compose, type Scene, type StagedSlot, type TakenStill, WAIT_MS } from "./scene";
 
 const HALVES = { left: [0, 0, 960, 1080], right: [960, 0, 960, 1080] } as const;
 
@@ -34,9 +34,10 @@ class Screen {
   now = 0;
   generation = 1;
   plan: Plan | null = null;
+  inTouch = true;
   slots: (StagedSlot & { place: StagedSlot["place"] })[] = [];
   readonly states = new Map<string, CameraState>();
-  readonly stills = new Map<string, number>();
+  readonly stills = new Map<string, TakenStill>();
 
   slot(index: number): SlotPicture {
     const known = this.slots.find((slot) => slot.index === index && slot.generation === this.generation);
@@ -91,11 +92,12 @@ class Screen {
   look(): Scene {
     const scene = compose({
       plan: this.plan,
+      inTouch: this.inTouch,
       generation: this.generation,
       slots: this.slots,
       states: this.states,
       nameOf: (camera) => `Kamera ${camera}`,
-      stillAt: (camera) => this.stills.get(camera) ?? null,
+      stillOf: (camera) => this.stills.get(camera) ?? null,
       askedAt: () => 0,
       now: this.now,
       wallNow: 1_000_000 + this.now,
@@ -145,9 +147,45 @@ describe("a mosaic", () => {
     screen.plan = planOf(inMosaic("1", "b", "left"), inMosaic("2", "a", "right"));
     expect(screen.seen()).toBe("a b");
     expect(screen.look().drawn).toEqual([]);
+    const stay = screen.look().cells.map(({ id, over, camera }) => [id, over, camera]);
+    expect(stay).toEqual([
+      [null, "1", "a"],
+      [null, "2", "b"],
+    ]);
     screen.mosaic(0, 20, "b", "a");
     expect(screen.seen()).toBe("b a");
     expect(screen.look().drawn).toEqual(["1", "2"]);
+  });
+
+  it("is no picture of a cell that a panel covers, nor of one that lies half beside it", () => {
+    const screen = new Screen();
+    screen.plan = planOf(inMosaic("1", "a", "left"), inMosaic("2", "b", "right"));
+    screen.mosaic(0, 10, "a", "b");
+    screen.look();
+    const clock = { panel: "clock", time_zone: "Asia/Makassar" } as const;
+    screen.plan = planOf(inMosaic("1", "a", "left"), { ...inMosaic("2", "b", "right"), camera: null, via: null, panel: clock });
+    expect(screen.look().cells.map(({ id, over, camera }) => [id, over, camera])).toEqual([
+      ["1", null, "a"],
+      [null, null, "b"],
+    ]);
+    screen.plan = planOf(inMosaic("1", "a", "left"), { ...inSlot("2", "c", "right", 2), x: 0.75, w: 0.25 });
+    expect(screen.look().cells.map(({ id, over, camera }) => [id, over, camera])).toEqual([
+      ["1", null, "a"],
+      [null, null, "b"],
+    ]);
+  });
+
+  it("puts no card over what it shows by now, where the server that would say so is away", () => {
+    const screen = new Screen();
+    screen.plan = planOf(inMosaic("1", "a", "left"), inMosaic("2", "b", "right"));
+    screen.mosaic(0, 10, "a", "b");
+    screen.look();
+    screen.now = 60_000;
+    screen.inTouch = false;
+    screen.mosaic(0, 20, "c", "b");
+    expect(screen.seen()).toBe("c b");
+    screen.inTouch = true;
+    expect(screen.seen()).toBe("(a) b");
   });
 
   it("is live while its cell's pictures are new, then stale", () => {
@@ -178,6 +216,23 @@ describe("a mosaic", () => {
     expect(screen.seen()).toBe("c d");
     expect([...screen.look().videos.keys()].map(({ index }) => index)).toEqual([1]);
   });
+});
+
+it("looks where its cells are once for a picture, however many there are", () => {
+  const screen = new Screen();
+  const cells = Array.from({ length: 32 }, (_, index) => inMosaic(`${index}`, `x${index}`, "left", 1));
+  const plan = planOf(...cells);
+  let looked = 0;
+  screen.plan = {
+    ...plan,
+    get canvases() {
+      looked += 1;
+      return plan.canvases;
+    },
+  };
+  screen.mosaic(1, 10, "a", "b");
+  screen.look();
+  expect(looked).toBeLessThan(2 * cells.length);
 });
 
 describe("a passthrough cell", () => {
@@ -262,10 +317,10 @@ describe("a cell that is shown by stills", () => {
     screen.plan = planOf(still);
     expect(screen.look().cells.map(({ kind }) => kind)).toEqual(["camera"]);
     expect(screen.look().drawn).toEqual([]);
-    screen.stills.set("a", 997_000);
+    screen.stills.set("a", { takenMs: 997_000, number: 4 });
     const scene = screen.look();
     expect(scene.videos.size).toBe(0);
-    expect(scene.cells).toMatchObject([{ kind: "still", live: false, ageMs: 3000, card: null, mark: null }]);
+    expect(scene.cells).toMatchObject([{ kind: "still", live: false, ageMs: 3000, frames: 4, card: null, mark: null }]);
     expect(scene.drawn).toEqual(["1"]);
   });
 

@@ -7,13 +7,16 @@
 import { type CameraState, isDead, isFault, isWell, type State } from "../shared/states";
 import { coveredShare, fromCanvas, overlap, type Rect, rectOf, sameRect } from "./geometry";
 import { ageOf, type CellPicture, type SlotPicture, STALE_AFTER_MS } from "./picture";
-import { canvasSize, cellPlace, mosaicPlace, type Plan, type PlanCell } from "./plan";
+import { canvasSize, cellPlaces, mosaicPlace, type Plan, type PlanCell } from "./plan";
 
 /** A cell that got no picture for this long says so, instead of staying empty or with another camera's picture. */
 export const WAIT_MS = 5000;
 
 /** Pixels of the planned canvas by which a mosaic's rectangles may differ: those of a light one are rounded at half of it. */
 const PIXELS = 4;
+
+/** Fractions of the display by which a picture may lie beside a cell and still be what is seen of that cell. */
+const SAME_PLACE = 0.005;
 
 export type Fit = "contain" | "cover";
 
@@ -42,6 +45,8 @@ export interface CellView {
   readonly key: string;
   /** The plan's cell that this is, if the plan has it so. */
   readonly id: string | null;
+  /** Otherwise the cell in whose place it stays for a moment, if it lies there. */
+  readonly over: string | null;
   readonly camera: string;
   readonly name: string;
   /** Fractions of the display. */
@@ -53,7 +58,7 @@ export interface CellView {
   readonly slot: StagedSlot | null;
   /** The cell's pixels in the video's picture; null without a picture. */
   readonly pixels: Rect | null;
-  /** New pictures since this picture's layout began. */
+  /** New pictures since this picture's layout began, or stills so far. */
   readonly frames: number;
   readonly live: boolean;
   readonly ageMs: number | null;
@@ -72,14 +77,22 @@ export interface Scene {
   readonly astray: readonly string[];
 }
 
+/** A still that was taken at `takenMs` (Unix ms), the `number`th of its camera here. */
+export interface TakenStill {
+  readonly takenMs: number;
+  readonly number: number;
+}
+
 export interface SceneInput {
   readonly plan: Plan | null;
+  /** The plan is what the server wants now; without touch with it, pictures may be ahead of the plan. */
+  readonly inTouch: boolean;
   readonly generation: number;
   readonly slots: readonly StagedSlot[];
   readonly states: ReadonlyMap<string, CameraState>;
   readonly nameOf: (camera: string) => string;
-  /** When the still of this camera was taken (Unix ms); null where there is none. */
-  readonly stillAt: (camera: string) => number | null;
+  /** The still of this camera; null where there is none. */
+  readonly stillOf: (camera: string) => TakenStill | null;
   /** `performance.now()` since when the plan has asked for this camera in this cell. */
   readonly askedAt: (cell: PlanCell) => number;
   /** `performance.now()` */
@@ -88,6 +101,9 @@ export interface SceneInput {
   readonly wallNow: number;
 }
 
+/** Where the picture of each cell of the plan is to be, fractions of the display. */
+type Places = ReadonlyMap<PlanCell, Rect>;
+
 /** A cell of the plan, and the picture that fulfils it. */
 interface Claim {
   readonly cell: PlanCell;
@@ -95,18 +111,19 @@ interface Claim {
   readonly rect: Rect;
   readonly slot: StagedSlot | null;
   readonly index: number;
-  /** When the still that fulfils it was taken (Unix ms). */
-  readonly still: number | null;
+  /** The still that fulfils it. */
+  readonly still: TakenStill | null;
 }
 
 export function compose(input: SceneInput): Scene {
   const { plan } = input;
-  const claims = plan ? claimsOf(plan, input) : [];
+  const places: Places = plan ? cellPlaces(plan) : new Map();
+  const claims = plan ? claimsOf(plan, places, input) : [];
   const stills = claims.filter((claim) => claim.still !== null);
   const tops = claims.filter((claim) => !claim.slot && claim.still === null && givenUp(claim, input));
   const open = claims.filter((claim) => !claim.slot && claim.still === null && !tops.includes(claim));
   const videos = placeVideos(input, claims, open);
-  const shown = viewsOf(input, claims, videos);
+  const shown = viewsOf(input, places, claims, videos);
   const covering = [
     ...[...videos].map(([, place]) => place),
     ...stills.map(({ rect }) => ({ rect, z: Z_STILL })),
@@ -138,7 +155,7 @@ function zOf(slot: StagedSlot, input: SceneInput, wanted: boolean): number {
   return base + later * 4 + (wanted ? 2 : 0);
 }
 
-function claimsOf(plan: Plan, input: SceneInput): Claim[] {
+function claimsOf(plan: Plan, places: Places, input: SceneInput): Claim[] {
   const current = new Map(
     input.slots.filter((slot) => slot.generation === input.generation).map((slot) => [slot.index, slot]),
   );
@@ -146,8 +163,8 @@ function claimsOf(plan: Plan, input: SceneInput): Claim[] {
     if (cell.camera === null) return [];
     const slot = cell.via && cell.via.slot !== null ? (current.get(cell.via.slot) ?? null) : null;
     const index = slot ? fulfilledBy(plan, cell, slot.picture) : -1;
-    const rect = cellPlace(plan, cell);
-    const still = cell.via?.kind === "still" ? input.stillAt(cell.camera) : null;
+    const rect = places.get(cell) ?? cell;
+    const still = cell.via?.kind === "still" ? input.stillOf(cell.camera) : null;
     return [{ cell, camera: cell.camera, rect, slot: index >= 0 ? slot : null, index, still }];
   });
 }
@@ -171,7 +188,7 @@ function fulfilledBy(plan: Plan, cell: PlanCell, { shown, unnamed }: SlotPicture
 function givenUp(claim: Claim, input: SceneInput): boolean {
   const state = input.states.get(claim.camera)?.state;
   if (isDead(state) && state !== "off") return true;
-  if (input.now - input.askedAt(claim.cell) <= WAIT_MS) return false;
+  if (!input.inTouch || input.now - input.askedAt(claim.cell) <= WAIT_MS) return false;
   return !input.slots.some((slot) => slot.place && slot.picture.cells.some((one) => one.camera === claim.camera));
 }
 
@@ -202,19 +219,26 @@ function stays(rect: Rect, input: SceneInput, open: readonly Claim[]): boolean {
   return input.plan === null || open.some((claim) => overlap(claim.rect, rect));
 }
 
-function viewsOf(input: SceneInput, claims: readonly Claim[], videos: ReadonlyMap<StagedSlot, VideoPlace>): CellView[] {
+function viewsOf(
+  input: SceneInput,
+  places: Places,
+  claims: readonly Claim[],
+  videos: ReadonlyMap<StagedSlot, VideoPlace>,
+): CellView[] {
   return [...videos].flatMap(([slot, place]) => {
     const { shown, cells, unnamed } = slot.picture;
     if (!shown || unnamed) return [];
     return cells.map((picture, index) => {
       const claim = claims.find((one) => one.slot === slot && one.index === index);
       const mosaic = shown.kind === "mosaic";
+      const rect = mosaic ? fromCanvas(picture.layout.rect, shown.canvas, place.rect) : place.rect;
       return {
         key: `${slot.generation}.${slot.index}.${index}.${picture.camera}`,
         id: claim?.cell.id ?? null,
+        over: claim ? null : cellAt(places, rect),
         camera: picture.camera,
         name: claim?.cell.name ?? input.nameOf(picture.camera),
-        rect: mosaic ? fromCanvas(picture.layout.rect, shown.canvas, place.rect) : place.rect,
+        rect,
         z: place.z + 1,
         kind: mosaic ? "mosaic" : "camera",
         slot,
@@ -224,6 +248,12 @@ function viewsOf(input: SceneInput, claims: readonly Claim[], videos: ReadonlyMa
       } satisfies CellView;
     });
   });
+}
+
+/** The cell of the plan in whose place this is; a panel lies over whatever is there. */
+function cellAt(places: Places, rect: Rect): string | null {
+  for (const [cell, place] of places) if (!cell.panel && sameRect(place, rect, SAME_PLACE)) return cell.id;
+  return null;
 }
 
 /** Live, stale or dead: from the pictures; the camera's state only adds words, and what is wrong with a picture. */
@@ -265,6 +295,7 @@ function stillOf({ cell, camera, rect, still }: Claim, input: SceneInput): CellV
   return {
     key: `still.${cell.id}.${camera}`,
     id: cell.id,
+    over: null,
     camera,
     name: cell.name,
     rect,
@@ -273,9 +304,9 @@ function stillOf({ cell, camera, rect, still }: Claim, input: SceneInput): CellV
     fit: cell.fit,
     slot: null,
     pixels: null,
-    frames: 0,
+    frames: still?.number ?? 0,
     live: false,
-    ageMs: still === null ? null : input.wallNow - still,
+    ageMs: still && input.wallNow - still.takenMs,
     mark: wrong && { state: wrong.state, sinceMs: wrong.since_ms },
     card: null,
   };
@@ -292,6 +323,7 @@ function cardOf(claim: Claim, input: SceneInput): CellView {
   return {
     key: `card.${claim.cell.id}`,
     id: claim.cell.id,
+    over: null,
     camera: claim.camera,
     name: claim.cell.name,
     rect: claim.rect,

@@ -20,6 +20,7 @@ export interface SocketEvents {
 
 export class ControlSocket {
   #socket: WebSocket | null = null;
+  #planned = false;
   readonly #backoff = new Backoff(500, 8_000);
 
   constructor(
@@ -33,6 +34,11 @@ export class ControlSocket {
 
   get open(): boolean {
     return this.#socket?.readyState === WebSocket.OPEN;
+  }
+
+  /** Is there a server, and has it said on this connection what it wants? */
+  get inTouch(): boolean {
+    return this.open && this.#planned;
   }
 
   /** Sends if there is a connection; what is said here is only worth something at once. */
@@ -78,6 +84,7 @@ export class ControlSocket {
       };
       heard();
       this.#socket = socket;
+      this.#planned = false;
       this.signal.addEventListener("abort", () => end(1000), { signal });
       socket.addEventListener("close", ({ code }) => end(code), { signal });
       const hello = { t: "hello", token: this.token, machine: this.machine };
@@ -91,7 +98,10 @@ export class ControlSocket {
     const message = typeof data === "string" ? parseServerMessage(data) : null;
     if (!message) return;
     // Only a plan proves that this server takes this display; then it is not held against it that it was away.
-    if (message.t === "plan") this.#backoff.reset();
+    if (message.t === "plan") {
+      this.#backoff.reset();
+      this.#planned = true;
+    }
     this.events.onMessage(message);
   }
 }

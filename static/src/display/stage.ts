@@ -8,7 +8,7 @@ import { CellOverlay } from "./overlay";
 import type { MediaAccess } from "./media";
 import { PanelLayer } from "./panels";
 import { placeVideo } from "./placing";
-import type { Plan, PlanCell } from "./plan";
+import { camerasNewIn, type Plan, type PlanCell } from "./plan";
 import { type CellView, compose, type Scene } from "./scene";
 import { VideoSlot } from "./slots";
 import { Stills } from "./stills";
@@ -47,8 +47,14 @@ export class Stage {
     this.element.append(this.#sign);
   }
 
+  /** Whether the plan is what the server wants now. */
+  inTouch = false;
+
   /** Takes a plan; the pictures follow as they are decoded. */
   setPlan(plan: Plan): void {
+    // How a camera was when it was here before is no news: behind the plan the server says how it is. A tour's camera
+    // that was away, and is back, would have its card until then, and nobody would see the picture before it any more.
+    for (const camera of camerasNewIn(plan, this.plan)) this.states.delete(camera);
     this.plan = plan;
     const asked = new Map<string, number>();
     for (const cell of plan.cells) {
@@ -126,7 +132,8 @@ export class Stage {
       slots: this.#slots,
       states: this.states,
       nameOf: (camera) => this.#names.get(camera) ?? camera,
-      stillAt: (camera) => this.#stills.takenMs(camera),
+      stillOf: (camera) => this.#stills.newestOf(camera),
+      inTouch: this.inTouch,
       askedAt: (cell) => this.#asked.get(askKey(cell)) ?? 0,
       now: performance.now(),
       wallNow: Date.now(),

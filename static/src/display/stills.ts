@@ -1,9 +1,10 @@
 /** Cells that are shown by stills: the camera's newest small picture, asked for every 2 s, with its age. */
 import type { Language } from "../shared/language";
+import { takenMs } from "../shared/still_age";
 import type { MediaAccess } from "./media";
 import { placeAt } from "./overlay";
 import type { Plan } from "./plan";
-import type { CellView } from "./scene";
+import type { CellView, TakenStill } from "./scene";
 import { WORDS } from "./words";
 
 const EVERY_MS = 2000;
@@ -11,16 +12,11 @@ const ANSWER_MS = 5000;
 
 interface Still {
   readonly image: HTMLImageElement;
-  /** `Date.now()` at the server when it was taken; null before the first one. */
+  /** `Date.now()` when it was taken; null before the first one. */
   takenMs: number | null;
+  number: number;
   tag: string;
   asking: boolean;
-}
-
-/** When a still was taken, by the entity tag that it came with: Unix ms in quotes. */
-export function takenAt(tag: string): number | null {
-  const found = /^"(\d{10,16})"$/.exec(tag);
-  return found ? Number(found[1]) : null;
 }
 
 /** "5 d lalu": how old a still is; days and minutes where it is older. */
@@ -44,12 +40,13 @@ export class Stills {
     private readonly onNew: () => void,
   ) {}
 
-  /** When the still of this camera was taken; null where there is none. */
-  takenMs(camera: string): number | null {
-    return this.#stills.get(camera)?.takenMs ?? null;
+  /** The newest still of this camera; null where there is none. */
+  newestOf(camera: string): TakenStill | null {
+    const { takenMs = null, number = 0 } = this.#stills.get(camera) ?? {};
+    return takenMs === null ? null : { takenMs, number };
   }
 
-  /** The newest still of this camera; null where there is none. */
+  /** Its picture. */
   imageOf(camera: string): HTMLImageElement | null {
     const still = this.#stills.get(camera);
     return still && still.takenMs !== null ? still.image : null;
@@ -64,7 +61,7 @@ export class Stills {
       this.#stills.delete(camera);
     }
     for (const camera of wanted) {
-      if (!this.#stills.has(camera)) this.#stills.set(camera, { image: new Image(), takenMs: null, tag: "", asking: false });
+      if (!this.#stills.has(camera)) this.#stills.set(camera, { image: new Image(), takenMs: null, number: 0, tag: "", asking: false });
     }
     this.#askedAt = Number.NEGATIVE_INFINITY;
     this.tick(performance.now());
@@ -123,8 +120,10 @@ export class Stills {
       const headers: Record<string, string> = { Authorization: `Bearer ${this.access.token}` };
       if (still.tag) headers["If-None-Match"] = still.tag;
       const answer = await fetch(path, { headers, signal: AbortSignal.timeout(ANSWER_MS), cache: "no-store" });
-      if (!answer.ok) return; // 304: there is no newer one
-      await this.#take(camera, still, await answer.blob(), answer.headers.get("ETag") ?? "");
+      // There is no newer one: how old that is counts from now on, wherever this clock has gone meanwhile.
+      if (answer.status === 304) still.takenMs = takenMs(answer.headers, Date.now()) ?? still.takenMs;
+      if (!answer.ok) return;
+      await this.#take(camera, still, await answer.blob(), answer.headers);
     } catch {
       // What is on the screen stays, and its age grows.
     } finally {
@@ -132,7 +131,8 @@ export class Stills {
     }
   }
 
-  async #take(camera: string, still: Still, jpeg: Blob, tag: string): Promise<void> {
+  async #take(camera: string, still: Still, jpeg: Blob, headers: Headers): Promise<void> {
+    const taken = takenMs(headers, Date.now());
     const before = still.image.src;
     const address = URL.createObjectURL(jpeg);
     const image = new Image();
@@ -143,8 +143,9 @@ export class Stills {
       return;
     }
     still.image.src = address;
-    still.tag = tag;
-    still.takenMs = takenAt(tag);
+    still.tag = headers.get("ETag") ?? "";
+    still.takenMs = taken;
+    still.number += 1;
     this.onNew();
     if (before) setTimeout(() => URL.revokeObjectURL(before), EVERY_MS);
   }

@@ -1,15 +1,16 @@
 import { useEffect } from "preact/hooks";
-import { refresh } from "../console/store";
 import { KeysHelp } from "../shared/keys_help";
 import { Away, PageHead } from "../shared/page_head";
 import { PAGE_WORDS } from "../shared/page_words";
 import { say } from "../shared/session";
+import { WallTabs } from "../shared/wall_tabs";
 import { Canvas } from "./canvas";
 import { DraftBar } from "./draftbar";
 import { Inspector } from "./inspector";
 import { onPageKey } from "./keys";
 import { DragChip, Library } from "./library";
 import { Notices, Saved } from "./notices";
+import { wallId } from "./now";
 import { SceneDialog, Scenes } from "./scenes";
 import { dialog, drag, wall } from "./store";
 import { Toolbar } from "./toolbar";
@@ -23,8 +24,10 @@ export function App() {
   }, []);
   return (
     <>
-      <PageHead title={title()} />
-      <Away again={refresh} />
+      <PageHead title={title()}>
+        <WallTabs wall={wallId} here="edit" />
+      </PageHead>
+      <Away />
       {wall.value ? (
         <div class="desk">
           <Library />

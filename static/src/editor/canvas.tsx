@@ -1,13 +1,13 @@
-import { cameraById } from "../console/store";
-import { type Cell, cameraOf, type Content, inReadingOrder } from "../console/walls";
+import { cameraById } from "../shared/site";
+import { type Cell, cameraOf, type Content, inReadingOrder } from "../shared/walls";
 import { zoneName } from "../display/faces";
 import type { Rect } from "../display/geometry";
 import { language, say } from "../shared/session";
 import { Sign } from "../shared/sign";
 import { isDead, stateName } from "../shared/states";
 import { EDGES } from "./grid";
-import { type HungDisplay, type HungWall, onWall } from "./hang";
-import { Icon } from "./icons";
+import { type HungDisplay, type HungWall, onWall } from "../shared/hang";
+import { Icon } from "../shared/icons";
 import { onCellKey } from "./keys";
 import { leases } from "./leases";
 import { LivePicture } from "./live_cell";

@@ -1,5 +1,5 @@
-import type { Content } from "../console/walls";
-import { Icon, type IconName } from "./icons";
+import type { Content } from "../shared/walls";
+import { Icon, type IconName } from "../shared/icons";
 import { focusCell } from "./keys";
 import { beginDrag } from "./pointer";
 import { contentName, selection, showHere } from "./store";

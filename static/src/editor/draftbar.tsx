@@ -1,11 +1,12 @@
 import { useSignal } from "@preact/signals";
+import { inBoth } from "../shared/language";
 import { language, say } from "../shared/session";
 import { Sign } from "../shared/sign";
 import { preview } from "./costs";
 import { discardDraft, publishDraft, rebaseDraft } from "./drafts";
 import { draft, mode } from "./now";
 import { Changes } from "./notices";
-import { attempt, said } from "./store";
+import { attempt } from "./store";
 import { WORDS } from "./words";
 
 /** Live or draft; and of a draft, what it changes, what it costs, and what others did meanwhile. */
@@ -74,7 +75,7 @@ export function DraftBar() {
 async function rebase(): Promise<void> {
   await attempt(async () => {
     const dropped = await rebaseDraft();
-    if (dropped > 0) said.value = `${dropped} ${say(WORDS.dropped)}`;
+    return dropped > 0 ? inBoth`${dropped} ${WORDS.dropped}` : undefined;
   }, WORDS.applyOnTop);
 }
 

@@ -1,9 +1,11 @@
 /** Drafts: changes are tried out, looked at with what they cost, and shown on all displays at once when published. */
 import { batch } from "@preact/signals";
-import { put } from "../console/store";
-import type { Wall } from "../console/walls";
+import { put } from "../shared/site";
+import type { Wall } from "../shared/walls";
 import { ask, HttpError } from "../shared/http";
-import type { Command } from "./commands";
+import { readOnce } from "../shared/read_once";
+import { isUnknown } from "../shared/reads";
+import type { Command } from "../shared/commands";
 import { type Draft, draft, draftable, mode, wallPath } from "./now";
 
 /** Which changes go to the displays at once here (`walls.changes` of config.yaml). */
@@ -11,13 +13,19 @@ export type Policy = "live" | "small" | "draft";
 
 export let policy: Policy = "live";
 
+/** As the server keeps it. */
+interface Kept {
+  readonly changes: Policy;
+  readonly draft: Draft | null;
+}
+
 const SMALL: readonly Command["type"][] = ["assign", "clear", "swap", "undo", "redo"];
 /** What a draft cannot hold: it is about the wall as it is. */
 const ALWAYS_LIVE: readonly Command["type"][] = ["save_scene"];
 
 /** One's own draft of an earlier visit, and what the site's rule is. */
 export async function loadDraft(): Promise<void> {
-  const found = await ask<{ changes: Policy; draft: Draft | null }>(`${wallPath}/draft`).catch(() => null);
+  const found = await readOnce<Kept>(`${wallPath}/draft`);
   if (!found) return;
   policy = found.changes;
   batch(() => {
@@ -35,35 +43,34 @@ export function isForDraft(command: Command): boolean {
 
 /** Throws HttpError. */
 export async function addToDraft(command: Command): Promise<Wall> {
-  // What is done as one on the wall is one after the other in a draft, which is published as one anyway.
+  // What is done as one on the wall is one after the other in a draft, which is published as one anyway. One that is
+  // refused leaves those before it there.
   const steps = command.type === "several" ? command.commands : [command];
-  let seen: Draft | null = null;
-  let changes = draft.value?.changes ?? 0;
+  let after: Wall | null = null;
   for (const command of steps) {
-    seen = await ask<Draft>(`${wallPath}/draft/commands`, "POST", { changes, command });
-    changes = seen.changes;
+    const seen = await askDraft<Draft>("/commands", "POST", { ...looked(), command });
+    show(seen);
+    after = seen.wall;
   }
-  if (!seen) throw new HttpError(422, "nothing to do", {});
-  show(seen);
-  return seen.wall;
+  if (!after) throw new HttpError(422, "nothing to do", {});
+  return after;
 }
 
 /** Throws HttpError. */
 export async function undoInDraft(): Promise<void> {
-  show(await ask<Draft>(`${wallPath}/draft/undo`, "POST", { changes: draft.value?.changes ?? 0 }));
+  show(await askDraft<Draft>("/undo", "POST", looked()));
 }
 
 /** The same changes on the wall as others have left it; how many could not be done on it. Throws HttpError. */
 export async function rebaseDraft(): Promise<number> {
-  const body = { changes: draft.value?.changes ?? 0 };
-  const seen = await ask<Draft & { dropped: unknown[] }>(`${wallPath}/draft/rebase`, "POST", body);
+  const seen = await askDraft<Draft & { dropped: unknown[] }>("/rebase", "POST", looked());
   show(seen);
   return seen.dropped.length;
 }
 
 /** To all displays at once. Throws HttpError. */
 export async function publishDraft(): Promise<void> {
-  const after = await ask<Wall>(`${wallPath}/draft/publish`, "POST", { changes: draft.value?.changes ?? 0 });
+  const after = await askDraft<Wall>("/publish", "POST", looked());
   batch(() => {
     put(after);
     draft.value = null;
@@ -72,8 +79,30 @@ export async function publishDraft(): Promise<void> {
 
 /** Throws HttpError. */
 export async function discardDraft(): Promise<void> {
-  await ask(`${wallPath}/draft`, "DELETE");
+  await askDraft("", "DELETE");
   draft.value = null;
+}
+
+/** Which state of the draft is seen here. */
+function looked(): { readonly changes: number } {
+  return { changes: draft.value?.changes ?? 0 };
+}
+
+/** Throws HttpError, once the draft is seen as it is by now: it, or its wall, is another one (409), or may be. */
+async function askDraft<T>(what: string, method: string, body?: unknown): Promise<T> {
+  try {
+    return await ask<T>(`${wallPath}/draft${what}`, method, body);
+  } catch (error) {
+    if (isUnknown(error) || (error instanceof HttpError && error.status === 409)) await lookAgain();
+    throw error;
+  }
+}
+
+/** Where it cannot be read now, either, the next command meets the same and tries again. */
+async function lookAgain(): Promise<void> {
+  const found = await ask<Kept>(`${wallPath}/draft`).catch(() => null);
+  if (found?.draft) show(found.draft);
+  else if (found) draft.value = null;
 }
 
 function show(seen: Draft): void {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { Content } from "../console/walls";
+import type { Content } from "../shared/walls";
 import { type Dragged, resizing, targetOf } from "./dragging";
-import { hang } from "./hang";
-import { aCell, aDisplay, aWall, FOUR, showing } from "./samples";
+import { hang } from "../shared/hang";
+import { aCell, aDisplay, aWall, FOUR, showing } from "../shared/samples";
 
 const CAMERA: Content = { type: "camera", camera: "z" };
 

@@ -1,9 +1,9 @@
 /** What a drag would do where the pointer is: the command, and whether it is legal. Pure. */
-import { type Cell, type Content, type Display, sameContent } from "../console/walls";
+import { type Cell, type Content, type Display, sameContent } from "../shared/walls";
 import type { Rect } from "../display/geometry";
-import type { Command } from "./commands";
+import type { Command } from "../shared/commands";
 import { cellAt, drawn, type Edge, isFree, moved, type Places, roomAt, stretched } from "./grid";
-import { displayAt, gridPoint, type HungDisplay, type HungWall } from "./hang";
+import { displayAt, gridPoint, type HungDisplay, type HungWall } from "../shared/hang";
 
 /** What is being dragged. Points are in pixels of the wall. */
 export type Dragged =

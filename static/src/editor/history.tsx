@@ -1,5 +1,6 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
 import { ask } from "../shared/http";
+import { inBoth } from "../shared/language";
 import { language, say } from "../shared/session";
 import { sinceText } from "../shared/time";
 import { liveWall, type Difference, wallPath } from "./now";
@@ -69,7 +70,7 @@ export function History() {
                       type="button"
                       class="button"
                       onClick={() =>
-                        void perform({ type: "restore", revision: one.revision }, `${say(WORDS.goBack)}: ${one.revision}`)
+                        void perform({ type: "restore", revision: one.revision }, inBoth`${WORDS.goBack}: ${one.revision}`)
                       }
                     >
                       {say(WORDS.goBack)}

@@ -1,11 +1,12 @@
-import { displayFacts } from "../console/store";
-import { cameraOf, type Cell, type Display } from "../console/walls";
+import { displayFacts } from "../shared/site";
+import { cameraOf, type Cell, type Display } from "../shared/walls";
+import { inBoth } from "../shared/language";
 import { language, say } from "../shared/session";
 import { Sign } from "../shared/sign";
 import { preview } from "./costs";
 import { History } from "./history";
-import { LayoutIcon } from "./icons";
-import { cellName, change, contentName, current, currentDisplay, perform, presets, selection, wall } from "./store";
+import { LayoutIcon } from "../shared/icons";
+import { cellName, change, contentName, contentWords, current, currentDisplay, perform, presets, selection, wall } from "./store";
 import { WORDS } from "./words";
 import { ZoomBox } from "./zoom";
 
@@ -53,7 +54,7 @@ function CellSection({ display, cell, name }: { display: Display; cell: Cell; na
               <legend>{say(WORDS.fit)}</legend>
               {(["contain", "cover"] as const).map((fit) => (
                 <label key={fit}>
-                  <input type="radio" name="fit" checked={cell.fit === fit} onChange={() => change({ fit }, say(WORDS[fit]))} />
+                  <input type="radio" name="fit" checked={cell.fit === fit} onChange={() => change({ fit }, WORDS[fit])} />
                   <span>{say(WORDS[fit])}</span>
                 </label>
               ))}
@@ -80,7 +81,7 @@ function LabelField({ display, cell, shut }: { display: Display; cell: Cell; shu
     // A label that is taken away: the content anew, by its own name.
     const { content, fit, zoom } = cell;
     const command = { type: "assign", display: display.id, cell: cell.id, content, fit, ...(zoom && { zoom }) } as const;
-    void perform(command, contentName(content));
+    void perform(command, contentWords(content));
   };
   return (
     <div class="label-row">
@@ -100,7 +101,7 @@ function LabelField({ display, cell, shut }: { display: Display; cell: Cell; shu
           type="checkbox"
           disabled={shut}
           checked={cell.label === ""}
-          onChange={(event) => (event.currentTarget.checked ? change({ label: "" }, say(WORDS.noLabel)) : set(" "))}
+          onChange={(event) => (event.currentTarget.checked ? change({ label: "" }, WORDS.noLabel) : set(" "))}
         />
         {say(WORDS.noLabel)}
       </label>
@@ -127,7 +128,7 @@ function Presets() {
             aria-label={`${say(WORDS.presets)} ${preset.name.replace("x", "×")}`}
             aria-pressed={preset.cells.length === shapes && isLaidOut(display, preset)}
             onClick={() =>
-              void perform({ type: "preset", display: display.id, preset: preset.name }, `${display.name}: ${preset.name}`)
+              void perform({ type: "preset", display: display.id, preset: preset.name }, inBoth`${display.name}: ${preset.name}`)
             }
           >
             <LayoutIcon preset={preset} />

@@ -1,13 +1,13 @@
 /** The keyboard: everything that the pointer does, and some more. */
-import { type Direction, neighbourOf } from "../console/walls";
-import { say } from "../shared/session";
+import { type Direction, neighbourOf } from "../shared/walls";
+import { inBoth } from "../shared/language";
 import { isFree, moved, nudged } from "./grid";
 import { placesOf, resizing } from "./dragging";
-import { cellsOnWall } from "./hang";
+import { cellsOnWall } from "../shared/hang";
 import {
   type Address,
   cellAt,
-  cellName,
+  cellWords,
   current,
   dialog,
   drag,
@@ -51,6 +51,7 @@ export function onCellKey(event: KeyboardEvent, address: Address): void {
     select(address, true);
   } else if (event.key === "Delete") {
     event.preventDefault();
+    if (event.repeat) return;
     if (!selection.value.some(({ display, cell }) => display === address.display && cell === address.cell)) select(address);
     if (event.shiftKey) each("remove", WORDS.remove);
     else each("clear", WORDS.clear);
@@ -78,7 +79,7 @@ function resize(address: Address, direction: Direction): void {
   const rect = at && nudged(placesOf(at.display), at.cell, direction);
   if (!at || !rect) return;
   const target = resizing(at.display, at.cell, rect);
-  if (target.legal && target.command) void perform(target.command, `${cellName(at)}: ${say(WORDS.hereResize)}`);
+  if (target.legal && target.command) void perform(target.command, inBoth`${cellWords(at)}: ${WORDS.hereResize}`);
 }
 
 /** One line further, or over what stands in the way to the next free place in that direction. */
@@ -93,7 +94,7 @@ function move(address: Address, direction: Direction): void {
     if (rect.x === at.cell.x && rect.y === at.cell.y) continue;
     if (!isFree(places, rect)) continue;
     const command = { type: "move", display: at.display.id, cell: at.cell.id, x: rect.x, y: rect.y } as const;
-    void perform(command, `${cellName(at)}: ${say(WORDS.hereMove)}`);
+    void perform(command, inBoth`${cellWords(at)}: ${WORDS.hereMove}`);
     return;
   }
 }
@@ -103,10 +104,11 @@ export function toSearch(): void {
   requestAnimationFrame(() => document.querySelector<HTMLInputElement>("#search")?.select());
 }
 
-/** Keys of the whole page. */
+/** Keys of the whole page; one that is held does nothing twice. */
 export function onPageKey(event: KeyboardEvent): void {
   const { key, target } = event;
-  const typing = target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement;
+  const field = target instanceof HTMLInputElement && target.type !== "radio";
+  const typing = field || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement;
   const control = event.ctrlKey || event.metaKey;
   if (document.querySelector("dialog[open]") || drag.value) return;
   if (control && key.toLowerCase() === "f") {
@@ -114,15 +116,15 @@ export function onPageKey(event: KeyboardEvent): void {
     toSearch();
   } else if (control && !typing && (key === "y" || (key.toLowerCase() === "z" && event.shiftKey))) {
     event.preventDefault();
-    redo();
+    if (!event.repeat) redo();
   } else if (control && !typing && key === "z") {
     event.preventDefault();
-    undo();
+    if (!event.repeat) undo();
   } else if (key === "Escape") {
     const last = selection.value.at(-1);
     if (typing && last) focusCell(last);
     else select(null);
-  } else if (!typing && !control && !event.altKey) {
+  } else if (!typing && !control && !event.altKey && !event.repeat) {
     onLetter(event);
   }
 }

@@ -1,26 +1,19 @@
 /** Who is working where: told to the others while one works, and shown of the others. It binds nobody. */
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import { ask } from "../shared/http";
 import { me } from "../shared/session";
 import { wallPath } from "./now";
-
-/** Somebody works on a display, or on some cells of it. */
-export interface Lease {
-  readonly by: string;
-  readonly display: string;
-  readonly cells: readonly string[] | null;
-}
+import { againMs, type Answer, heard, isNews, type Known, type Lease, LOOK_MS } from "./told";
 
 /** So long the server keeps a question to which it has nothing new to say. */
 const WAIT_S = 20;
-/** Where it does not (it is away, or too many pages wait), it is asked so often. */
-const LOOK_MS = 3000;
 const RENEW_MS = 10_000;
 /** Who has changed nothing for so long has left the display to others. */
 const IDLE_MS = 60_000;
 
-/** Of the others. */
-export const leases = signal<readonly Lease[]>([]);
+const seen = signal<readonly Lease[]>([]);
+/** Of the others. Whose they are is not known before it is known who looks. */
+export const leases = computed(() => seen.value.filter(({ by }) => me.value !== null && by !== me.value.name));
 
 const worked = new Map<string, { at: number; told: number }>();
 
@@ -51,22 +44,25 @@ function renew(): void {
 }
 
 async function listen(): Promise<never> {
-  let tag = "";
+  let known: Known = { tag: "", leases: null, heardMs: performance.now() };
   for (;;) {
     const began = performance.now();
-    const news = document.hidden ? null : await look(tag);
-    if (news) {
-      leases.value = news.leases.filter(({ by }) => by !== me.value?.name);
-      tag = news.tag;
+    let again = LOOK_MS;
+    if (!document.hidden) {
+      const answer = await look(known.tag);
+      const now = performance.now();
+      const after = heard(known, answer, now);
+      const news = isNews(known, after);
+      known = after;
+      if (news) seen.value = known.leases ?? [];
+      again = document.hidden ? LOOK_MS : againMs(news, now - began);
     }
-    // The server has waited, or will the next time: asked again at once. A page nobody looks at waits here.
-    const isTold = (news !== null && news.tag !== "") || performance.now() - began > LOOK_MS;
-    if (!isTold || document.hidden) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    await new Promise((resolve) => setTimeout(resolve, again));
   }
 }
 
-/** What is new since this tag; null: nothing, or no answer. */
-async function look(tag: string): Promise<{ readonly tag: string; readonly leases: readonly Lease[] } | null> {
+/** What is new since this tag; null: no answer. */
+async function look(tag: string): Promise<Answer> {
   const unseen = new AbortController();
   // A browser has six connections to a server, for all of its pages.
   document.addEventListener("visibilitychange", () => document.hidden && unseen.abort(), { signal: unseen.signal });
@@ -77,6 +73,7 @@ async function look(tag: string): Promise<{ readonly tag: string; readonly lease
   }).catch(() => null);
   const all: unknown = response?.ok ? await response.json().catch(() => null) : null;
   unseen.abort();
+  if (response?.status === 304) return "same";
   return Array.isArray(all) ? { tag: response?.headers.get("etag") ?? "", leases: all as Lease[] } : null;
 }
 

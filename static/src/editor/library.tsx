@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
-import { cameras, found, onWall, typed } from "../console/store";
-import type { Camera } from "../console/walls";
+import { cameras, found, onWall, typed } from "../shared/site";
+import type { Camera } from "../shared/walls";
 import { CameraList } from "../shared/camera_list";
 import { LIST_WORDS, listWords } from "../shared/camera_list_words";
 import { language, say } from "../shared/session";

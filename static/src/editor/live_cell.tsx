@@ -1,9 +1,9 @@
 /** The live picture of the cell that is selected, over its still. */
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { usePlayer, watch } from "../console/playing";
-import { cameraById } from "../console/store";
-import type { Box, Fit } from "../console/walls";
+import { usePlayer, watch } from "../shared/playing";
+import { cameraById } from "../shared/site";
+import type { Box, Fit } from "../shared/walls";
 import { isWell } from "../shared/states";
 import { viewBox } from "../shared/zoombox";
 

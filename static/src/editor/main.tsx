@@ -3,7 +3,8 @@ import "../shared/controls.css";
 import "../shared/page_head.css";
 import "./editor.css";
 import { render } from "preact";
-import { keepFresh } from "../console/store";
+import { keepFresh } from "../shared/fresh";
+import { refresh } from "../shared/site";
 import { App } from "./app";
 import { watchCosts } from "./costs";
 import { loadDraft } from "./drafts";
@@ -11,7 +12,7 @@ import { watchLeases } from "./leases";
 import { loadPresets } from "./store";
 
 render(<App />, document.body);
-void keepFresh();
+void keepFresh(refresh);
 void loadPresets();
 void loadDraft();
 watchLeases();

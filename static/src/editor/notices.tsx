@@ -1,12 +1,14 @@
-import { cameraName } from "../console/store";
-import type { Cell } from "../console/walls";
+import { cameraName } from "../shared/site";
+import type { Cell } from "../shared/walls";
 import { PAGE_WORDS } from "../shared/page_words";
+import { SAVING_WORDS } from "../shared/saving";
 import { language, say } from "../shared/session";
 import { Sign } from "../shared/sign";
-import type { CellChange } from "./difference";
+import type { CellChange } from "../shared/difference";
+import { changeText } from "../shared/difference_words";
 import { draft, mode } from "./now";
-import { applyOnTop, busy, cellAt, cellName, conflict, contentName, problem, said, select, wall } from "./store";
-import { KINDS, WORDS } from "./words";
+import { applyOnTop, busy, cellAt, cellName, conflict, contentName, orders, problem, said, select, wall } from "./store";
+import { WORDS } from "./words";
 
 /** What was done, what went wrong, what others did: one place for it, under the toolbar. */
 export function Notices() {
@@ -17,7 +19,7 @@ export function Notices() {
         <p class="ed-note" role="alert">
           <Sign state="unreachable" />
           <span class="grow">
-            {say(WORDS.notSaved)}: {problem.value}
+            {say(problem.value)} {orders.hasDropped.value && say(SAVING_WORDS.norTheRest)}
           </span>
           <button
             type="button"
@@ -38,7 +40,7 @@ export function Notices() {
 export function Saved() {
   return (
     <p class="saved quiet" role="status">
-      {busy.value ? say(WORDS.saving) : said.value}
+      {busy.value ? say(WORDS.saving) : said.value && say(said.value)}
       <span class="revision">
         {mode.value === "draft" && `${say(WORDS.draftOn)} `}
         {say(WORDS.revision)} {draft.value && mode.value === "draft" ? draft.value.base_revision : wall.value?.revision}
@@ -54,7 +56,7 @@ function ConflictNotice() {
     <section class="ed-conflict" role="alert">
       <p class="problem">
         <Sign state="stale" />
-        {say(WORDS.changedMeanwhile)}
+        {say(WORDS.changedMeanwhile)} {orders.hasDropped.value && say(SAVING_WORDS.norTheRest)}
       </p>
       <div class="ed-both">
         <div>
@@ -63,7 +65,7 @@ function ConflictNotice() {
         </div>
         <div>
           <h3>{say(WORDS.whatYouWanted)}</h3>
-          <p>{met.words}</p>
+          <p>{met.words && say(met.words)}</p>
         </div>
       </div>
       <div class="task-actions">
@@ -98,7 +100,7 @@ export function Changes({ changes }: { changes: readonly CellChange[] }) {
           >
             {nameOf(change)}
           </button>
-          : {wordsOf(change)}
+          : {changeText(change, shownName, language.value)}
         </li>
       ))}
     </ul>
@@ -109,17 +111,6 @@ function nameOf(change: CellChange): string {
   const at = cellAt(change);
   if (at) return cellName(at);
   return wall.value?.displays.find(({ id }) => id === change.display)?.name ?? change.display;
-}
-
-function wordsOf({ kinds, before, after }: CellChange): string {
-  const words = kinds.map((kind) => (kind === "content" ? exchanged(before, after) : KINDS[kind]?.[language.value] ?? kind));
-  const only = before ? (after ? null : before) : after;
-  if (only && only.content.type !== "empty") words.push(shownName(only));
-  return words.join(", ");
-}
-
-function exchanged(before: Cell | null, after: Cell | null): string {
-  return [before, after].map((cell) => (cell ? shownName(cell) : "")).join(" → ");
 }
 
 function shownName({ content }: Cell): string {

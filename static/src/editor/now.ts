@@ -1,14 +1,14 @@
 /** The wall as it is on the displays, as it is in one's own draft, and which of the two the editor is about. */
 import { computed, signal } from "@preact/signals";
-import { walls } from "../console/store";
-import type { Wall } from "../console/walls";
-import type { CellChange } from "./difference";
-import { hang } from "./hang";
+import { walls } from "../shared/site";
+import type { Wall } from "../shared/walls";
+import type { CellChange } from "../shared/difference";
+import { hang } from "../shared/hang";
 import { within } from "../shared/scope";
 import { me } from "../shared/session";
+import { wallId, wallPath } from "../shared/wall_place";
 
-export const wallId = decodeURIComponent(location.pathname.split("/")[2] ?? "");
-export const wallPath = `/api/walls/${encodeURIComponent(wallId)}`;
+export { wallId, wallPath };
 
 /** What differs between two revisions, as the server says it. */
 export interface Difference {

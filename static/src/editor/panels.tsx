@@ -1,10 +1,10 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
-import { cameras } from "../console/store";
-import type { Panel, PanelContent } from "../console/walls";
+import { cameras } from "../shared/site";
+import type { Panel, PanelContent } from "../shared/walls";
 import { language, say } from "../shared/session";
 import { isState, STATES, stateName } from "../shared/states";
 import { Chip } from "./chip";
-import { Icon } from "./icons";
+import { Icon } from "../shared/icons";
 import { current } from "./store";
 import { WORDS } from "./words";
 

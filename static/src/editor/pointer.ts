@@ -1,6 +1,7 @@
 /** From pointer events to drags. What a drag means where is `dragging.ts`; what is seen of it is in `canvas.tsx`. */
+import { say } from "../shared/session";
 import { targetOf, type Dragged, type Point } from "./dragging";
-import { contentName, drag, hung, perform } from "./store";
+import { contentWords, drag, hung, perform } from "./store";
 
 /** A hand that trembles does not drag. */
 const THRESHOLD_PX = 4;
@@ -22,7 +23,8 @@ export function beginDrag(event: PointerEvent, dragged: Dragged): void {
   const { clientX: startX, clientY: startY, pointerId } = event;
   const ended = new AbortController();
   const options = { signal: ended.signal };
-  const name = dragged.kind === "content" ? contentName(dragged.content) : "";
+  const words = dragged.kind === "content" ? contentWords(dragged.content) : null;
+  const name = words ? say(words) : "";
   const end = (): void => {
     ended.abort();
     drag.value = null;
@@ -40,7 +42,7 @@ export function beginDrag(event: PointerEvent, dragged: Dragged): void {
     const done = drag.value;
     end();
     if (done) swallowClick();
-    if (done?.target?.legal && done.target.command) void perform(done.target.command, done.name);
+    if (done?.target?.legal && done.target.command) void perform(done.target.command, words);
   };
   window.addEventListener("pointermove", move, options);
   window.addEventListener("pointerup", drop, options);

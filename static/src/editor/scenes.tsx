@@ -1,8 +1,9 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { inBoth } from "../shared/language";
 import { PAGE_WORDS } from "../shared/page_words";
 import { say } from "../shared/session";
-import { Icon } from "./icons";
+import { Icon } from "../shared/icons";
 import { dialog, perform, wall } from "./store";
 import { freeId } from "./tours";
 import { WORDS } from "./words";
@@ -17,7 +18,7 @@ export function Scenes() {
         <span key={scene.id} class="scene">
           <button
             type="button"
-            onClick={() => void perform({ type: "recall_scene", scene: scene.id }, `${say(WORDS.recalled)}: ${scene.name}`)}
+            onClick={() => void perform({ type: "recall_scene", scene: scene.id }, inBoth`${WORDS.recalled}: ${scene.name}`)}
           >
             {scene.key !== undefined && <kbd>{scene.key}</kbd>}
             {scene.name}
@@ -27,7 +28,7 @@ export function Scenes() {
             class="icon-button"
             aria-label={`${say(WORDS.deleteScene)}: ${scene.name}`}
             title={say(WORDS.deleteScene)}
-            onClick={() => void perform({ type: "delete_scene", scene: scene.id }, `${say(WORDS.deleteScene)}: ${scene.name}`)}
+            onClick={() => void perform({ type: "delete_scene", scene: scene.id }, inBoth`${WORDS.deleteScene}: ${scene.name}`)}
           >
             <Icon name="remove" />
           </button>
@@ -62,7 +63,7 @@ export function SceneDialog() {
     const digit = key.value === "" ? {} : { key: Number(key.value) };
     const command = { type: "save_scene", scene: id, name: name.value, displays: [], ...digit } as const;
     element.current?.close();
-    await perform(command, `${say(WORDS.saveScene)}: ${name.value}`);
+    await perform(command, inBoth`${WORDS.saveScene}: ${name.value}`);
   };
   return (
     <dialog

@@ -1,13 +1,15 @@
 /** What the editor knows beyond the console's store, and what it does to the wall. */
 import { batch, computed, signal } from "@preact/signals";
-import { contentNameOn, put } from "../console/store";
-import { type Cell, type Content, type Display, type Fit, inReadingOrder, type Wall } from "../console/walls";
+import { contentWordsOn, put, putNow } from "../shared/site";
+import { type Cell, type Content, type Display, type Fit, inReadingOrder, type Wall } from "../shared/walls";
 import { ask, HttpError } from "../shared/http";
-import type { Said } from "../shared/language";
-import { PAGE_WORDS } from "../shared/page_words";
+import { inBoth, type Said } from "../shared/language";
+import { Orders } from "../shared/orders";
+import { readOnce } from "../shared/read_once";
+import { whyNotSaved } from "../shared/saving";
 import { leaveIfSignedOut, say } from "../shared/session";
-import type { Command } from "./commands";
-import { type CellChange, changesOf } from "./difference";
+import type { Command } from "../shared/commands";
+import { type CellChange, changesOf } from "../shared/difference";
 import type { Dragged, Target } from "./dragging";
 import { addToDraft, isForDraft, policy, undoInDraft } from "./drafts";
 import { workOn } from "./leases";
@@ -28,10 +30,10 @@ export interface Drag {
   readonly target: Target | null;
 }
 
-/** A command that was refused because somebody else was faster. */
+/** A command that was refused because somebody else was faster; `words` null: there are none for it. */
 export interface Conflict {
   readonly command: Command;
-  readonly words: string;
+  readonly words: Said | null;
   readonly changes: readonly CellChange[];
 }
 
@@ -50,10 +52,10 @@ export { hung, wall };
 export const selection = signal<readonly Address[]>([]);
 export const drag = signal<Drag | null>(null);
 export const busy = signal(false);
-export const problem = signal<string | null>(null);
+export const problem = signal<Said | null>(null);
 export const conflict = signal<Conflict | null>(null);
-/** What was done last, in words; read out by screen readers. */
-export const said = signal("");
+/** What was done last; read out by screen readers. */
+export const said = signal<Said | null>(null);
 export const presets = signal<readonly Preset[]>([]);
 export type Dialog = "help" | "scene" | null;
 export const dialog = signal<Dialog>(null);
@@ -89,21 +91,42 @@ export function select(address: Address | null, add = false): void {
 }
 
 export async function loadPresets(): Promise<void> {
-  presets.value = await ask<Preset[]>("/api/presets").catch(() => []);
+  presets.value = (await readOnce<Preset[]>("/api/presets")) ?? [];
 }
+
+/** Each on the wall as the one before has left it; `conflict` and `problem` say what became of the last that was refused. */
+export const orders = new Orders();
 
 /** Does a command on the wall as it is seen now; after those that are still on their way. Whether it was done. */
-export function perform(command: Command, words: string): Promise<boolean> {
-  waiting = waiting.then(() => send(command, words));
-  return waiting;
+export function perform(command: Command, words: Said | null): Promise<boolean> {
+  return order(() => send(command, words));
 }
 
-let waiting: Promise<boolean> = Promise.resolve(true);
+/** Does something else than a command, likewise; says what was done (`words`, where it does not say so itself), or went wrong. */
+export function attempt(doIt: () => Promise<Said | void>, words: Said): Promise<boolean> {
+  return order(() => tryTo(doIt, words));
+}
 
-async function send(command: Command, words: string): Promise<boolean> {
+/** What was said before has been seen by now: when the order's turn comes, that may be of another one. */
+function order(doIt: () => Promise<boolean>): Promise<boolean> {
+  batch(() => {
+    problem.value = null;
+    conflict.value = null;
+    said.value = null;
+  });
+  return orders.give(async () => {
+    busy.value = true;
+    try {
+      return await doIt();
+    } finally {
+      busy.value = false;
+    }
+  });
+}
+
+async function send(command: Command, words: Said | null): Promise<boolean> {
   const base = present.value;
   if (!base) return false;
-  start();
   try {
     const after = isForDraft(command) ? await addToDraft(command) : await publish(command);
     batch(() => {
@@ -115,8 +138,6 @@ async function send(command: Command, words: string): Promise<boolean> {
   } catch (error) {
     if (!leaveIfSignedOut(error)) refused(error, base, command, words);
     return false;
-  } finally {
-    busy.value = false;
   }
 }
 
@@ -129,40 +150,32 @@ async function publish(command: Command): Promise<Wall> {
   return after;
 }
 
-function start(): void {
+async function tryTo(doIt: () => Promise<Said | void>, words: Said): Promise<boolean> {
+  try {
+    said.value = (await doIt()) ?? words;
+    return true;
+  } catch (error) {
+    if (!leaveIfSignedOut(error)) complain(error);
+    return false;
+  }
+}
+
+function refused(error: unknown, base: Wall, command: Command, words: Said | null): void {
+  const snapshot = error instanceof HttpError && error.status === 409 && (error.body.snapshot as Wall | undefined);
+  if (!snapshot) {
+    complain(error);
+    return;
+  }
   batch(() => {
-    busy.value = true;
-    problem.value = null;
-    conflict.value = null;
+    putNow(snapshot);
+    conflict.value = { command, words, changes: changesOf(base, snapshot) };
   });
 }
 
-/** Does something else than a command, and says what was done or what went wrong. */
-export async function attempt(doIt: () => Promise<void>, words: Said): Promise<void> {
-  start();
-  said.value = say(words);
-  try {
-    await doIt();
-  } catch (error) {
-    if (leaveIfSignedOut(error)) return;
-    if (!(error instanceof HttpError)) throw error;
-    problem.value = error.status === 0 ? say(PAGE_WORDS.serverAway) : error.message;
-  } finally {
-    busy.value = false;
-  }
-}
-
-function refused(error: unknown, base: Wall, command: Command, words: string): void {
+/** Says why something was not done. What went wrong in the page itself is thrown on. */
+function complain(error: unknown): void {
+  problem.value = whyNotSaved(error);
   if (!(error instanceof HttpError)) throw error;
-  const snapshot = error.body.snapshot as Wall | undefined;
-  if (error.status === 409 && snapshot) {
-    batch(() => {
-      put(snapshot);
-      conflict.value = { command, words, changes: changesOf(base, snapshot) };
-    });
-  } else {
-    problem.value = error.status === 0 ? say(PAGE_WORDS.serverAway) : error.message;
-  }
 }
 
 /** Selects what a command made, and lets go of what it took away. */
@@ -179,7 +192,6 @@ function follow(before: Wall, after: Wall, command: Command): void {
 /** The command that met somebody else's, on top of that. */
 export async function applyOnTop(): Promise<void> {
   const met = conflict.value;
-  conflict.value = null;
   if (met) await perform(met.command, met.words);
 }
 
@@ -192,41 +204,39 @@ export const canRedo = computed(() => mode.value === "live" && (wall.value?.futu
 export function undo(): void {
   if (!canUndo.value) return;
   if (mode.value === "draft") void attempt(undoInDraft, WORDS.undo);
-  else void perform({ type: "undo" }, say(WORDS.undo));
+  else void perform({ type: "undo" }, WORDS.undo);
 }
 
 export function redo(): void {
-  if (canRedo.value) void perform({ type: "redo" }, say(WORDS.redo));
+  if (canRedo.value) void perform({ type: "redo" }, WORDS.redo);
 }
 
 /** Shows something in the selected cell. */
 export function showHere(content: Content): void {
-  const at = current.value;
-  if (!at) return;
-  const { display, cell } = at;
-  void perform({ type: "assign", display: display.id, cell: cell.id, content }, `${cellName(at)}: ${contentName(content)}`);
+  change({ content }, contentWords(content));
 }
 
-export function change(more: { fit?: Fit; zoom?: Required<Cell>["zoom"]; label?: string }, words: string): void {
+/** Of the selected cell. */
+export function change(more: { content?: Content; fit?: Fit; zoom?: Required<Cell>["zoom"]; label?: string }, words: Said | string): void {
   const at = current.value;
-  if (at) void perform({ type: "assign", display: at.display.id, cell: at.cell.id, ...more }, `${cellName(at)}: ${words}`);
+  if (at) void perform({ type: "assign", display: at.display.id, cell: at.cell.id, ...more }, inBoth`${cellWords(at)}: ${words}`);
 }
 
 /** Something to every selected cell. */
 export function each(type: "clear" | "remove" | "lock" | "unlock", words: Said): void {
   const [first, ...others] = selection.value.map((address) => ({ type, ...address }) as const);
   if (!first) return;
-  void perform(others.length > 0 ? { type: "several", commands: [first, ...others] } : first, say(words));
+  void perform(others.length > 0 ? { type: "several", commands: [first, ...others] } : first, words);
 }
 
 export function split(columns: number, rows: number): void {
   const at = current.value;
   if (!at) return;
-  void perform({ type: "split", display: at.display.id, cell: at.cell.id, columns, rows }, `${cellName(at)}: ${columns} × ${rows}`);
+  void perform({ type: "split", display: at.display.id, cell: at.cell.id, columns, rows }, inBoth`${cellWords(at)}: ${columns} × ${rows}`);
 }
 
 export function merge(): void {
-  if (selection.value.length > 1) void perform({ type: "merge", cells: selection.value }, say(WORDS.merge));
+  if (selection.value.length > 1) void perform({ type: "merge", cells: selection.value }, WORDS.merge);
 }
 
 export function toggleLock(): void {
@@ -236,22 +246,30 @@ export function toggleLock(): void {
 
 export function recall(key: number): void {
   const scene = wall.value?.scenes.find((one) => one.key === key);
-  if (scene) void perform({ type: "recall_scene", scene: scene.id }, `${say(WORDS.recalled)}: ${scene.name}`);
+  if (scene) void perform({ type: "recall_scene", scene: scene.id }, inBoth`${WORDS.recalled}: ${scene.name}`);
 }
 
 export async function identify(): Promise<void> {
   await attempt(async () => {
     const { told } = await ask<{ told: number }>(`${wallPath}/identify`, "POST");
-    if (told === 0) said.value = say(WORDS.noBrowser);
+    return told === 0 ? WORDS.noBrowser : undefined;
   }, WORDS.identified);
 }
 
-export function cellName({ display, number }: { readonly display: Display; readonly number: number }): string {
-  return `${display.name}, ${say(WORDS.cell).toLowerCase()} ${number}`;
+export function cellName(at: { readonly display: Display; readonly number: number }): string {
+  return say(cellWords(at));
+}
+
+export function cellWords({ display, number }: { readonly display: Display; readonly number: number }): Said {
+  return inBoth`${display.name}, ${WORDS.cell} ${number}`;
 }
 
 export function contentName(content: Content): string {
-  return contentNameOn(wall.value ?? undefined, content);
+  return say(contentWords(content));
+}
+
+export function contentWords(content: Content): Said {
+  return contentWordsOn(wall.value ?? undefined, content);
 }
 
 function same(a: Address, b: Address): boolean {

@@ -1,7 +1,7 @@
 import type { Said } from "../shared/language";
 import { PAGE_WORDS } from "../shared/page_words";
 import { say } from "../shared/session";
-import { Icon, type IconName } from "./icons";
+import { Icon, type IconName } from "../shared/icons";
 import { draftable, mode, type Mode } from "./now";
 import { canRedo, canUndo, current, dialog, each, identify, merge, perform, redo, selection, split, toggleLock, undo, wall } from "./store";
 import { WORDS } from "./words";
@@ -74,7 +74,7 @@ function ModeSwitch() {
 
 function panorama(): void {
   const displays = wall.value?.displays.map(({ id }) => id) ?? [];
-  void perform({ type: "panorama", displays }, say(WORDS.panorama));
+  void perform({ type: "panorama", displays }, WORDS.panorama);
 }
 
 function Tool(props: { icon: IconName; words: Said; keys?: string; can: boolean; onDo: () => void }) {

@@ -1,10 +1,11 @@
 import { useSignal } from "@preact/signals";
-import { cameras } from "../console/store";
-import type { Camera, Tour } from "../console/walls";
+import { cameras } from "../shared/site";
+import type { Camera, Tour } from "../shared/walls";
+import { inBoth } from "../shared/language";
 import { PAGE_WORDS } from "../shared/page_words";
 import { say } from "../shared/session";
 import { Chip } from "./chip";
-import { Icon } from "./icons";
+import { Icon } from "../shared/icons";
 import { perform, wall } from "./store";
 import { WORDS } from "./words";
 
@@ -23,7 +24,7 @@ export function Tours({ rows }: { rows: readonly Camera[] }) {
               type="button"
               class="icon-button"
               aria-label={`${say(WORDS.remove)}: ${tour.name}`}
-              onClick={() => void perform({ type: "remove_tour", tour: tour.id }, `${say(WORDS.remove)}: ${tour.name}`)}
+              onClick={() => void perform({ type: "remove_tour", tour: tour.id }, inBoth`${WORDS.remove}: ${tour.name}`)}
             >
               <Icon name="remove" />
             </button>
@@ -82,7 +83,7 @@ function TourForm({ rows, onClose }: { rows: readonly Camera[]; onClose: () => v
       order: order.value,
       ...(order.value === "risk" && { red_every_minutes: red.value }),
     };
-    if (await perform({ type: "set_tour", tour }, `${say(WORDS.newTour)}: ${tour.name}`)) onClose();
+    if (await perform({ type: "set_tour", tour }, inBoth`${WORDS.newTour}: ${tour.name}`)) onClose();
   };
 
   return (

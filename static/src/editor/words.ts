@@ -1,7 +1,9 @@
+import { CONTENT_WORDS } from "../shared/content_words";
 import type { Shortcut } from "../shared/keys_help";
 import type { Said } from "../shared/language";
 
 export const WORDS = {
+  ...CONTENT_WORDS,
   title: { id: "Susun dinding", en: "Arrange the wall" },
   noWall: { id: "Tidak ada dinding di alamat ini.", en: "There is no wall at this address." },
   revision: { id: "revisi", en: "revision" },
@@ -32,9 +34,8 @@ export const WORDS = {
     en: "Drag onto a cell or free space. A click shows it in the selected cell.",
   },
 
-  cell: { id: "Sel", en: "Cell" },
+  cell: { id: "sel", en: "cell" },
   display: { id: "Layar", en: "Display" },
-  empty: { id: "kosong", en: "empty" },
   locked: { id: "terkunci", en: "locked" },
   spans: { id: "membentang ke beberapa layar", en: "spans several displays" },
   cellsSelected: { id: "sel terpilih", en: "cells selected" },
@@ -86,11 +87,6 @@ export const WORDS = {
   green: { id: "hijau", en: "green" },
   seconds: { id: "dtk", en: "s" },
 
-  clock: { id: "Jam", en: "Clock" },
-  text: { id: "Teks", en: "Text" },
-  image: { id: "Gambar", en: "Image" },
-  web: { id: "Halaman web", en: "Web page" },
-  states: { id: "Keadaan kamera", en: "Camera states" },
   zone: { id: "Zona waktu", en: "Time zone" },
   address: { id: "Alamat (https://…)", en: "Address (https://…)" },
   onlyAllowed: {
@@ -101,7 +97,6 @@ export const WORDS = {
   showInCell: { id: "Tampilkan di sel terpilih", en: "Show in the selected cell" },
   dragThis: { id: "Seret ke dinding", en: "Drag onto the wall" },
 
-  notSaved: { id: "Tidak tersimpan", en: "Not saved" },
   changedMeanwhile: {
     id: "Dinding ini baru saja diubah orang lain. Perubahan Anda belum berlaku.",
     en: "Somebody else has just changed this wall. Your change is not in force.",
@@ -145,21 +140,6 @@ export const WORDS = {
   hereResize: { id: "Ukuran", en: "Size" },
   hereNot: { id: "Tidak muat di sini", en: "Does not fit here" },
 } as const satisfies Record<string, Said>;
-
-/** What became of a cell, as `layouts/diff.py` calls it. */
-export const KINDS: Readonly<Record<string, Said>> = {
-  added: { id: "sel baru", en: "new cell" },
-  removed: { id: "sel dihapus", en: "cell removed" },
-  moved: { id: "dipindah", en: "moved" },
-  resized: { id: "ukuran diubah", en: "resized" },
-  content: { id: "isi diganti", en: "shows something else" },
-  fit: { id: "cara tampil diubah", en: "fits otherwise" },
-  zoom: { id: "perbesaran diubah", en: "zoom changed" },
-  label: { id: "label diubah", en: "label changed" },
-  locked: { id: "dikunci", en: "locked" },
-  unlocked: { id: "kunci dibuka", en: "unlocked" },
-  span: { id: "bentangan diubah", en: "span changed" },
-};
 
 /** The list that `?` shows. */
 export const SHORTCUTS: readonly Shortcut[] = [

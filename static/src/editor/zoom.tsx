@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import type { Box, Cell, Display } from "../console/walls";
+import type { Box, Cell, Display } from "../shared/walls";
 import { say } from "../shared/session";
 import { change } from "./store";
 import { NONE, useStill } from "../shared/stills";
@@ -13,7 +13,7 @@ export function ZoomBox({ display, cell, camera, shut }: { display: Display; cel
   useStill(camera, still);
   const box = drawing.value ?? cell.zoom ?? WHOLE;
   const set = (wanted: Box): void => {
-    if (!shut) change({ zoom: wanted }, say(isWhole(wanted) ? WORDS.whole : WORDS.zoom));
+    if (!shut) change({ zoom: wanted }, isWhole(wanted) ? WORDS.whole : WORDS.zoom);
   };
   const draw = (down: PointerEvent): void => {
     if (shut || down.button !== 0) return;
@@ -24,14 +24,22 @@ export function ZoomBox({ display, cell, camera, shut }: { display: Display; cel
     const from = at(down);
     const ended = new AbortController();
     const { signal } = ended;
+    const end = (): void => {
+      ended.abort();
+      drawing.value = null;
+    };
     picture.setPointerCapture(down.pointerId);
     picture.addEventListener("pointermove", (to) => (drawing.value = boxBetween(from, at(to))), { signal });
-    picture.addEventListener("pointercancel", () => ended.abort(), { signal });
-    picture.addEventListener("pointerup", () => ended.abort(), { signal });
-    signal.addEventListener("abort", () => {
-      if (drawing.value) set(drawing.value);
-      drawing.value = null;
-    });
+    picture.addEventListener("pointercancel", end, { signal });
+    picture.addEventListener(
+      "pointerup",
+      () => {
+        const drawn = drawing.value;
+        end();
+        if (drawn) set(drawn);
+      },
+      { signal },
+    );
   };
   return (
     <div>

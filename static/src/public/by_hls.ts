@@ -7,7 +7,7 @@ const NATIVE = "application/vnd.apple.mpegurl";
 /** HLS: by hls.js, or by the browser itself where that can (iOS). */
 export async function byHls(camera: string, stage: Stage, signal: AbortSignal): Promise<never> {
   const address = `/public/hls/${camera}/index.m3u8`;
-  const first = await fetch(address, { signal });
+  const first = await fetch(address, { signal: AbortSignal.any([signal, AbortSignal.timeout(FIRST_MS + stage.delayMs)]) });
   if (!first.ok) throw await refusal(first);
   const ended = new AbortController();
   const either = AbortSignal.any([signal, ended.signal]);
@@ -25,10 +25,11 @@ export async function byHls(camera: string, stage: Stage, signal: AbortSignal): 
     } else {
       throw new WayEnded("this browser plays no HLS", null, "still");
     }
-    await stage.video.play().catch(() => undefined);
+    // Nothing to wait for: where no picture ever comes this does not end.
+    void stage.video.play().catch(() => undefined);
     await firstPicture(stage.video, FIRST_MS + stage.delayMs, either);
     stage.playing("hls");
-    return await untilStuck(stage.video, STUCK_MS, either);
+    return await untilStuck(stage.video, STUCK_MS, stage.moves, either);
   } finally {
     player?.destroy();
     stage.video.removeAttribute("src");

@@ -33,10 +33,11 @@ export async function byWebRtc(camera: string, stage: Stage, signal: AbortSignal
     if (!answer.ok) throw await refusal(answer);
     session = answer.headers.get("Location");
     await connection.setRemoteDescription({ type: "answer", sdp: await answer.text() });
-    await stage.video.play().catch(() => undefined);
+    // Nothing to wait for: where no picture ever comes this does not end.
+    void stage.video.play().catch(() => undefined);
     await firstPicture(stage.video, FIRST_MS + stage.delayMs, either);
     stage.playing("webrtc");
-    return await untilStuck(stage.video, STUCK_MS, either);
+    return await untilStuck(stage.video, STUCK_MS, stage.moves, either);
   } finally {
     connection.close();
     stage.video.srcObject = null;

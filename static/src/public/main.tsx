@@ -3,12 +3,12 @@ import "../shared/controls.css";
 import "./public.css";
 import { effect, signal } from "@preact/signals";
 import { render } from "preact";
-import { type Camera, cameras, follow, heard, matching } from "./cameras";
+import { type Camera, cameras, follow, heard } from "./cameras";
+import { List } from "./list";
 import { Player } from "./player";
 import { language, otherLanguage, say, WORDS } from "./words";
 
 const [, kind, shown] = /^\/public\/(c|embed)\/([0-9a-f]{16})$/.exec(location.pathname) ?? [null, null, null];
-const asked = signal("");
 const copied = signal(false);
 
 function Page() {
@@ -28,41 +28,6 @@ function Page() {
         </p>
       )}
       <main>{all !== null && (shown === null ? <List all={all} /> : <One camera={chosen} />)}</main>
-    </>
-  );
-}
-
-function List({ all }: { readonly all: readonly Camera[] }) {
-  const found = matching(all, asked.value);
-  if (all.length === 0) return <p>{say(WORDS.none)}</p>;
-  return (
-    <>
-      <label class="find">
-        <span class="visually-hidden">{say(WORDS.find)}</span>
-        <input
-          class="field"
-          type="search"
-          placeholder={say(WORDS.find)}
-          value={asked.value}
-          onInput={(event) => {
-            asked.value = event.currentTarget.value;
-          }}
-        />
-      </label>
-      {found.length === 0 && <p>{say(WORDS.notFound)}</p>}
-      <ul class="cameras">
-        {found.map((camera) => (
-          <li key={camera.id}>
-            <a href={`/public/c/${camera.id}`}>
-              <span class="name">{camera.name}</span>
-              <span class="quiet">{camera.group}</span>
-              {camera.state !== "available" && (
-                <span class="state">{say(camera.state === "cut_off" ? WORDS.cutOff : WORDS.away)}</span>
-              )}
-            </a>
-          </li>
-        ))}
-      </ul>
     </>
   );
 }

@@ -7,7 +7,7 @@ import { byStills } from "./by_stills";
 import { byWebRtc } from "./by_webrtc";
 import { type Camera, delayS } from "./cameras";
 import { type Player as Shows, type Stage, type Way, WAYS, WayEnded, waysAfter } from "./ways";
-import { delayed, language, say, WAY_WORDS, WORDS } from "./words";
+import { delayed, language, say, sentenceOf, WORDS } from "./words";
 
 const PLAYERS: Readonly<Record<Way, Shows>> = { webrtc: byWebRtc, hls: byHls, still: byStills };
 
@@ -47,6 +47,7 @@ export function Player({ camera }: { readonly camera: Camera }) {
   const way = useSignal<Way | null>(null);
   const why = useSignal<Said | null>(null);
   const began = useSignal(false);
+  const moves = useSignal(true);
   const seen = camera.state === "available";
 
   useEffect(() => {
@@ -54,14 +55,21 @@ export function Player({ camera }: { readonly camera: Camera }) {
     const over = new AbortController();
     const playing = (which: Way): void => {
       way.value = which;
+      moves.value = true;
       began.value = true;
     };
     const ended = (said: Said | null): void => {
       way.value = null;
-      if (said !== null) why.value = said;
+      why.value = said; // of the way before the one that is shown, and of no other
     };
     why.value = null;
-    const stage = { video: video.current, image: image.current, playing, delayMs: delayS.value * 1_000 };
+    const stage = {
+      video: video.current,
+      image: image.current,
+      playing,
+      moves: (isSo: boolean) => (moves.value = isSo),
+      delayMs: delayS.value * 1_000,
+    };
     void show(camera.id, stage, ended, over.signal);
     return () => {
       over.abort();
@@ -71,6 +79,7 @@ export function Player({ camera }: { readonly camera: Camera }) {
   }, [camera.id, seen]);
 
   if (!seen) return <Closed camera={camera} />;
+  const sentence = way.value && sentenceOf(way.value, { dark: camera.dark, delayS: delayS.value, moves: moves.value });
   return (
     <figure class="player">
       <div class="picture">
@@ -85,9 +94,8 @@ export function Player({ camera }: { readonly camera: Camera }) {
       </div>
       <figcaption>
         <span class="said" role="status">
-          {way.value !== null && (
-            <strong class={camera.dark ? "way dark" : "way"}>{say(camera.dark ? WORDS.away : WAY_WORDS[way.value])}</strong>
-          )}
+          {sentence && <strong class={sentence.live ? "way live" : camera.dark ? "way dark" : "way"}>{say(sentence.said)}</strong>}
+          {way.value === "still" && delayS.value > 0 && <span>{say(delayed(delayS.value))}</span>}
           {why.value !== null && way.value !== "webrtc" && <span>{say(why.value)}</span>}
         </span>
       </figcaption>

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Camera, matching } from "./cameras";
+import { placed } from "./places";
 import { refusal, WayEnded, waysAfter } from "./ways";
 
 const camera = (name: string, group: string): Camera => ({
@@ -37,5 +38,22 @@ describe("the ways", () => {
     const ended = await refusal(new Response(JSON.stringify(body), { status: 503 }));
     expect([ended.said, ended.next]).toEqual([{ id: body.detail_id, en: body.detail }, "hls"]);
     expect((await refusal(new Response("gateway timeout", { status: 504 }))).said).toBeNull();
+  });
+});
+
+describe("the map", () => {
+  const at = { ...camera("Simpang Lima", "Losari"), position: [-5.148, 119.433] as const };
+  it("has of a camera what the list has, where that says it is", () =>
+    expect(placed(at)).toEqual({
+      id: "0123456789abcdef",
+      name: "Simpang Lima",
+      tone: "good",
+      district: "Losari",
+      latitude: -5.148,
+      longitude: 119.433,
+    }));
+  it("has no place for what has none, and says where there is no picture", () => {
+    expect([placed(camera("Pantai", "")).latitude, placed(camera("Pantai", "")).longitude]).toEqual([null, null]);
+    expect([placed({ ...at, dark: true }).tone, placed({ ...at, state: "cut_off" }).tone]).toEqual(["calm", "warn"]);
   });
 });

@@ -3,6 +3,8 @@ import type { Said } from "../shared/language";
 /** How a picture comes: the first that there is room for. */
 export type Way = "webrtc" | "hls" | "still";
 export const WAYS: readonly Way[] = ["webrtc", "hls", "still"];
+/** A picture that is older is not live. */
+const OLD_MS = 2_000;
 
 /** This way does not work now; `said`: the server's own words, `next`: what it offers instead. */
 export class WayEnded extends Error {
@@ -15,12 +17,16 @@ export class WayEnded extends Error {
   }
 }
 
-/** Where a picture is drawn. `playing` is called when there is one; the first takes `delayMs` longer where nobody watched before. */
+/**
+ * Where a picture is drawn. `playing` is called when there is one; the first takes `delayMs` longer where nobody watched
+ * before. `moves` is told when new ones stop, and when they come again.
+ */
 export interface Stage {
   readonly delayMs: number;
   readonly video: HTMLVideoElement;
   readonly image: HTMLImageElement;
   readonly playing: (way: Way) => void;
+  readonly moves: (isSo: boolean) => void;
 }
 
 /** Shows a camera until that fails or the signal says so; always throws, a WayEnded or the signal's reason. */
@@ -59,13 +65,20 @@ export function firstPicture(video: HTMLVideoElement, ms: number, signal: AbortS
   });
 }
 
-/** Rejects once a video has shown no new picture for `ms`, or with the signal's reason. */
-export async function untilStuck(video: HTMLVideoElement, ms: number, signal: AbortSignal): Promise<never> {
+/**
+ * Rejects once a video has shown no new picture for `ms`, or with the signal's reason. `moves` is told when it has shown
+ * none for OLD_MS, and when it shows one.
+ */
+export async function untilStuck(video: HTMLVideoElement, ms: number, moves: Stage["moves"], signal: AbortSignal): Promise<never> {
   for (;;) {
+    const old = setTimeout(() => moves(false), OLD_MS);
     try {
       await firstPicture(video, ms, signal);
+      moves(true);
     } catch (error) {
       if (signal.aborted || !document.hidden) throw error;
+    } finally {
+      clearTimeout(old);
     }
   }
 }

@@ -138,6 +138,8 @@ function Lines<T extends Listed>(
   };
   const onKey = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.altKey || event.metaKey) return;
+    // One that is held since it led here from the search chooses nothing.
+    if (event.repeat && event.key === "Enter") return;
     const row = rows[at];
     const folds = row?.kind === "group" && (event.key === "Enter" || event.key === (row.open ? "ArrowLeft" : "ArrowRight"));
     const to = folds ? undefined : rowAfterKey(rows, at, event.key === "ArrowRight" ? "ArrowDown" : event.key, page);

@@ -23,8 +23,12 @@ export function firstGoTo(error: unknown): string | null {
 }
 
 const ANSWER_MS = 10_000;
+const NO_ANSWER = "no answer";
 
-/** Asks, and gives the answer's JSON (undefined for an empty one). Throws HttpError. `withinMs`: how long it may take. */
+/**
+ * Asks, and gives the answer's JSON (undefined for an empty one). Throws HttpError, of status 0 also where the answer
+ * breaks off. `withinMs`: how long it may take.
+ */
 export async function ask<T>(path: string, method = "GET", body?: unknown, withinMs = ANSWER_MS): Promise<T> {
   const init: RequestInit = {
     method,
@@ -34,14 +38,27 @@ export async function ask<T>(path: string, method = "GET", body?: unknown, withi
   };
   if (body !== undefined) init.body = JSON.stringify(body);
   let response: Response;
+  let text: string;
   try {
     response = await fetch(path, init);
+    text = await response.text();
   } catch {
-    throw new HttpError(0, "no answer", {});
+    throw new HttpError(0, NO_ANSWER, {});
   }
-  const answer: unknown = await response.json().catch(() => undefined);
+  const answer = jsonIn(text);
+  // A page of somebody who stands between: what the server said, nobody knows.
+  if (response.ok && answer === undefined && text !== "") throw new HttpError(0, NO_ANSWER, {});
   if (response.ok) return answer as T;
   const said = typeof answer === "object" && answer !== null ? (answer as Record<string, unknown>) : {};
   const message = typeof said.error === "string" ? said.error : `${response.status}`;
   throw new HttpError(response.status, message, said);
+}
+
+/** Undefined where there is none. */
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -4,7 +4,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import icon from "./icon.svg";
 import { PAGE_WORDS as WORDS } from "./page_words";
-import { awaySince, language, mayDo, me, now, say, setLanguage, signOut } from "./session";
+import { askAgain, away, language, mayDo, me, now, say, setLanguage, signOut } from "./session";
 import { Sign } from "./sign";
 import { clockText, sinceText } from "./time";
 
@@ -72,17 +72,17 @@ function Clock() {
   return <time class="clock">{clockText(now.value, language.value)}</time>;
 }
 
-/** The server does not answer: what is seen may be old. `again` asks it at once. */
-export function Away({ again }: { again: () => Promise<void> }) {
-  const since = awaySince.value;
-  if (since === null) return null;
+/** Something that the page lives on cannot be read: why, and that what is seen may be old. */
+export function Away() {
+  if (away.value === null) return null;
+  const { sinceMs, why } = away.value;
   return (
     <div class="away" role="status">
       <Sign state="stale" />
       <span>
-        {say(WORDS.serverAway)} {sinceText(since, Date.now(), language.value)}. {say(WORDS.mayBeOld)}
+        {say(why)} {say(WORDS.mayBeOld)} ({sinceText(sinceMs, Date.now(), language.value)}). {say(WORDS.triedAgain)}
       </span>
-      <button type="button" class="button" onClick={() => void again()}>
+      <button type="button" class="button" onClick={askAgain}>
         {say(WORDS.retry)}
       </button>
     </div>

@@ -13,9 +13,11 @@ export const PAGE_WORDS = {
   cancel: { id: "Batal", en: "Cancel" },
   help: { id: "Tombol pintas", en: "Keyboard shortcuts" },
   serverAway: { id: "Server tidak menjawab", en: "The server does not answer" },
-  mayBeOld: {
-    id: "Yang terlihat bisa sudah lama. Dicoba lagi sendiri.",
-    en: "What you see may be old. It is tried again.",
+  failed: {
+    id: "Ada yang salah di halaman ini. Muat ulang bila terulang.",
+    en: "Something went wrong on this page. Load it again if that happens again.",
   },
+  mayBeOld: { id: "Yang terlihat bisa sudah lama", en: "What you see may be old" },
+  triedAgain: { id: "Dicoba lagi sendiri.", en: "It is tried again." },
   retry: { id: "Coba lagi", en: "Try again" },
 } as const satisfies Record<string, Said>;

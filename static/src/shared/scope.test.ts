@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { aDisplay, aWall } from "../editor/samples";
+import { aDisplay, aWall } from "./samples";
 import { within } from "./scope";
 
 const WALL = aWall({ displays: [aDisplay("a"), aDisplay("b"), aDisplay("c")] });

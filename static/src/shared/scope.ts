@@ -1,5 +1,5 @@
 /** What somebody may rearrange: the rest of the wall is locked for them, and looks so. Pure. */
-import type { Wall } from "../console/walls";
+import type { Wall } from "./walls";
 
 /** Of `/api/me`; null: everywhere. */
 export interface Scope {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Backoff, delay } from "./backoff";
-import { languageOf } from "./language";
+import { inBoth, languageOf } from "./language";
 import { STATES, signPath, stateName, stateSentence, toneOf } from "./states";
 import { ageText, clockText, fileTime, shortSinceText, sinceText } from "./time";
 
@@ -91,4 +91,9 @@ describe("waiting between attempts", () => {
     await expect(waiting).rejects.toThrow("called off");
     await expect(delay(60_000, ended.signal)).rejects.toThrow("called off");
   });
+});
+
+it("makes a text of words and names in both languages", () => {
+  const scene = { id: "Adegan", en: "Scene" };
+  expect(inBoth`${scene} ${3}: ${"Pasar \\ Sentral"}`).toEqual({ id: "Adegan 3: Pasar \\ Sentral", en: "Scene 3: Pasar \\ Sentral" });
 });

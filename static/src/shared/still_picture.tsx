@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import type { Box, Fit } from "../console/walls";
+import type { Box, Fit } from "./walls";
 import "./still_picture.css";
 import { NONE, useStill } from "./stills";
 import { viewBox } from "./zoombox";

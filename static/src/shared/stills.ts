@@ -1,6 +1,7 @@
 /** Cameras' newest small pictures, every 2 s, of the cameras that somebody looks at right now, and of no other. */
 import { type Signal, signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { takenMs } from "./still_age";
 
 const EVERY_MS = 2000;
 /** A browser has six connections to a server, and the commands need one. */
@@ -75,11 +76,13 @@ class Stills {
     // Nobody looks at it any more, or somebody else does: a URL that is made now would never be let go.
     if (!response || this.#wanted.get(camera) !== entry) return;
     const newest = response.headers.get("etag") ?? "";
-    if (response.status === 404 && entry.still.value.url !== null) this.#put(entry, NONE, "");
-    if (picture === null || newest === entry.tag) return;
-    const url = URL.createObjectURL(picture);
-    const ageMs = Number(response.headers.get("x-picture-age-ms") ?? Number.NaN);
-    this.#put(entry, { url, takenMs: Number.isFinite(ageMs) ? Date.now() - ageMs : null }, newest);
+    const { url } = entry.still.value;
+    if (response.status === 404 && url !== null) this.#put(entry, NONE, "");
+    if (picture === null) return;
+    const taken = takenMs(response.headers, Date.now());
+    if (newest !== entry.tag) this.#put(entry, { url: URL.createObjectURL(picture), takenMs: taken }, newest);
+    // The same picture: how old it is counts from now on, wherever this clock has gone meanwhile.
+    else if (url !== null) entry.still.value = { url, takenMs: taken };
   }
 
   #put(entry: Wanted, still: Still, tag: string): void {
@@ -95,7 +98,8 @@ function letGo({ url }: Still): void {
   if (url !== null) URL.revokeObjectURL(url);
 }
 
-const stills = new Stills();
+/** Of this page. */
+export const stills = new Stills();
 
 /** Runs `look` for as long as the component is there; `null` looks at nothing. */
 export function useStill(camera: string | null, target: Signal<Still>): void {

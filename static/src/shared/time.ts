@@ -20,11 +20,16 @@ function formatsOf(locale: string): { clock: Intl.DateTimeFormat; day: Intl.Date
   };
 }
 
-/** "sejak 14.03 WITA", with the day in front if that is not today. `at` and `now` in unix ms. */
-export function sinceText(at: number, now: number, language: Language): string {
+/** "14.03", with the day in front if that is not today. `at` and `now` in unix ms. */
+export function shortMoment(at: number, now: number, language: Language): string {
   const { clock, day } = formats[language];
   const when = day.format(at) === day.format(now) ? "" : `${day.format(at)} `;
-  return `${language === "en" ? "since" : "sejak"} ${when}${clock.format(at)} WITA`;
+  return `${when}${clock.format(at)}`;
+}
+
+/** "sejak 14.03 WITA", with the day in front if that is not today. `at` and `now` in unix ms. */
+export function sinceText(at: number, now: number, language: Language): string {
+  return `${language === "en" ? "since" : "sejak"} ${shortMoment(at, now, language)} WITA`;
 }
 
 /** The same without the zone, where there is little room. */

@@ -1,5 +1,5 @@
 /** The rectangle of a zoom while it is drawn and moved, in ten-thousandths of the picture. Pure. */
-import type { Box } from "../console/walls";
+import type { Box } from "./walls";
 
 export const WHOLE_SIDE = 10_000;
 export const WHOLE: Box = { x: 0, y: 0, w: WHOLE_SIDE, h: WHOLE_SIDE };

@@ -10,7 +10,7 @@ import { CameraTable } from "./cameras";
 import { Filters } from "./filterbar";
 import { onPageKey } from "./keys";
 import { ContactSheet } from "./sheet";
-import { cameras, counts, filter, helping, refresh, shown, tab, tabOf, TABS, toggleState } from "./store";
+import { cameras, counts, filter, helping, shown, tab, tabOf, TABS, toggleState } from "./store";
 import { System } from "./system";
 import { SHORTCUTS, WORDS } from "./words";
 
@@ -21,7 +21,7 @@ export function App() {
       <PageHead onHelp={() => (helping.value = true)}>
         <Tabs />
       </PageHead>
-      <Away again={refresh} />
+      <Away />
       <Tally />
       <main>
         {tab.value === "cameras" && <Cameras sheet={false} />}

@@ -2,7 +2,7 @@ import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { ask } from "../shared/http";
 import type { Said } from "../shared/language";
-import { failed, language, say } from "../shared/session";
+import { language, leaveIfSignedOut, say } from "../shared/session";
 import { Sign } from "../shared/sign";
 import { monthsBack } from "./ages";
 import type { Group } from "./filters";
@@ -24,7 +24,7 @@ interface Row {
   readonly name: string;
   readonly cameras: number;
   readonly up: number | null;
-  /** The share of its cameras' time that `up` is reckoned from, and whether that is enough for evidence. */
+  /** The share of its cameras' month that `up` is reckoned from, and whether that is enough for evidence. */
   readonly drawn_from: number;
   readonly firm: boolean;
   readonly spent_ms: Readonly<Record<Cause, number>>;
@@ -55,7 +55,7 @@ export function Availability() {
       })
       .catch((error: unknown) => {
         if (isWanted) report.value = "failed";
-        failed(error);
+        leaveIfSignedOut(error);
       });
     return () => {
       isWanted = false;

@@ -2,10 +2,13 @@ import "../shared/tokens.css";
 import "../shared/controls.css";
 import "../shared/page_head.css";
 import "uplot/dist/uPlot.min.css";
+import "../shared/table.css";
+import "../shared/tally.css";
 import "./status.css";
 import { render } from "preact";
+import { keepFresh } from "../shared/fresh";
 import { App } from "./app";
-import { keepFresh } from "./store";
+import { refresh } from "./store";
 
 render(<App />, document.body);
-void keepFresh();
+void keepFresh(refresh);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { STATES } from "../shared/states";
-import { clockText, durationText, freshness, monthsBack } from "./ages";
+import { durationText } from "../shared/durations";
+import { clockText, freshness, monthsBack } from "./ages";
 import { type Camera, choices, countStates, isShown, isWithin, NO_FILTER, WORST_FIRST, worstFirst } from "./filters";
 import { dataOf, type Point } from "./series";
 import { spanOf } from "../shared/virtual";

@@ -1,7 +1,8 @@
 /** What the page knows: the catalogue once, and of states only what is new. */
 import { batch, computed, signal } from "@preact/signals";
+import { InTurn } from "../shared/in_turn";
 import { ask } from "../shared/http";
-import { awaySince, failed, type Me, me } from "../shared/session";
+import { failed, heard, type Me, me } from "../shared/session";
 import type { State } from "../shared/states";
 import {
   type Camera,
@@ -14,8 +15,6 @@ import {
   type View,
   worstFirst,
 } from "./filters";
-
-const REFRESH_MS = 3000;
 
 export const TABS = ["cameras", "sheet", "availability", "system"] as const;
 export type Tab = (typeof TABS)[number];
@@ -62,15 +61,14 @@ export function toggleState(state: State, more: boolean): void {
   filter.value = { ...filter.value, states };
 }
 
-/** Asks for what is new, for as long as the page is there. */
-export async function keepFresh(): Promise<never> {
-  for (;;) {
-    if (!document.hidden) await refresh();
-    await new Promise((resolve) => setTimeout(resolve, REFRESH_MS));
-  }
+const turn = new InTurn();
+
+/** Reads what is new, after what is being read already. */
+export function refresh(): Promise<void> {
+  return turn.do(read);
 }
 
-export async function refresh(): Promise<void> {
+async function read(): Promise<void> {
   try {
     me.value ??= await ask<Me>("/api/me");
     const news = await ask<News>(`/api/states?after=${version}`);
@@ -82,10 +80,12 @@ export async function refresh(): Promise<void> {
       if (all) facts.value = new Map(all.map((camera) => [camera.id, camera]));
       const told = Object.entries(whole.states);
       if (told.length > 0) views.value = new Map([...(isOther ? [] : views.value), ...told]);
-      awaySince.value = null;
+      heard("states");
     });
-    ({ version, catalogue } = whole);
+    version = whole.version;
+    // Of what was asked first: the facts may be older than the states behind them.
+    catalogue = news.catalogue;
   } catch (error) {
-    failed(error);
+    failed(error, "states", refresh);
   }
 }

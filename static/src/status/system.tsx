@@ -1,107 +1,29 @@
-import { signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
-import { ask } from "../shared/http";
 import { PAGE_WORDS } from "../shared/page_words";
-import { failed, language, me, now, say } from "../shared/session";
+import { heard, language, me, now, say } from "../shared/session";
 import { Sign } from "../shared/sign";
 import { isDead, type State, stateName } from "../shared/states";
-import { durationText } from "./ages";
+import { durationText } from "../shared/durations";
 import { Charts } from "./charts";
+import { type Composed, type Display, points, type Pulled, readFigures, sinceMs, type Site, site, type Worker } from "./figures";
 import { WORST_FIRST } from "./filters";
-import type { Point } from "./series";
 import { cameras } from "./store";
 import { WORDS } from "./words";
 
 const REFRESH_MS = 5000;
-const KEPT_MS = 6 * 3_600_000;
-
-interface Display {
-  readonly id: string;
-  readonly name: string;
-  readonly wall: string;
-  readonly width: number;
-  readonly height: number;
-  readonly paired: boolean;
-  readonly connected: number;
-  readonly report: { readonly frames: number; readonly dropped: number; readonly decode_ms: number | null } | null;
-}
-
-interface Session {
-  readonly session: string;
-  readonly gateway: string;
-  readonly kind: string;
-  readonly display: string | null;
-  readonly stream: string | null;
-  readonly streams: number;
-  readonly state: string;
-  readonly light: boolean;
-  readonly since_ms: number;
-  readonly kbps: number;
-  readonly loss: number | null;
-  readonly rtt_ms: number | null;
-  readonly jitter_ms: number | null;
-  readonly repeated: number;
-  readonly keyframe_requests: number;
-  readonly dropped: number;
-}
-
-interface Worker {
-  readonly role: string;
-  readonly worker: string;
-  readonly host: string;
-  readonly since: number;
-  readonly cpu: number | null;
-  readonly rss_bytes: number;
-  readonly streams?: number;
-  readonly live?: number;
-  readonly sessions?: number;
-  readonly visits?: number;
-  readonly looks?: number;
-}
-
-interface Pulled {
-  readonly stream: string;
-  readonly camera: string;
-  readonly state: State;
-  readonly codec: string;
-  readonly width: number;
-  readonly height: number;
-  readonly fps: number;
-  readonly gop_s: number;
-  readonly kbps: number;
-  readonly worker: string;
-}
-
-interface Composed {
-  readonly stream: string;
-  readonly worker: string;
-  readonly pictures: number;
-  readonly late: number;
-  readonly lateness_ms: number;
-}
-
-interface Site {
-  readonly displays: readonly Display[];
-  readonly sessions: readonly Session[];
-  readonly silent: readonly string[];
-  readonly workers: readonly Worker[];
-  readonly pulled: readonly Pulled[];
-  readonly composed: readonly Composed[];
-}
-
-const site = signal<Site | null>(null);
-const points = signal<readonly Point[]>([]);
-const sinceMs = signal(0);
 
 /** Displays, viewers, workers and streams with their figures. */
 export function System() {
   const may = me.value?.actions.includes("sessions.see");
   useEffect(() => {
     if (!may) return undefined;
-    void refresh();
-    const timer = setInterval(() => void (document.hidden || refresh()), REFRESH_MS);
-    return () => clearInterval(timer);
+    void readFigures();
+    const timer = setInterval(() => void (document.hidden || readFigures()), REFRESH_MS);
+    return () => {
+      clearInterval(timer);
+      heard("system");
+    };
   }, [may]);
   if (may === false) return <p class="sentence">{say(WORDS.forSupervisors)}</p>;
   if (site.value === null) return <p class="sentence">{say(PAGE_WORDS.loading)}</p>;
@@ -116,29 +38,6 @@ export function System() {
       <Streams pulled={pulled} />
     </div>
   );
-}
-
-async function refresh(): Promise<void> {
-  try {
-    const after = points.value.at(-1)?.at_ms ?? 0;
-    const [displays, said, workers, streams, trends] = await Promise.all([
-      ask<Display[]>("/api/displays"),
-      // While the bus is away nobody knows of sessions; the rest is known all the same.
-      ask<{ sessions: Session[]; silent: string[] }>("/api/sessions").catch(() => ({ sessions: [], silent: [] })),
-      ask<Worker[]>("/api/workers"),
-      ask<{ pulled: Pulled[]; composed: Composed[] }>("/api/streams"),
-      ask<{ since_ms: number; points: Point[] }>(`/api/trends?after_ms=${after}`),
-    ]);
-    site.value = { displays, ...said, workers, ...streams };
-    sinceMs.value = trends.since_ms;
-    if (trends.points.length > 0) {
-      const from = Date.now() - KEPT_MS;
-      const known = points.value.filter(({ at_ms }) => at_ms > from && at_ms >= trends.since_ms);
-      points.value = [...known, ...trends.points];
-    }
-  } catch (error) {
-    failed(error);
-  }
 }
 
 function Displays({ displays }: { displays: readonly Display[] }) {

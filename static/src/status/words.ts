@@ -40,8 +40,8 @@ export const WORDS = {
   share: { id: "Ketersediaan", en: "Availability" },
   drawnFrom: { id: "Dihitung dari", en: "Drawn from" },
   notFirm: {
-    id: "Dihitung dari kurang dari 90 % waktu kameranya: angka ini bukan bukti.",
-    en: "Drawn from less than 90 % of its cameras' time: this figure is no evidence.",
+    id: "Dihitung dari kurang dari 90 % bulan itu: angka ini bukan bukti.",
+    en: "Drawn from less than 90 % of that month: this figure is no evidence.",
   },
   hours: { id: "jam", en: "h" },
   up: { id: "Gambar baik", en: "Good pictures" },

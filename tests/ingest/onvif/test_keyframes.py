@@ -191,3 +191,13 @@ async def test_what_is_under_way_ends_with_the_process() -> None:
             await eventually(lambda: "GetServices" in device.asked)
             assert keyframes._tasks
         assert not keyframes._tasks
+
+
+async def test_a_user_who_may_not_ask_for_keyframes_has_no_wrong_password(keyframes: Keyframes) -> None:
+    device = OnvifDevice(own_address(), forbidden={"SetSynchronizationPoint"})
+    async with onvif_device(device):
+        keyframes.ask(spec(device), device.address)
+        await done(keyframes)
+        async with keyframes._refusals.login(spec(device), "onvif") as accepted:  # as who steers the camera
+            accepted()
+    assert (keyframes.failed, device.synchronised, device.refused) == (1, [], [])

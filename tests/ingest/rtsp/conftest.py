@@ -8,16 +8,17 @@ from collections.abc import AsyncIterator
 import psutil
 import pytest
 
-from ingest import camera_connection, rtsp_source
+from ingest import camera_connection, ffmpeg, rtsp_source
 from ingest.rtsp import session
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_S, eventually
 
 ANSWER_S, SILENCE_S, KEYFRAME_S = 0.6, 0.3, 0.4
 
 
 @pytest.fixture
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every bound in tenths of seconds."""
+    """Every bound on a camera in tenths of seconds; FFmpeg has the time that a busy machine takes."""
+    monkeypatch.setattr(ffmpeg, "PATIENCE_S", 2 * PATIENCE_S)
     monkeypatch.setattr(rtsp_source, "CONNECT_TIMEOUT_S", ANSWER_S)
     monkeypatch.setattr(rtsp_source, "ANSWER_TIMEOUT_S", ANSWER_S)
     monkeypatch.setattr(rtsp_source, "READ_TIMEOUT_S", SILENCE_S)

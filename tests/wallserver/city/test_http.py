@@ -13,7 +13,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_S, eventually
 from tests.wallserver.city.served import Seen, steps, watch
 from wallserver.city.city import run_city
 from wallserver.city.clock import CLIP_PICTURES, TICKS_PER_PICTURE, age_s
@@ -58,7 +58,7 @@ async def running(clips: Path, tmp_path: Path) -> AsyncIterator[Running]:
     await eventually(lambda: asyncio.to_thread(is_up, city))
     yield city
     stop.set()
-    await asyncio.wait_for(task, 4)
+    await asyncio.wait_for(task, PATIENCE_S)
 
 
 def is_up(city: Running) -> bool:

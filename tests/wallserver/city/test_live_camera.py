@@ -9,7 +9,7 @@ from typing import Literal
 
 import pytest
 
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_S, eventually
 from tests.wallserver.city.served import PASSWORD, USER, steps, watch
 from wallserver.city.live_camera import LIVE_NUMBER, live_age_ms, run_live_camera
 
@@ -25,7 +25,7 @@ async def test_a_picture_is_as_old_as_its_way(quality: Literal["main", "sub"], f
     url = f"rtsp://{USER}:{PASSWORD.replace(' ', '%20')}@127.0.0.1:{port}/live/{quality}"
     pictures = await asyncio.to_thread(watch, url, 40, rtsp_transport="tcp")
     stop.set()
-    await asyncio.wait_for(task, 4)
+    await asyncio.wait_for(task, PATIENCE_S)
     codes = [picture.code for picture in pictures if picture.code]
     assert len(codes) == 40
     assert {camera for camera, _ in codes} == {LIVE_NUMBER}

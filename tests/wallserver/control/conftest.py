@@ -126,5 +126,5 @@ async def site(settings: Settings) -> AsyncIterator[Site]:
 async def on_bus(settings: Settings, bus_server: BusServer) -> AsyncIterator[Site]:
     """Control with one."""
     async with running_site(settings, bus_server.address("control")) as site:
-        await eventually(lambda: site.control.bus is not None)
+        await eventually(lambda: site.control.plans.resumed)
         yield site

@@ -5,14 +5,19 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
+import threading
 import time
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
 
 from tests.wallserver.control.conftest import CANARY, Site
+from wallserver.catalogue.imports import Planned
+from wallserver.control.routes import catalogue as catalogue_routes
 from wallserver.people.audit import Wanted
+from wallserver.people.rights import Role
 
 NEW = {"id": "new", "name": "Baru", "main_url": "rtsp://10.1.0.1/main", "username": "a", "password": CANARY}
 HOSTILE = '=HYPERLINK("http://evil.example";"<img src=x onerror=alert(1)>")'
@@ -114,6 +119,29 @@ async def test_a_file_is_previewed_mended_and_imported(site: Site) -> None:
     )
 
 
+async def test_a_long_preview_is_told_beside_what_control_does_and_counts_what_it_leaves_out(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told_by: set[int] = set()
+    tell = catalogue_routes._row
+
+    def told(planned: Planned) -> dict[str, Any]:
+        told_by.add(threading.get_ident())
+        return tell(planned)
+
+    monkeypatch.setattr(catalogue_routes, "_row", told)
+    ours = ["  gate: rtsp://10.1.0.1/main"]
+    text = "\n".join(["streams:", *ours, *(f"  other-{n}: exec:program-{n}" for n in range(501))])
+    async with site.administrator() as admin:
+        found = (await admin.post("/api/catalogue/preview", json={"form": "yaml", "text": text})).json()
+        assert (len(found["added"]), len(found["left_out"]), found["left_out_count"]) == (1, 500, 501)
+        body = {"form": "yaml", "text": text, "digest": "1.another"}
+        stale = await admin.post("/api/catalogue/import", json=body)
+    assert (stale.status_code, stale.json()["preview"]["left_out_count"]) == (409, 501)
+    assert told_by
+    assert threading.get_ident() not in told_by
+
+
 async def test_of_a_citys_file_every_bad_row_is_named_soon_and_nothing_is_taken(site: Site) -> None:
     asyncio.get_running_loop().set_debug(False)
     bad = set(range(100, 7_490, 187))
@@ -130,6 +158,26 @@ async def test_of_a_citys_file_every_bad_row_is_named_soon_and_nothing_is_taken(
         assert len(found["added"]) == 7_490 - len(bad)
         assert (await imported(admin, text, found["digest"])).status_code == 422
         assert len((await admin.get("/api/cameras")).json()) == 6
+
+
+@pytest.mark.parametrize("path", ["/api/catalogue/preview", "/api/catalogue/import"])
+async def test_of_whom_may_not_send_it_no_large_body_is_read(site: Site, path: str) -> None:
+    read: list[int] = []
+
+    async def body() -> AsyncIterator[bytes]:
+        for number in range(100):
+            read.append(number)
+            yield b"x" * 65_536
+
+    typed = {"content-type": "application/json"}
+    async with site.client() as nobody, site.signed_in(Role.SUPERVISOR) as supervisor, site.administrator() as admin:
+        for client, status in ((nobody, 401), (supervisor, 403)):
+            answer = await client.post(path, content=body(), headers=typed)
+            assert (answer.status_code, read) == (status, [])
+        forged = await admin.post(path, content=body(), headers=typed | {"origin": "http://elsewhere.test"})
+        assert (forged.status_code, read) == (403, [])
+        assert (await admin.post(path, content=body(), headers=typed)).status_code == 422
+        assert len(read) == 100
 
 
 async def test_settings_say_where_each_comes_from(site: Site) -> None:

@@ -69,6 +69,9 @@ async def test_a_shift_is_asked_for_as_a_table_and_as_csv(site: Site) -> None:
         assert len(table.text.splitlines()) == 3
         green = (await client.get("/api/walls/city/coverage", params=asked | {"risk": "green"})).json()
         assert len(green["lorongs"]) == 4
+        for district, count in ((CAMERAS[0].district, 2), ("nowhere", 0)):
+            there = (await client.get("/api/walls/city/coverage", params=asked | {"district": district})).json()
+            assert len(there["lorongs"]) == count
 
 
 async def test_what_cannot_be_counted_is_refused(site: Site) -> None:

@@ -88,11 +88,11 @@ async def served(settings: Settings, bus_server: BusServer) -> AsyncIterator[Ser
     running = asyncio.create_task(serve(site.app, settings, stop))
     try:
         await eventually(lambda: _answers(port))
-        await eventually(lambda: site.control.bus is not None)
+        await eventually(lambda: site.control.plans.resumed)
         yield Served(site, port, token)
     finally:
         stop.set()
-        await asyncio.wait_for(running, 4)
+        await asyncio.wait_for(running, PATIENCE_S)
 
 
 async def _answers(port: int) -> bool:

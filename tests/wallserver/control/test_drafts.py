@@ -53,6 +53,7 @@ async def test_a_draft_is_seen_by_nobody_until_it_is_published_as_one_revision(s
         assert (await client.get(WALL)).json() == published.json()
         assert (await client.get(DRAFT)).json()["draft"] is None
         newest = (await client.get(f"{WALL}/revisions")).json()[0]
+        assert newest["cause"] == "draft"
         assert newest["said_en"].startswith("A draft was published: Layar 1 c1 = Kamera 5")
         undone = await live(client, 2, {"type": "undo"})
         assert undone.json()["displays"] == before["displays"]

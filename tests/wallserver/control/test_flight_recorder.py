@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from sqlalchemy import text
 
 from layouts.commands import Assign
@@ -14,6 +15,7 @@ from tests.wallserver.control.test_display_hub import Served, served
 from tests.wallserver.control.test_site import change
 from wallserver.catalogue import now_ms
 from wallserver.catalogue.flight import LONGEST_MS, Drawn
+from wallserver.control.answers import ApiError
 from wallserver.control.flight_recorder import CellFrames, FlightRecorder, Proof
 from wallserver.control.instants import instant_ms
 
@@ -45,6 +47,12 @@ def test_no_picture_is_a_proof_too_and_nothing_said_is_none() -> None:
     assert proof.said(7, [frames(0)], 20 * S) == [drawn(10 * S + 1, 20 * S, 0)]
     assert proof.said(7, [], 30 * S) == []
     assert proof.said(7, [frames(0)], 40 * S) == [drawn(10 * S + 1, 40 * S, 0)]
+
+
+def test_a_cell_that_has_just_come_says_nothing_of_the_time_before_it_was_there() -> None:
+    proof = Proof("d", 0)
+    assert proof.said(7, [frames(0, first_ms=3 * S, last_ms=1 * S)], 10 * S) == [drawn(7 * S, 9 * S, 0)]
+    assert proof.said(7, [frames(90, first_ms=9 * S)], 20 * S) == [drawn(11 * S, 20 * S, 90)]
 
 
 def test_two_cameras_that_took_turns_are_two_intervals() -> None:
@@ -114,6 +122,16 @@ async def test_a_displays_own_word_of_an_instant(served: Served) -> None:
         assert first["drew"]["from_ms"] <= at <= first["drew"]["until_ms"]
         assert shown["c2"]["drew"]["frames"] == 0
         assert shown["c3"]["drew"] is None
+
+        async def frames_after(number: int) -> int:
+            await display.socket.send(json.dumps(report | {"frames": number}))
+            await eventually(lambda: (served.site.control.hub.report("city-1") or {})["frames"] == number)
+            await flight.write()
+            then = (await administrator.get("/api/walls/city/history", params={"at": str(at)})).json()
+            return int(then["displays"][0]["layout"]["cells"][0]["drew"]["frames"])
+
+        # The old picture stays until the next one is there: of that it may tell once more, and then no longer.
+        assert [await frames_after(number) for number in (21, 22, 23)] == [60, 80, 80]
         now = (await administrator.get("/api/walls/city/history", params={"at": str(now_ms())})).json()
         cell = now["displays"][0]["layout"]["cells"][0]
         assert (cell["camera"], cell["revision"], cell["made_by"]) == ("cam-6", 2, "test")
@@ -139,3 +157,9 @@ def test_a_time_without_an_offset_is_the_sites() -> None:
     assert instant_ms("1970-01-01T08:00:00 08:00", "Asia/Makassar") == 0  # a plus that a URL took for a space
     assert instant_ms("1970-01-01T00:00:00Z", "Asia/Makassar") == 0
     assert instant_ms("1234", "Asia/Makassar") == 1234
+
+
+@pytest.mark.parametrize("text", ["9999-12-31T23:59:59Z", "1969-12-31T23:59:59Z", "0001-01-01", "yesterday"])
+def test_a_time_that_cannot_be_told_in_every_time_zone_is_none(text: str) -> None:
+    with pytest.raises(ApiError, match="A time is written like"):
+        instant_ms(text, "Asia/Makassar")

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import httpx
 import pytest
 
+from ingest.bus import Bus
 from tests.support.nats import BusServer
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_S, eventually
 from tests.wallserver.control.conftest import Site, running_site
 from tests.wallserver.control.test_site import held, status
 from tests.wallserver.control.test_standing_mosaics import tiling
 from tests.wallserver.gateway.conftest import Studio, running_gateway, viewers_on_loopback
+from tests.wallserver.gateway.hls.conftest import Later
 from tests.wallserver.gateway.pictures import Camera
 from wallserver.config import Settings
 from wallserver.control.hls import Hls
 from wallserver.gateway import confirmation
-from wallserver.gateway.hls import stream
+from wallserver.gateway.hls import stream, streams
 
 __all__ = ["viewers_on_loopback"]
 
@@ -101,11 +103,29 @@ async def test_a_camera_that_is_switched_off_ends_within_seconds(watching: Watch
     await eventually(lambda: _ended(watching.http, url), every=0.1)
 
 
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many viewers of HLS may go on, each time that control said so of all of them."""
+    counts: list[int] = []
+
+    async def counting(bus: Bus, watched: Sequence[confirmation.Watched]) -> Sequence[confirmation.Allowed] | None:
+        allowed = await confirmation.confirmed(bus, watched)
+        if allowed and all(allowed):
+            counts.append(len(allowed))
+        return allowed
+
+    monkeypatch.setattr(streams, "confirmed", counting)
+    return counts
+
+
 async def test_a_restart_of_control_ends_nothing(
     settings: Settings, bus_server: BusServer, viewers_on_loopback: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(confirmation, "CONFIRM_S", 0.3)
-    monkeypatch.setattr(stream, "FOLDER_S", 4.0)
+    monkeypatch.setattr(stream, "FOLDER_S", 1000.0)
+    monkeypatch.setattr(streams, "IDLE_S", 1_000_000.0)
+    later, confirmed = Later(), counted(monkeypatch)
+    for module in (stream, streams):
+        monkeypatch.setattr(module, "time", later)
     async with running_gateway(bus_server), httpx.AsyncClient(trust_env=False) as http:
         studio = Studio(await bus_server.connect("puller"), Camera(STREAM))
         await studio.open()
@@ -116,10 +136,13 @@ async def test_a_restart_of_control_ends_nothing(
             url = await watching.address(await watching.key())
             assert await watching.status(url) == 200
         async with running_site(settings, bus_server.address("control")):
-            until = time.monotonic() + 2 * stream.FOLDER_S
-            while time.monotonic() < until:
+            for _ in range(3):
+                later.ahead += 600
+                confirmed.clear()
+                await eventually(lambda: len(confirmed) > 1)
                 assert (await http.get(url)).status_code == 200
         # Without any control it ends: nobody can say that the right is still there.
+        later.ahead += 1001
         await eventually(lambda: _ended(http, url), every=0.1)
         await studio.pause()
 
@@ -138,16 +161,22 @@ async def test_the_target_fits_the_gop(watching: Watching) -> None:
     assert hls._target_of("mosaic.city-1_whep") == 2
 
 
-async def test_a_camera_with_a_long_gop_comes_through_a_transcode(watching: Watching) -> None:
+async def test_a_camera_with_a_long_gop_comes_through_a_transcode(
+    watching: Watching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    confirmed = counted(monkeypatch)
     puller = await watching.server.connect("puller", "owner")
     await puller.bucket("status").put(STREAM, status(STREAM, worker="owner", gop_s=10.0))
     live = watching.site.control.live
     await eventually(lambda: (known := live.status(STREAM)) is not None and known.gop_s == 10.0)
     async with tiling(watching.server):
         url = await watching.address(await watching.key(STREAM))
-        answer = await watching.http.get(url, timeout=20)
-        assert answer.status_code == 200, answer.text
-        assert "RESOLUTION=640x360" in answer.text
+
+        async def playlist() -> str:
+            answer = await watching.http.get(url, timeout=PATIENCE_S)
+            return answer.text if answer.status_code == 200 else ""
+
+        assert "RESOLUTION=640x360" in await eventually(playlist, every=0.2)
         tiler = await watching.server.connect("tiler", "reader")
         spec = await held(tiler.bucket("mosaics"), "cam-1_transcode_main")
         assert (spec["bitrate_kbps"], spec["burn_in"]) == (444, True)
@@ -156,9 +185,10 @@ async def test_a_camera_with_a_long_gop_comes_through_a_transcode(watching: Watc
         await puller.bucket("status").put(STREAM, status(STREAM, worker="owner", gop_s=2.0))
         await eventually(lambda: (known := live.status(STREAM)) is not None and known.gop_s == 2.0)
         media = url.replace("index.m3u8", "video.m3u8")
-        until = time.monotonic() + confirmation.CONFIRM_S + 1
-        while time.monotonic() < until:
-            assert (await watching.http.get(media)).status_code == 200
+        before = len(confirmed)
+        async with asyncio.timeout(PATIENCE_S):
+            while len(confirmed) == before:
+                assert (await watching.http.get(media)).status_code == 200
         assert watching.site.control.player_streams.behind("mosaic.cam-1_transcode_main") is None, "no name for players"
 
 

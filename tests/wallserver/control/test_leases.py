@@ -8,9 +8,17 @@ from collections.abc import Callable
 import pytest
 
 from tests.support.clock import Ticking
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_S, eventually
 from tests.wallserver.control.conftest import Site
-from wallserver.control.leases import LEASE_MS, MOST_OF_ONE, MOST_WAITING, Leases, Region, TakenError
+from wallserver.control.leases import (
+    LEASE_MS,
+    MOST_OF_ONE,
+    MOST_WAITING,
+    MOST_WAITING_OF_ONE,
+    Leases,
+    Region,
+    TakenError,
+)
 
 CELLS = ("c1", "c2", "c3", "c4")
 LEFT, ALL = Region("d", frozenset({"c1", "c2"})), Region("d")
@@ -87,7 +95,7 @@ async def test_whoever_waits_is_told_what_is_taken_left_or_ends_and_nothing_of_a
     leases = Leases(clock)
 
     async def told_by(change: Callable[[], object]) -> bool:
-        waiting = asyncio.create_task(leases.news("wall", leases.tag("wall"), 5))
+        waiting = asyncio.create_task(leases.news("wall", leases.tag("wall"), "s", 5))
         await asyncio.sleep(0)
         change()
         await asyncio.sleep(0)
@@ -104,19 +112,67 @@ async def test_whoever_waits_is_told_what_is_taken_left_or_ends_and_nothing_of_a
     leases.take("wall", "1", "ani", LEFT, CELLS)
     before = leases.tag("wall")
     clock.now = LEASE_MS - 1
-    waiting = asyncio.create_task(leases.news("wall", before, 5))
+    waiting = asyncio.create_task(leases.news("wall", before, "s", 5))
     await asyncio.sleep(0)
     clock.now = LEASE_MS
     await waiting  # a millisecond later, by itself
     assert leases.tag("wall") != before
 
     # Too many wait already: answered at once.
-    many = [asyncio.create_task(leases.news("wall", leases.tag("wall"), 5)) for _ in range(MOST_WAITING)]
+    many = [asyncio.create_task(leases.news("wall", leases.tag("wall"), f"s{n // 4}", 99)) for n in range(MOST_WAITING)]
     await asyncio.sleep(0)
-    async with asyncio.timeout(1):
-        await leases.news("wall", leases.tag("wall"), 5)
+    async with asyncio.timeout(PATIENCE_S):
+        await leases.news("wall", leases.tag("wall"), "s", 99)
         leases.close()
         await asyncio.gather(*many)
+
+
+class Looking(Leases):
+    """Counts how often somebody who waits has looked."""
+
+    looks = 0
+
+    async def _change(self, wall: str) -> None:
+        self.looks += 1
+        await super()._change(wall)
+
+
+async def test_nobody_looks_again_for_a_renewal_or_for_another_wall() -> None:
+    leases = Looking(Ticking(0))
+    leases.take("wall", "1", "ani", LEFT, CELLS)
+    waiting = asyncio.create_task(leases.news("wall", leases.tag("wall"), "s", 5))
+    await asyncio.sleep(0)
+    for wall in ("wall", "elsewhere"):
+        leases.take(wall, "1", "ani", LEFT, CELLS)
+        leases.leave(wall, "2")
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+    assert leases.looks == 1
+    leases.leave("wall", "1")
+    await waiting
+
+
+async def test_one_session_leaves_room_for_others_to_wait() -> None:
+    leases = Leases(Ticking(0))
+    tag = leases.tag("wall")
+    waiting = [asyncio.create_task(leases.news("wall", tag, "greedy", 5)) for _ in range(MOST_WAITING)]
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert sum(not task.done() for task in waiting) == MOST_WAITING_OF_ONE
+    other = asyncio.create_task(leases.news("wall", tag, "other", 5))
+    await asyncio.sleep(0)
+    assert leases.waiting == {"greedy": MOST_WAITING_OF_ONE, "other": 1}
+    leases.close()
+    await asyncio.gather(other, *waiting)
+    assert not leases.waiting
+
+
+@pytest.mark.parametrize("proxy", ['"%s"', 'W/"%s"', '"%s-gzip"', '"0123456789abcdef", W/"%s"'])
+async def test_a_tag_that_a_proxy_has_made_weak_is_known_all_the_same(site: Site, proxy: str) -> None:
+    async with site.administrator() as client:
+        tag = (await client.get("/api/walls/city/leases")).headers["ETag"].strip('"')
+        known = {"If-None-Match": proxy % tag}
+        assert (await client.get("/api/walls/city/leases", headers=known)).status_code == 304
 
 
 async def test_a_page_that_knows_who_works_where_is_answered_when_that_changes(site: Site) -> None:
@@ -128,7 +184,7 @@ async def test_a_page_that_knows_who_works_where_is_answered_when_that_changes(s
         waiting = asyncio.create_task(client.get(f"{path}?wait_s=20", headers=known))
         await eventually(lambda: leases.waiting)
         leases.take("city", "x", "ani", Region("city-1"), CELLS)
-        told = await asyncio.wait_for(waiting, 5)
+        told = await asyncio.wait_for(waiting, PATIENCE_S)
         assert [lease["by"] for lease in told.json()] == ["ani"]
         assert told.headers["ETag"] != first.headers["ETag"]
         assert (await client.get(f"{path}?wait_s=21")).status_code == 422

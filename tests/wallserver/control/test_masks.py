@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -27,22 +28,26 @@ from wallserver.control.planner import Bearing, DisplayPlan
 from wallserver.control.publisher import mosaic_to_json
 from wallserver.control.replays import Kept, Replay
 from wallserver.control.transcodes import transcode_of
+from wallserver.people.audit import Wanted
+from wallserver.people.rights import Role
 
 MASKS = "/api/cameras/cam-1/masks"
 MASK = Mask(((100, 200), (5000, 200), (5000, 6000)), "pixelated")
-WANTED = {"masks": masks_to_json((MASK,))}
+WANTED: dict[str, Any] = {"masks": masks_to_json((MASK,)), "made_ms": None}
 MAIN, SUB = "cam.cam-1.main", "cam.cam-1.sub"
 
 
 async def masked(site: Site, masks: tuple[Mask, ...] = (MASK,)) -> None:
-    await site.control.masked.put("cam-1", masks, "test")
+    said = site.control.masked.said("cam-1")
+    await site.control.masked.put("cam-1", masks, "test", said.made_ms if said else None)
 
 
 async def test_masks_are_kept_with_who_drew_them_and_when_and_so_is_what_they_were_before(settings: Settings) -> None:
     async with running_site(settings) as site, site.administrator() as client:
         assert (await client.get(MASKS)).json() == {"masks": [], "made_by": None, "made_ms": None}
-        assert (await client.put(MASKS, json=WANTED)).status_code == 204
+        saved = await client.put(MASKS, json=WANTED)
         first = (await client.get(MASKS)).json()
+        assert (saved.status_code, saved.json()) == (200, first)
         assert (first["masks"], first["made_by"]) == (WANTED["masks"], "admin")
         assert abs(first["made_ms"] - site.control.now_ms()) < 10_000
         listed = {one["id"]: one["masked"] for one in (await client.get("/api/cameras")).json()}
@@ -56,6 +61,23 @@ async def test_masks_are_kept_with_who_drew_them_and_when_and_so_is_what_they_we
             assert (await client.get(MASKS)).json()["made_ms"] > first["made_ms"]
         async with site.control.catalogue.database.session() as session:
             assert len(list(await session.scalars(MasksRow.__table__.select()))) == 2
+
+
+async def test_masks_are_not_put_over_others_that_somebody_drew_meanwhile(site: Site) -> None:
+    async with site.administrator() as ani, site.signed_in(Role.ADMIN, name="budi") as budi:
+        seen = (await ani.get(MASKS)).json()
+        assert (await budi.put(MASKS, json=WANTED)).status_code == 200
+        late = await ani.put(MASKS, json={"masks": [], "made_ms": seen["made_ms"]})
+        holds = (await ani.get(MASKS)).json()
+        assert (holds["masks"], holds["made_by"]) == (WANTED["masks"], "budi")
+        assert late.status_code == 409
+        assert late.json() == holds | {"reason": "stale", "error": late.json()["error"]}
+        assert "changed meanwhile" in late.json()["error"]
+        at_once = (one.put(MASKS, json={"masks": [], "made_ms": holds["made_ms"]}) for one in (ani, budi))
+        assert sorted(answer.status_code for answer in await asyncio.gather(*at_once)) == [200, 409]
+        assert (await ani.put(MASKS, json={"masks": []})).status_code == 422
+    entries = await site.control.people.audit.page(Wanted(action="cameras.mask"), None, 10)
+    assert [entry.after for entry in entries] == [{"masks": []}, {"masks": WANTED["masks"]}]
 
 
 async def test_a_display_gets_it_through_its_mosaic_alone_and_what_it_had_before_ends_at_once(site: Site) -> None:
@@ -253,7 +275,7 @@ POINTS = [[0, 0], [9, 0], [9, 9]]
 )
 async def test_what_cannot_be_is_refused(site: Site, path: str, body: dict[str, object], code: int) -> None:
     async with site.administrator() as client:
-        assert (await client.put(path, json=body)).status_code == code
+        assert (await client.put(path, json={"made_ms": None, **body})).status_code == code
     async with site.client(x_wallserver="1") as nobody:
         assert (await nobody.put(MASKS, json=WANTED)).status_code == 401
 

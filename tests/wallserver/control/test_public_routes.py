@@ -6,16 +6,21 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 
 import httpx
 import pytest
+from starlette.types import Message, Receive, Send
+from starlette.types import Scope as AsgiScope
+from structlog.testing import capture_logs
 
 from ingest.mosaic import MosaicSpec
 from tests.support.nats import BusServer
 from tests.support.waiting import eventually
 from tests.wallserver.control.conftest import Site, bus_server, running_site
-from wallserver.catalogue.publications import CutOff
+from wallserver.catalogue.publications import CutOff, Publication, Wanted
 from wallserver.config import Settings
+from wallserver.control import public_cameras
 from wallserver.control.unwritten_cut_offs import UnwrittenCutOffs
 from wallserver.people.rights import Role
 from wallserver.people.scope import CameraGroup, CameraScope, Scope
@@ -167,11 +172,100 @@ async def test_a_cut_off_holds_before_the_database_has_it_and_is_written_once_it
             assert await open_to_all.control.catalogue.publications.cut_offs() == []
             await eventually(lambda: kept_in(open_to_all.settings).read(int) == [cut])
         await cutting
-        assert kept_in(open_to_all.settings).read(int) == []
+        await eventually(lambda: kept_in(open_to_all.settings).read(int) == [])
         assert await open_to_all.control.catalogue.publications.cut_offs() == [cut]
         assert (await admin.delete("/api/public/cut-off", params={"kind": "all"})).status_code == 204
         await public.refresh()
         assert public.site()["cameras"][name]["cut"] is None
+
+
+async def test_whoever_cuts_off_waits_for_no_database_and_it_is_audited_once_it_can_be(
+    open_to_all: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(public_cameras, "_WRITTEN_WITHIN_S", 0.05)
+    answered: list[int] = []
+
+    async def app(scope: AsgiScope, receive: Receive, send: Send) -> None:
+        async def seen(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                answered.append(message["status"])
+            await send(message)
+
+        await open_to_all.app(scope, receive, seen)
+
+    async with open_to_all.administrator() as admin:
+        await publish(admin, "cam-1")
+        admin._transport = httpx.ASGITransport(app)
+        with database_busy(open_to_all):
+            cutting = asyncio.create_task(admin.put("/api/public/cut-off", json=CUT | {"kind": "all", "for_s": 60}))
+            await eventually(lambda: answered == [202], within=9)  # not the 5 s of SQLite, twice
+            assert await open_to_all.control.catalogue.publications.cut_offs() == []
+        await cutting
+        await eventually(open_to_all.control.catalogue.publications.cut_offs)
+        (entry,) = (await admin.get("/api/audit", params={"action": "public.cut"})).json()
+        (cut,) = open_to_all.control.public.cut_offs
+        assert cut.until_ms == cut.made_ms + 60_000
+        assert entry["after"]["cut_off"]["until_ms"] == cut.until_ms
+
+
+async def test_what_is_committed_is_answered_and_audited_though_the_database_is_gone_behind_it(
+    open_to_all: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    public = open_to_all.control.public
+
+    async def gone() -> None:
+        raise OSError("no database")
+
+    async with open_to_all.administrator() as admin:
+        name = await publish(admin, "cam-2")
+        assert (await admin.put("/api/public/cut-off", json=CUT | {"kind": "all"})).status_code == 204
+        monkeypatch.setattr(open_to_all.control.catalogue.publications, "published", gone)
+        assert (await admin.delete("/api/public/cut-off", params={"kind": "all"})).status_code == 204
+        assert public.site()["cameras"][name]["cut"] is None
+        other = await publish(admin, "cam-1", "Alun-alun")
+        assert list(public.site()["cameras"]) == [other, name]  # by name
+        assert (await admin.delete("/api/cameras/cam-2/public")).status_code == 204
+        assert list(public.site()["cameras"]) == [other]
+        entries = (await admin.get("/api/audit")).json()
+        assert [entry["action"] for entry in entries][:3] == ["cameras.publish", "cameras.publish", "public.cut"]
+        with pytest.raises(OSError, match="no database"):
+            await public.refresh()
+
+
+async def test_nobody_comes_out_of_a_group_while_that_is_being_cut_off(
+    open_to_all: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    public, store = open_to_all.control.public, open_to_all.control.catalogue.publications
+    cut = CutOff("group", "Losari", "Unjuk rasa", "Sedang ditutup", "admin", open_to_all.control.now_ms())
+    async with open_to_all.administrator() as admin:
+        name = await publish(admin, "cam-1", group="Losari")
+        moved = store.publish
+        cutting: list[asyncio.Task[bool]] = []
+
+        async def cut_off_behind(camera: str, wanted: Wanted, made_by: str) -> Publication:
+            published = await moved(camera, wanted, made_by)
+            cutting.append(asyncio.create_task(public.cut_off(cut)))
+            await eventually(lambda: public.cut_offs)
+            return published
+
+        monkeypatch.setattr(store, "publish", cut_off_behind)
+        await publish(admin, "cam-1", group="Wajo")
+        monkeypatch.undo()
+        await asyncio.gather(*cutting)
+        assert public.site()["cameras"][name]["cut"] == {"text": "Sedang ditutup", "until_ms": None}
+        await public.refresh()
+        assert {(one.kind, one.target) for one in public.cut_offs} == {("group", "Losari"), ("camera", "cam-1")}
+        lifting = {"kind": "camera", "target": "cam-1"}
+        assert (await admin.delete("/api/public/cut-off", params=lifting)).status_code == 204
+        assert public.site()["cameras"][name]["cut"] is None
+
+
+async def test_no_two_at_once_become_one_more_than_may_be_composed(settings: Settings) -> None:
+    values = {"enabled": True, "addresses": ["127.0.0.1"], "always": True, "cameras_at_once": 1}
+    public = type(settings.public).model_validate(values)
+    async with running_site(settings.model_copy(update={"public": public})) as site, site.administrator() as admin:
+        asked = [admin.put(f"/api/cameras/cam-{n}/public", json={"name": "Simpang"}) for n in (1, 2)]
+        assert sorted(answer.status_code for answer in await asyncio.gather(*asked)) == [200, 409]
 
 
 @pytest.mark.parametrize("readable", [True, False])
@@ -186,11 +280,32 @@ async def test_a_cut_off_that_the_database_never_had_outlives_control(settings: 
     async with running_site(ours) as site, site.administrator() as admin:
         (cut,) = await site.control.catalogue.publications.cut_offs()
         assert cut.kind == ("camera" if readable else "all")
+        broken = ours.state_dir / "cut_off.broken"
+        assert broken.exists() is not readable
+        assert ("cut_off.broken" in cut.reason) is not readable
+        assert readable or broken.read_bytes() == b"[{"
         assert site.control.public.site()["cameras"][name]["cut"] is not None
         lifting = {"kind": cut.kind, "target": cut.target}
         assert (await admin.delete("/api/public/cut-off", params=lifting)).status_code == 204
         assert kept_in(ours).read(int) == []
         assert site.control.public.site()["cameras"][name]["cut"] is None
+
+
+def test_what_cannot_be_read_cuts_all_off_at_the_next_start_too(tmp_path: Path) -> None:
+    file = tmp_path / "cut_off.json"
+    file.write_bytes(b"[{")
+    (first,) = UnwrittenCutOffs(file).read(lambda: 7)
+    assert (first.kind, first.made_ms) == ("all", 7)
+    assert UnwrittenCutOffs(file).read(lambda: 8) == [first]
+
+
+def test_a_file_that_cannot_be_taken_away_is_told_of_as_what_it_is(tmp_path: Path) -> None:
+    (tmp_path / "cut_off.json").mkdir()
+    with capture_logs() as logs:
+        UnwrittenCutOffs(tmp_path / "cut_off.json").write([])
+    assert [said["event"] for said in logs] == [
+        "cut-offs that the database has are in the file still, and would hold again after a restart"
+    ]
 
 
 async def test_what_is_cut_off_while_another_is_lifted_stays_cut_off(open_to_all: Site) -> None:

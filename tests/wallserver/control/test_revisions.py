@@ -101,6 +101,7 @@ async def test_revisions_are_listed_compared_and_returned_to(site: Site) -> None
         assert wall["displays"] == first["displays"]
         newest = (await client.get(f"{path}/revisions", params={"limit": 1})).json()[0]
         assert newest["said_en"].startswith("Back to revision 1: ")
+        assert newest["cause"] is None
         for absent in ("/revisions/99", "/diff?from=1&to=99"):
             assert (await client.get(path + absent)).status_code == 404
         for absent in ("/revisions", "/revisions/1", "/diff?from=1&to=1"):

@@ -36,6 +36,7 @@ OPEN = {
     "GET /console",
     "GET /status",
     "GET /admin",
+    "GET /walls/{wall}",
     "GET /walls/{wall}/edit",
     "GET /login",
     "GET /assets/{name}",
@@ -122,11 +123,30 @@ async def test_signing_in_and_out(site: Site) -> None:
         assert (await client.get("/api/me")).status_code == 401
 
 
-async def test_the_cookie_is_secure_over_https(site: Site) -> None:
+async def test_over_https_the_cookie_is_secure_and_no_other_host_can_set_it(site: Site) -> None:
     password = await site.password_of("admin")
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(site.app), base_url="https://wall.test") as client:
+    transport = httpx.ASGITransport(site.app)
+    async with httpx.AsyncClient(
+        transport=transport, base_url="https://wall.test", headers={"x-wallserver": "1"}
+    ) as client:
         answer = await client.post("/api/login", json={"username": "admin", "password": password})
-        assert "Secure" in answer.headers["set-cookie"]
+        said = answer.headers["set-cookie"]
+        assert said.startswith("__Host-ws_session=")
+        assert {"Secure", "Path=/", "HttpOnly", "SameSite=strict"} <= set(said.split("; "))
+        assert "Domain" not in said
+        key = client.cookies["__Host-ws_session"]
+        assert (await client.get("/api/me")).status_code == 200
+        client.cookies.clear()
+        assert (await client.get("/api/me", headers={"cookie": f"ws_session={key}"})).status_code == 401
+        ours = {"cookie": f"__Host-ws_session={key}"}
+        for method, path in (("POST", "/api/logout"), ("DELETE", "/api/me/sessions")):
+            assert (await client.get("/api/me", headers=ours)).status_code == 200
+            gone = await client.request(method, path, headers=ours)
+            assert gone.headers["set-cookie"].startswith('__Host-ws_session=""')
+            assert "Secure" in gone.headers["set-cookie"]  # else a browser would keep it
+            again = await client.post("/api/login", json={"username": "admin", "password": password})
+            ours = {"cookie": again.headers["set-cookie"].partition(";")[0]}
+            client.cookies.clear()
 
 
 async def test_wrong_passwords_are_refused_and_then_not_even_looked_at(site: Site) -> None:
@@ -380,7 +400,7 @@ async def test_pages_are_files_of_one_folder(site: Site) -> None:
     async with site.client() as client:
         home = await client.get("/")
         assert (home.status_code, home.headers["location"]) == (307, "/console")
-        for name in ("..%2fpackage.json", "../package.json", "%2e%2e%2fpackage.json"):
+        for name in ("..%2fpackage.json", "../package.json", "%2e%2e%2fpackage.json", "a%00b", "a" * 5000):
             assert (await client.get(f"/assets/{name}")).status_code == 404
 
 

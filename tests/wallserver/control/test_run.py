@@ -14,7 +14,7 @@ from ingest.bus_address import BusAddress
 from ingest.errors import BusError
 from tests.support.nats import BusServer
 from tests.support.site import free_port
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_S, eventually
 from wallserver.catalogue.errors import CameraFileError
 from wallserver.certificate import self_signed
 from wallserver.config import settings_of
@@ -50,7 +50,7 @@ async def test_https_health_first_password_and_an_end_in_time(
         (wall,) = (await client.get("/api/walls")).json()
         assert [display["id"] for display in wall["displays"]] == ["wall-1"]
         stop.set()
-        await asyncio.wait_for(running, 3)
+        await asyncio.wait_for(running, PATIENCE_S)
 
 
 async def test_a_taken_port_is_said(tmp_path: Path, bus_server: BusServer) -> None:
@@ -66,7 +66,7 @@ async def test_a_bus_that_refuses_us_ends_control(tmp_path: Path, bus_server: Bu
     settings = settings_of(state_dir=tmp_path / "state", http={"port": free_port()})
     stranger = BusAddress(bus_server.address("control").url, "control", "wrong")
     with pytest.raises(BusError):
-        await asyncio.wait_for(run_control(settings, stranger, asyncio.Event()), 10)
+        await asyncio.wait_for(run_control(settings, stranger, asyncio.Event()), PATIENCE_S)
 
 
 async def test_the_settings_cameras_are_taken_in_or_refused(tmp_path: Path, bus_server: BusServer) -> None:

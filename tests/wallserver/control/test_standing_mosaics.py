@@ -61,7 +61,7 @@ async def tiling(server: BusServer) -> AsyncIterator[None]:
         yield
     finally:
         stop.set()
-        await asyncio.wait_for(task, 4)
+        await asyncio.wait_for(task, PATIENCE_S)
 
 
 @contextlib.asynccontextmanager
@@ -79,7 +79,7 @@ async def watching(bus: Bus, stream: str) -> AsyncIterator[FanOut]:
 
 async def until(reader: StreamReader, good: Callable[[AccessUnit], bool]) -> AccessUnit:
     """The first picture that is so; those before it must be of the same owner, none missing."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         unit = await reader.next()
         while not good(unit):
             before, unit = unit, await reader.next()

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from ingest.bus import Bus
+from ingest.camera_state import State
 from ingest.errors import SteeringError
 from ingest.masks import Mask
 from tests.support.clock import Ticking
@@ -14,13 +15,16 @@ from tests.support.nats import BusServer
 from tests.support.waiting import eventually
 from tests.wallserver.control.conftest import Site
 from tests.wallserver.control.test_site import alive, status
+from wallserver.catalogue.publications import CutOff
+from wallserver.catalogue.publications import Wanted as Shown
+from wallserver.catalogue.switches import SwitchedOff
 from wallserver.control.steering import HOLD_MS
 from wallserver.people.audit import Wanted
 from wallserver.people.rate_limits import Tried
 from wallserver.people.rights import Role
 from wallserver.people.scope import CameraGroup, CameraScope, Scope
 
-SUB = "cam.cam-1.sub"
+MAIN, SUB = "cam.cam-1.main", "cam.cam-1.sub"
 PATH = "/api/cameras/cam-1/ptz"
 LEFT = {"pan": -0.5}
 
@@ -97,11 +101,29 @@ async def test_one_steers_at_a_time_and_a_supervisor_takes_over(on_bus: Site, pu
         assert (await budi.post(f"{PATH}/move", json=LEFT)).status_code == 200
 
 
+async def test_who_takes_a_camera_over_and_cannot_move_it_leaves_it_to_whom_it_was(
+    on_bus: Site, puller: Puller
+) -> None:
+    async with (
+        on_bus.signed_in(Role.OPERATOR, name="ani") as ani,
+        on_bus.signed_in(Role.SUPERVISOR, name="citra") as citra,
+    ):
+        held = (await ani.post(f"{PATH}/move", json=LEFT)).json()["held"]
+        puller.failure = "the camera does not answer in time"
+        for path, body in (("move", LEFT), ("goto", {"preset": "1"})):
+            failed = await citra.post(f"{PATH}/{path}", json=body | {"take_over": True})
+            assert (failed.status_code, failed.json()["reason"]) == (409, "camera")
+            hold = on_bus.control.steering.hold(on_bus.control.plans.cameras["cam-1"])
+            assert hold is not None
+            assert (hold.name, hold.until_ms) == ("ani", held["until_ms"])
+
+
 async def test_the_audit_has_who_began_and_which_places_and_no_second_of_a_move(on_bus: Site, puller: Puller) -> None:
     async with on_bus.signed_in(Role.OPERATOR, name="ani") as ani:
         puller.failure = "the camera does not answer in time"
         failed = await ani.post(f"{PATH}/move", json=LEFT)
-        assert (failed.status_code, "does not answer in time" in failed.json()["error"]) == (409, True)
+        assert (failed.status_code, failed.json()["reason"]) == (409, "camera")
+        assert "does not answer in time" in failed.json()["error"]
         puller.failure = ""
         for _ in range(3):
             assert (await ani.post(f"{PATH}/move", json=LEFT)).status_code == 200
@@ -137,13 +159,81 @@ async def test_what_is_out_of_bounds_is_refused(on_bus: Site, puller: Puller, bo
 async def test_nobody_steers_what_is_not_seen_off_or_masked(on_bus: Site, puller: Puller) -> None:
     async with on_bus.administrator() as client:
         assert (await client.get("/api/cameras/none/ptz")).status_code == 404
+        assert (await client.post("/api/cameras/none/ptz/stop")).status_code == 404
         unseen = await client.get("/api/cameras/cam-2/ptz")
-        assert (unseen.status_code, "live picture" in unseen.json()["error"]) == (409, True)
+        assert (unseen.status_code, unseen.json()["reason"]) == (409, "unseen")
         mask = Mask(((0, 0), (5000, 0), (5000, 5000)))
-        await on_bus.control.masked.put("cam-1", (mask,), "admin")
+        await on_bus.control.masked.put("cam-1", (mask,), "admin", None)
         masked = await client.post(f"{PATH}/move", json=LEFT)
-        assert (masked.status_code, "masked" in masked.json()["error"]) == (409, True)
-    assert puller.asked == []
+        assert (masked.status_code, masked.json()["reason"]) == (409, "masked")
+        await on_bus.control.off.off(SwitchedOff("cam-1", "servis", "admin", on_bus.control.now_ms(), None))
+        for path, body in (("move", LEFT), ("goto", {"preset": "1"})):
+            off = await client.post(f"{PATH}/{path}", json=body)
+            assert (off.status_code, off.json()) == (409, {"error": "cam-1 is switched off.", "reason": "off"})
+        assert puller.asked == []
+        assert (await client.post(f"{PATH}/stop")).status_code == 200  # whatever it is: it may be under way
+    assert puller.asked == [(SUB, {"do": "stop"})]
+
+
+async def test_nobody_chooses_by_steering_what_the_public_sees(on_bus: Site, puller: Puller) -> None:
+    public = on_bus.control.public
+    public._settings = public._settings.model_copy(update={"enabled": True})  # as after another start
+    await public.publish("cam-1", Shown("Simpang Lima"), "admin")
+    async with on_bus.signed_in(Role.OPERATOR) as client:
+        for asked in (client.get(PATH), client.post(f"{PATH}/move", json=LEFT)):
+            refused = await asked
+            assert (refused.status_code, refused.json()["reason"]) == (409, "public")
+            assert "Cut it off first" in refused.json()["error"]
+        assert puller.asked == []
+        assert (await client.post(f"{PATH}/stop")).status_code == 200
+        await public.cut_off(CutOff("camera", "cam-1", "diarahkan", "Sedang ditutup", "admin", 0))
+        assert (await client.post(f"{PATH}/move", json=LEFT)).status_code == 200
+        await public.lift("camera", "cam-1")
+        assert (await client.post(f"{PATH}/move", json=LEFT)).status_code == 409
+        public._settings = public._settings.model_copy(update={"enabled": False})  # there is no public then
+        assert (await client.post(f"{PATH}/move", json=LEFT)).status_code == 200
+
+
+async def test_a_camera_stays_with_the_stream_by_which_it_is_held(on_bus: Site, puller: Puller) -> None:
+    statuses = puller.bus.bucket("status")
+    async with on_bus.signed_in(Role.OPERATOR) as client:
+        await client.post(f"{PATH}/move", json=LEFT)
+        await statuses.put(MAIN, status(MAIN, worker="p1"))
+        await eventually(lambda: on_bus.control.live.runs(MAIN))
+        for path, body in (("move", LEFT), ("goto", {"preset": "1"}), ("stop", None)):
+            await client.post(f"{PATH}/{path}", json=body)
+        assert {stream for stream, _ in puller.asked} == {SUB}
+        await statuses.put(SUB, status(SUB, State.OFF, worker="p1"))
+        await eventually(lambda: not on_bus.control.live.runs(SUB))
+        await client.post(f"{PATH}/move", json=LEFT)
+    assert puller.asked[-1][0] == MAIN
+
+
+async def test_a_stop_goes_out_though_the_camera_sends_no_pictures(on_bus: Site, puller: Puller) -> None:
+    async with on_bus.signed_in(Role.OPERATOR) as client:
+        await client.post(f"{PATH}/move", json=LEFT)
+        await puller.bus.bucket("status").put(SUB, status(SUB, State.UNREACHABLE, worker="p1"))
+        await eventually(lambda: not on_bus.control.live.runs(SUB))
+        assert (await client.post(f"{PATH}/move", json=LEFT)).json()["reason"] == "unseen"
+        assert (await client.post(f"{PATH}/stop")).status_code == 200
+    assert puller.asked[-1] == (SUB, {"do": "stop"})
+
+
+async def test_a_stop_finds_whichever_stream_of_a_camera_has_a_puller(on_bus: Site, bus_server: BusServer) -> None:
+    puller = Puller(await bus_server.connect("puller"))
+    await puller.bus.serve(f"req.steer.{SUB}", puller.answer)
+    async with on_bus.signed_in(Role.OPERATOR) as client:
+        assert (await client.post(f"{PATH}/stop")).status_code == 200
+        unheard = await client.post("/api/cameras/cam-2/ptz/stop")
+        assert (unheard.status_code, unheard.json()["reason"]) == (409, "silent")
+    assert puller.asked == [(SUB, {"do": "stop"})]
+
+
+async def test_who_stops_a_camera_that_nobody_steers_is_written_down(on_bus: Site, puller: Puller) -> None:
+    async with on_bus.signed_in(Role.OPERATOR, name="ani") as ani:
+        assert (await ani.post(f"{PATH}/stop")).status_code == 200
+    (entry,) = await on_bus.control.people.audit.page(Wanted(action="cameras.steer"), None, 10)
+    assert (entry.who, entry.obj, entry.after) == ("ani", "cam-1", {"stopped": True})
 
 
 async def test_too_many_words_are_refused(on_bus: Site, puller: Puller) -> None:

@@ -16,6 +16,7 @@ from tests.wallserver.control.test_site import status
 from wallserver.catalogue import now_ms
 from wallserver.catalogue.history import StateChange
 from wallserver.config import Settings
+from wallserver.control.instants import MOST_MS
 
 OFF = "/api/cameras/cam-1/off"
 UNTIL = 4_102_444_800_000  # 2100-01-01 08:00 in Makassar
@@ -129,3 +130,12 @@ async def test_what_cannot_be_is_refused(site: Site, path: str, body: dict[str, 
         assert (await client.put(path, json=body)).status_code == code
     async with site.client(x_wallserver="1") as nobody:
         assert (await nobody.put(OFF, json=REASON)).status_code == 401
+
+
+async def test_a_camera_is_off_until_a_time_that_can_be_told(site: Site) -> None:
+    """The last hours of the year 9999 are over already east of Greenwich."""
+    async with site.administrator() as client:
+        refused = await client.put(OFF, json=REASON | {"until_ms": 253_402_300_799_999})
+        assert refused.status_code == 422
+        assert (await client.put(OFF, json=REASON | {"until_ms": MOST_MS - 1})).status_code == 204
+        assert "until 9999-12-31" in str((await view_of(client, "cam-1"))["cause_en"])

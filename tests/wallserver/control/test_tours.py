@@ -132,7 +132,7 @@ async def test_a_tour_that_goes_on_begins_no_era_and_who_may_see_all_its_cameras
     assert room.after(10) == "cam-3"
     assert await shows("cam-3") == began
     half = Mask(((0, 0), (5000, 0), (5000, 10_000)))
-    await control.masked.put("cam-2", (half,), "ani")  # it has just had its turn
+    await control.masked.put("cam-2", (half,), "ani", None)  # it has just had its turn
     await eventually(lambda: _later(first_cell, began))
     _, masked = await first_cell()
     await room.do(SetTour(replace(ROUND, cameras=("cam-3", "cam-4"))))

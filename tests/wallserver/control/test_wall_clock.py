@@ -18,7 +18,7 @@ from layouts.wall import Wall
 from tests.support.clock import Ticking
 from tests.wallserver.control.conftest import Site, running_site
 from wallserver.config import Settings, WallSettings
-from wallserver.control.revision_words import DRAFT
+from wallserver.control.revision_words import DRAFT, cause_of
 from wallserver.control.site import Control, open_control
 from wallserver.control.wall_clock import OverriddenError, last_due_ms, next_due_ms
 from wallserver.people.rights import Role
@@ -83,6 +83,7 @@ async def test_scenes_are_recalled_at_their_times_and_once(settings: Settings) -
         assert shown(control) == "cam-6"
         (newest,) = await control.catalogue.walls.changes("city", 2**62, 1)
         assert (newest.made_by, newest.said_en) == ("budi", "Schedule: Scene Malam recalled: Layar 1 c1 = Kamera 6.")
+        assert cause_of(newest.said_id) == "schedule"
         revision = await do(control, assign("cam-4"))
         clock.now += 30 * MINUTE
         await control.clock.tick()
@@ -245,13 +246,15 @@ async def test_both_by_http(site: Site) -> None:
         assert (await client.get(f"{wall}/schedule")).json() == []
 
         command = {"type": "assign", "display": "city-1", "cell": "c1", "camera": "cam-6"}
-        asked = {"base_revision": 2, "command": command, "minutes": 5}
+        asked = {"base_revision": 2, "command": command, "minutes": 5, "reason": " banjir di Tallo "}
         refused: list[tuple[dict[str, Any], int]] = [
             ({"base_revision": 1}, 409),
             ({"minutes": 0}, 422),
             ({"until_ms": 5}, 422),
             ({"minutes": None, "until_ms": 5}, 422),
             ({"command": {"type": "explode"}}, 422),
+            ({"reason": "a\x00b"}, 422),
+            ({"reason": "x" * 201}, 422),
         ]
         for change, code in refused:
             answer = await client.post(f"{wall}/overrides", json=asked | change)
@@ -263,13 +266,19 @@ async def test_both_by_http(site: Site) -> None:
         other = {"base_revision": 3, "command": command | {"camera": "cam-5"}}
         again = await client.post(f"{wall}/overrides", json=asked | other)
         assert (again.status_code, again.json()["override"]["made_by"]) == (409, "admin")
+        newest = (await client.get(f"{wall}/revisions")).json()[0]
+        assert (newest["said_en"], newest["cause"]) == (
+            "For a while (banjir di Tallo): Layar 1 c1 = Kamera 6.",
+            "override",
+        )
         (listed,) = (await client.get(f"{wall}/overrides")).json()
         assert (listed["revision"], listed["problem"]) == (3, None)
         lock = {"type": "lock", "display": "city-1", "cell": "c1"}
         await client.post(f"{wall}/commands", json={"base_revision": 3, "command": lock})
         locked = await client.delete(f"{wall}/overrides/{listed['id']}")
-        assert (locked.status_code, locked.json()["cell"]) == (422, "c1")
+        assert (locked.status_code, locked.json()["cell"], locked.json()["reason"]) == (422, "c1", "locked")
         await client.post(f"{wall}/commands", json={"base_revision": 4, "command": lock | {"type": "unlock"}})
         assert (await client.delete(f"{wall}/overrides/{listed['id']}")).status_code == 204
         assert shown(site.control) == "cam-1"
+        assert (await client.get(f"{wall}/revisions")).json()[0]["cause"] == "returned"
         assert (await client.delete(f"{wall}/overrides/{listed['id']}")).status_code == 404

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
+from starlette.types import Message
 
 from ingest.bus import Bus
 from ingest.camera_state import StreamStatus
@@ -110,6 +111,57 @@ async def test_a_stream_that_is_not_live_yet_is_played_when_it_comes(with_gatewa
         assert (await player.delete(answer.headers["location"])).status_code == 200
     await viewer.close()
     await eventually(lambda: no_sessions(site))
+
+
+async def test_a_session_is_only_for_who_opened_it_and_by_its_address(with_gateway: tuple[Site, Bus]) -> None:
+    """Also where control does not know it, as after its restart: then the gateway does."""
+    site, _ = with_gateway
+    viewer = Viewer(1, channel=False)
+    fragment = {"content-type": "application/trickle-ice-sdpfrag", "if-match": "*"}
+    async with player_of(site, None) as player, player_of(site, None) as other:
+        answer = await player.post(f"/whep/{STREAM}", content=await viewer.offer())
+        there = answer.headers["location"]
+        elsewhere = there.replace("cam-1", "cam-2")
+        for _ in ("by this control", "by one before it"):
+            for who, path in ((other, there), (other, elsewhere), (player, elsewhere)):
+                patched = await who.patch(path, content="a=ice-ufrag:abcd\r\n", headers=fragment)
+                assert (patched.status_code, (await who.delete(path)).status_code) == (404, 404)
+            for gateway in site.control.sessions.gateways:
+                site.control.sessions.leave(gateway)
+        assert not await no_sessions(site)
+        assert (await player.delete(there)).status_code == 200
+    await viewer.close()
+    assert await no_sessions(site)
+
+
+async def test_a_player_that_goes_away_amid_its_offer_is_no_failure_of_ours(site: Site) -> None:
+    token = await site.control.people.tokens.for_player("player", STREAM)
+    told: list[Message] = []
+    sent: Iterator[Message] = iter(
+        ({"type": "http.request", "body": b"v=0\r\n", "more_body": True}, {"type": "http.disconnect"})
+    )
+
+    async def receive() -> Message:
+        return next(sent, {"type": "http.disconnect"})
+
+    async def send(message: Message) -> None:
+        told.append(message)
+
+    headers = {"host": "wall.test", "authorization": f"Bearer {token}", "content-type": "application/sdp"}
+    scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": "POST",
+        "scheme": "http",
+        "path": f"/whep/{STREAM}",
+        "raw_path": f"/whep/{STREAM}".encode(),
+        "query_string": b"",
+        "client": ("127.0.0.1", 5),
+        "server": ("wall.test", 80),
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+    }
+    await site.app(scope, receive, send)  # nothing is raised, which a server would log with a traceback
+    assert told[0]["status"] == 400
 
 
 async def test_many_offers_at_once_are_all_answered(with_gateway: tuple[Site, Bus]) -> None:

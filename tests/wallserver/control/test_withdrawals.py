@@ -82,3 +82,12 @@ def test_a_control_that_starts_anew_takes_it_that_all_of_a_tour_had_its_turn() -
     mosaic.masks["b"] = [MASK]
     assert mosaic.shows("a")
     assert not mosaic.shows("a")
+
+
+def test_a_control_that_starts_anew_does_not_know_whether_a_tour_was_masked_already() -> None:
+    mosaic = Mosaic("b")
+    assert [mosaic.shows("a"), mosaic.shows("a", "b"), mosaic.shows("a")] == [False] * 3
+    mosaic.masks["b"] = [MASK]  # and ends before the bus heard of it
+    mosaic.restart()
+    assert mosaic.shows("a")
+    assert [mosaic.shows("a", "b"), mosaic.shows("a")] == [False] * 2

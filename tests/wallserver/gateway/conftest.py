@@ -19,9 +19,10 @@ from ingest.access_unit import AccessUnit
 from ingest.bus import Bus
 from ingest.gop import GopCache
 from tests.support.nats import BusServer, bus_server_in
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_S, eventually
 from tests.wallserver.gateway.pictures import FPS, Camera
 from tests.wallserver.gateway.viewer import Viewer
+from wallserver.gateway.congestion import Congestion
 from wallserver.gateway.process import run_gateway
 from wallserver.gateway.sending import Kind
 from wallserver.gateway.settings import GatewaySettings
@@ -89,7 +90,7 @@ class House:
 
     async def ask(self, verb: str, **payload: Any) -> dict[str, Any]:
         """A request to the gateway."""
-        return await self.control.request(f"req.gateway.{GATEWAY}.{verb}", payload, timeout=5)
+        return await self.control.request(f"req.gateway.{GATEWAY}.{verb}", payload, timeout=PATIENCE_S)
 
     async def figures(self) -> dict[str, Any]:
         """The gateway's latest heartbeat."""
@@ -131,9 +132,15 @@ def viewers_on_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ice, "get_host_addresses", lambda use_ipv4, use_ipv6: ["127.0.0.1"])
 
 
+@pytest.fixture
+def keeps_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However busy the machine is, no viewer gets less because it was late."""
+    monkeypatch.setattr(Congestion, "look", lambda *_: False)
+
+
 @asynccontextmanager
 async def running_gateway(server: BusServer, **more: Any) -> AsyncIterator[None]:
-    """A gateway that is reached at 127.0.0.1; it must end in time and leave no task. `more`: of its settings."""
+    """A gateway that is reached at 127.0.0.1; it must end and leave no task. `more`: of its settings."""
     stop = asyncio.Event()
     settings = GatewaySettings.model_validate({"addresses": ["127.0.0.1"]} | more)
     gateway = asyncio.create_task(run_gateway(server.address("gateway"), GATEWAY, settings, stop))
@@ -141,7 +148,7 @@ async def running_gateway(server: BusServer, **more: Any) -> AsyncIterator[None]
         yield
     finally:
         stop.set()
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(PATIENCE_S):
             await gateway
     await eventually(lambda: not tasks_of_sessions())
 

@@ -16,8 +16,19 @@ from tests.wallserver.gateway.pictures import Camera
 from wallserver.gateway import confirmation
 
 
-async def test_who_may_no_longer_watch_is_sent_nothing_more(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For a test to ask for before its house, which asks control from its first moment on."""
     monkeypatch.setattr(confirmation, "CONFIRM_S", 0.2)
+
+
+@pytest.fixture
+def when_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Control is asked when it says so, and never else. For a test to ask for before its house."""
+    monkeypatch.setattr(confirmation, "CONFIRM_S", 3600)
+
+
+async def test_who_may_no_longer_watch_is_sent_nothing_more(often: None, house: House) -> None:
     allowed = {"token:1", "token:2"}
     asked: list[list[Any]] = []
 
@@ -43,9 +54,8 @@ async def test_who_may_no_longer_watch_is_sent_nothing_more(house: House, monkey
 
 
 async def test_what_control_did_not_attach_is_taken_off_its_slot_and_the_others_go_on(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    often: None, house: House, keeps_up: None
 ) -> None:
-    monkeypatch.setattr(confirmation, "CONFIRM_S", 0.2)
     refused = {"cam.a.main"}
     answered = 0
 
@@ -76,9 +86,8 @@ async def test_what_control_did_not_attach_is_taken_off_its_slot_and_the_others_
 
 
 async def test_a_plan_that_comes_just_after_control_was_asked_is_no_mistake_but_none_at_all_is(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    when_told: None, house: House
 ) -> None:
-    monkeypatch.setattr(confirmation, "CONFIRM_S", 3600)
     refused: set[str] = set()
 
     async def confirm(_: str, payload: dict[str, Any]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ async def told(announced: tuple[str, ...], own: bool) -> list[tuple[str, str, in
         connection = IceConnection(port, Inbox(), announced=announced, own=own)
         began = time.perf_counter()
         await connection.gather_candidates()
-        assert time.perf_counter() - began < 0.1
+        assert time.perf_counter() - began < 4  # aioice would wait 5 s for a server that does not answer
         candidates = connection.local_candidates
         await connection.close()
         assert {candidate.port for candidate in candidates} == {port.number}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from tests.support.waiting import eventually
-from wallserver.gateway.pacer import BEGIN_S, BURST_BYTES, Pacer
+from wallserver.gateway.pacer import BEGIN_S, BEGIN_SHARE, BURST_BYTES, Pacer
 
 RATE = 2_000_000.0
 RUN_BYTES = 20_000
@@ -42,12 +42,15 @@ async def test_an_ordinary_picture_leaves_at_once() -> None:
 
 
 async def test_what_a_viewer_gets_first_leaves_more_slowly() -> None:
-    first, later = Sender(400_000), Sender(400_000)
+    first = Sender(400_000)
     Pacer(RATE).wake(first)
-    (await begun()).wake(later)
-    await eventually(lambda: not first.left and not later.left)
-    took = [sender.sent[-1][0] - sender.sent[0][0] for sender in (first, later)]
-    assert took[0] > 1.5 * took[1]
+    await eventually(lambda: not first.left)
+    began = first.sent[0][0]
+    gone = 0
+    for at, size in first.sent:
+        gone += size
+        if at - began < BEGIN_S:
+            assert gone <= BEGIN_SHARE * (BURST_BYTES + RATE * (at - began)) + 2 * RUN_BYTES
 
 
 async def test_a_large_one_leaves_no_faster_than_the_rate() -> None:
@@ -67,7 +70,8 @@ async def test_a_small_picture_does_not_wait_for_a_large_one() -> None:
     pacer.wake(large)
     pacer.wake(small)
     await eventually(lambda: not small.left)
-    assert large.left > 800_000
+    before = sum(size for at, size in large.sent if at <= small.sent[-1][0])
+    assert before < 200_000
     pacer.close()
     left = large.left
     await asyncio.sleep(0.05)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aioice import ice
 
 from tests.support.debian import require
 from tests.support.turn_server import executable, turn_server
@@ -17,6 +18,8 @@ from tests.support.waiting import eventually
 from tests.wallserver.gateway.conftest import House, running_house, tasks_of_sessions
 from tests.wallserver.gateway.pictures import Camera
 from tests.wallserver.gateway.viewer import Viewer
+from wallserver.gateway import relay
+from wallserver.gateway import session as session_module
 
 pytestmark = pytest.mark.usefixtures("viewers_on_loopback")
 
@@ -88,28 +91,36 @@ def _connected(viewer: Viewer) -> bool:
 
 
 async def test_a_server_that_does_not_answer_is_waited_for_once(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    asked: list[object] = []
+    relayed_candidate = ice.relayed_candidate
+
+    async def asking(**more: Any) -> Any:
+        asked.append(more["turn_server"])
+        return await relayed_candidate(**more)
+
+    monkeypatch.setattr(ice, "relayed_candidate", asking)
+    monkeypatch.setattr(relay, "LEFT_ALONE_S", 3600)
     silent = {"url": "turn:127.0.0.1:9?transport=udp", "username": "wall", "credential": SECRET}
     async with running_house(tmp_path, turn=silent) as house:
         (await house.studio(Camera(STREAM))).run()
-        waits = []
         for _ in range(2):
             viewer = Viewer(1, channel=False)
-            began = time.monotonic()
             _, answer = await answer_to(house, await viewer.offer())
-            waits.append(time.monotonic() - began)
             await viewer.accept(answer)
             await eventually(partial(_connected, viewer))
             await viewer.close()
-        assert waits[0] < 2.5
-        assert waits[1] < 0.9
+        assert asked == [("127.0.0.1", 9)]
     said = capsys.readouterr().out
     assert "TURN server gives no address" in said
     assert SECRET not in said
 
 
-async def test_a_server_that_is_gone_at_the_end_keeps_no_session(tmp_path: Path) -> None:
+async def test_a_server_that_is_gone_at_the_end_keeps_no_session(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session_module, "CLOSE_S", 3600)
     (tmp_path / "other").mkdir()
     async with AsyncExitStack() as stack:
         port = await stack.enter_async_context(turn_server(tmp_path, "--lt-cred-mech", f"--user=wall:{SECRET}"))
@@ -123,7 +134,7 @@ async def test_a_server_that_is_gone_at_the_end_keeps_no_session(tmp_path: Path)
             await stack.aclose()
             began = time.monotonic()
             assert await house.ask("close", session=session) == {"ok": True}
-            assert time.monotonic() - began < 1.5
+            assert time.monotonic() - began < 10  # aioice would go on for half a minute
             await eventually(lambda: house.figures_of("sessions", 0))
             await viewer.close()
             # aioice goes on telling a server that is not there; that is its only trace.

@@ -6,8 +6,6 @@ from tests.support.waiting import eventually
 from tests.wallserver.gateway.conftest import House, connected
 from tests.wallserver.gateway.pictures import Camera
 from tests.wallserver.gateway.viewer import Viewer
-from wallserver.gateway.congestion import LOSING_S
-from wallserver.gateway.slot import STOPPED_MS
 
 MAIN, SUB = "cam.a.main", "cam.a.sub"
 LIGHTER = {MAIN: SUB}
@@ -29,11 +27,11 @@ async def test_who_loses_much_gets_less(house: House) -> None:
         await eventually(lambda: streams(viewer) == [MAIN])
         assert not await light(house)
         viewer.lose(3)
-        await eventually(lambda: streams(viewer)[-1] == SUB, within=LOSING_S + 10)
+        await eventually(lambda: streams(viewer)[-1] == SUB)
         assert await light(house)
 
 
-async def test_who_is_overloaded_gets_less_and_all_again(house: House) -> None:
+async def test_who_is_overloaded_gets_less_and_all_again(house: House, keeps_up: None) -> None:
     for stream in (MAIN, SUB, "cam.b.sub"):
         (await house.studio(Camera(stream))).run()
     async with connected(house, [MAIN, "cam.b.sub"], lighter=LIGHTER) as (viewer, session):
@@ -49,7 +47,7 @@ async def test_who_is_overloaded_gets_less_and_all_again(house: House) -> None:
         assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
 
 
-async def test_what_is_there_stays_until_the_lighter_one_is(house: House) -> None:
+async def test_what_is_there_stays_until_the_lighter_one_is(house: House, keeps_up: None) -> None:
     main, sub = await house.studio(Camera(MAIN)), await house.studio(Camera(SUB))
     main.run()
     async with connected(house, [MAIN], lighter=LIGHTER) as (viewer, session):
@@ -64,7 +62,7 @@ async def test_what_is_there_stays_until_the_lighter_one_is(house: House) -> Non
         await eventually(lambda: house.demanded({SUB}))
 
 
-async def test_a_lighter_one_that_has_stopped_takes_the_place_of_nothing(house: House) -> None:
+async def test_a_lighter_one_that_has_stopped_takes_the_place_of_nothing(house: House, keeps_up: None) -> None:
     main, sub = await house.studio(Camera(MAIN)), await house.studio(Camera(SUB))
     main.run()
     sub.run()
@@ -75,7 +73,7 @@ async def test_a_lighter_one_that_has_stopped_takes_the_place_of_nothing(house: 
         await eventually(lambda: streams(viewer)[2:] == [SUB])
         # It stops: the viewer gets the full one again, though that is more than it can take.
         await sub.pause()
-        await eventually(lambda: streams(viewer)[2:] == [SUB, MAIN], within=STOPPED_MS / 1000 + 5)
+        await eventually(lambda: streams(viewer)[2:] == [SUB, MAIN])
         seen = len(viewer.videos[0].pictures)
         await eventually(lambda: len(viewer.videos[0].pictures) > seen + 30)
         assert streams(viewer)[2:] == [SUB, MAIN]

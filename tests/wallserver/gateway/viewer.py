@@ -6,7 +6,7 @@ import asyncio
 import itertools
 import json
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,9 +51,16 @@ class Video:
 
 
 class Viewer:
-    """A display or a WHEP player. `layouts` and `tables` are what came over the data channel."""
+    """A display or a WHEP player. `layouts` and `tables` came over the data channel; `sees` is given each picture."""
 
-    def __init__(self, videos: int, channel: bool = True, audio: bool = False) -> None:
+    def __init__(
+        self,
+        videos: int,
+        channel: bool = True,
+        audio: bool = False,
+        sees: Callable[[av.VideoFrame], object] = lambda _: None,
+    ) -> None:
+        self._sees = sees
         self.videos = [Video() for _ in range(videos)]
         self.layouts: list[dict[str, Any]] = []
         self.tables: dict[tuple[int, int], list[tuple[int, int]]] = {}
@@ -131,6 +138,7 @@ class Viewer:
             except MediaStreamError:
                 return
             assert isinstance(frame, av.VideoFrame)
+            self._sees(frame)
             assert frame.pts is not None
             rtp_ts = (video.timestamps[0] + frame.pts) & 0xFFFFFFFF
             video.pictures.append(Picture(read(frame), (frame.width, frame.height), rtp_ts))

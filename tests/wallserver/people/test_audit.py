@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import cast
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -35,3 +38,41 @@ async def test_an_entry_cannot_be_changed_not_in_the_database_either(people: Peo
             await session.execute(text("UPDATE audit SET who = 'nobody'"))
     (entry,) = await people.audit.page(Wanted(), None, 10)
     assert entry.who == "siti"
+
+
+async def execute(database: Database, statement: str) -> None:
+    async with database.session() as session, session.begin():
+        await session.execute(text(statement))
+
+
+async def test_an_entry_that_the_database_does_not_take_holds_up_no_other(people: People, database: Database) -> None:
+    await execute(database, "ALTER TABLE audit RENAME TO away")
+    bad = replace(done("bad"), role=cast("str", None))  # what it does not take
+    for one in (bad, done("good")):
+        with pytest.raises(DBAPIError):
+            await people.audit.add(one, "10.0.0.1")
+    await execute(database, "ALTER TABLE away RENAME TO audit")
+    await people.audit.write_late()
+    (entry,) = await people.audit.page(Wanted(), None, 10)
+    assert entry.obj == "good"
+
+
+async def test_what_could_not_be_written_down_is_once_it_can_be(
+    people: People, database: Database, clock: Clock
+) -> None:
+    await execute(database, "ALTER TABLE audit RENAME TO away")
+    for obj in ("first", "second"):
+        with pytest.raises(DBAPIError):
+            await people.audit.add(done(obj), "10.0.0.1")
+        clock.now += 1000
+    with pytest.raises(DBAPIError):
+        await people.audit.write_late()
+    await execute(database, "ALTER TABLE away RENAME TO audit")
+    await people.audit.write_late()
+    await people.audit.write_late()
+    entries = await people.audit.page(Wanted(), None, 10)
+    assert {(entry.obj, entry.at_ms) for entry in entries} == {
+        ("first", clock.now - 2000),
+        ("second", clock.now - 1000),
+    }
+    assert len(entries) == 2

@@ -223,6 +223,8 @@ def test_routes_say_their_action_or_the_server_does_not_start() -> None:
         ("/w/{wall}/d/{display}", "wall", r"does not say whether {display} is the object"),
         ("/c/{thing:path}", None, r"does not say whether {thing} is the object"),
         ("/c/{session}", "session", r"has no object {session} in its path"),
+        ("/c/{session}", None, r"does not say whether {session} is the object"),
+        ("/w/{override}", None, r"does not say whether {override} is the object"),
     ],
 )
 def test_a_route_with_an_object_in_its_path_says_which(path: str, of: str | None, said: str) -> None:

@@ -17,6 +17,7 @@ import pytest
 from tests.support.new_database import NewDatabase
 from tests.wallserver.control.conftest import CANARY, Site
 from tests.wallserver.people.two_rooms import EVERYBODY, answer, given, two_rooms
+from wallserver.control import display_hub
 from wallserver.people.guard import OBJECT_KINDS, guards_of
 from wallserver.people.objects import Display
 from wallserver.people.rights import ANONYMOUS, Action, Principal, authorize
@@ -99,6 +100,23 @@ async def test_everybody_may_do_what_is_written_and_nothing_else(tmp_path: Path,
             if found != allowed:
                 wrong.append(f"{case.what} {case.obj}: {found}, not {allowed}")
     assert not wrong, "\n".join(wrong)
+
+
+async def test_every_message_and_every_stream_that_there_is_stands_in_the_matrix(
+    tmp_path: Path, new_database: NewDatabase
+) -> None:
+    """What is played has no list: it is what the cameras, the displays and the replays of the site make."""
+    schema = display_hub._incoming.json_schema()
+    async with two_rooms(tmp_path, new_database) as site:
+        control = site.control
+        # By the first one a display says who it is; none is understood before.
+        assert schema["discriminator"]["mapping"].keys() == {"hello", *control.hub.messages}
+        streams = {stream for camera in control.plans.cameras.values() for stream in camera.streams}
+        streams |= {f"mosaic.{display}" for display in control.plans.displays}
+        streams |= {f"replay.{replay}" for replay in control.replays._known}
+        assert {stream for stream in OBJECTS["stream"] if control.player_streams.behind(stream)} == streams
+    for offer in ("POST /whep/{stream}", "GET /hls/{stream}/index.m3u8", "GET /api/streams/{stream}/still"):
+        assert {case.obj for case in written() if case.what == offer} == {*streams, "nonsense"}
 
 
 @pytest.mark.parametrize("who", ["O", "a"], ids=["an operator within a scope", "an administrator"])

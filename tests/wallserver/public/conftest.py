@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import io
+import itertools
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import av
@@ -17,12 +19,13 @@ import numpy as np
 import pytest
 from aiohttp import ClientResponse, ClientSession, DummyCookieJar
 from numpy.typing import NDArray
+from yarl import URL
 
 from ingest.tiler import run_tiler
 from tests.support.camera_units import CameraUnits
 from tests.support.nats import BusServer, bus_server
 from tests.support.site import free_port
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_S, eventually
 from tests.wallserver.control.conftest import CANARY, Site, running_site, settings
 from tests.wallserver.gateway.conftest import viewers_on_loopback
 from tests.wallserver.gateway.viewer import Viewer
@@ -33,6 +36,8 @@ from wallserver.public.process import run_public
 
 __all__ = ["bus_server", "settings", "viewers_on_loopback"]
 
+type Gray = NDArray[np.uint8]
+
 NAME, GROUP = "Simpang Lima", "Losari"
 # What of the published camera, and of the others, nobody outside may learn: names, ids, addresses, the exact place.
 SECRETS = (CANARY, "Kamera", "cam-", "Mariso", "Lorong", "10.0.0.", "-5.1476", "119.4327", "admin")
@@ -40,23 +45,50 @@ POSITION = (-5.147665, 119.432731)
 CUT = {"reason": "Unjuk rasa", "public_text": "Sedang ditutup sementara"}
 
 
-def camera_in(gray: NDArray[np.uint8]) -> int | None:
+def camera_in(gray: Gray) -> int | None:
     """Whose picture it is, by the code in it."""
     found = read(gray, 0, 0, gray.shape[1], gray.shape[0])
     return None if found is None else found[0]
 
 
-def luma_of(jpeg: bytes) -> NDArray[np.uint8]:
+def cameras_in(gray: Gray, most_in_a_row: int = 3) -> set[int]:
+    """Whose pictures are in it, whole or as cells of a mosaic of up to so many in a row."""
+    height, width = gray.shape
+    found = set[int]()
+    for parts in range(1, most_in_a_row + 1):
+        w, h = width // parts, height // parts
+        for row, column in itertools.product(range(parts), repeat=2):
+            cell = gray[row * h : (row + 1) * h, column * w : (column + 1) * w]
+            code = read(cell, 0, 0, w, h)
+            found |= set() if code is None else {code[0]}
+    return found
+
+
+def gray_of(frame: av.VideoFrame) -> Gray:
+    """A decoded picture's brightness."""
+    return np.asarray(frame.to_ndarray(format="gray"), np.uint8)
+
+
+def luma_of(jpeg: bytes) -> Gray:
     """A JPEG's brightness."""
     picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_GRAYSCALE)
     assert picture is not None
     return np.asarray(picture, np.uint8)
 
 
-def pictures_in(mp4: bytes) -> list[NDArray[np.uint8]]:
+def pictures_in(mp4: bytes) -> list[Gray]:
     """The brightness of each picture in an init segment with what follows it."""
     with av.open(io.BytesIO(mp4), "r") as container:
-        return [np.asarray(frame.to_ndarray(format="gray"), np.uint8) for frame in container.decode(video=0)]
+        return [gray_of(frame) for frame in container.decode(video=0)]
+
+
+async def an_offer() -> str:
+    """Of somebody who will not come."""
+    viewer = Viewer(1, channel=False)
+    try:
+        return await viewer.offer()
+    finally:
+        await viewer.close()
 
 
 @dataclass
@@ -77,7 +109,7 @@ class PublicSite:
 
     async def ask(self, method: str, path: str, **more: Any) -> ClientResponse:
         """The same by any method."""
-        answer = await self.http.request(method, self.base + path, allow_redirects=False, **more)
+        answer = await self.http.request(method, URL(self.base + path, encoded=True), allow_redirects=False, **more)
         body = await answer.read()
         self.said.append(f"{method} {path} {dict(answer.headers)} {body.decode(errors='replace')}")
         return answer
@@ -96,9 +128,14 @@ class PublicSite:
         answer = await self.get(f"/public/api/cameras/{public_id}")
         return answer.status == 200
 
-    async def watch(self, public_id: str, more: str = "") -> tuple[Viewer, str]:
-        """Somebody watches by WebRTC: a picture has come. And the session's address. `more`: lines of the offer."""
-        viewer = Viewer(1, channel=False)
+    async def watch(
+        self, public_id: str, more: str = "", sees: Callable[[Gray], object] = lambda _: None
+    ) -> tuple[Viewer, str]:
+        """Somebody watches by WebRTC: a picture has come. And the session's address.
+
+        `more`: lines of the offer; `sees`: is given the brightness of each picture.
+        """
+        viewer = Viewer(1, channel=False, sees=lambda frame: sees(gray_of(frame)))
         answer = await self.offer(public_id, await viewer.offer() + more)
         assert answer.status == 201, await answer.text()
         await viewer.accept(await answer.text())
@@ -154,7 +191,7 @@ class Events:
         async with http.get(url) as answer:
             assert answer.headers["Content-Type"].startswith("text/event-stream")
             async for line in answer.content:
-                if line.startswith(b"data: "):
+                if line.startswith(b"data: {"):  # what only says that it is alive tells nothing
                     self.told.append(json.loads(line.removeprefix(b"data: ")))
 
     def state(self, public_id: str) -> tuple[str, str | None] | None:
@@ -164,14 +201,16 @@ class Events:
 
 
 @asynccontextmanager
-async def public_site(settings: Settings, server: BusServer, **public: Any) -> AsyncIterator[PublicSite]:
-    """Run it with these settings of `public`; cam-1's pictures say 1, cam-2's 2."""
+async def public_site(
+    settings: Settings, server: BusServer, basemap: Path | None = None, **public: Any
+) -> AsyncIterator[PublicSite]:
+    """Run it with these settings of `public` and that map; cam-1's pictures say 1, cam-2's 2."""
     port = free_port()
     values = {"enabled": True, "addresses": ["127.0.0.1"], "port": port} | public
     ours = settings.model_copy(
         update={
             "public": type(settings.public).model_validate(values),
-            "mosaic": settings.mosaic.model_copy(update={"standing_cells": 0}),
+            "mosaic": settings.mosaic.model_copy(update={"standing_cells": 0, "width": 960, "height": 540}),
         }
     )
     asyncio.get_running_loop().set_debug(False)  # a whole site in one loop
@@ -187,7 +226,7 @@ async def public_site(settings: Settings, server: BusServer, **public: Any) -> A
     stop = asyncio.Event()
     running = [
         asyncio.create_task(run_tiler(server.address("tiler"), "t1", stop)),
-        asyncio.create_task(run_public(server.address("public"), "p1", ours.public, static_folder(), stop)),
+        asyncio.create_task(run_public(server.address("public"), "p1", ours.public, static_folder(), basemap, stop)),
     ]
     playing = asyncio.create_task(play())
     try:
@@ -202,7 +241,7 @@ async def public_site(settings: Settings, server: BusServer, **public: Any) -> A
     finally:
         playing.cancel()
         stop.set()
-        async with asyncio.timeout(6):
+        async with asyncio.timeout(PATIENCE_S):
             await asyncio.gather(playing, *running, return_exceptions=True)
 
 

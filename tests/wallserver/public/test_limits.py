@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import sys
 from pathlib import Path
 
+import psutil
 import pytest
+import yaml
 from pydantic import ValidationError
 
+from tests.support.nats import BusServer
+from tests.support.site import free_port
+from tests.support.waiting import eventually
+from wallserver.cli import BEHIND_THE_WALL
 from wallserver.config import settings_of
 from wallserver.house import children
 from wallserver.public.limits import SHARES_OF_48, CamerasAtOnce, Offers, Room, counted_together
@@ -121,3 +129,16 @@ def test_the_public_is_told_no_address_that_nobody_named() -> None:
     assert PublicSettings.model_validate({"enabled": True, "webrtc_viewers": 0}).enabled
     told = PublicSettings.model_validate({"enabled": True, "announced_addresses": ["192.0.2.1"]}).network()
     assert not told.announce_own_addresses
+
+
+async def test_its_process_waits_for_those_of_the_wall(bus_server: BusServer, tmp_path: Path) -> None:
+    """Where the machine has too little CPU for both."""
+    config = tmp_path / "config.yaml"
+    config.write_text(yaml.safe_dump({"public": {"enabled": True, "port": free_port(), "webrtc_viewers": 0}}))
+    command = ("wallserver", "public", "--bus", str(bus_server.files["public"]), "--config", str(config))
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", *command, stdin=asyncio.subprocess.DEVNULL)
+    try:
+        await eventually(lambda: psutil.Process(process.pid).nice() == BEHIND_THE_WALL)
+    finally:
+        process.kill()
+        await process.wait()

@@ -44,7 +44,7 @@ def camera_that_is_on(control: Control, name: str) -> Camera:
     if camera is None:
         raise ApiError(404, f"There is no camera {name}.")
     if name in control.off:
-        raise ApiError(409, f"{name} is switched off.")
+        raise ApiError(409, f"{name} is switched off.", reason="off")
     return camera
 
 
@@ -54,10 +54,14 @@ def note(
     obj: str | None = None,
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
+    behind: bool = False,
 ) -> None:
-    """Have it written down in the audit what a change is done to, and what that was before and is after. No secrets."""
+    """Have it written down in the audit what a change is done to, and what that was before and is after. No secrets.
+
+    `behind`: after the answer, as the database is busy or away.
+    """
     done: Done = connection.state.done
-    done.obj, done.before, done.after = done.obj if obj is None else obj, before, after
+    done.obj, done.before, done.after, done.behind = done.obj if obj is None else obj, before, after, behind
 
 
 def waited(seconds: int) -> ApiError:

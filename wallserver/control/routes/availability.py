@@ -24,8 +24,8 @@ type By = Literal["district", "provider", "contractor"]
 @router.get("/api/availability", dependencies=[needs(Action.CAMERAS_SEE)])
 async def availability(control: ControlOf, who: WhoAsks, month: Month, by: By = "district") -> dict[str, Any]:
     """What a month (as the site's clock has it, until now at most) of the cameras that whoever asks may see went to, in
-    milliseconds; the worst first. `up` is a share, null where nothing counts; `drawn_from` the share of the time that
-    it is reckoned from, `firm` whether that is enough for evidence. docs/operating.md defines it."""
+    milliseconds; the worst first. `up` is a share, null where nothing counts; `drawn_from` the share of the
+    month that it is reckoned from, `firm` whether that is enough for evidence. docs/operating.md defines it."""
     rows, from_ms, until_ms = await _rows(control, who, month, by)
     return {
         "month": month,
@@ -65,4 +65,4 @@ async def _rows(control: Control, who: Principal, month: str, by: By) -> tuple[S
     cameras = cameras_for(who, control)
     names = [str(getattr(camera, by)) for camera in cameras]
     spent = await control.catalogue.availability.spent(by, [camera.id for camera in cameras], from_ms, until_ms)
-    return rows_of(names, spent, until_ms - from_ms), from_ms, until_ms
+    return rows_of(names, spent, until_ms - from_ms, end_ms - from_ms), from_ms, until_ms

@@ -10,16 +10,16 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 from ingest.masks import LEAST_POINTS, MOST_MASKS, MOST_POINTS, Mask, Style, masks_to_json
 from ingest.zoom import WHOLE
 from wallserver.catalogue.camera import Camera
+from wallserver.catalogue.errors import StaleMasksError
 from wallserver.catalogue.switches import SwitchedOff
 from wallserver.control.answers import ApiError
 from wallserver.control.camera_views import CameraView
+from wallserver.control.instants import MOST_MS
 from wallserver.control.routes import ControlOf, WhoAsks, cameras_for, note
 from wallserver.control.routes.stills import StillWidthIfAny, small_still, still_answer
 from wallserver.control.site import Control
 from wallserver.people.guard import needs
 from wallserver.people.rights import Action, Person
-
-_MOST_MS = 253_402_300_800_000  # the year 9999
 
 type _Place = Annotated[int, Field(ge=0, le=WHOLE)]
 
@@ -105,7 +105,7 @@ class SwitchOff(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     reason: Annotated[str, StringConstraints(min_length=1, max_length=120, strip_whitespace=True)]
-    until_ms: Annotated[int, Field(gt=0, lt=_MOST_MS)] | None = None
+    until_ms: Annotated[int, Field(gt=0, lt=MOST_MS)] | None = None
 
     @field_validator("reason")
     @classmethod
@@ -147,11 +147,12 @@ class MaskWanted(BaseModel):
 
 
 class MasksWanted(BaseModel):
-    """All masks of a camera; none: everything is shown."""
+    """All masks of a camera; none: everything is shown. `made_ms`: of those that whoever sends it was looking at."""
 
     model_config = ConfigDict(extra="forbid")
 
     masks: Annotated[list[MaskWanted], Field(max_length=MOST_MASKS)]
+    made_ms: Annotated[int, Field(ge=0, lt=2**63)] | None
 
 
 @router.get("/api/cameras/{camera}/masks", dependencies=[needs(Action.CAMERAS_SEE, of="camera")])
@@ -159,17 +160,13 @@ async def masks(camera: str, control: ControlOf) -> dict[str, Any]:
     """What of a camera nobody may see, and who said so when (Unix milliseconds; null where nobody ever did)."""
     if camera not in control.plans.cameras:
         raise ApiError(404, f"There is no camera {camera}.")
-    said = control.masked.said(camera)
-    return {
-        "masks": masks_to_json(control.masked.of(camera)),
-        "made_by": said.made_by if said else None,
-        "made_ms": said.made_ms if said else None,
-    }
+    return _masks(control, camera)
 
 
-@router.put("/api/cameras/{camera}/masks", dependencies=[needs(Action.CAMERAS_MASK, of="camera")], status_code=204)
-async def mask(camera: str, wanted: MasksWanted, control: ControlOf, who: WhoAsks, request: Request) -> None:
-    """Mask parts of a camera's picture, in place of those that were masked.
+@router.put("/api/cameras/{camera}/masks", dependencies=[needs(Action.CAMERAS_MASK, of="camera")])
+async def mask(camera: str, wanted: MasksWanted, control: ControlOf, who: WhoAsks, request: Request) -> dict[str, Any]:
+    """Mask parts of a camera's picture, in place of those that were masked; the answer has those that hold then. 409,
+    with those that hold, where somebody has drawn others meanwhile.
 
     From then on nobody gets its own streams, nor a replay: displays and players get it through a tiler.
     """
@@ -177,7 +174,21 @@ async def mask(camera: str, wanted: MasksWanted, control: ControlOf, who: WhoAsk
         raise ApiError(404, f"There is no camera {camera}.")
     made = tuple(Mask(tuple(one.points), one.style) for one in wanted.masks)
     note(request, before={"masks": masks_to_json(control.masked.of(camera))}, after={"masks": masks_to_json(made)})
-    await control.masked.put(camera, made, who.name if isinstance(who, Person) else "")
+    try:
+        await control.masked.put(camera, made, who.name if isinstance(who, Person) else "", wanted.made_ms)
+    except StaleMasksError as error:
+        said = f"The masks of {camera} were changed meanwhile; yours are not saved. Look at what holds now."
+        raise ApiError(409, said, reason="stale", **_masks(control, camera)) from error
+    return _masks(control, camera)
+
+
+def _masks(control: Control, camera: str) -> dict[str, Any]:
+    said = control.masked.said(camera)
+    return {
+        "masks": masks_to_json(control.masked.of(camera)),
+        "made_by": said.made_by if said else None,
+        "made_ms": said.made_ms if said else None,
+    }
 
 
 @router.get("/api/cameras/{camera}/history", dependencies=[needs(Action.CAMERAS_SEE, of="camera")])

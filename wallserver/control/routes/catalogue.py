@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from wallserver.catalogue.camera_change import COLUMNS, SECRETS, Difference, Known, differences
@@ -26,10 +27,10 @@ from wallserver.catalogue.errors import (
     StaleImportError,
 )
 from wallserver.catalogue.imports import Planned, Preview
-from wallserver.control.answers import ApiError
+from wallserver.control.answers import ApiError, problem
 from wallserver.control.routes import ControlOf, note
 from wallserver.control.site import Control
-from wallserver.people.guard import needs
+from wallserver.people.guard import GuardedRoute, needs
 from wallserver.people.rights import Action
 
 _MOST_TEXT = 4_000_000  # letters: 20,000 cameras with long addresses
@@ -40,7 +41,7 @@ _MOST_NOTED = 50
 
 type Json = dict[str, Any]
 
-router = APIRouter()
+router = APIRouter(route_class=GuardedRoute)
 
 
 @router.get("/api/cameras/{camera}/entry", dependencies=[needs(Action.CAMERAS_EDIT, of="camera")])
@@ -116,15 +117,16 @@ class CameraImport(CameraFile):
     dependencies=[needs(Action.CAMERAS_EDIT, changes=False)],
     max_body_size=_MOST_BODY,
 )
-async def preview(wanted: CameraFile, control: ControlOf) -> Json:
+async def preview(wanted: CameraFile, control: ControlOf) -> Response:
     """What this file would do, row by row, and what is wrong in it. Columns that it has not stay as they are; so do
     addresses that stand in it as the export has them, name and password where it has none, cameras that it lacks."""
     _check_length(wanted)
-    return _previewed(await control.catalogue.imports.preview(wanted.text, wanted.form))
+    done = await control.catalogue.imports.preview(wanted.text, wanted.form)
+    return await asyncio.to_thread(lambda: JSONResponse(_previewed(done)))
 
 
 @router.post("/api/catalogue/import", dependencies=[needs(Action.CAMERAS_EDIT)], max_body_size=_MOST_BODY)
-async def import_(wanted: CameraImport, control: ControlOf, request: Request) -> Json:
+async def import_(wanted: CameraImport, control: ControlOf, request: Request) -> Response:
     """Do all of it, if it is still what its preview said. 409 has another `preview` where it is not, and in `meanwhile`
     which of its cameras were written since; 422 one with the errors."""
     _check_length(wanted)
@@ -133,13 +135,12 @@ async def import_(wanted: CameraImport, control: ControlOf, request: Request) ->
     except CameraFileError as error:
         raise ApiError(422, "There are errors in this file; nothing was taken from it.") from error
     except StaleImportError as error:
-        said = "The catalogue was changed after this preview; nothing was taken in. Look at what it would do now."
-        raise ApiError(409, said, preview=_previewed(error.preview), meanwhile=error.meanwhile) from error
+        return await asyncio.to_thread(_stale, request, error)
     named = {name: [one.entry.id for one in planned[:_MOST_NOTED]] for name, planned in _parts(done)}
     counts = {f"{name}_count": len(planned) for name, planned in _parts(done)}
     note(request, after=counts | named)
     await control.plans.refresh_cameras()
-    return {"added": len(done.added), "changed": len(done.changed), "unchanged": done.unchanged}
+    return JSONResponse({"added": len(done.added), "changed": len(done.changed), "unchanged": done.unchanged})
 
 
 @router.get("/api/catalogue.csv", dependencies=[needs(Action.CAMERAS_EDIT)])
@@ -185,7 +186,13 @@ def _told(control: Control, known: Known) -> Json:
     }
 
 
+def _stale(request: Request, error: StaleImportError) -> Response:
+    said = "The catalogue was changed after this preview; nothing was taken in. Look at what it would do now."
+    return problem(request, 409, said, more={"preview": _previewed(error.preview), "meanwhile": error.meanwhile})
+
+
 def _previewed(done: Preview) -> Json:
+    """In a thread: a city's file has 20,000 rows, and control serves displays meanwhile."""
     return {
         "digest": done.digest,
         "added": [_row(one) for one in done.added],
@@ -194,6 +201,7 @@ def _previewed(done: Preview) -> Json:
         "errors": _rows(done.errors),
         "error_count": len(done.errors),
         "left_out": _rows(done.left_out),
+        "left_out_count": len(done.left_out),
     }
 
 

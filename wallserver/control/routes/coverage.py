@@ -33,10 +33,12 @@ async def coverage(
     minutes: Annotated[int, Query(ge=1, le=1440)],
     to: Instant | None = None,
     risk: Risk = "red",
+    district: Annotated[str | None, Query(max_length=120)] = None,
     format: Literal["json", "csv"] = "json",  # noqa: A002 - the query's name
 ) -> Response:
-    """Every lorong of a risk class from then to then (now at the latest), the one that was missed for longest first;
-    `met`: it was never away for longer than so many minutes. As the displays themselves said what they drew."""
+    """Every lorong of a risk class (and of a district) from then to then (now at the latest), the one that was missed
+    for longest first; `met`: it was never away for longer than so many minutes. As the displays themselves said what
+    they drew."""
     there = wall_of(control, wall)
     zone = control.settings.timezone
     now_ms = control.now_ms()
@@ -44,7 +46,8 @@ async def coverage(
     until_ms = now_ms if to is None else min(instant_ms(to, zone), now_ms)
     if not from_ms < until_ms <= from_ms + _LONGEST_MS:
         raise ApiError(422, "'from' comes before 'to' and before now, by a week at most.")
-    lorongs = lorongs_of(camera for camera in cameras_for(who, control) if camera.risk == risk)
+    asked = (camera for camera in cameras_for(who, control) if camera.risk == risk)
+    lorongs = lorongs_of(camera for camera in asked if district is None or camera.district == district)
     places = {name: number for number, names in enumerate(lorongs.values()) for name in names}
     displays = [display.id for display in there.displays]
     shown = await control.catalogue.flight.shown_between(displays, places, from_ms, until_ms)

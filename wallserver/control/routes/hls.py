@@ -27,7 +27,8 @@ async def preflight() -> Response:
     return Response(status_code=204, headers=_PREFLIGHT)
 
 
-@router.api_route(_PLAYLIST, methods=["GET", "HEAD"], dependencies=[needs(Action.STREAM_WATCH, of="stream")])
+@router.get(_PLAYLIST, dependencies=[needs(Action.STREAM_WATCH, of="stream")])
+@router.head(_PLAYLIST, dependencies=[needs(Action.STREAM_WATCH, of="stream")])
 async def watch(stream: str, control: ControlOf, who: WhoAsks, request: Request) -> Response:
     """307 to the viewer's own playlist, which lives while the viewer may watch and does."""
     behind = control.player_streams.behind(stream)

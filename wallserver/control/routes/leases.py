@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Response
@@ -14,12 +15,15 @@ from wallserver.control.leases import Lease, Region, TakenError
 from wallserver.control.routes import ControlOf, WhoAsks
 from wallserver.control.routes.on_walls import cannot_be, wall_of, whose
 from wallserver.people.guard import needs
-from wallserver.people.rights import Action, may_arrange
+from wallserver.people.rights import Action, Person, may_arrange
 
 router = APIRouter()
 
 # Proxies hang up on who says nothing for a minute; and for so long may be told once more who may no more.
 MOST_WAIT_S = 20
+# Ours, as they come back: a proxy that compresses makes them weak (nginx), or adds to them ("…-gzip", Apache).
+# What is compared is what they are of (RFC 9110, 13.1.2).
+_TAG = re.compile(r'"([0-9a-f]{16})[^"]*"')
 
 
 class Wanted(BaseModel):
@@ -36,17 +40,19 @@ class Wanted(BaseModel):
 async def leases(
     wall: str,
     control: ControlOf,
+    who: WhoAsks,
     if_none_match: Annotated[str, Header()] = "",
     wait_s: Annotated[int, Query(ge=0, le=MOST_WAIT_S)] = 0,
 ) -> Response:
     """All that hold. Whoever has them already (`If-None-Match`) is told within `wait_s` when they change, else 304."""
     wall_of(control, wall)
-    known = if_none_match.strip('"')
-    if wait_s and known == control.leases.tag(wall):
-        await control.leases.news(wall, known, wait_s)
+    known = _TAG.findall(if_none_match)
+    if wait_s and (tag := control.leases.tag(wall)) in known:
+        session = who.session if isinstance(who, Person) else ""
+        await control.leases.news(wall, tag, session, wait_s)
     tag = control.leases.tag(wall)
     headers = {"ETag": f'"{tag}"', "Cache-Control": "private, no-cache"}
-    if known == tag:
+    if tag in known:
         return Response(status_code=304, headers=headers)
     return JSONResponse([_to_json(lease) for lease in control.leases.of(wall)], headers=headers)
 

@@ -13,7 +13,7 @@ from wallserver.control.routes import ControlOf, WhoAsks, address_of, waited
 from wallserver.control.site import Control
 from wallserver.people.audit import Done, who_is
 from wallserver.people.errors import WeakPasswordError
-from wallserver.people.guard import COOKIE, needs
+from wallserver.people.guard import cookie_of, needs
 from wallserver.people.passwords import LONGEST
 from wallserver.people.rate_limits import RateLimits, Tried
 from wallserver.people.rights import Action, Person, Principal, actions_of
@@ -77,8 +77,8 @@ async def login(credentials: Credentials, control: ControlOf, request: Request, 
 @router.post("/api/logout", dependencies=[needs(Action.SESSION_OWN)], status_code=204)
 async def logout(control: ControlOf, request: Request, response: Response) -> None:
     """End the session."""
-    await control.people.sessions.end(request.cookies[COOKIE])
-    response.delete_cookie(COOKIE, httponly=True, samesite="strict")
+    await control.people.sessions.end(request.cookies[cookie_of(request)])
+    _drop_session(request, response)
 
 
 @router.get("/api/me", dependencies=[needs(Action.SESSION_OWN)])
@@ -105,22 +105,27 @@ async def change_password(wanted: NewPassword, control: ControlOf, who: WhoAsks)
 
 
 @router.delete("/api/me/sessions", dependencies=[needs(Action.SESSION_OWN)], status_code=204)
-async def sign_out_everywhere(control: ControlOf, who: WhoAsks, response: Response) -> None:
+async def sign_out_everywhere(control: ControlOf, who: WhoAsks, request: Request, response: Response) -> None:
     """End every session of one's own, on every browser."""
     await control.people.sessions.end_all(_person(who).id)
-    response.delete_cookie(COOKIE, httponly=True, samesite="strict")
+    _drop_session(request, response)
 
 
 def keep_session(request: Request, response: Response, key: str) -> None:
     """Give the browser a new session's key."""
     response.set_cookie(
-        COOKIE,
+        cookie_of(request),
         key,
         max_age=LONGEST_MS // 1000,
         secure=request.url.scheme == "https",
         httponly=True,
         samesite="strict",
     )
+
+
+def _drop_session(request: Request, response: Response) -> None:
+    secure = request.url.scheme == "https"  # else a browser would keep it, for its name
+    response.delete_cookie(cookie_of(request), secure=secure, httponly=True, samesite="strict")
 
 
 def signed_in(request: Request, person: Person) -> None:

@@ -47,8 +47,8 @@ def check_live(control: Control, who: Principal, wall: str, command: Command, *,
 
 
 def cannot_be(error: LayoutError) -> ApiError:
-    """Which display and cell, and why not."""
-    return ApiError(422, str(error), display=error.display, cell=error.cell)
+    """Which display and cell, and why not; `reason`: in one word, where pages have words of their own for it."""
+    return ApiError(422, str(error), display=error.display, cell=error.cell, reason=error.reason)
 
 
 async def stale(control: Control, current: Wall, base_revision: int) -> ApiError:
@@ -56,4 +56,4 @@ async def stale(control: Control, current: Wall, base_revision: int) -> ApiError
     message = f"Somebody changed this wall meanwhile: it is at revision {current.revision}."
     base = await control.catalogue.walls.at(current.id, base_revision)
     changed = base and diff_to_json(diff(base, current))
-    return ApiError(409, message, snapshot=wall_to_json(current), diff=changed)
+    return ApiError(409, message, reason="stale", snapshot=wall_to_json(current), diff=changed)

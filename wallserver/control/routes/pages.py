@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from fastapi import APIRouter, Response
@@ -13,6 +14,8 @@ from wallserver.control.routes import ControlOf
 from wallserver.people.guard import needs
 from wallserver.people.rights import Action
 
+# What a build calls its files: others are not looked for, as one with NUL or with 5000 letters, which no system has.
+_ASSET = re.compile(r"[A-Za-z0-9_.-]{1,120}")
 # A file's name holds a hash of what is in it: it never changes.
 _FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 router = APIRouter()
@@ -42,6 +45,12 @@ async def editor() -> FileResponse:
     return _file("editor.html")
 
 
+@router.get("/walls/{wall}", dependencies=[needs(Action.OPEN)])
+async def wall() -> FileResponse:
+    """A wall over time: its schedule, what it showed, what it covered."""
+    return _file("wall.html")
+
+
 @router.get("/status", dependencies=[needs(Action.OPEN)])
 async def status() -> FileResponse:
     """How the site's cameras are and were, and the site itself."""
@@ -63,6 +72,8 @@ async def login() -> FileResponse:
 @router.get("/assets/{name}", dependencies=[needs(Action.OPEN)])
 async def asset(name: str) -> FileResponse:
     """A script, a style, a font, a picture of a page."""
+    if not _ASSET.fullmatch(name):
+        raise ApiError(404, "There is nothing at this address.")
     return _file(f"assets/{name}", _FOR_EVER)
 
 

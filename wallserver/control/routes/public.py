@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-import structlog
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from wallserver.catalogue.database import DATABASE_AWAY
 from wallserver.catalogue.publications import CutKind, CutOff, Wanted
 from wallserver.control.answers import ApiError
+from wallserver.control.public_cameras import NotPublishedError
 from wallserver.control.routes import ControlOf, WhoAsks, note
 from wallserver.control.site import Control
 from wallserver.people import objects
 from wallserver.people.guard import needs
 from wallserver.people.rights import Action, Person, Principal, authorize
 
-_MOST_MS = 253_402_300_800_000  # the year 9999
+_YEAR_S = 366 * 24 * 3600
 # In no group: only who may do it everywhere may do it to this one.
 _ANY_CAMERA = objects.Camera("")
-
-_log = structlog.get_logger(__name__)
 
 router = APIRouter()
 
@@ -57,7 +54,7 @@ class Publish(BaseModel):
 class CutOffWanted(BaseModel):
     """What is cut off: a camera by its id, a group by its name, or all; why, and what the public is told of it.
 
-    `until_ms` (Unix milliseconds): when it ends by itself; without: when somebody lifts it.
+    `for_s`: how long, by the site's clock; without, it lasts until somebody lifts it.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -66,7 +63,7 @@ class CutOffWanted(BaseModel):
     target: Annotated[str, Field(max_length=120)] = ""
     reason: _Text
     public_text: _Text
-    until_ms: Annotated[int, Field(gt=0, lt=_MOST_MS)] | None = None
+    for_s: Annotated[float, Field(gt=0, le=_YEAR_S)] | None = None
 
     @model_validator(mode="after")
     def _names_what_there_is(self) -> Self:
@@ -123,23 +120,14 @@ async def publish(camera: str, wanted: Publish, control: ControlOf, who: WhoAsks
         raise ApiError(404, f"There is no camera {camera}.")
     if not control.settings.public.enabled:
         raise ApiError(409, "This site has no public page (public.enabled in its settings).")
-    before = control.public.publications.get(camera)
-    ours = control.settings.public
-    if before is None and ours.always and len(control.public.publications) >= ours.cameras_at_once:
-        raise ApiError(
-            409,
-            f"With public.always each published camera is composed all the time, and {ours.cameras_at_once} are as "
-            "many as may be (public.cameras_at_once).",
-        )
-    was_in = "" if before is None else before.shown.group
-    said = Wanted(wanted.name, was_in if wanted.group is None else wanted.group, wanted.position)
-    cuts = [] if before is None else [cut for cut in control.public.cut_offs if cut.concerns(before)]
-    if said.group != was_in and any(cut.kind == "group" for cut in cuts):
-        raise ApiError(409, f"'{was_in}' is cut off: this camera would be shown in another group. Lift that first.")
-    await control.public.publish(camera, said, who.name if isinstance(who, Person) else "")
-    after = control.public.publications[camera]
+    said = Wanted(wanted.name, wanted.group or "", wanted.position)
+    by = who.name if isinstance(who, Person) else ""
+    try:
+        before, after = await control.public.publish(camera, said, by, keep_group=wanted.group is None)
+    except NotPublishedError as error:
+        raise ApiError(409, str(error)) from error
     was = None if before is None else {"name": before.shown.name, "group": before.shown.group}
-    note(request, before={"public": was}, after={"public": {"name": said.name, "group": said.group}})
+    note(request, before={"public": was}, after={"public": {"name": after.shown.name, "group": after.shown.group}})
     return {"public_id": after.public_id}
 
 
@@ -158,22 +146,20 @@ async def take_back(camera: str, control: ControlOf, request: Request) -> None:
 async def cut_off(wanted: CutOffWanted, control: ControlOf, who: WhoAsks, request: Request, response: Response) -> None:
     """Cut a camera, a group or all off from the public, within two seconds, wherever it is being watched.
 
-    202 in place of 204: it holds, but the database is away; it is written there once that is back.
+    202 in place of 204: it holds, but the database does not have it after a second; it is written there once it can be.
     """
     _check_theirs(control, who, wanted.kind, wanted.target)
     if wanted.kind != "all" and not control.public.concerned(wanted.kind, wanted.target):
         raise ApiError(404, f"No {wanted.kind} that is published is called {wanted.target}.")
     now_ms = control.now_ms()
-    if wanted.until_ms is not None and wanted.until_ms <= now_ms:
-        raise ApiError(422, "The time until which it is to be cut off is over.")
+    until_ms = None if wanted.for_s is None else now_ms + round(wanted.for_s * 1000)
     by = who.name if isinstance(who, Person) else ""
-    cut = CutOff(wanted.kind, wanted.target, wanted.reason, wanted.public_text, by, now_ms, wanted.until_ms)
-    try:
-        await control.public.cut_off(cut)
-    except DATABASE_AWAY as error:
-        _log.error("a cut-off holds, but is not written down yet", by=by, reason=type(error).__name__)
+    cut = CutOff(wanted.kind, wanted.target, wanted.reason, wanted.public_text, by, now_ms, until_ms)
+    in_database = await control.public.cut_off(cut)
+    said = wanted.model_dump(exclude={"for_s"}) | {"until_ms": until_ms}
+    note(request, obj=wanted.target or wanted.kind, after={"cut_off": said}, behind=not in_database)
+    if not in_database:
         response.status_code = 202
-    note(request, obj=wanted.target or wanted.kind, after={"cut_off": wanted.model_dump()})
 
 
 @router.delete("/api/public/cut-off", dependencies=[needs(Action.PUBLIC_CUT)], status_code=204)

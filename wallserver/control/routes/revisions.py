@@ -10,6 +10,7 @@ from layouts.diff import diff, diff_to_json
 from layouts.wall import Wall
 from layouts.wall_json import wall_to_json
 from wallserver.control.answers import ApiError
+from wallserver.control.revision_words import cause_of
 from wallserver.control.routes import ControlOf
 from wallserver.control.routes.on_walls import wall_of
 from wallserver.people.guard import needs
@@ -27,7 +28,8 @@ async def revisions(
     before: Annotated[int | None, Query(ge=1, lt=2**63)] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> list[Json]:
-    """The newest first: number, who, when, and what in words; `before` (a number) pages back.
+    """The newest first: number, who, when, what in words, and what led to it (`cause`: `draft`, `schedule`, `override`,
+    `returned`; null for a plain command); `before` (a number) pages back.
 
     To return to one is the command `restore`: as every command it makes a new revision.
     """
@@ -39,6 +41,7 @@ async def revisions(
             "made_ms": change.made_ms,
             "said_id": change.said_id,
             "said_en": change.said_en,
+            "cause": cause_of(change.said_id),
         }
         for change in await control.catalogue.walls.changes(wall, before or 2**63 - 1, limit)
     ]

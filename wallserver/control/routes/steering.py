@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from ingest.onvif.ptz import MAX_TOKEN
+from ingest.steering import Axis
 from wallserver.catalogue.camera import Camera
 from wallserver.control.answers import ApiError
 from wallserver.control.routes import ControlOf, camera_that_is_on, note, waited
@@ -18,8 +19,6 @@ from wallserver.people.rate_limits import Tried
 from wallserver.people.rights import Action, Person, authorize
 
 router = APIRouter()
-
-type _Axis = Annotated[float, Field(ge=-1, le=1, allow_inf_nan=False)]
 
 
 class Wanted(BaseModel):
@@ -33,9 +32,9 @@ class Wanted(BaseModel):
 class Move(Wanted):
     """How fast, of what the camera can: right, up and nearer are positive."""
 
-    pan: _Axis = 0.0
-    tilt: _Axis = 0.0
-    zoom: _Axis = 0.0
+    pan: Axis = 0.0
+    tilt: Axis = 0.0
+    zoom: Axis = 0.0
 
 
 class Goto(Wanted):
@@ -48,13 +47,14 @@ class Goto(Wanted):
 async def look(camera: str, request: Request, control: ControlOf) -> dict[str, Any]:
     """Whether the camera can be turned, its saved places, and who steers it now.
 
-    409 where that cannot be said: its live picture is not shown, it is masked, or it does not answer.
+    409 where that cannot be said, with a `reason`: its live picture is not shown (unseen), it is masked, the public
+    sees it (public), its puller is silent, or the camera itself does not answer (camera).
     """
     found, who = _counted(camera, request, control)
     try:
         can = await control.steering.look(found)
     except NotSteeredError as error:
-        raise ApiError(409, str(error)) from error
+        raise _refused(error, who) from error
     return can | {"held": _told(control.steering.hold(found), who)}
 
 
@@ -77,11 +77,22 @@ async def move(camera: str, wanted: Move, request: Request, control: ControlOf) 
     return {"held": _told(hold, who)}
 
 
-@router.post("/api/cameras/{camera}/ptz/stop", dependencies=[needs(Action.CAMERAS_STEER, of="camera", changes=False)])
+@router.post("/api/cameras/{camera}/ptz/stop", dependencies=[needs(Action.CAMERAS_STEER, of="camera")])
 async def stop(camera: str, request: Request, control: ControlOf) -> dict[str, Any]:
-    """Stand still."""
+    """Stand still: also one that is masked, that the public sees, or that is being switched off. 409, with `held`,
+    where somebody else steers.
+
+    Written down, and counted, where whoever asks does not steer: it may end what the camera does by itself.
+    """
+    found = control.plans.cameras.get(camera)
+    if found is None:
+        raise ApiError(404, f"There is no camera {camera}.")
     who = _person(request)
-    found = camera_that_is_on(control, camera)
+    if control.steering.hold(found) is None:
+        _count(who, control)
+        note(request, after={"stopped": True})
+    else:
+        request.state.done = None
     try:
         await control.steering.stop(found, who)
     except (HeldError, NotSteeredError) as error:
@@ -105,9 +116,13 @@ async def go_to(camera: str, wanted: Goto, request: Request, control: ControlOf)
 def _counted(camera: str, request: Request, control: ControlOf) -> tuple[Camera, Person]:
     """The camera, and who asks, if they do not ask too often."""
     found, who = camera_that_is_on(control, camera), _person(request)
+    _count(who, control)
+    return found, who
+
+
+def _count(who: Person, control: ControlOf) -> None:
     if not control.people.limits.count(Tried.STEER, who.id):
         raise waited(control.people.limits.wait_s(Tried.STEER, who.id))
-    return found, who
 
 
 def _person(request: Request) -> Person:
@@ -125,8 +140,9 @@ def _may_take_over(wanted: Wanted, request: Request, control: ControlOf, camera:
 
 
 def _refused(error: HeldError | NotSteeredError, who: Person) -> ApiError:
-    held = {"held": _told(error.hold, who)} if isinstance(error, HeldError) else {}
-    return ApiError(409, str(error), **held)
+    if isinstance(error, HeldError):
+        return ApiError(409, str(error), held=_told(error.hold, who))
+    return ApiError(409, str(error), reason=error.reason)
 
 
 def _told(hold: Hold | None, who: Person) -> dict[str, Any] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from layouts.commands_json import command_from_json
 from layouts.errors import LayoutError
@@ -44,7 +44,7 @@ class NewSceneTime(BaseModel):
 class NewOverride(BaseModel):
     """A command, the revision that it was made for, and for how long: `minutes`, or until then (Unix milliseconds).
 
-    `live`: as in any other command (`walls.Change`).
+    `reason` is told with it. `live`: as in any other command (`walls.Change`).
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -53,7 +53,15 @@ class NewOverride(BaseModel):
     command: Json
     minutes: Annotated[int, Field(ge=1, le=_LONGEST_MIN)] | None = None
     until_ms: Annotated[int, Field(ge=1, lt=2**53)] | None = None
+    reason: Annotated[str, StringConstraints(max_length=200, strip_whitespace=True)] = ""
     live: bool = False
+
+    @field_validator("reason")
+    @classmethod
+    def _can_be_seen(cls, reason: str) -> str:
+        if not reason.isprintable():
+            raise ValueError("has a character in it that cannot be seen")
+        return reason
 
     @model_validator(mode="after")
     def _one_of_them(self) -> NewOverride:
@@ -107,14 +115,15 @@ async def override(wall: str, new: NewOverride, control: ControlOf, who: WhoAsks
     try:
         wanted = command_from_json(new.command)
         check_live(control, who, wall, wanted, said=new.live)
-        after, made = await control.clock.override(before, wanted, until_ms, whose(who).name, who)
+        after, made = await control.clock.override(before, wanted, until_ms, whose(who).name, who, new.reason)
     except LayoutError as error:
         raise cannot_be(error) from error
     except OverriddenError as error:
-        raise ApiError(409, str(error), override=_override_to_json(control, error.override)) from error
+        told = _override_to_json(control, error.override)
+        raise ApiError(409, str(error), reason="overridden", override=told) from error
     except StaleRevisionError as error:
         raise await stale(control, error.current, new.base_revision) from error
-    told = {"revision": after.revision, "command": new.command, "until_ms": until_ms}
+    told = {"revision": after.revision, "command": new.command, "until_ms": until_ms, "reason": new.reason}
     note(request, before={"revision": before.revision}, after=told)
     return {"override": _override_to_json(control, made), "wall": wall_to_json(after)}
 

@@ -31,7 +31,7 @@ class Change(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    base_revision: Annotated[int, Field(ge=1)]
+    base_revision: Annotated[int, Field(ge=1, lt=2**63)]
     command: dict[str, Any]
     live: bool = False
 

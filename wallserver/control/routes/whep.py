@@ -78,14 +78,16 @@ async def play(stream: str, control: ControlOf, who: WhoAsks, request: Request) 
 
 
 @router.patch("/{stream}/{session}", dependencies=[needs(Action.STREAM_WATCH, of="stream")])
-async def trickle(session: str, control: ControlOf, request: Request, if_match: IfMatch = None) -> Response:
+async def trickle(
+    stream: str, session: str, control: ControlOf, who: WhoAsks, request: Request, if_match: IfMatch = None
+) -> Response:
     """Candidates that the player found later: 204; or new credentials of it, an ICE restart: 200 and ours.
 
     Which ICE session is meant is for the gateway to check: it knows it also after a restart of control.
     """
     if _content_type(request) != _FRAGMENT:
         return problem(request, 415, f"Send candidates as {_FRAGMENT}.")
-    found = control.sessions.find(session)
+    found = control.sessions.find(session, viewer=words_for(who), asked=stream)
     fragment = await _text(request)
     if fragment is None:
         return problem(request, 400, "The candidates are no text of a reasonable size.")
@@ -96,9 +98,9 @@ async def trickle(session: str, control: ControlOf, request: Request, if_match: 
 
 
 @router.delete("/{stream}/{session}", dependencies=[needs(Action.STREAM_WATCH, of="stream")])
-async def leave(session: str, control: ControlOf) -> Response:
+async def leave(stream: str, session: str, control: ControlOf, who: WhoAsks) -> Response:
     """End the session."""
-    await control.sessions.close(control.sessions.find(session))
+    await control.sessions.close(control.sessions.find(session, viewer=words_for(who), asked=stream))
     return Response(status_code=200)
 
 

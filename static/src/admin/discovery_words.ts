@@ -1,0 +1,40 @@
+import type { Said } from "../shared/language";
+
+export const DISCOVERY_WORDS = {
+  where: { id: "Di mana (kosong: seluruh jaringan)", en: "Where (empty: the whole network)" },
+  whereHint: { id: "alamat kamera, dipisah koma", en: "addresses of cameras, with commas between them" },
+  username: { id: "Nama pengguna di kamera", en: "User name at the cameras" },
+  password: { id: "Kata sandi di kamera", en: "Password at the cameras" },
+  search: { id: "Cari", en: "Search" },
+  how: {
+    id: "Mencari kamera ONVIF di jaringan server ini. Nama pengguna dan kata sandi dicoba sekali pada setiap perangkat yang menjawab; keduanya tidak pernah ditampilkan lagi, dan dilupakan setelah setengah jam.",
+    en: "Looks for ONVIF cameras in the network of this server. Name and password are tried once at each device that answers; neither is ever shown again, and half an hour later they are forgotten.",
+  },
+  searching: { id: "Mencari…", en: "Searching…" },
+  answered: { id: "perangkat sudah menjawab, dari", en: "devices have answered, of" },
+  devices: { id: "perangkat ditemukan.", en: "devices were found." },
+  none: {
+    id: "Tidak ada perangkat ONVIF yang menjawab. Bila kamera ada di jaringan lain, tulis alamatnya.",
+    en: "No ONVIF device answered. Where cameras are in another network, write their addresses.",
+  },
+  leftOut: { id: "kamera lagi tidak ditampilkan: cari sebagian demi sebagian.", en: "more cameras are not shown: search part by part." },
+  found: { id: "Yang ditemukan", en: "What was found" },
+  choose: { id: "Pilih", en: "Choose" },
+  chooseAll: { id: "Pilih semua yang baru", en: "Choose all that are new" },
+  camera: { id: "Kamera", en: "Camera" },
+  name: { id: "Nama", en: "Name" },
+  id: { id: "Id", en: "Id" },
+  main: { id: "Aliran utama", en: "Main stream" },
+  sub: { id: "Aliran kecil", en: "Small stream" },
+  noSub: { id: "tidak ada", en: "none" },
+  remarks: { id: "Catatan", en: "Remarks" },
+  known: { id: "Sudah ada di katalog:", en: "In the catalogue already:" },
+  again: { id: "Tanya lagi dengan kata sandi di atas", en: "Ask again with the password above" },
+  addChosen: { id: "Tambahkan ke katalog", en: "Add to the catalogue" },
+  forget: { id: "Buang hasil", en: "Forget all this" },
+  notAdded: {
+    id: "Tidak ada yang ditambahkan: perbaiki yang ditandai.",
+    en: "Nothing was added: mend what is marked.",
+  },
+  busy: { id: "Orang lain sedang mencari; tunggu sebentar.", en: "Somebody else is searching; wait a moment." },
+} as const satisfies Record<string, Said>;

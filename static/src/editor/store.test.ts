@@ -1,0 +1,145 @@
+import { asks, eventually, waitingFor } from "../shared/in_a_browser";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { aCell, aDisplay, aWall, showing } from "../shared/samples";
+import { SAVING_WORDS } from "../shared/saving";
+import { walls } from "../shared/site";
+import { publishDraft } from "./drafts";
+import { type Draft, draft, mode } from "./now";
+import { attempt, conflict, each, identify, merge, orders, problem, said, selection, split, undo } from "./store";
+import { WORDS } from "./words";
+
+const COMMANDS = "POST /api/walls/w/commands";
+const DRAFT = "POST /api/walls/w/draft";
+const LOOK = "GET /api/walls/w/draft";
+const [FIRST, SECOND] = [
+  { display: "a", cell: "c1" },
+  { display: "a", cell: "c2" },
+];
+
+const change = { type: "undo" };
+
+function aDraft(changes: number, more: Partial<Draft> = {}): Draft {
+  const diff = { cells: [] };
+  return { base_revision: 4, current_revision: 4, changes, commands: [change, change], wall: aWall(), diff, meanwhile: null, ...more };
+}
+
+beforeEach(() => {
+  walls.value = [aWall({ past: [3] })];
+  draft.value = null;
+  mode.value = "live";
+  selection.value = [FIRST, SECOND];
+  problem.value = null;
+  conflict.value = null;
+  said.value = null;
+});
+
+/** Once all that was asked for is done, or dropped. */
+function settled(): Promise<boolean> {
+  return attempt(async () => undefined, { id: "", en: "" });
+}
+
+afterEach(async () => void (await settled()));
+
+it("says that a draft was published once it was, and never where that was refused", async () => {
+  const refused = attempt(publishDraft, WORDS.published);
+  (await asks(`${DRAFT}/publish`)).answer({ error: "There is nothing to publish in this draft." }, 422);
+  expect(await refused).toBe(false);
+  expect([said.value, problem.value?.en]).toEqual([null, "Not saved: There is nothing to publish in this draft."]);
+
+  const done = attempt(publishDraft, WORDS.published);
+  (await asks(`${DRAFT}/publish`)).answer(aWall());
+  expect(await done).toBe(true);
+  expect([said.value, problem.value]).toEqual([WORDS.published, null]);
+});
+
+it("says that no display was there to show its number, instead of that they do", async () => {
+  const told: unknown[] = [];
+  const stop = said.subscribe((words) => told.push(words));
+  const done = identify();
+  (await asks("POST /api/walls/w/identify")).answer({ told: 0 });
+  await done;
+  stop();
+  expect(told.at(-1)).toBe(WORDS.noBrowser);
+  expect(told).not.toContain(WORDS.identified);
+});
+
+it("takes back one change of a draft after the other, each of the draft as the one before has left it", async () => {
+  draft.value = aDraft(7);
+  mode.value = "draft";
+  undo();
+  undo();
+  const first = await asks(`${DRAFT}/undo`);
+  expect(waitingFor(`${DRAFT}/undo`)).toBe(1);
+  first.answer(aDraft(8));
+  const second = await asks(`${DRAFT}/undo`);
+  expect([first.body, second.body]).toEqual([{ changes: 7 }, { changes: 8 }]);
+  second.answer(aDraft(9));
+});
+
+it("takes nobody else's change back behind a command that met it, and leaves what it met to be seen", async () => {
+  merge();
+  undo();
+  const last = settled();
+  const theirs = aWall({ revision: 5, past: [4], displays: [aDisplay("a", {}, [aCell("c1", 0, 0, 720, 720, showing("z"))])] });
+  (await asks(COMMANDS)).answer({ error: "Somebody changed this wall meanwhile.", reason: "stale", snapshot: theirs }, 409);
+  expect(await last).toBe(false);
+  expect(waitingFor(COMMANDS)).toBe(0);
+  expect([conflict.value?.words, orders.hasDropped.value, walls.value]).toEqual([WORDS.merge, true, [theirs]]);
+
+  undo(); // by somebody who has seen that
+  expect(conflict.value).toBeNull();
+  (await asks(COMMANDS)).answer(aWall({ revision: 6 }));
+});
+
+it("publishes no draft behind a command for it that was refused", async () => {
+  draft.value = aDraft(7);
+  mode.value = "draft";
+  selection.value = [FIRST];
+  split(2, 1);
+  const published = attempt(publishDraft, WORDS.published);
+  (await asks(`${DRAFT}/commands`)).answer({ error: "cell c1 is locked", reason: "locked" }, 422);
+  expect(await published).toBe(false);
+  expect([waitingFor(`${DRAFT}/publish`), problem.value?.id]).toEqual([0, "Tidak tersimpan: Itu dikunci."]);
+});
+
+it("sees what others changed where a draft cannot be published for that", async () => {
+  draft.value = aDraft(7);
+  const published = attempt(publishDraft, WORDS.published);
+  (await asks(`${DRAFT}/publish`)).answer({ error: "Somebody changed this wall meanwhile.", reason: "stale", snapshot: aWall() }, 409);
+  const stale = aDraft(7, { current_revision: 5, meanwhile: { cells: [] } });
+  (await asks(LOOK)).answer({ changes: "live", draft: stale });
+  await published;
+  expect(draft.value).toEqual(stale);
+  expect(problem.value?.id).toContain("Orang lain baru saja mengubah dinding ini.");
+});
+
+it("goes on with a draft of which a command was refused half way, from what is in it", async () => {
+  draft.value = aDraft(7);
+  mode.value = "draft";
+  each("clear", WORDS.clear);
+  (await asks(`${DRAFT}/commands`)).answer(aDraft(8));
+  (await asks(`${DRAFT}/commands`)).answer({ error: "cell c2 is locked", reason: "locked" }, 422);
+  await settled();
+  undo();
+  const next = await asks(`${DRAFT}/undo`);
+  expect(next.body).toEqual({ changes: 8 });
+  next.answer(aDraft(9));
+});
+
+it("looks at a draft anew where nobody knows whether a command is in it, and does not say that it is not", async () => {
+  draft.value = aDraft(7);
+  mode.value = "draft";
+  split(2, 1);
+  const last = settled();
+  (await asks(`${DRAFT}/commands`)).lose();
+  (await asks(LOOK)).answer({ changes: "live", draft: aDraft(8) });
+  await last;
+  expect([draft.value, problem.value]).toEqual([aDraft(8), SAVING_WORDS.unknown]);
+});
+
+it("says what was done in the language that is read", async () => {
+  selection.value = [FIRST];
+  split(2, 2);
+  (await asks(COMMANDS)).answer(aWall({ revision: 5 }));
+  await eventually(() => expect(said.value).toEqual({ id: "Layar a, sel 1: 2 × 2", en: "Layar a, cell 1: 2 × 2" }));
+});

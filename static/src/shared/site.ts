@@ -1,0 +1,149 @@
+/** What the pages about walls know of the site. What is done on the console's desk is in `console/desk.ts`. */
+import { batch, computed, signal } from "@preact/signals";
+import { inTreeOrder, matching } from "./camera_rows";
+import { InTurn } from "./in_turn";
+import { ask } from "./http";
+import { inBoth, type Said } from "./language";
+import { failed, heard, type Me, me, say } from "./session";
+import type { CameraState } from "./states";
+import { type Camera, cameraOf, type Content, type DisplayFacts, type TourNow, type Wall } from "./walls";
+import { CONTENT_WORDS } from "./content_words";
+
+/** Cameras whose state changed; where `catalogue` is another one, all that was known of cameras is old. */
+interface News {
+  readonly version: number;
+  readonly catalogue: string;
+  readonly states: Readonly<Record<string, CameraState>>;
+}
+
+/** In the tree's order; null: not loaded yet. */
+export const cameras = signal<readonly Camera[] | null>(null);
+export const walls = signal<readonly Wall[] | null>(null);
+/** Of each wall that has tours: whose turn it is. */
+export const tours = signal<ReadonlyMap<string, readonly TourNow[]>>(new Map());
+export const displayFacts = signal<ReadonlyMap<string, DisplayFacts>>(new Map());
+export const typed = signal("");
+
+export const found = computed(() => matching(cameras.value ?? [], typed.value));
+export const cameraById = computed(() => new Map((cameras.value ?? []).map((camera) => [camera.id, camera])));
+export const onWall = computed(
+  () =>
+    new Set(
+      (walls.value ?? [])
+        .flatMap((wall) => wall.displays)
+        .flatMap((display) => display.layout.cells)
+        .flatMap((cell) => cameraOf(cell) ?? []),
+    ),
+);
+
+export function cameraName(id: string | null): string | null {
+  return id === null ? null : (cameraById.value.get(id)?.name ?? id);
+}
+
+/** What a cell of this wall shows, by name. */
+export function contentNameOn(wall: Wall | undefined, content: Content): string {
+  return say(contentWordsOn(wall, content));
+}
+
+/** The same in both languages. */
+export function contentWordsOn(wall: Wall | undefined, content: Content): Said {
+  switch (content.type) {
+    case "camera":
+      return inBoth`${cameraName(content.camera) ?? content.camera}`;
+    case "tour":
+      return inBoth`${wall?.tours.find(({ id }) => id === content.tour)?.name ?? content.tour}`;
+    case "panel":
+      return CONTENT_WORDS[content.panel];
+    case "empty":
+      return CONTENT_WORDS.empty;
+  }
+}
+
+let known: { readonly version: number; readonly catalogue: string } | null = null;
+const turn = new InTurn();
+
+/** Reads all anew, after what is being read already. */
+export function refresh(): Promise<void> {
+  return turn.do(read);
+}
+
+/** How many walls commands have brought. */
+let puts = 0;
+
+async function read(): Promise<void> {
+  try {
+    const begun = puts;
+    const seenMe = await ask<Me>("/api/me");
+    const [seen, seenWalls, seenDisplays] = await Promise.all([
+      readCameras(),
+      ask<Wall[]>("/api/walls"),
+      ask<DisplayFacts[]>("/api/displays"),
+    ]);
+    const seenTours = await Promise.all(seenWalls.filter(hasTour).map(({ id }) => readTours(id)));
+    batch(() => {
+      me.value = seenMe;
+      // Together, and only when all has come: what is known and not on the page would never be asked for again.
+      known = seen.known;
+      if (seen.cameras !== cameras.value) cameras.value = seen.cameras;
+      // Begun behind the last command it is what is so, though older than what was: a database may have been restored.
+      walls.value = seenWalls.map((wall) => (puts === begun ? wall : newer(wallOf(wall.id), wall)));
+      tours.value = new Map(seenTours);
+      displayFacts.value = new Map(seenDisplays.map((display) => [display.id, display]));
+      heard("site");
+    });
+  } catch (error) {
+    failed(error, "site", refresh);
+  }
+}
+
+/** All of them at first, and where the catalogue is another one, or others may be seen; else what changed of them. */
+async function readCameras(): Promise<{ readonly cameras: readonly Camera[]; readonly known: NonNullable<typeof known> }> {
+  const before = cameras.value;
+  const after = known && before ? known.version : Number.MAX_SAFE_INTEGER;
+  const { version, catalogue, states } = await ask<News>(`/api/states?after=${after}`);
+  const isKnown = before && known?.catalogue === catalogue;
+  const all = isKnown ? withStates(before, states) : inTreeOrder(await ask<Camera[]>("/api/cameras"));
+  return { cameras: all, known: { version, catalogue } };
+}
+
+function withStates(all: readonly Camera[], changed: Readonly<Record<string, CameraState>>): readonly Camera[] {
+  if (Object.keys(changed).length === 0) return all;
+  return all.map((camera) => {
+    const state = changed[camera.id];
+    return state ? { ...camera, ...state } : camera;
+  });
+}
+
+function hasTour(wall: Wall): boolean {
+  return wall.displays.some(({ layout }) => layout.cells.some(({ content }) => content.type === "tour"));
+}
+
+async function readTours(wall: string): Promise<[string, readonly TourNow[]]> {
+  return [wall, await ask<TourNow[]>(`/api/walls/${encodeURIComponent(wall)}/tours`)];
+}
+
+/** The screen that shows this code becomes this display. Throws HttpError. */
+export async function pair(display: string, code: string): Promise<void> {
+  await ask(`/api/displays/${encodeURIComponent(display)}/pair`, "POST", { code });
+  await refresh();
+}
+
+export function wallOf(id: string): Wall | undefined {
+  return walls.value?.find((wall) => wall.id === id);
+}
+
+/** An answer that was under way may be older than what a command has brought since. */
+function newer(before: Wall | undefined, seen: Wall): Wall {
+  return before && before.revision > seen.revision ? before : seen;
+}
+
+/** A wall as a command has made it. */
+export function put(changed: Wall): void {
+  putNow(newer(wallOf(changed.id), changed));
+}
+
+/** A wall as it is, whatever it was: what a command met. */
+export function putNow(met: Wall): void {
+  puts += 1;
+  walls.value = (walls.value ?? []).map((wall) => (wall.id === met.id ? met : wall));
+}

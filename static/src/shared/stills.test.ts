@@ -1,0 +1,26 @@
+import { asks, eventually } from "./in_a_browser";
+import { afterEach, expect, it, vi } from "vitest";
+import { stills } from "./stills";
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+const still = (tag: string, ageMs: number): Response => new Response("a JPEG", { headers: { ETag: tag, "X-Picture-Age-Ms": `${ageMs}` } });
+
+it("has a picture as old as the server said last, wherever this machine's clock has gone meanwhile", async () => {
+  vi.setSystemTime(1_000_000);
+  const seen = stills.look("gate");
+  (await asks("GET /api/cameras/gate/still")).settle(still('"1"', 4000));
+  await eventually(() => expect(seen.value.takenMs).toBe(996_000));
+  const { url } = seen.value;
+
+  vi.setSystemTime(9_000_000);
+  const later = performance.now() + 2500;
+  vi.spyOn(performance, "now").mockReturnValue(later);
+  (await asks("GET /api/cameras/gate/still")).settle(still('"1"', 6500));
+  await eventually(() => expect(seen.value.takenMs).toBe(8_993_500));
+  expect(seen.value.url).toBe(url);
+  stills.leave("gate");
+});
