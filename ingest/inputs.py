@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from ingest.access_unit import AccessUnit, Codec
-from ingest.backlog import Backlog
+from ingest.backlog import Backlog, Waiting
 from ingest.bus import Bus
 from ingest.decoder import NO_ENGINES
 from ingest.mosaic import Need
@@ -19,11 +19,11 @@ from ingest.stream_input import StreamInput
 from ingest.tempo import Tempo
 
 # What is more than one process does is spread over several (ingest.decoders): more threads only wait for one another.
-_MOST_DECODERS = 4
+_MOST_THREADS = 4
 
 
 class Inputs:
-    """Reads the streams that are asked for and has them decoded, each always by the same thread, which keeps its order.
+    """Reads the streams that are asked for and has them decoded, by whichever thread is free.
 
     Needs a running event loop. A stream is read while somebody holds it.
     """
@@ -33,32 +33,29 @@ class Inputs:
         self._engines = engines
         self._inputs: dict[str, _Input] = {}
         self._holders: dict[str, int] = {}
-        cores = len(os.sched_getaffinity(0))
-        self._threads = [_DecodingThread(number) for number in range(min(cores, _MOST_DECODERS))]
+        self._threads = _DecodingThreads(min(len(os.sched_getaffinity(0)), _MOST_THREADS))
 
     @property
     def tempo_divisor(self) -> int:
         """At every how many ticks a mosaic is made, so that decoding keeps up."""
-        return max((thread.tempo.divisor for thread in self._threads if thread.streams), default=1)
+        return self._threads.tempo.divisor
 
     @property
     def behind_ms(self) -> int:
-        """How long the oldest access unit waits to be decoded."""
-        return round(max(thread.behind_s for thread in self._threads) * 1000)
+        """How long the oldest access unit waits for a thread."""
+        return round(self._threads.behind_s * 1000)
 
     @property
     def dropped(self) -> int:
         """Access units that were not decoded because decoding was behind, so far."""
-        return sum(thread.dropped for thread in self._threads)
+        return self._threads.dropped
 
     def hold(self, stream: str, need: Need) -> StreamInput:
         """Read a stream from now on, for cells with that need; `release` it as often, with the same."""
         self._holders[stream] = self._holders.get(stream, 0) + 1
         if stream not in self._inputs:
-            entry, thread = StreamInput(stream, self._engines), min(self._threads, key=lambda thread: thread.streams)
-            thread.streams += 1
-            reading = asyncio.create_task(self._read(entry, thread), name=f"read {stream}")
-            self._inputs[stream] = _Input(entry, thread, reading)
+            entry = StreamInput(stream, self._engines)
+            self._inputs[stream] = _Input(entry, asyncio.create_task(self._read(entry), name=f"read {stream}"))
         entry = self._inputs[stream].entry
         entry.show(need)
         return entry
@@ -66,13 +63,12 @@ class Inputs:
     def release(self, stream: str, need: Need) -> None:
         """Read a stream no longer, unless somebody else holds it."""
         self._holders[stream] -= 1
-        entry, thread, reading = self._inputs[stream]
+        entry, reading = self._inputs[stream]
         entry.hide(need)
         if not self._holders[stream]:
             del self._holders[stream], self._inputs[stream]
             reading.cancel()
-            thread.streams -= 1
-            thread.forget(entry)
+            self._threads.forget(entry)
 
     async def close(self) -> None:
         """End the readers and the threads."""
@@ -81,38 +77,40 @@ class Inputs:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await asyncio.gather(*(thread.close() for thread in self._threads))
+        await self._threads.close()
 
-    async def _read(self, entry: StreamInput, thread: _DecodingThread) -> None:
+    async def _read(self, entry: StreamInput) -> None:
         reader = self._bus.subscribe(entry.stream)
         try:
             async for unit in reader:
-                thread.put(entry, unit)
+                self._threads.put(entry, unit)
         finally:
             await reader.close()
 
 
 class _Input(NamedTuple):
     entry: StreamInput
-    thread: _DecodingThread
     reading: asyncio.Task[None]
 
 
-class _DecodingThread:
-    """Decodes some of the streams. `streams`: how many. `tempo` follows how far behind it is."""
+class _DecodingThreads:
+    """Decode what waits, whichever is free: a camera that costs much takes its own time, and no other's.
 
-    def __init__(self, number: int) -> None:
-        self.streams = 0
+    `tempo` follows how long what is decoded had waited.
+    """
+
+    def __init__(self, count: int) -> None:
         self.tempo = Tempo()
         self._backlog = Backlog()
-        self._lock = threading.Lock()  # the backlog's
+        self._lock = threading.Lock()  # of backlog and tempo
         self._work: queue.SimpleQueue[bool] = queue.SimpleQueue()  # True for each put into the backlog, False to end
-        self._thread = threading.Thread(target=self._run, name=f"decode {number}", daemon=True)
-        self._thread.start()
+        self._threads = [threading.Thread(target=self._run, name=f"decode {n}", daemon=True) for n in range(count)]
+        for thread in self._threads:
+            thread.start()
 
     @property
     def behind_s(self) -> float:
-        """How long the oldest access unit has waited."""
+        """How long the oldest access unit has waited for a thread."""
         with self._lock:
             return self._backlog.behind_s(time.monotonic())
 
@@ -134,17 +132,26 @@ class _DecodingThread:
             self._backlog.forget(entry)
 
     async def close(self) -> None:
-        """End it."""
-        self._work.put(False)
-        await asyncio.to_thread(self._thread.join, 1.0)
+        """End them."""
+        for _ in self._threads:
+            self._work.put(False)
+        for thread in self._threads:
+            await asyncio.to_thread(thread.join, 1.0)
 
     def _run(self) -> None:
         while self._work.get():
-            with self._lock:
-                waiting = self._backlog.take()
-            if waiting is None:
-                continue  # it has been left out since
-            if not waiting.catching_up:
+            # To the end, not one for each word: what had to wait for its own stream is taken by whom it waited for.
+            while (waiting := self._take()) is not None:
+                try:
+                    waiting.entry.decode(waiting.unit, shown=not waiting.catching_up)
+                finally:
+                    with self._lock:
+                        self._backlog.done(waiting.entry)
+
+    def _take(self) -> Waiting | None:
+        with self._lock:
+            waiting = self._backlog.take()
+            if waiting is not None and not waiting.catching_up:
                 now = time.monotonic()
                 self.tempo.waited(now - waiting.since_s, now)
-            waiting.entry.decode(waiting.unit, shown=not waiting.catching_up)
+            return waiting

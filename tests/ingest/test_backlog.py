@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections import defaultdict
 from dataclasses import replace
 
@@ -38,6 +39,7 @@ def drain(backlog: Backlog) -> list[Waiting]:
     out = []
     while (waiting := backlog.take()) is not None:
         out.append(waiting)
+        backlog.done(waiting.entry)
     return out
 
 
@@ -134,18 +136,60 @@ def test_a_stream_that_nobody_wants_any_more_waits_no_longer() -> None:
     assert drain(backlog) == []
 
 
-class House:
-    """Streams that send, and one decoder of a given speed."""
+def test_a_stream_is_decoded_by_one_thread_at_a_time_and_in_its_order() -> None:
+    backlog, a, b = Backlog(), stream("a"), stream("b")
+    for unit in gop(1, 2):
+        put_all(backlog, a, [unit], 10.0)
+    put_all(backlog, b, gop(1, 1), 10.0)
+    first, second = backlog.take(), backlog.take()
+    assert first is not None
+    assert second is not None
+    assert orders([first, second]) == [("a", 1), ("b", 1)]
+    assert backlog.take() is None
+    assert backlog.behind_s(20.0) == 0.0  # what waits for its own stream wants no thread
+    backlog.done(b)
+    assert backlog.take() is None
+    backlog.done(a)
+    assert orders(drain(backlog)) == [("a", 2)]
 
-    def __init__(self, streams: int, load: float, gop_units: int = 30) -> None:
+
+def test_nor_is_a_joined_stream_by_two() -> None:
+    backlog, entry = Backlog(), stream("a")
+    put_all(backlog, entry, joined(2), 10.0)
+    assert backlog.take() is not None
+    assert backlog.take() is None
+    put_all(backlog, entry, gop(3, 1), 10.0)
+    backlog.done(entry)
+    assert orders(drain(backlog)) == [("a", 3)]
+
+
+def test_one_that_costs_more_than_a_thread_has_takes_no_place_but_its_own() -> None:
+    house = House(9, load=0.4, threads=2, heavy=32)
+    house.run(20)
+    slow, *others = (len(house.decoded[entry]) for entry in house.entries)
+    assert others == [20 * FPS] * 8
+    assert 0.1 < slow / (20 * FPS) < 0.4  # each GOP up to where half a second is missing
+
+
+class House:
+    """Streams that send, and threads of a given speed: `load` for all of them together.
+
+    The first stream's pictures cost `heavy` times what another's do.
+    """
+
+    def __init__(self, streams: int, load: float, gop_units: int = 30, *, threads: int = 1, heavy: float = 1.0) -> None:
         self.backlog = Backlog()
         self.entries = [stream(f"c{number}") for number in range(streams)]
         self.left_out_at: list[float] = []
         self.worst_wait_s = 0.0
         self.decoded: dict[StreamInput, list[AccessUnit]] = defaultdict(list)
         self._gop = gop_units
-        self._cost_s = load / (streams * FPS)  # of decoding one
-        self._free_at = 0.0
+        weights = [heavy, *[1.0] * (streams - 1)]
+        costs = [load * threads * weight / (streams * FPS) for weight in weights]  # of decoding one
+        self._cost_s = dict(zip(self.entries, costs, strict=True))
+        self._threads = threads
+        self._busy: list[tuple[float, int]] = []  # until when, with which stream
+        self._now = 0.0
 
     def run(self, seconds: int) -> None:
         count = len(self.entries)
@@ -162,15 +206,24 @@ class House:
         self._decode(float("inf"))
 
     def _decode(self, until: float) -> None:
-        while self._free_at < until and (waiting := self.backlog.take()) is not None:
-            begun = max(self._free_at, waiting.since_s)
-            self.worst_wait_s = max(self.worst_wait_s, begun - waiting.since_s)
-            self.decoded[waiting.entry].append(waiting.unit)
-            self._free_at = begun + self._cost_s
+        """What the threads do until then."""
+        while True:
+            if len(self._busy) < self._threads and (waiting := self.backlog.take()) is not None:
+                begun = max(self._now, waiting.since_s)
+                self.worst_wait_s = max(self.worst_wait_s, begun - waiting.since_s)
+                self.decoded[waiting.entry].append(waiting.unit)
+                place = self.entries.index(waiting.entry)
+                heapq.heappush(self._busy, (begun + self._cost_s[waiting.entry], place))
+            elif self._busy and self._busy[0][0] < until:
+                self._now, place = heapq.heappop(self._busy)
+                self.backlog.done(self.entries[place])
+            else:
+                return
 
 
-def test_nothing_is_left_out_while_the_decoder_keeps_up() -> None:
-    house = House(36, load=0.95)
+@pytest.mark.parametrize(("threads", "heavy"), [(1, 1.0), (2, 1.0), (2, 8.0)])
+def test_nothing_is_left_out_while_the_decoder_keeps_up(threads: int, heavy: float) -> None:
+    house = House(36, load=0.8, threads=threads, heavy=heavy)
     house.run(20)
     assert house.backlog.dropped == 0
     assert house.worst_wait_s < 0.1
@@ -196,9 +249,13 @@ def test_the_wait_stays_bounded_and_streams_do_not_jump_together(streams: int, l
     st.integers(1, 12),
     st.floats(0.5, 6),
     st.integers(1, 60),
+    st.integers(1, 3),
+    st.floats(1, 30),
 )
-def test_never_is_a_gop_decoded_with_a_hole(streams: int, load: float, gop_units: int) -> None:
-    house = House(streams, load, gop_units)
+def test_never_is_a_gop_decoded_with_a_hole(
+    streams: int, load: float, gop_units: int, threads: int, heavy: float
+) -> None:
+    house = House(streams, load, gop_units, threads=threads, heavy=heavy)
     house.run(8)
     for units in house.decoded.values():
         for before, unit in zip([None, *units], units, strict=False):
