@@ -68,7 +68,7 @@ class Camera:
 
     `max_sessions`: how many streams it can send at a time. `risk`: how much it matters that it is dead. `village`: the
     kelurahan. `latitude`, `longitude`: degrees of WGS 84, both or neither. `provider`: whose line it hangs on.
-    `contractor`: who has to keep it working.
+    `contractor`: who has to keep it working. `streams`: every stream that can be had of it, the largest first.
     """
 
     id: str
@@ -85,16 +85,15 @@ class Camera:
     village: str = ""
     latitude: float | None = None
     longitude: float | None = None
+    streams: tuple[str, ...] = field(init=False, repr=False, compare=False)  # thousands of cameras are asked for them
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "streams", tuple(f"cam.{self.id}.{quality}" for quality in self.qualities))
 
     @property
     def qualities(self) -> tuple[Quality, ...]:
         """What can be had of it: the main one alone, where it has only that or can send only one at a time."""
         return ("main", "sub") if self.has_sub and self.max_sessions > 1 else ("main",)
-
-    @property
-    def streams(self) -> tuple[str, ...]:
-        """Every stream that can be had of it."""
-        return tuple(f"cam.{self.id}.{quality}" for quality in self.qualities)
 
     @property
     def main_stream(self) -> str:

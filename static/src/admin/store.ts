@@ -3,6 +3,7 @@ import { batch, computed, signal } from "@preact/signals";
 import { inTreeOrder, type Listed, matching } from "../shared/camera_rows";
 import { InTurn } from "../shared/in_turn";
 import { ask, HttpError } from "../shared/http";
+import { type Known, readKnown } from "../shared/known_cameras";
 import type { Said } from "../shared/language";
 import { isUnknown } from "../shared/reads";
 import { refusalOf } from "../shared/refusals";
@@ -26,12 +27,6 @@ interface Facts {
 
 export type Camera = Facts & CameraState & Listed;
 
-interface News {
-  readonly version: number;
-  readonly catalogue: string;
-  readonly states: Readonly<Record<string, CameraState>>;
-}
-
 /** What was done, or could not be. */
 interface Notice {
   readonly text: string;
@@ -42,25 +37,11 @@ export const place = signal(placeOf(location.hash));
 export const typed = signal("");
 export const notice = signal<Notice | null>(null);
 
-const facts = signal<readonly Facts[] | null>(null);
-const states = signal<ReadonlyMap<string, CameraState>>(new Map());
-let version = 0;
-let catalogue = "";
-
-const UNKNOWN: CameraState = {
-  state: "connecting",
-  since_ms: null,
-  cause_id: null,
-  cause_en: null,
-  last_picture_ms: null,
-};
-
 /** In the tree's order; null: not loaded yet. */
-export const cameras = computed<readonly Camera[] | null>(
-  () => facts.value && inTreeOrder(facts.value.map((one) => ({ ...one, ...(states.value.get(one.id) ?? UNKNOWN) }))),
-);
+export const cameras = signal<readonly Camera[] | null>(null);
 export const found = computed(() => matching(cameras.value ?? [], typed.value));
 
+let known: Known<Camera> | null = null;
 const turn = new InTurn();
 
 /** Reads what is new, after what is being read already. */
@@ -75,19 +56,11 @@ async function read(): Promise<void> {
       heard("states"); // it answers, and that is all that it is asked
       return;
     }
-    const news = await ask<News>(`/api/states?after=${version}`);
-    const isOther = news.catalogue !== catalogue;
-    const all = isOther ? await ask<Facts[]>("/api/cameras") : null;
-    const whole = isOther && version > 0 ? await ask<News>("/api/states") : news;
+    known = await readKnown(known, inTreeOrder);
     batch(() => {
-      if (all) facts.value = all;
-      const told = Object.entries(whole.states);
-      if (told.length > 0) states.value = new Map([...(isOther ? [] : states.value), ...told]);
+      cameras.value = known?.cameras ?? null;
       heard("states");
     });
-    version = whole.version;
-    // Of what was asked first: the facts may be older than the states behind them.
-    catalogue = news.catalogue;
   } catch (error) {
     failed(error, "states", refresh);
   }
@@ -96,7 +69,7 @@ async function read(): Promise<void> {
 /** Masks and switches are in no state: what was changed here is read again at once. */
 export function readAgain(): Promise<void> {
   return turn.do(() => {
-    catalogue = "";
+    known = null;
     return read();
   });
 }

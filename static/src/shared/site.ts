@@ -3,18 +3,11 @@ import { batch, computed, signal } from "@preact/signals";
 import { inTreeOrder, matching } from "./camera_rows";
 import { InTurn } from "./in_turn";
 import { ask } from "./http";
+import { type Known, readKnown } from "./known_cameras";
 import { inBoth, type Said } from "./language";
 import { failed, heard, type Me, me, say } from "./session";
-import type { CameraState } from "./states";
 import { type Camera, cameraOf, type Content, type DisplayFacts, type TourNow, type Wall } from "./walls";
 import { CONTENT_WORDS } from "./content_words";
-
-/** Cameras whose state changed; where `catalogue` is another one, all that was known of cameras is old. */
-interface News {
-  readonly version: number;
-  readonly catalogue: string;
-  readonly states: Readonly<Record<string, CameraState>>;
-}
 
 /** In the tree's order; null: not loaded yet. */
 export const cameras = signal<readonly Camera[] | null>(null);
@@ -59,7 +52,7 @@ export function contentWordsOn(wall: Wall | undefined, content: Content): Said {
   }
 }
 
-let known: { readonly version: number; readonly catalogue: string } | null = null;
+let known: Known<Camera> | null = null;
 const turn = new InTurn();
 
 /** Reads all anew, after what is being read already. */
@@ -73,9 +66,9 @@ let puts = 0;
 async function read(): Promise<void> {
   try {
     const begun = puts;
-    const seenMe = await ask<Me>("/api/me");
-    const [seen, seenWalls, seenDisplays] = await Promise.all([
-      readCameras(),
+    const [seenMe, seen, seenWalls, seenDisplays] = await Promise.all([
+      ask<Me>("/api/me"),
+      readKnown(known, inTreeOrder),
       ask<Wall[]>("/api/walls"),
       ask<DisplayFacts[]>("/api/displays"),
     ]);
@@ -83,8 +76,8 @@ async function read(): Promise<void> {
     batch(() => {
       me.value = seenMe;
       // Together, and only when all has come: what is known and not on the page would never be asked for again.
-      known = seen.known;
-      if (seen.cameras !== cameras.value) cameras.value = seen.cameras;
+      known = seen;
+      cameras.value = seen.cameras;
       // Begun behind the last command it is what is so, though older than what was: a database may have been restored.
       walls.value = seenWalls.map((wall) => (puts === begun ? wall : newer(wallOf(wall.id), wall)));
       tours.value = new Map(seenTours);
@@ -94,24 +87,6 @@ async function read(): Promise<void> {
   } catch (error) {
     failed(error, "site", refresh);
   }
-}
-
-/** All of them at first, and where the catalogue is another one, or others may be seen; else what changed of them. */
-async function readCameras(): Promise<{ readonly cameras: readonly Camera[]; readonly known: NonNullable<typeof known> }> {
-  const before = cameras.value;
-  const after = known && before ? known.version : Number.MAX_SAFE_INTEGER;
-  const { version, catalogue, states } = await ask<News>(`/api/states?after=${after}`);
-  const isKnown = before && known?.catalogue === catalogue;
-  const all = isKnown ? withStates(before, states) : inTreeOrder(await ask<Camera[]>("/api/cameras"));
-  return { cameras: all, known: { version, catalogue } };
-}
-
-function withStates(all: readonly Camera[], changed: Readonly<Record<string, CameraState>>): readonly Camera[] {
-  if (Object.keys(changed).length === 0) return all;
-  return all.map((camera) => {
-    const state = changed[camera.id];
-    return state ? { ...camera, ...state } : camera;
-  });
 }
 
 function hasTour(wall: Wall): boolean {

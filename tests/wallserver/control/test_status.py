@@ -23,6 +23,7 @@ async def test_a_page_gets_all_states_and_then_what_is_new_of_what_it_may_see(si
         first = (await admin.get("/api/states")).json()
         assert len(first["states"]) == 6
         assert (await admin.get("/api/states", params={"after": first["version"]})).json()["states"] == {}
+        assert (await admin.get("/api/states", params={"after": "newest"})).json() == first | {"states": {}}
         assert list((await viewer.get("/api/states")).json()["states"]) == ["cam-1"]
         now = site.control.now_ms()
         await site.control.off.off(SwitchedOff("cam-2", "servis", "admin", now, None))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Any
 
 from fastapi import Depends
@@ -32,10 +32,10 @@ def address_of(connection: HTTPConnection) -> str:
     return connection.client.host if connection.client else "-"
 
 
-def cameras_for(who: Principal, control: Control, of: Iterable[Camera] | None = None) -> list[Camera]:
+def cameras_for(who: Principal, control: Control, of: Iterable[Camera] | None = None) -> Iterator[Camera]:
     """Which of these cameras somebody may see, in their order; of the whole catalogue, where none are given."""
     cameras = control.plans.cameras.values() if of is None else of
-    return [camera for camera in cameras if authorize(who, Action.CAMERAS_SEE, object_of(camera))]
+    return (camera for camera in cameras if authorize(who, Action.CAMERAS_SEE, object_of(camera)))
 
 
 def camera_that_is_on(control: Control, name: str) -> Camera:

@@ -62,7 +62,7 @@ async def _rows(control: Control, who: Principal, month: str, by: By) -> tuple[S
     until_ms = min(end_ms, control.now_ms())
     if until_ms <= from_ms:
         raise ApiError(422, "This month has not begun yet.")
-    cameras = cameras_for(who, control)
+    cameras = list(cameras_for(who, control))
     names = [str(getattr(camera, by)) for camera in cameras]
     spent = await control.catalogue.availability.spent(by, [camera.id for camera in cameras], from_ms, until_ms)
     return rows_of(names, spent, until_ms - from_ms, end_ms - from_ms), from_ms, until_ms

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -40,7 +41,7 @@ async def cameras(
     and `offset` page through what is found.
     """
     found = cameras_for(who, control) if q is None else cameras_for(who, control, control.search.find(q))
-    page = found[offset : None if limit is None else offset + limit]
+    page = islice(found, offset, None if limit is None else offset + limit)
     views = control.plans.site_views() if limit is None else {}
     return [_told(control, camera, views.get(camera.id)) for camera in page]
 
