@@ -209,7 +209,7 @@ async def _loaded(browser: Browser, site: Site) -> float:
 async def _console(browser: Browser, site: Site) -> Page:
     """In a window of its own, once it can be used."""
     context = await browser.new_context(viewport={"width": 1920, "height": 1080})
-    await context.request.post(f"{site.base}/api/login", data={"username": "admin", "password": site.password})
+    await context.request.post(f"{site.base}/api/login", data=site.credentials)
     page = await context.new_page()
     await page.add_init_script(INTERACTIVE)
     await page.goto(f"{site.base}/console")

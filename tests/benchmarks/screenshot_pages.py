@@ -67,8 +67,7 @@ async def signed_in_page(
     context = await browser.new_context(viewport={"width": size[0], "height": size[1]})
     await context.add_init_script(f"localStorage.setItem('wallserver.language', '{language}')")
     if path != "/login":
-        credentials = {"username": "admin", "password": site.password}
-        await context.request.post(f"{site.base}/api/login", data=credentials)
+        await context.request.post(f"{site.base}/api/login", data=site.credentials)
     page = await context.new_page()
     await page.goto(f"{site.base}{path}")
     yield page

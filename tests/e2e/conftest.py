@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext
 
-from tests.e2e.desk import SECOND, WALL, do
+from tests.e2e.desk import SECOND, WALL, do, sign_in
 from tests.support.chromium import chromium, executable, person
 from tests.support.debian import require
 from tests.support.pmtiles import map_of_streets
@@ -56,8 +56,6 @@ async def admin(site: Site) -> AsyncIterator[httpx.AsyncClient]:
 async def desk(site: Site, browser: Browser) -> AsyncIterator[BrowserContext]:
     """A browser of somebody who is signed in."""
     context = await person(browser, 1600, 900)
-    credentials = {"username": "admin", "password": site.password}
-    signed_in = await context.request.post(f"{site.base}/api/login", data=credentials)
-    assert signed_in.ok
+    await sign_in(context, site.base, "admin", site.password)
     yield context
     await context.close()

@@ -13,7 +13,7 @@ from playwright.async_api import BrowserContext, FilePayload, Page, expect
 
 from tests.e2e.accessibility import barriers
 from tests.support.onvif_device import PASSWORD, USER, Encoder, OnvifDevice, onvif_device, own_address
-from tests.support.site import Site
+from tests.support.site import Site, sign_in
 from tests.support.waiting import eventually
 from wallserver.city.names import city_cameras
 
@@ -120,7 +120,7 @@ async def make_a_person(page: Page, site: Site) -> None:
     await page.get_by_role("button", name="Tambahkan").click()
     password = await page.locator(".password").inner_text(timeout=PATIENCE_MS)
     async with httpx.AsyncClient(base_url=site.base, headers={"X-Wallserver": "1"}) as client:
-        me = (await client.post("/api/login", json={"username": "siti", "password": password})).json()
+        me = await sign_in(client, "siti", password)
         assert (me["role"], me["must_change_password"]) == ("operator", True)
         assert me["scope"]["cameras"] == {
             "ids": ["cam-7", "cam-8"],

@@ -12,7 +12,7 @@ import pytest
 from playwright.async_api import BrowserContext, Download, Locator, Page, Route, expect
 
 from tests.e2e.accessibility import barriers
-from tests.e2e.desk import SECOND, WALL, cells, do, drag, middle, until
+from tests.e2e.desk import SECOND, WALL, cells, do, drag, middle, sign_in, until
 from tests.support.site import Site
 from tests.support.waiting import eventually
 from wallserver.city.names import CityCamera, city_cameras
@@ -123,7 +123,7 @@ async def test_an_operator_finds_a_lorong_and_puts_it_on_the_wall(
     assert said == []
     await page.get_by_role("button", name="Keluar").click()
     await page.wait_for_url("**/login")
-    await desk.request.post(f"{site.base}/api/login", data={"username": "admin", "password": site.password})
+    await sign_in(desk, site.base, "admin", site.password)
 
 
 async def test_the_map_has_the_sites_own_streets_and_asks_nobody_else(site: Site, desk: BrowserContext) -> None:

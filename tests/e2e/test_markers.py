@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from tests.e2e.desk import SECOND, do
 from tests.support.camera_units import i420
-from tests.support.site import Site
+from tests.support.site import Site, sign_in
 from tests.support.waiting import PATIENCE_S, eventually
 from tests.wallserver.gateway.conftest import viewers_on_loopback
 from wallserver.city.block_code import read
@@ -138,8 +138,7 @@ async def siti(site: Site, admin: httpx.AsyncClient) -> AsyncIterator[httpx.Asyn
     scope = {"cameras": {"ids": list(HERS)}}
     made = (await admin.post("/api/users", json={"name": "siti", "role": "operator", "scope": scope})).json()
     async with httpx.AsyncClient(base_url=site.base, headers={"X-Wallserver": "1"}, timeout=30) as client:
-        signed_in = await client.post("/api/login", json={"username": "siti", "password": made["password"]})
-        assert signed_in.is_success
+        await sign_in(client, "siti", made["password"])
         chosen = {"current": made["password"], "new": "sore siang di losari"}
         assert (await client.post("/api/me/password", json=chosen)).is_success
         yield client

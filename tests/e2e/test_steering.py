@@ -13,7 +13,7 @@ from playwright.async_api import BrowserContext, Locator, Page, expect
 from tests.e2e.accessibility import barriers
 from tests.support.onvif_device import PASSWORD, USER, OnvifDevice, Turning, onvif_device, own_address
 from tests.support.rtsp_camera import rtsp_camera
-from tests.support.site import Site
+from tests.support.site import Site, sign_in
 from tests.support.waiting import PATIENCE_S, eventually
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
@@ -44,7 +44,7 @@ async def another_operator(site: Site, admin: httpx.AsyncClient) -> AsyncIterato
     made = (await admin.post("/api/users", json={"name": "budi", "role": "operator"})).json()
     try:
         async with httpx.AsyncClient(base_url=site.base, headers={"X-Wallserver": "1"}) as budi:
-            await budi.post("/api/login", json={"username": "budi", "password": made["password"]})
+            await sign_in(budi, "budi", made["password"])
             await budi.post("/api/me/password", json={"current": made["password"], "new": SECRET})
             yield budi
     finally:

@@ -35,10 +35,13 @@ class Asker:
             async with asyncio.timeout(within_s):
                 if self._connection is None or self._connection.closed:
                     self._connection = await self._connect()
-                return await self._connection.ask(request, keep)
+                answer = await self._connection.ask(request, keep)
         except (OSError, asyncio.CancelledError):
             self.close()
             raise
+        if "\r\nconnection: close" in answer.head:  # nginx hangs up after 1,000 (RFC 9112, section 9.6)
+            self.close()
+        return answer
 
     def close(self) -> None:
         """Hang up; the next question connects anew."""
