@@ -102,8 +102,9 @@ class _DecodingThreads:
     def __init__(self, count: int) -> None:
         self.tempo = Tempo()
         self._backlog = Backlog()
-        self._lock = threading.Lock()  # of backlog and tempo
-        self._work: queue.SimpleQueue[bool] = queue.SimpleQueue()  # True for each put into the backlog, False to end
+        self._lock = threading.Lock()  # of backlog, tempo and the number of those that wait
+        self._idle = 0
+        self._wake: queue.SimpleQueue[bool] = queue.SimpleQueue()  # for one that waits: True to look, False to end
         self._threads = [threading.Thread(target=self._run, name=f"decode {n}", daemon=True) for n in range(count)]
         for thread in self._threads:
             thread.start()
@@ -122,9 +123,10 @@ class _DecodingThreads:
     def put(self, entry: StreamInput, unit: AccessUnit) -> None:
         """Decode this, when its turn comes."""
         with self._lock:
-            taken = self._backlog.put(entry, unit, time.monotonic())
-        if taken:
-            self._work.put(True)
+            wakes = self._backlog.put(entry, unit, time.monotonic()) and self._idle > 0
+            self._idle -= wakes
+        if wakes:
+            self._wake.put(True)
 
     def forget(self, entry: StreamInput) -> None:
         """Nobody wants this stream any more."""
@@ -134,24 +136,33 @@ class _DecodingThreads:
     async def close(self) -> None:
         """End them."""
         for _ in self._threads:
-            self._work.put(False)
+            self._wake.put(False)
         for thread in self._threads:
             await asyncio.to_thread(thread.join, 1.0)
 
     def _run(self) -> None:
-        while self._work.get():
-            # To the end, not one for each word: what had to wait for its own stream is taken by whom it waited for.
-            while (waiting := self._take()) is not None:
-                try:
-                    waiting.entry.decode(waiting.unit, shown=not waiting.catching_up)
-                finally:
-                    with self._lock:
-                        self._backlog.done(waiting.entry)
+        entry = None
+        while (waiting := self._next(entry)) is not None:
+            entry = waiting.entry
+            entry.decode(waiting.unit, shown=not waiting.catching_up)
 
-    def _take(self) -> Waiting | None:
-        with self._lock:
-            waiting = self._backlog.take()
-            if waiting is not None and not waiting.catching_up:
-                now = time.monotonic()
-                self.tempo.waited(now - waiting.since_s, now)
-            return waiting
+    def _next(self, done: StreamInput | None) -> Waiting | None:
+        """What is to be decoded next, once there is something; None at the end. `done`: what this thread decoded last.
+
+        A picture whose stream is being decoded just then is left to who does that, and who looks here afterwards.
+        """
+        while True:
+            with self._lock:
+                if done is not None:
+                    self._backlog.done(done)
+                    done = None
+                waiting = self._backlog.take()
+                if waiting is None:
+                    self._idle += 1
+                elif not waiting.catching_up:
+                    now = time.monotonic()
+                    self.tempo.waited(now - waiting.since_s, now)
+            if waiting is not None:
+                return waiting
+            if not self._wake.get():
+                return None

@@ -70,7 +70,10 @@ def split(wall: Wall, display_id: str, cell_id: str, columns: int, rows: int) ->
         )
     if columns > cell.rect.w or rows > cell.rect.h:
         raise LayoutError(
-            f"cell {cell_id} ({cell.rect}) is too small for {columns}×{rows}", display=display_id, cell=cell_id
+            f"cell {cell_id} ({cell.rect}) is too small for {columns}×{rows}",
+            reason="too_small",
+            display=display_id,
+            cell=cell_id,
         )
     lefts = [cell.rect.x + cell.rect.w * edge // columns for edge in range(columns + 1)]
     tops = [cell.rect.y + cell.rect.h * edge // rows for edge in range(rows + 1)]
@@ -90,7 +93,7 @@ def merge(wall: Wall, addresses: Sequence[Address]) -> Wall:
     Cells of several displays become one on each of them, and these a span.
     """
     if len(addresses) < 2 or len(set(addresses)) < len(addresses):
-        raise LayoutError("two or more different cells are merged")
+        raise LayoutError("two or more different cells are merged", reason="merge_two")
     cells = [wall.cell(display, cell) for display, cell in addresses]
     shown = _first_shown(cells)
     merged: dict[str, Cell] = {}
@@ -143,6 +146,7 @@ def _display_at(wall: Wall, display: Display, cell: Cell, across: int, down: int
     if found is None:
         raise LayoutError(
             f"cell {cell.id} of display {display.id} has no display to go to: none is in column {column}, row {row}",
+            reason="no_display_there",
             display=display.id,
             cell=cell.id,
         )
@@ -150,6 +154,7 @@ def _display_at(wall: Wall, display: Display, cell: Cell, across: int, down: int
     if (ours.columns, ours.rows) != (theirs.columns, theirs.rows):
         raise LayoutError(
             f"cell {cell.id} of display {display.id} cannot go to display {found.id}: that has another grid",
+            reason="other_grid",
             display=display.id,
             cell=cell.id,
         )

@@ -112,7 +112,9 @@ class Zoom:
         if min(self.x, self.y) < 0 or max(self.x + self.w, self.y + self.h) > WHOLE_SIDE:
             raise LayoutError(f"a zoom lies within its picture, 0 to {WHOLE_SIDE}; {self} does not")
         if min(self.w, self.h) < LEAST_SIDE:
-            raise LayoutError(f"a zoom shows {LEAST_SIDE} or more of {WHOLE_SIDE} of each side; {self} does not")
+            raise LayoutError(
+                f"a zoom shows {LEAST_SIDE} or more of {WHOLE_SIDE} of each side; {self} does not", reason="zoom"
+            )
 
     def __str__(self) -> str:
         return f"{self.w}×{self.h} at {self.x},{self.y}"
@@ -124,4 +126,7 @@ WHOLE = Zoom()
 def _check_url(url: str) -> None:
     check_text("an address", url, LONGEST_URL)
     if not _URL.fullmatch(url):
-        raise LayoutError("an address begins with http:// or https://, with no name or password in it and no spaces")
+        raise LayoutError(
+            "an address begins with http:// or https://, with no name or password in it and no spaces",
+            reason="address",
+        )

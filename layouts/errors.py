@@ -18,10 +18,13 @@ class LayoutError(Exception):
     """A wall, or a command on it, that cannot be; the message says which cell and why, and for pages in other languages
     `reason`, where many may meet it."""
 
-    reason: ClassVar[str | None] = None
+    _reason: ClassVar[str | None] = None
 
-    def __init__(self, message: str, *, display: str | None = None, cell: str | None = None) -> None:
+    def __init__(
+        self, message: str, *, reason: str | None = None, display: str | None = None, cell: str | None = None
+    ) -> None:
         super().__init__(message)
+        self.reason = reason or self._reason
         self.display = display
         self.cell = cell
 
@@ -29,19 +32,19 @@ class LayoutError(Exception):
 class NotOnWallError(LayoutError):
     """A display, cell, tour or scene that this wall does not have."""
 
-    reason = "not_on_wall"
+    _reason = "not_on_wall"
 
 
 class LockedError(LayoutError):
     """A command on what is locked."""
 
-    reason = "locked"
+    _reason = "locked"
 
 
 class NotKeptError(LayoutError):
     """A command that needs a revision of the past which is no longer there."""
 
-    reason = "not_kept"
+    _reason = "not_kept"
 
 
 class NotUnderstoodError(LayoutError):
@@ -56,4 +59,5 @@ def on_display(display: str) -> Iterator[None]:
     except LayoutError as error:
         if error.display is not None:
             raise
-        raise type(error)(f"display {display}: {error}", display=display, cell=error.cell) from None
+        said = f"display {display}: {error}"
+        raise type(error)(said, reason=error.reason, display=display, cell=error.cell) from None

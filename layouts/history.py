@@ -28,7 +28,7 @@ def followed(before: Wall, after: Wall) -> Wall:
 def undone(wall: Wall, earlier: Earlier) -> Wall:
     """The next revision: everything as it was before the last command that was not undone."""
     if not wall.past:
-        raise LayoutError("there is nothing to undo")
+        raise LayoutError("there is nothing to undo", reason="no_undo")
     *past, last = wall.past
     future = (*wall.future, wall.revision)
     return replace(kept(earlier, last), revision=wall.revision + 1, past=tuple(past), future=future)
@@ -37,7 +37,7 @@ def undone(wall: Wall, earlier: Earlier) -> Wall:
 def redone(wall: Wall, earlier: Earlier) -> Wall:
     """The next revision: everything as it was before the last undo."""
     if not wall.future:
-        raise LayoutError("there is nothing to redo")
+        raise LayoutError("there is nothing to redo", reason="no_redo")
     *future, last = wall.future
     past = (*wall.past, wall.revision)
     return replace(kept(earlier, last), revision=wall.revision + 1, past=past, future=tuple(future))
@@ -58,7 +58,7 @@ def save_scene(wall: Wall, scene_id: str, name: str, key: int | None, displays: 
     others = [known for known in wall.scenes if known.id != scene_id]
     for other in others:
         if key is not None and other.key == key:
-            raise LayoutError(f"the key {key} belongs to the scene {other.name!r}")
+            raise LayoutError(f"the key {key} belongs to the scene {other.name!r}", reason="key_taken")
     return replace(wall, scenes=(*others, scene))
 
 

@@ -57,7 +57,10 @@ def remove_tour(wall: Wall, tour_id: str) -> Wall:
     for display, cell in wall.cells:
         if cell.content == TourContent(tour_id):
             raise LayoutError(
-                f"tour {tour_id} is shown by cell {cell.id} of display {display.id}", display=display.id, cell=cell.id
+                f"tour {tour_id} is shown by cell {cell.id} of display {display.id}",
+                reason="tour_shown",
+                display=display.id,
+                cell=cell.id,
             )
     return replace(wall, tours=tuple(tour for tour in wall.tours if tour != gone))
 

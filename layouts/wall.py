@@ -93,21 +93,29 @@ class Layout:
         if not (1 <= self.columns <= FINE and 1 <= self.rows <= FINE):
             raise LayoutError(f"a layout has 1 to {FINE} columns and rows, not {self.columns}×{self.rows}")
         if len(self.cells) > MOST_CELLS:
-            raise LayoutError(f"a display shows at most {MOST_CELLS} cells, not {len(self.cells)}")
+            raise LayoutError(
+                f"a display shows at most {MOST_CELLS} cells, not {len(self.cells)}", reason="too_many_cells"
+            )
         check_each_once("cell", (cell.id for cell in self.cells))
         for cell in self.cells:
             rect = cell.rect
             if rect.right > self.columns or rect.bottom > self.rows:
                 raise LayoutError(
-                    f"cell {cell.id} ({rect}) is out of the grid of {self.columns}×{self.rows}", cell=cell.id
+                    f"cell {cell.id} ({rect}) is out of the grid of {self.columns}×{self.rows}",
+                    reason="out_of_grid",
+                    cell=cell.id,
                 )
             if rect.w * MOST_CELLS < self.columns or rect.h * MOST_CELLS < self.rows:
                 raise LayoutError(
-                    f"cell {cell.id} ({rect}) is too small: less than 1/{MOST_CELLS} of a side", cell=cell.id
+                    f"cell {cell.id} ({rect}) is too small: less than 1/{MOST_CELLS} of a side",
+                    reason="too_small",
+                    cell=cell.id,
                 )
         if clash := first_overlap([cell.rect for cell in self.cells]):
             one, other = (self.cells[index] for index in clash)
-            raise LayoutError(f"cells {one.id} ({one.rect}) and {other.id} ({other.rect}) overlap", cell=other.id)
+            raise LayoutError(
+                f"cells {one.id} ({one.rect}) and {other.id} ({other.rect}) overlap", reason="overlap", cell=other.id
+            )
 
     def cell(self, cell_id: str) -> Cell:
         """The cell of this id; NotOnWallError if there is none."""
@@ -281,11 +289,13 @@ class Wall:
                 raise LayoutError(
                     f"display {display.id}: column {place[0]}, row {place[1]} is not on a wall of "
                     f"{self.columns}×{self.rows} displays, counted from 0",
+                    reason="off_wall",
                     display=display.id,
                 )
             if (other := places.setdefault(place, display.id)) != display.id:
                 raise LayoutError(
                     f"displays {other} and {display.id} are both in column {place[0]}, row {place[1]}",
+                    reason="place_taken",
                     display=display.id,
                 )
 

@@ -41,7 +41,7 @@ async (share) => {
   const looks = [];
   Object.assign(window, {looks, looking: true});
   const brightest = ({gray}) => [...atob(gray)].reduce((most, one) => Math.max(most, one.charCodeAt(0)), 0);
-  const videos = () => window.wall.cells.map(({camera, slot}) => `${camera} ${slot}`).join();
+  const videos = () => window.wall.cells.map(({camera, slot, source}) => `${camera} ${slot} ${source}`).join();
   const look = async (again = false) => {
     const before = videos();
     const cells = JSON.parse(await window.readCells(share)).filter((cell) => cell.camera);
@@ -51,8 +51,9 @@ async (share) => {
       await new Promise(requestAnimationFrame);
       return look(true);
     }
-    looks.push(cells.map(({camera, kind, dead, rect, picture}) => ({
-      camera, kind, dead, rect, brightest: picture ? brightest(picture) : 0,
+    const {plan} = window.wall;
+    looks.push(cells.map(({camera, kind, dead, rect, source, ageMs, picture}) => ({
+      camera, kind, dead, rect, source, ageMs, plan, full: picture?.full, brightest: picture ? brightest(picture) : 0,
     })));
   };
   const next = () => look()
@@ -244,6 +245,33 @@ async def test_a_camera_is_enlarged_and_made_small_again_without_a_black_picture
     assert all(any(cell["camera"] == cameras[0] for cell in cells) for cells in looks)
     # What is seen are pictures, and not the ground between them.
     assert min(sum(cell["rect"][2] * cell["rect"][3] for cell in cells) for cells in looks) > 0.95 * SIZE[0] * SIZE[1]
+
+
+async def test_a_server_that_is_killed_and_comes_back_takes_no_picture_off_a_display(room: Room, site: Site) -> None:
+    cameras = [camera.id for camera in CITY[:6]]
+    shown = {"uji-1": cameras[:4], "uji-2": cameras[2:]}
+    for display, screen in zip(DISPLAYS, room.screens, strict=True):
+        await room.show("2x2", shown[display], display)
+        await until_on(screen, shown[display])
+    one, other = room.screens
+    before = [await screen.evaluate("window.wall.connections") for screen in room.screens]
+    async with no_black(one), no_black(other):
+        (control,) = site.roles()["control"]
+        control.kill()
+        for screen in room.screens:
+            await eventually(partial(screen.evaluate, "!window.wall.socketOpen"))
+
+        async def back() -> bool:
+            return (await site.health()).get("status") == "ok"
+
+        await eventually(back)
+        for screen in room.screens:
+            await eventually(partial(screen.evaluate, "window.wall.socketOpen"))
+        last = list(await cells_of(room.admin, "uji-2"))[-1]
+        await do(room.admin, type="assign", display="uji-2", cell=last, camera=cameras[0])
+        await until_on(other, [*cameras[2:5], cameras[0]])
+        await until_on(one, shown["uji-1"])
+    assert [await screen.evaluate("window.wall.connections") for screen in room.screens] == before
 
 
 @pytest.mark.timeout(360)  # twenty turns of two seconds, and what else the machine does

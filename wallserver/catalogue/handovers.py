@@ -28,7 +28,11 @@ class Handover:
 
 
 class ConfirmationError(CatalogueError):
-    """A note that cannot be confirmed: confirmed already, or one's own."""
+    """A note that cannot be confirmed: confirmed already, or one's own; `reason` in a word, for pages."""
+
+    def __init__(self, message: str, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class Handovers:
@@ -66,8 +70,8 @@ class Handovers:
         if isinstance(done, CursorResult) and done.rowcount == 1:
             return _handover(row)
         if row.made_by == by:
-            raise ConfirmationError("A note is confirmed by somebody else than who wrote it.")
-        raise ConfirmationError(f"{row.confirmed_by} has confirmed this note already.")
+            raise ConfirmationError("A note is confirmed by somebody else than who wrote it.", "own_note")
+        raise ConfirmationError(f"{row.confirmed_by} has confirmed this note already.", "confirmed")
 
 
 def _handover(row: HandoverRow) -> Handover:

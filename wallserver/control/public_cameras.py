@@ -44,7 +44,11 @@ class _Known:
 
 
 class NotPublishedError(Exception):
-    """The public cannot be shown this now: why, as a sentence."""
+    """The public cannot be shown this now: why, as a sentence, and for pages in a word."""
+
+    def __init__(self, message: str, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class PublicCameras:
@@ -301,12 +305,13 @@ class PublicCameras:
             if self._settings.always and len(self.publications) >= most:
                 raise NotPublishedError(
                     f"With public.always each published camera is composed all the time, and {most} are as many as "
-                    "may be (public.cameras_at_once)."
+                    "may be (public.cameras_at_once).",
+                    "too_many_public",
                 )
         elif self._slips_out(before, wanted.group):
             group = before.shown.group
             raise NotPublishedError(
-                f"'{group}' is cut off: this camera would be shown in another group. Lift that first."
+                f"'{group}' is cut off: this camera would be shown in another group. Lift that first.", "cut_off"
             )
 
     def _slips_out(self, before: Publication, group: str) -> CutOff | None:

@@ -45,7 +45,7 @@ async def coverage(
     from_ms = instant_ms(begin, zone)
     until_ms = now_ms if to is None else min(instant_ms(to, zone), now_ms)
     if not from_ms < until_ms <= from_ms + _LONGEST_MS:
-        raise ApiError(422, "'from' comes before 'to' and before now, by a week at most.")
+        raise ApiError(422, "'from' comes before 'to' and before now, by a week at most.", reason="span")
     asked = (camera for camera in cameras_for(who, control) if camera.risk == risk)
     lorongs = lorongs_of(camera for camera in asked if district is None or camera.district == district)
     places = {name: number for number, names in enumerate(lorongs.values()) for name in names}

@@ -51,7 +51,7 @@ async def confirm(note: str, control: ControlOf, who: WhoAsks) -> dict[str, Any]
     try:
         confirmed = await control.catalogue.handovers.confirm(note, whose(who).name)
     except ConfirmationError as error:
-        raise ApiError(409, str(error)) from error
+        raise ApiError(409, str(error), reason=error.reason) from error
     if confirmed is None:
         raise ApiError(404, "There is no such note.")
     return asdict(confirmed)

@@ -41,7 +41,8 @@ def check_live(control: Control, who: Principal, wall: str, command: Command, *,
     if goes_live(command, control.settings.walls.changes):
         return
     if not said:
-        raise ApiError(422, "Such a change goes through a draft here, unless a supervisor says that it is live.")
+        said_why = "Such a change goes through a draft here, unless a supervisor says that it is live."
+        raise ApiError(422, said_why, reason="needs_draft")
     if not authorize(who, Action.WALLS_EDIT, objects.Wall(wall)):
         raise ApiError(403, "Only a supervisor says that such a change is live; make it in a draft.")
 

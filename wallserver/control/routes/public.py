@@ -119,13 +119,13 @@ async def publish(camera: str, wanted: Publish, control: ControlOf, who: WhoAsks
     if camera not in control.plans.cameras:
         raise ApiError(404, f"There is no camera {camera}.")
     if not control.settings.public.enabled:
-        raise ApiError(409, "This site has no public page (public.enabled in its settings).")
+        raise ApiError(409, "This site has no public page (public.enabled in its settings).", reason="no_public")
     said = Wanted(wanted.name, wanted.group or "", wanted.position)
     by = who.name if isinstance(who, Person) else ""
     try:
         before, after = await control.public.publish(camera, said, by, keep_group=wanted.group is None)
     except NotPublishedError as error:
-        raise ApiError(409, str(error)) from error
+        raise ApiError(409, str(error), reason=error.reason) from error
     was = None if before is None else {"name": before.shown.name, "group": before.shown.group}
     note(request, before={"public": was}, after={"public": {"name": after.shown.name, "group": after.shown.group}})
     return {"public_id": after.public_id}

@@ -111,7 +111,7 @@ async def override(wall: str, new: NewOverride, control: ControlOf, who: WhoAsks
         raise await stale(control, before, new.base_revision)
     until_ms = new.until_ms if new.until_ms is not None else now_ms + (new.minutes or 0) * 60_000
     if not now_ms < until_ms <= now_ms + _LONGEST_MIN * 60_000:
-        raise ApiError(422, "It has to end after now, and within a week.")
+        raise ApiError(422, "It has to end after now, and within a week.", reason="ends")
     try:
         wanted = command_from_json(new.command)
         check_live(control, who, wall, wanted, said=new.live)

@@ -27,7 +27,7 @@ async def history(wall: str, at: Instant, control: ControlOf) -> Json:
     wall_of(control, wall)
     at_ms = instant_ms(at, control.settings.timezone)
     if at_ms > control.now_ms():
-        raise ApiError(422, "That time is yet to come.")
+        raise ApiError(422, "That time is yet to come.", reason="to_come")
     revision = await control.catalogue.walls.as_of(wall, at_ms)
     if revision is None:
         raise ApiError(404, "This wall was not there yet at that time.")
