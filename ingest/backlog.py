@@ -58,7 +58,7 @@ class Backlog:
         if over_s > 0 and now >= self._skip_again:
             self._skip_one(over_s, now)
         elif entry in self._decoding and self._is_slow(entry, now):
-            self._skip(entry, now)
+            self._skip_own(entry, now)
         joins = unit.keyframe and unit.discontinuity
         burst = self._joining.get(entry)
         if burst and (unit.keyframe or now - burst[0].since_s > JOIN_S):
@@ -145,6 +145,12 @@ class Backlog:
                 ahead[entry] = waiting.get(entry, 0)
             waiting[entry] = waiting.get(entry, 0) + 1
         return waiting, ahead
+
+    def _skip_own(self, entry: StreamInput, now: float) -> None:
+        """Let a stream that waits for itself do so; not while a keyframe is the next that is decoded of it."""
+        _, ahead = self._counts()
+        if ahead.get(entry) != 0:
+            self._skip(entry, now)
 
     def _skip(self, entry: StreamInput, now: float) -> None:
         """Let it go on at the newest keyframe that waits, or at its next one."""

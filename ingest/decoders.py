@@ -82,7 +82,7 @@ class Decoders:
 
     @property
     def behind_ms(self) -> int:
-        """How long the oldest access unit waits to be decoded."""
+        """How long the oldest access unit waits for a decoding thread."""
         return max((process.figures.get("behind_ms", 0) for process in self.processes), default=0)
 
     @property

@@ -38,7 +38,7 @@ class Inputs:
     @property
     def tempo_divisor(self) -> int:
         """At every how many ticks a mosaic is made, so that decoding keeps up."""
-        return self._threads.tempo.divisor
+        return self._threads.tempo.divisor if self._inputs else 1
 
     @property
     def behind_ms(self) -> int:
@@ -94,9 +94,10 @@ class _Input(NamedTuple):
 
 
 class _DecodingThreads:
-    """Decode what waits, whichever is free: a camera that costs much takes its own time, and no other's.
+    """Decode what waits, whichever is free: as long as there are fewer cameras that cost much than threads, they take
+    their own time and no other's.
 
-    `tempo` follows how long what is decoded had waited.
+    `tempo` follows how long what is decoded had waited for a thread.
     """
 
     def __init__(self, count: int) -> None:
@@ -104,6 +105,7 @@ class _DecodingThreads:
         self._backlog = Backlog()
         self._lock = threading.Lock()  # of backlog, tempo and the number of those that wait
         self._idle = 0
+        self._closing = False
         self._wake: queue.SimpleQueue[bool] = queue.SimpleQueue()  # for one that waits: True to look, False to end
         self._threads = [threading.Thread(target=self._run, name=f"decode {n}", daemon=True) for n in range(count)]
         for thread in self._threads:
@@ -134,11 +136,12 @@ class _DecodingThreads:
             self._backlog.forget(entry)
 
     async def close(self) -> None:
-        """End them."""
+        """End them, whatever waits."""
+        with self._lock:
+            self._closing = True
         for _ in self._threads:
             self._wake.put(False)
-        for thread in self._threads:
-            await asyncio.to_thread(thread.join, 1.0)
+        await asyncio.gather(*(asyncio.to_thread(thread.join, 1.0) for thread in self._threads))
 
     def _run(self) -> None:
         entry = None
@@ -156,12 +159,15 @@ class _DecodingThreads:
                 if done is not None:
                     self._backlog.done(done)
                     done = None
+                if self._closing:
+                    return None
                 waiting = self._backlog.take()
                 if waiting is None:
                     self._idle += 1
                 elif not waiting.catching_up:
                     now = time.monotonic()
-                    self.tempo.waited(now - waiting.since_s, now)
+                    # While a thread is idle, who waited did so for its own stream alone.
+                    self.tempo.waited(0.0 if self._idle else now - waiting.since_s, now)
             if waiting is not None:
                 return waiting
             if not self._wake.get():

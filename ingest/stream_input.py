@@ -29,7 +29,7 @@ class Picture:
 
 
 class StreamInput:
-    """One stream: `picture` is its newest decoded one, `on_picture` is told of each. By the decoding thread.
+    """One stream: `picture` is its newest decoded one, `on_picture` is told of each, by a decoding thread at a time.
 
     `show` and `hide` say what the cells need that show it; `widest` is the widest one: what nobody sees large is
     decoded for less, and gives its place to others first. `left_out_s` (monotonic): when an access unit of it was last
@@ -66,7 +66,7 @@ class StreamInput:
         self._look()
 
     def decode(self, unit: AccessUnit, *, shown: bool = True) -> None:
-        """In the decoding thread. `shown`: False where newer ones wait already."""
+        """In a decoding thread. `shown`: False where newer ones wait already."""
         self._decoder.reduced = 2 * self.widest <= unit.width
         self._decoder.keyframes_only = self._thumbnails
         if self._thumbnails and not unit.keyframe:

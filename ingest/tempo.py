@@ -29,7 +29,7 @@ log = structlog.get_logger(__name__)
 class Tempo:
     """`divisor`: a mosaic is made at every tick (1), at every second or at every third. Times are monotonic seconds.
 
-    Told by one thread, read by any.
+    Told by one thread at a time, read by any.
     """
 
     def __init__(self) -> None:
