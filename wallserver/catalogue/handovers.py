@@ -30,7 +30,7 @@ class Handover:
 class ConfirmationError(CatalogueError):
     """A note that cannot be confirmed: confirmed already, or one's own; `reason` in a word, for pages."""
 
-    def __init__(self, message: str, reason: str) -> None:
+    def __init__(self, message: str, *, reason: str) -> None:
         super().__init__(message)
         self.reason = reason
 
@@ -70,8 +70,8 @@ class Handovers:
         if isinstance(done, CursorResult) and done.rowcount == 1:
             return _handover(row)
         if row.made_by == by:
-            raise ConfirmationError("A note is confirmed by somebody else than who wrote it.", "own_note")
-        raise ConfirmationError(f"{row.confirmed_by} has confirmed this note already.", "confirmed")
+            raise ConfirmationError("A note is confirmed by somebody else than who wrote it.", reason="own_note")
+        raise ConfirmationError(f"{row.confirmed_by} has confirmed this note already.", reason="confirmed")
 
 
 def _handover(row: HandoverRow) -> Handover:

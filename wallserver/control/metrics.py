@@ -56,7 +56,11 @@ _SUMS = {
     "visiting": ("judge_visits_running", "Visits to cameras that go on now."),
 }
 _WORST = {
-    "behind_ms": ("decoding_behind_seconds", "How far decoding for mosaics is behind.", 0.001),
+    "behind_ms": (
+        "decoding_behind_seconds",
+        "How long access units for mosaics wait for a decoding thread; what one is too slow for is dropped.",
+        0.001,
+    ),
     "tempo_divisor": ("mosaic_tempo_divisor", "Mosaics are made at every so manieth tick; 1 is all of them.", 1.0),
 }
 _LABELS = ("role", "host")

@@ -46,7 +46,7 @@ class _Known:
 class NotPublishedError(Exception):
     """The public cannot be shown this now: why, as a sentence, and for pages in a word."""
 
-    def __init__(self, message: str, reason: str) -> None:
+    def __init__(self, message: str, *, reason: str) -> None:
         super().__init__(message)
         self.reason = reason
 
@@ -306,12 +306,12 @@ class PublicCameras:
                 raise NotPublishedError(
                     f"With public.always each published camera is composed all the time, and {most} are as many as "
                     "may be (public.cameras_at_once).",
-                    "too_many_public",
+                    reason="too_many_public",
                 )
         elif self._slips_out(before, wanted.group):
             group = before.shown.group
             raise NotPublishedError(
-                f"'{group}' is cut off: this camera would be shown in another group. Lift that first.", "cut_off"
+                f"'{group}' is cut off: this camera would be shown in another group. Lift that first.", reason="cut_off"
             )
 
     def _slips_out(self, before: Publication, group: str) -> CutOff | None:

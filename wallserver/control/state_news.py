@@ -14,7 +14,7 @@ _EVERY_MS = 2000
 
 
 class StateNews:
-    """Numbers every change of a camera's state. `version` is the newest number."""
+    """Numbers every change of a camera's state. `version` is the newest number that a look has found."""
 
     def __init__(self, plans: Plans, now_ms: Callable[[], int]) -> None:
         self._plans = plans
@@ -24,6 +24,11 @@ class StateNews:
         self.version = now_ms()
         self._views: dict[str, CameraView] = {}
         self._changed: dict[str, int] = {}
+
+    def newest(self) -> int:
+        """The newest number now."""
+        self._look()
+        return self.version
 
     def since(self, version: int) -> dict[str, Json]:
         """Every camera whose state is another one than at that version, with the one that it is in now."""

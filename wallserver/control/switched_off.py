@@ -99,7 +99,7 @@ class SwitchedOffCameras:
         until_id = until_en = ""
         if off.until_ms is not None:
             at = datetime.fromtimestamp(off.until_ms / 1000, self._zone)
-            until_id, until_en = f" sampai {at:%d-%m-%Y %H.%M}", f" until {at:%Y-%m-%d %H:%M}"
+            until_id, until_en = f" sampai {at:%d-%m-%Y %H.%M %Z}", f" until {at:%Y-%m-%d %H:%M %Z}"
         return Cause(
             f"Dimatikan oleh {off.by}{until_id}: {off.reason}", f"Switched off by {off.by}{until_en}: {off.reason}"
         )

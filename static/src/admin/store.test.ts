@@ -2,7 +2,7 @@ import { asks } from "../shared/in_a_browser";
 import { afterEach, expect, it } from "vitest";
 import { HttpError } from "../shared/http";
 import { away, me } from "../shared/session";
-import { notice, refresh, tellProblem } from "./store";
+import { cameras, notice, readAgain, refresh, tellProblem } from "./store";
 import { WORDS } from "./words";
 
 const ADMIN = { name: "ani", role: "admin", actions: ["cameras.edit"] };
@@ -20,6 +20,25 @@ it("does not say that the server does not answer to somebody whom it told that t
   (await asks("GET /api/me")).answer({ ...ADMIN, role: "operator", actions: [] });
   await second;
   expect(away.value).toBeNull();
+});
+
+it("keeps what it knows where it cannot be read, and reads all cameras anew where that is asked for", async () => {
+  me.value = ADMIN;
+  const read = async (reading: Promise<void>, after: string, answer: object): Promise<void> => {
+    (await asks(`GET /api/states?after=${after}`)).answer({ version: 7, catalogue: "c", states: {}, ...answer });
+    await reading;
+  };
+  const names = (): string[] | undefined => cameras.value?.map(({ id }) => id);
+  void asks("GET /api/cameras").then((asked) => asked.answer([{ id: "gate" }]));
+  await read(refresh(), "newest", {});
+  expect(names()).toEqual(["gate"]);
+  void asks("GET /api/cameras").then((asked) => asked.lose());
+  await read(refresh(), "7", { catalogue: "another" });
+  await read(refresh(), "7", {});
+  expect(names()).toEqual(["gate"]);
+  void asks("GET /api/cameras").then((asked) => asked.answer([]));
+  await read(readAgain(), "newest", {});
+  expect(names()).toEqual([]);
 });
 
 it("says why something was not done in words, and where nobody knows whether it was that nobody does", () => {

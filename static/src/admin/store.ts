@@ -41,7 +41,8 @@ export const notice = signal<Notice | null>(null);
 export const cameras = signal<readonly Camera[] | null>(null);
 export const found = computed(() => matching(cameras.value ?? [], typed.value));
 
-let known: Known<Camera> | null = null;
+/** What was read last; null: all is to be read anew. */
+let before: Known<Camera> | null = null;
 const turn = new InTurn();
 
 /** Reads what is new, after what is being read already. */
@@ -56,9 +57,10 @@ async function read(): Promise<void> {
       heard("states"); // it answers, and that is all that it is asked
       return;
     }
-    known = await readKnown(known, inTreeOrder);
+    const seen = await readKnown(before, inTreeOrder);
     batch(() => {
-      cameras.value = known?.cameras ?? null;
+      before = seen;
+      cameras.value = seen.cameras;
       heard("states");
     });
   } catch (error) {
@@ -69,7 +71,7 @@ async function read(): Promise<void> {
 /** Masks and switches are in no state: what was changed here is read again at once. */
 export function readAgain(): Promise<void> {
   return turn.do(() => {
-    known = null;
+    before = null;
     return read();
   });
 }

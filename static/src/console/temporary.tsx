@@ -49,7 +49,7 @@ export function Temporary({ wall }: { wall: Wall }) {
   return (
     <a class="temporary" href={`/walls/${encodeURIComponent(wall.id)}#schedule`} title={first.problem ?? first.made_by}>
       <Sign state={first.problem === null ? "stale" : "unreachable"} />
-      {first.problem === null ? `${say(WORDS.until)} ${shortMoment(first.until_ms, now.value, language.value)}` : say(WORDS.cannot)}
+      {first.problem === null ? `${say(WORDS.until)} ${shortMoment(first.until_ms, now.value, language.value)} WITA` : say(WORDS.cannot)}
     </a>
   );
 }

@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { Backoff, delay } from "../shared/backoff";
 import type { Said } from "../shared/language";
+import { shortMoment } from "../shared/time";
 import { byHls } from "./by_hls";
 import { byStills } from "./by_stills";
 import { byWebRtc } from "./by_webrtc";
@@ -111,8 +112,7 @@ function Closed({ camera }: { readonly camera: Camera }) {
       {camera.text !== null && <p>{camera.text}</p>}
       {until !== null && (
         <p class="quiet">
-          {say(WORDS.until)}{" "}
-          {new Intl.DateTimeFormat(language.value, { dateStyle: "long", timeStyle: "short" }).format(until)}
+          {say(WORDS.until)} {shortMoment(until, Date.now(), language.value)} WITA
         </p>
       )}
     </section>

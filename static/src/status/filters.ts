@@ -1,23 +1,18 @@
 /** Which cameras are seen, in which order: pure. */
 import type { CameraState, State } from "../shared/states";
 
-/** What the catalogue has of a camera. */
-export interface Facts {
+/** What is known of a camera here; `seen_ms`: when a judge saw it last. */
+export interface Camera extends CameraState {
   readonly id: string;
   readonly name: string;
   readonly district: string;
   readonly lorong: string;
   readonly provider: string;
   readonly contractor: string;
-}
-
-/** How it is; `seen_ms`: when a judge saw it last. */
-export interface View extends CameraState {
   readonly visited: boolean;
   readonly seen_ms: number | null;
 }
 
-export type Camera = Facts & View;
 export type Group = "district" | "provider" | "contractor";
 
 export interface Filter {

@@ -54,9 +54,10 @@ export function refresh(): Promise<void> {
 async function read(): Promise<void> {
   try {
     me.value ??= await ask<Me>("/api/me");
-    known = await readKnown(known, (all) => all);
+    const seen = await readKnown(known, (all) => all);
     batch(() => {
-      told.value = known?.cameras ?? null;
+      known = seen;
+      told.value = seen.cameras;
       heard("states");
     });
   } catch (error) {

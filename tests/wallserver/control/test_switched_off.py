@@ -39,9 +39,9 @@ async def test_nobody_shows_pulls_or_visits_it_and_pages_say_why(on_bus: Site, b
         shown = plans.display_views("city-1")["cam-1"]
         assert (shown["state"], shown["cause_en"]) == (
             "off",
-            "Switched off by admin until 2100-01-01 08:00: Warga meminta",
+            "Switched off by admin until 2100-01-01 08:00 WITA: Warga meminta",
         )
-        assert shown["cause_id"] == "Dimatikan oleh admin sampai 01-01-2100 08.00: Warga meminta"
+        assert shown["cause_id"] == "Dimatikan oleh admin sampai 01-01-2100 08.00 WITA: Warga meminta"
         assert (await view_of(client, "cam-1"))["state"] == "off"
         plan = plans.displays["city-1"].plan
         assert not {SUB, "cam.cam-1.main"} & plan.streams

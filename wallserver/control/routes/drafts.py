@@ -125,4 +125,4 @@ def _to_json(seen: Seen) -> Json:
 
 
 def _elsewhere() -> ApiError:
-    return ApiError(409, "This draft was changed from another page. Load it again.", reason="draft_elsewhere")
+    return ApiError(409, "This draft was just changed from another page.", reason="draft_elsewhere")

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from zlib import crc32
 
 from fastapi import APIRouter, Query
+from pydantic import Field
 
 from wallserver.control.routes import ControlOf, WhoAsks, cameras_for
 from wallserver.people.guard import needs
@@ -22,23 +23,24 @@ _OF_NO_USE = frozenset({"pid", "boot_id", "rtt", "loss", "mosaics", "capacity"})
 
 @router.get("/api/states", dependencies=[needs(Action.CAMERAS_SEE)])
 async def states(
-    control: ControlOf, who: WhoAsks, after: Annotated[int, Query(ge=0, lt=2**63)] | Literal["newest"] = 0
+    control: ControlOf, who: WhoAsks, after: Annotated[int, Field(ge=0, lt=2**63)] | Literal["newest"] = 0
 ) -> dict[str, Any]:
     """The state of every camera that whoever asks may see and that is another one than at version `after`, and the
     version to ask with the next time. `catalogue` is another one whenever cameras were added or changed, or others may
     be seen: then what is known is to be forgotten. `newest`: of no camera, for who is going to read them all."""
+    newest = control.states.newest()
     news = {} if after == "newest" else control.states.since(after)
     all_cameras = control.plans.cameras
     seen = cameras_for(who, control, (all_cameras[name] for name in news if name in all_cameras))
     return {
-        "version": control.states.version,
+        "version": newest,
         "catalogue": f"{control.plans.version}-{_fingerprint(who)}",
         "states": {camera.id: news[camera.id] for camera in seen},
     }
 
 
 def _fingerprint(who: Principal) -> str:
-    """Which cameras of a catalogue somebody may see; the same for the same ones, whoever it is, and over restarts."""
+    """Which cameras of a catalogue somebody may see: the same for the same limits, whoever it is, and over restarts."""
     limits = scope_to_json(Scope(cameras=who.scope.cameras)) if isinstance(who, Person) else None
     return f"{crc32(json.dumps(limits).encode()):08x}"
 
