@@ -59,7 +59,11 @@ async def pull(
             start = _Start(spec.stream, opened.codec, ffmpeg, on_late)
             async for picture in opened.pictures:
                 unit = repair.take(picture)
-                if not (start.made or await start.with_(unit)) or unit is None:
+                if start.made:
+                    start.goes_on(unit)
+                elif not await start.with_(unit):
+                    continue
+                if unit is None:
                     continue
                 reordered = opened.reorders and unit.b_frames
                 yield Pulled(opened.codec, unit, picture.pts, reordered, time.time_ns(), time.monotonic_ns())
@@ -79,8 +83,19 @@ class _Start:
         self._codec = codec
         self._ffmpeg = ffmpeg
         self._on_late: Callable[[], None] | None = on_late
-        self._began = time.monotonic()
+        self._began = self._whole_at = time.monotonic()
         self._undecodable = 0
+
+    def goes_on(self, unit: Repaired | None) -> None:
+        """Behind it: after a loss all is damaged until a keyframe, and some cameras send none but at the beginning.
+
+        Raises SourceError where one has been waited for in vain.
+        """
+        now = time.monotonic()
+        if unit is not None and not unit.damaged:
+            self._whole_at = now
+        elif now - self._whole_at > FIRST_KEYFRAME_S:
+            raise SourceError(State.STALE, causes.NO_KEYFRAME)
 
     async def with_(self, unit: Repaired | None) -> bool:
         """Whether it can be begun with this one. Raises SourceError where keyframes do not come, or do not decode."""
@@ -93,6 +108,7 @@ class _Start:
                 self._on_late = None  # once
             return False
         self.made = await self._ffmpeg.decodes(self._stream, self._codec, unit.data)
+        self._whole_at = time.monotonic()
         if not self.made:
             self._undecodable += 1
             if self._undecodable >= MAX_UNDECODABLE:

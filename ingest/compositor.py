@@ -10,7 +10,10 @@ from ingest.cards import draw_card, draw_name, draw_stale
 from ingest.cell_table import CellState, CellTable
 from ingest.mosaic import MosaicCell, MosaicSpec
 from ingest.shared_cells import SharedCells
-from ingest.stream_input import LEAST_BOUND_S
+from ingest.stream_input import LEAST_BOUND_S, MOST_BOUND_S
+
+# Older than this no picture is shown to those who are not told its age.
+MOST_AGE_MS = MOST_BOUND_S * 1000
 
 type Causes = Callable[[str], str]
 """Why a stream has no picture, in words, for a burned-in card."""
@@ -61,6 +64,9 @@ class _Cell:
         cell, picture = self._cell, self._shared.newest(self._number)
         new = False
         if picture is not None and not self._shared.lives(self._number, picture, mono_ns, LEAST_BOUND_S):
+            picture = None
+        # A cached keyframe of a camera that has been dead for hours has only just been decoded. Pages see its age.
+        if picture is not None and self._burn_in and picture.here and picture.age_ms(mono_ns, wall_ns) > MOST_AGE_MS:
             picture = None
         if picture is not None and picture.version != self._version:
             self._version, self._card, new = picture.version, None, True  # whatever becomes of it, it covers the card

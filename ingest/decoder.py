@@ -21,6 +21,11 @@ NAMES: dict[Codec, Literal["h264", "hevc", "mjpeg"]] = {
 """What FFmpeg calls them."""
 
 
+# A parameter set can claim far more, and a decoder would make room for it, sixteen times.
+MOST_PIXELS = 4096 * 4096
+MOST_ASPECT = 8.0
+"""How many times as wide as high, or as high as wide, a picture is shown at most: beyond is no camera."""
+
 NO_ENGINES: Mapping[Codec, str] = MappingProxyType({})
 
 log = structlog.get_logger(__name__)
@@ -85,9 +90,13 @@ class Decoder:
         assert isinstance(context, av.VideoCodecContext)  # noqa: S101 - for the type checker
         context.thread_count = 1  # threads of its own would decode no faster, and hold pictures back
         context.flags |= Flags.low_delay
-        if self.reduced and codec not in self._engines:
-            context.options = {"skip_loop_filter": "all"}
+        context.options = bounded(skip_loop_filter="all" if self.reduced and codec not in self._engines else "default")
         self._context, self._codec, self._reduced = context, codec, self.reduced
+
+
+def bounded(**options: str) -> dict[str, str]:
+    """A decoder's options, with the bound of a picture's size."""
+    return options | {"max_pixels": str(MOST_PIXELS)}
 
 
 def shape_of(frame: av.VideoFrame, context: av.VideoCodecContext | None) -> float:
@@ -95,5 +104,5 @@ def shape_of(frame: av.VideoFrame, context: av.VideoCodecContext | None) -> floa
     shape = context.sample_aspect_ratio if context is not None else None
     # A shape beyond 10:1 is a broken parameter set, not a camera.
     stretch = float(shape) if shape and 0.1 < float(shape) < 10 else 1.0
-    aspect = frame.width * stretch / frame.height
+    aspect = min(MOST_ASPECT, max(1 / MOST_ASPECT, frame.width * stretch / frame.height))
     return 1 / aspect if quarter_turns(frame) % 2 else aspect

@@ -10,6 +10,8 @@ import time
 from collections.abc import Mapping
 from typing import NamedTuple
 
+import structlog
+
 from ingest.access_unit import AccessUnit, Codec
 from ingest.backlog import Backlog, Waiting
 from ingest.bus import Bus
@@ -20,6 +22,8 @@ from ingest.tempo import Tempo
 
 # What is more than one process does is spread over several (ingest.decoders): more threads only wait for one another.
 _MOST_THREADS = 4
+
+log = structlog.get_logger(__name__)
 
 
 class Inputs:
@@ -106,6 +110,7 @@ class _DecodingThreads:
         self._lock = threading.Lock()  # of backlog, tempo and the number of those that wait
         self._idle = 0
         self._closing = False
+        self._failed: set[str] = set()  # streams of which that has been said
         self._wake: queue.SimpleQueue[bool] = queue.SimpleQueue()  # for one that waits: True to look, False to end
         self._threads = [threading.Thread(target=self._run, name=f"decode {n}", daemon=True) for n in range(count)]
         for thread in self._threads:
@@ -134,6 +139,7 @@ class _DecodingThreads:
         """Nobody wants this stream any more."""
         with self._lock:
             self._backlog.forget(entry)
+        self._failed.discard(entry.stream)
 
     async def close(self) -> None:
         """End them, whatever waits."""
@@ -147,7 +153,12 @@ class _DecodingThreads:
         entry = None
         while (waiting := self._next(entry)) is not None:
             entry = waiting.entry
-            entry.decode(waiting.unit, shown=not waiting.catching_up)
+            try:
+                entry.decode(waiting.unit, shown=not waiting.catching_up)
+            except Exception:  # what nobody has foreseen of a camera's picture costs that camera alone
+                if entry.stream not in self._failed:
+                    self._failed.add(entry.stream)
+                    log.exception("a picture broke its decoding", stream=entry.stream)
 
     def _next(self, done: StreamInput | None) -> Waiting | None:
         """What is to be decoded next, once there is something; None at the end. `done`: what this thread decoded last.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import av
 
 from ingest.access_unit import Codec
-from ingest.decoder import NAMES
+from ingest.decoder import NAMES, bounded
 
 
 def decodes(codec: Codec, data: bytes) -> bool:
@@ -15,6 +15,7 @@ def decodes(codec: Codec, data: bytes) -> bool:
     """
     decoder = av.CodecContext.create(NAMES[codec], "r")
     decoder.thread_count = 1
+    decoder.options = bounded()
     try:
         return bool(decoder.decode(av.Packet(data)) or decoder.decode(None))
     except (av.FFmpegError, MemoryError):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection
 
+import structlog
+
 from ingest.bus import Bus
 from ingest.verdicts import Verdicts
 from ingest.visit import See
@@ -13,6 +15,8 @@ from ingest.visit import See
 _AT_ONCE = 4
 _ANSWER_S = 1.0
 _LEAST_REST_S = 0.2
+
+log = structlog.get_logger(__name__)
 
 
 class Lookout:
@@ -56,7 +60,11 @@ class Lookout:
             if au is None or au.damaged or self._last.get(stream) == (au.epoch, au.sequence):
                 return
             self._last[stream] = au.epoch, au.sequence
-            seen = await self._see(stream, au.codec, au.data, judged=self._verdicts.wants_look(stream))
+            try:
+                seen = await self._see(stream, au.codec, au.data, judged=self._verdicts.wants_look(stream))
+            except Exception:  # one camera's picture must not end the judging of all
+                log.exception("a look failed in an unforeseen way", stream=stream)
+                return
         if seen is not None:
             self.looks += 1
             self._verdicts.seen(stream, seen, au.arrived_wall_ns // 1_000_000)

@@ -51,8 +51,10 @@ class Outbox:
             while self._turns:
                 stream = self._turns.popleft()
                 waiting = self._streams[stream]
-                if not waiting.units:  # dropped since
+                if not waiting.units:  # taken, or dropped since
                     waiting.in_turn = False
+                    if not waiting.broken:
+                        del self._streams[stream]  # replays and mosaics have new names for ever
                     continue
                 au = waiting.units.popleft()
                 waiting.size -= len(au.data)

@@ -61,7 +61,8 @@ def measure(luma: Luma) -> Look:
     rows = np.linspace(0, body.shape[0] - 1, _HEIGHT).astype(np.intp)
     columns = np.linspace(0, width - 1, _WIDTH).astype(np.intp)
     samples = np.ascontiguousarray(body[np.ix_(rows, columns)])
-    by = max(1, width // _LEAST_WIDTH)  # a whole number, as cv2 is several times as fast then
+    # A whole number, as cv2 is several times as fast then; a picture may be far wider than high.
+    by = max(1, min(width // _LEAST_WIDTH, body.shape[0]))
     size = width // by, body.shape[0] // by
     small = cv2.resize(body[: size[1] * by, : size[0] * by], size, interpolation=cv2.INTER_AREA)
     return Look(

@@ -12,7 +12,7 @@ from cv2.typing import MatLike
 
 from ingest.access_unit import Codec
 from ingest.canvas import Canvas
-from ingest.decoder import NAMES, shape_of
+from ingest.decoder import NAMES, bounded, shape_of
 from ingest.judge_settings import MOST_STILL_WIDTH
 from ingest.masker import Masker
 from ingest.masks import Mask
@@ -24,8 +24,6 @@ _QUALITY, _GOOD_QUALITIES = 75, (85, 60, 35)
 # In base64 it has to pass over the bus.
 _MOST_BYTES = 5_000_000
 _LEAST_SIDE = 64
-# 8K, and a little; a parameter set can claim far more, and a decoder would make room for it.
-MOST_PIXELS = 40_000_000
 # Of a picture with 8 bits of luma a byte in its first plane; others are converted.
 _LUMA_FIRST = ("yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p", "nv12", "gray")
 
@@ -105,7 +103,7 @@ def _decoded(codec: Codec, keyframe: bytes, options: dict[str, str]) -> tuple[av
     decoder = av.CodecContext.create(NAMES[codec], "r")
     assert isinstance(decoder, av.VideoCodecContext)  # noqa: S101 - for the type checker
     decoder.thread_count = 1
-    decoder.options = options | {"max_pixels": str(MOST_PIXELS)}
+    decoder.options = bounded(**options)
     try:
         frames = [*decoder.decode(av.Packet(keyframe)), *decoder.decode(None)]
     except (av.FFmpegError, ValueError):

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from ingest.boot import boot_id
 from ingest.canvas import Canvas, Planes
 from ingest.cards import draw_name, draw_stale
 from ingest.cell_table import CellTable
@@ -42,8 +43,10 @@ class Rig:
         self._shared: SharedCells | None = None
         self._cells: tuple[MosaicCell, ...] = ()
 
-    def picture(self, stream: str) -> None:
-        self.inputs[stream].decode(self.cameras[stream].next())
+    def picture(self, stream: str, age_s: float = 0.0) -> None:
+        unit = self.cameras[stream].next()
+        arrived_ns = time.monotonic_ns() - int(age_s * 1e9)
+        self.inputs[stream].decode(replace(unit, boot_id=boot_id(), arrived_mono_ns=arrived_ns))
 
     def compose(self, spec: MosaicSpec, now: float) -> CellTable:
         if self._shared is None or spec.cells != self._cells:
@@ -173,6 +176,21 @@ def test_a_dead_camera_has_a_card_where_players_have_no_page() -> None:
     assert card.y.max() > 150  # the name
     assert np.all(card.u == 128)
     assert np.all(rig.compositor.canvas.cell((320, 0, 320, 180)).y == 16)  # no cell there
+
+
+@pytest.mark.parametrize(("age_s", "shown"), [(5.0, True), (3600.0, False)])
+def test_the_last_picture_of_a_camera_that_has_long_been_dead_is_not_shown_to_players(
+    age_s: float, shown: bool
+) -> None:
+    """Its puller has it in its cache still, and it was decoded just now."""
+    rig = Rig()
+    for stream in STREAMS:
+        rig.picture(stream, age_s)
+    table = rig.compose(replace(SPEC, burn_in=True), time.monotonic())
+    assert [cell.live for cell in table.cells] == [shown, shown]
+    assert rig.codes() == ([(1, 0), (2, 0)] if shown else [None, None])
+    displays = rig.compose(replace(SPEC, layout_epoch=2), time.monotonic())  # they say how old it is
+    assert all(cell.age_ms is not None and cell.age_ms >= 1000 * age_s for cell in displays.cells)
 
 
 def test_a_camera_left_out_for_want_of_cpu_keeps_its_last_picture_and_is_not_called_live() -> None:

@@ -3,13 +3,16 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
+import av
 import cv2
 import numpy as np
 import pytest
 
+from ingest import decoder as decoder_module
 from ingest.accelerators import _decodes_alike, _fault, decoders
 from ingest.access_unit import Codec
-from ingest.decoder import Decoder
+from ingest.decoder import Decoder, shape_of
+from ingest.keyframe import decodes
 from tests.support.camera_units import CameraUnits, i420
 from wallserver.city.block_code import read
 
@@ -31,6 +34,19 @@ def test_it_begins_at_a_keyframe_and_anew_after_a_hole() -> None:
     assert decoder.decode(units[3]) is None
     assert decoder.decode(units[6]) is not None
     assert decoder.decode(units[7]) is not None
+
+
+def test_a_picture_that_claims_to_be_huge_gets_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    unit = CameraUnits(7, "cam.a.sub").next()
+    assert decodes(unit.codec, unit.data)
+    monkeypatch.setattr(decoder_module, "MOST_PIXELS", 640 * 360 - 1)
+    assert Decoder().decode(unit) is None
+    assert not decodes(unit.codec, unit.data)
+
+
+@pytest.mark.parametrize(("size", "aspect"), [((640, 360), 16 / 9), ((4096, 64), 8.0), ((64, 4096), 1 / 8)])
+def test_a_shape_that_no_camera_has_is_shown_as_one_that_some_may_have(size: tuple[int, int], aspect: float) -> None:
+    assert shape_of(av.VideoFrame(*size, "yuv420p"), None) == pytest.approx(aspect)
 
 
 def test_garbage_is_no_picture_and_no_error_and_it_recovers() -> None:

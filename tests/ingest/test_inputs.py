@@ -68,6 +68,19 @@ async def test_a_stream_that_is_too_dear_for_one_thread_slows_no_mosaic_down(thr
     assert threads.tempo.divisor == 1
 
 
+async def test_a_picture_that_breaks_what_nobody_foresaw_costs_its_stream_alone(threads: _DecodingThreads) -> None:
+    class Broken(Stream):
+        def decode(self, unit: AccessUnit, *, shown: bool = True) -> None:
+            super().decode(unit, shown=shown)
+            raise MemoryError
+
+    broken, well = Broken("cam.broken.sub", 0.0), Stream("cam.well.sub", 0.0)
+    for unit in gop(1, 30):
+        threads.put(broken, unit)
+        threads.put(well, unit)
+    await eventually(lambda: len(broken.decoded) == len(well.decoded) == 30)
+
+
 async def test_they_end_at_once_whatever_waits(threads: _DecodingThreads) -> None:
     slow = Stream("cam.slow.main", 0.05)
     for unit in gop(1, 100):

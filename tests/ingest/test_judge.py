@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import pytest
 
-from ingest import visit
+from ingest import judge, visit
 from ingest.bus import Bus
 from ingest.camera_state import State, StreamHealth
 from ingest.errors import BusError
@@ -271,6 +271,32 @@ async def test_what_pullers_have_is_looked_at_on_the_bus(bus_server: BusServer) 
             second = await still(control, "well")
             assert second["taken_ms"] > first["taken_ms"]
             assert (well.connections, black.connections) == (1, 1)
+        stop.set()
+        await asyncio.wait_for(pulling, PATIENCE_S)
+
+
+async def test_a_picture_that_breaks_a_look_ends_no_other_ones(
+    bus_server: BusServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    see = judge._Judge._see
+    broken = 0
+
+    async def breaks(self: judge._Judge, stream: str, *args: Any, **kwargs: Any) -> Seen | None:
+        nonlocal broken
+        if stream == "cam.odd.sub":
+            broken += 1
+            raise ValueError("what nobody has foreseen")
+        return await see(self, stream, *args, **kwargs)
+
+    monkeypatch.setattr(judge._Judge, "_see", breaks)
+    stop = asyncio.Event()
+    async with rtsp_camera() as well, rtsp_camera() as odd:
+        control = await a_control(bus_server, {"well": well, "odd": odd})
+        await control.bucket("plans").put("display", {"streams": ["cam.well.sub", "cam.odd.sub"]})
+        pulling = asyncio.create_task(run_puller(bus_server.address("puller"), "p1", stop))
+        async with running(bus_server):
+            await eventually(lambda: broken > 1)
+            await found(control, "well", State.LIVE)
         stop.set()
         await asyncio.wait_for(pulling, PATIENCE_S)
 

@@ -58,6 +58,15 @@ def test_too_many_bytes_too() -> None:
     assert [au.sequence for au in taken(outbox)] == [4]
 
 
+def test_a_stream_that_brings_nothing_any_more_is_forgotten() -> None:
+    outbox = Outbox()
+    for number in range(100):
+        outbox.put(unit(1, stream=f"replay.{number}", keyframe=True))
+        assert outbox.take() is not None
+        assert outbox.take() is None
+    assert outbox._streams == {}
+
+
 def test_sleeps_after_all_was_dropped() -> None:
     outbox = Outbox()
     for au in gop(1, MAX_UNITS + 1):

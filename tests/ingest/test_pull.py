@@ -12,7 +12,7 @@ from typing import Protocol
 
 import pytest
 
-from ingest import causes, pull
+from ingest import camera_connection, causes, pull
 from ingest.access_unit import AccessUnit, Codec
 from ingest.backoff import CAP_S, Backoff, Importance
 from ingest.camera_state import State
@@ -249,6 +249,20 @@ async def test_a_stream_of_which_every_picture_has_lost_something_is_not_live(pu
         await eventually(lambda: len(units) > before + 5)
         assert all(au.damaged for au in units[-5:])
         assert puller.status("worker-1").state is State.STALE
+        camera.loses = 0
+        await eventually(lambda: puller.state is State.LIVE)
+
+
+async def test_a_camera_that_sends_no_keyframe_after_a_loss_is_connected_to_anew(
+    pulling: Pulling, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some send one at the beginning only; it would be STALE for ever."""
+    monkeypatch.setattr(camera_connection, "FIRST_KEYFRAME_S", 1.0)
+    async with rtsp_camera(None) as camera:
+        puller, _ = pulling(at(camera.url))
+        await eventually(lambda: puller.state is State.LIVE)
+        camera.loses = 1
+        await eventually(lambda: camera.connections > 1)
         camera.loses = 0
         await eventually(lambda: puller.state is State.LIVE)
 

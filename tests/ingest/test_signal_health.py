@@ -212,7 +212,7 @@ def test_where_there_is_too_little_to_see_nothing_is_said() -> None:
     assert camera.shows(np.full((HEIGHT, WIDTH), 128, np.uint8), 30) is State.LIVE
 
 
-@pytest.mark.parametrize("size", [(64, 64), (65, 3001), (2160, 3840), (479, 641)])
+@pytest.mark.parametrize("size", [(64, 64), (65, 3001), (2160, 3840), (479, 641), (64, 16384)])
 def test_pictures_of_any_size_can_be_measured(size: tuple[int, int]) -> None:
     look = measure(np.random.default_rng(1).integers(0, 255, size, dtype=np.uint8))
     assert look.samples.shape == look.edges.shape == (54, 96)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ingest import stills
+from ingest import decoder
 from ingest.access_unit import Codec
 from ingest.masks import Mask
 from ingest.stills import see, still_of
@@ -53,7 +53,7 @@ def test_what_gives_no_picture_gives_nothing() -> None:
 
 def test_a_picture_that_claims_to_be_huge_is_not_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
     (first, *_) = encode(Codec.H264, 1, 640, 360)
-    monkeypatch.setattr(stills, "MOST_PIXELS", 640 * 360 - 1)
+    monkeypatch.setattr(decoder, "MOST_PIXELS", 640 * 360 - 1)
     assert see(Codec.H264, bytes(first)) is None
 
 
