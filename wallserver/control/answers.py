@@ -25,6 +25,7 @@ _log = structlog.get_logger(__name__)
 _SENTENCES = {
     404: "There is nothing at this address.",
     405: "This address does not take this method.",
+    408: "The body did not come whole in time.",
 }
 
 

@@ -13,6 +13,8 @@ from ingest.errors import BusError
 
 # How soon at the latest a viewer that has lost its right is shown nothing new, where nobody says that it has.
 CONFIRM_S = 5.0
+# How soon control is asked again where it said that somebody may have, and then could not say who.
+AGAIN_S = 0.5
 # Control says that somebody may have lost a right.
 RIGHTS_CHANGED = "evt.rights"
 _SUBJECT = "req.viewers.confirm"
@@ -27,22 +29,34 @@ _AT_A_TIME = 200
 
 
 class Rounds:
-    """When to ask: as soon as control says that rights have changed, and every so often in case nobody heard it."""
+    """When to ask: as soon as control says that rights have changed, and every so often in case nobody heard it.
+
+    `said`: control says so, and has not answered since.
+    """
 
     def __init__(self) -> None:
-        self._said = asyncio.Event()
+        self.said = False
+        self._heard = asyncio.Event()
 
     async def heard(self, _subject: str, _event: dict[str, Any]) -> dict[str, Any]:
         """Control says so."""
-        self._said.set()
+        self._heard.set()
         return {}
 
     async def next(self) -> None:
         """Return when it is time."""
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(CONFIRM_S):
-                await self._said.wait()
-        self._said.clear()
+            async with asyncio.timeout(AGAIN_S if self.said else CONFIRM_S):
+                await self._heard.wait()
+        self.said = self.said or self._heard.is_set()
+        self._heard.clear()
+
+    async def ask(self, bus: Bus, watched: Sequence[Watched]) -> Sequence[Allowed] | None:
+        """The answer of `confirmed` to this round."""
+        allowed = await confirmed(bus, watched)
+        if allowed is not None:
+            self.said = False
+        return allowed
 
 
 async def confirmed(bus: Bus, watched: Sequence[Watched]) -> Sequence[Allowed] | None:

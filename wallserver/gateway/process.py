@@ -85,16 +85,17 @@ class Gateway:
             request.viewer,
             request.asked,
         )
+        session.offered = frozenset(filter(None, request.slots))
         self._sessions[session.id] = session
         try:
             async with self._answering:
+                self._check_there(session)
                 sdp = await session.answer(read_offer(request.sdp), request.slots, request.lighter)
             sdp = await session.name_level(sdp)
         except BaseException:
             await self._end(session)
             raise
-        if session.id not in self._sessions:
-            raise SessionUnknown("the session was closed while its offer was answered")
+        self._check_there(session)
         return {"sdp": sdp, "tag": session.tag}
 
     async def slots(self, request: SlotsRequest) -> dict[str, Any]:
@@ -130,9 +131,8 @@ class Gateway:
         """
         while True:
             await self.rounds.next()
-            sessions = tuple(session for session in self._sessions.values() if session.slots)
-            asked = [(session, session.plan, session.watched) for session in sessions]
-            allowed = await confirmation.confirmed(self._bus, [watched for _, _, watched in asked])
+            asked = [(session, session.plan, session.watched) for session in self._sessions.values()]
+            allowed = await self.rounds.ask(self._bus, [watched for _, _, watched in asked])
             if allowed is None:
                 continue
             ending = []
@@ -191,6 +191,10 @@ class Gateway:
         if session is None or not session.is_of(request.display, request.viewer, request.asked):
             raise SessionUnknown("there is no such session")
         return session
+
+    def _check_there(self, session: Session) -> None:
+        if session.id not in self._sessions:
+            raise SessionUnknown("the session was closed while its offer was answered")
 
     async def _end_all(self, sessions: Iterable[Session]) -> None:
         """That one of them cannot be ended well keeps none of the others."""

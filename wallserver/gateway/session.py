@@ -82,6 +82,8 @@ class Session:
         self.state: State = "connecting"
         self.slots: tuple[Slot, ...] = ()
         self.plan = -1
+        # What it is to show once its offer is answered.
+        self.offered: frozenset[str] = frozenset()
         # Players show a picture and nothing over it: what is said of each costs nothing there.
         self.cells = CellChannel() if kind == "display" else None
         self.figures = SessionFigures()
@@ -149,6 +151,7 @@ class Session:
         """
         if len(streams) > len(self.slots):
             raise OfferError(f"{len(streams)} slots were planned, the session has {len(self.slots)}", 422)
+        self.offered = frozenset()
         self._overloaded = overloaded
         self._taken_off &= frozenset(streams)
         self._versions.plan(self.slots, streams, lighter)
@@ -160,8 +163,8 @@ class Session:
 
     @property
     def watched(self) -> Watched:
-        """What control is asked to confirm: whose it is, and what stands behind its slots."""
-        return self._viewer, self._asked, sorted(self._versions.planned)
+        """What control is asked to confirm: whose it is, and what stands behind its slots, or is to."""
+        return self._viewer, self._asked, sorted(self._versions.planned | self.offered)
 
     def take_off(self, streams: frozenset[str]) -> None:
         """Show these no more; the slots that carried them send nothing.

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import delete, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from wallserver.catalogue.database import Database
 from wallserver.catalogue.models import PairingRow
@@ -60,13 +61,22 @@ class Pairing:
         return code, secret
 
     async def pair(self, code: str, display: str) -> bool:
-        """Somebody typed `code` for this display. False if no screen shows it (any more)."""
-        async with self._database.session() as session, session.begin():
-            row = await session.get(PairingRow, _as_written(code))
+        """Somebody typed `code` for this display: no other screen is it, or can become it, any more.
+
+        False if no screen shows the code (any more).
+        """
+        async with self._database.deciding() as session:
+            row = await session.get(PairingRow, _as_written(code), with_for_update=True)
             if row is None or row.expires_ms <= self._now_ms() or row.display_id is not None:
                 return False
+            await self._let_go(session, display)
             row.display_id = display
         return True
+
+    async def unpair(self, display: str) -> None:
+        """No screen is this display any more, nor becomes it by a code that was typed before."""
+        async with self._database.session() as session, session.begin():
+            await self._let_go(session, display)
 
     async def poll(self, code: str, secret: str) -> Waiting | Paired | None:
         """What became of a code; None if it ended, never was, or has another secret."""
@@ -78,9 +88,20 @@ class Pairing:
                 return None
             if row.display_id is None:
                 return Waiting()
-            display = row.display_id
-            await session.delete(row)
-        return Paired(display, await self._tokens.for_display(display))
+            if row.code not in await _take(session, row.display_id):
+                return None  # unpaired meanwhile
+            return Paired(row.display_id, await self._tokens.exchange_display(session, row.display_id))
+
+    async def _let_go(self, session: AsyncSession, display: str) -> None:
+        """The codes first: whoever is just fetching a token by one has it, or gets none, before tokens are taken."""
+        await _take(session, display)
+        await self._tokens.revoke_display(session, display)
+
+
+async def _take(session: AsyncSession, display: str) -> frozenset[str]:
+    """The codes that were typed for a display, which nobody can use any more but who has them by this."""
+    taken = delete(PairingRow).where(PairingRow.display_id == display).returning(PairingRow.code)
+    return frozenset(await session.scalars(taken, execution_options={"synchronize_session": False}))
 
 
 def _new_code() -> str:

@@ -28,10 +28,14 @@ class Tokens:
 
     async def for_display(self, display: str) -> str:
         """A new token of a display, the only one that it then has."""
-        key = new_key()
         async with self._database.session() as session, session.begin():
-            await self._delete(session, display)
-            session.add(self._row(key, _DISPLAY, display, display_id=display))
+            return await self.exchange_display(session, display)
+
+    async def exchange_display(self, session: AsyncSession, display: str) -> str:
+        """The same, as a part of what is done in `session`."""
+        key = new_key()
+        await self.revoke_display(session, display)
+        session.add(self._row(key, _DISPLAY, display, display_id=display))
         return key
 
     async def for_player(self, label: str, stream: str | None) -> str:
@@ -86,17 +90,11 @@ class Tokens:
                 if display is not None
             )
 
-    async def revoke_display(self, display: str) -> bool:
-        """Take a display's token away; whether it had one."""
-        async with self._database.session() as session, session.begin():
-            return await self._delete(session, display)
-
-    async def _delete(self, session: AsyncSession, display: str) -> bool:
+    async def revoke_display(self, session: AsyncSession, display: str) -> None:
+        """Take a display's token away, if it has one, as a part of what is done in `session`."""
         revoked = delete(TokenRow).where(TokenRow.display_id == display).returning(TokenRow.key_hash)
-        hashes = (await session.scalars(revoked)).all()
-        for hashed in hashes:
+        for hashed in await session.scalars(revoked):
             self._known.pop(hashed, None)
-        return bool(hashes)
 
     def _row(
         self, key: str, kind: str, label: str, *, display_id: str | None = None, stream: str | None = None

@@ -106,14 +106,15 @@ async def test_a_camera_that_is_switched_off_ends_within_seconds(watching: Watch
 def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many viewers of HLS may go on, each time that control said so of all of them."""
     counts: list[int] = []
+    confirmed = confirmation.confirmed
 
     async def counting(bus: Bus, watched: Sequence[confirmation.Watched]) -> Sequence[confirmation.Allowed] | None:
-        allowed = await confirmation.confirmed(bus, watched)
+        allowed = await confirmed(bus, watched)
         if allowed and all(allowed):
             counts.append(len(allowed))
         return allowed
 
-    monkeypatch.setattr(streams, "confirmed", counting)
+    monkeypatch.setattr(confirmation, "confirmed", counting)
     return counts
 
 

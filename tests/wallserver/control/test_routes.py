@@ -293,7 +293,9 @@ async def test_a_display_is_paired_by_its_code(site: Site) -> None:
         assert absent.status_code == 404
         typed = await administrator.post("/api/displays/city-1/pair", json={"code": begun["code"]})
         assert typed.status_code == 200
+        site.control.viewers._changed.clear()
         paired = (await screen.get(path, headers=secret)).json()
+        assert site.control.viewers._changed.is_set()  # the token before it has ended
         assert (paired["paired"], paired["display"]) == (True, "city-1")
         (listed,) = (await administrator.get("/api/displays")).json()
         assert (listed["id"], listed["paired"], listed["connected"]) == ("city-1", True, 0)

@@ -25,8 +25,10 @@ from wallserver.catalogue.masks import Masks
 from wallserver.config import MosaicSettings, Settings
 from wallserver.control.live import Live
 from wallserver.control.masked import MaskedCameras
+from wallserver.control.routes import whep
 from wallserver.control.transcodes import Transcodes
 from wallserver.gateway import confirmation
+from wallserver.people.rights import Role
 
 __all__ = ["viewers_on_loopback"]
 
@@ -162,6 +164,37 @@ async def test_a_player_that_goes_away_amid_its_offer_is_no_failure_of_ours(site
     }
     await site.app(scope, receive, send)  # nothing is raised, which a server would log with a traceback
     assert told[0]["status"] == 400
+
+
+async def test_who_loses_the_right_before_the_offer_is_whole_gets_no_answer(with_gateway: tuple[Site, Bus]) -> None:
+    site, _ = with_gateway
+    viewer = Viewer(1, channel=False)
+    async with site.administrator() as admin, site.signed_in(Role.VIEWER, name="siti") as siti:
+        user = (await site.control.people.accounts.named("siti")).id
+
+        async def slowly(offer: str) -> AsyncIterator[bytes]:
+            yield offer[:10].encode()
+            assert (await admin.delete(f"/api/users/{user}/sessions")).is_success
+            yield offer[10:].encode()
+
+        body, sdp = slowly(await viewer.offer()), {"content-type": "application/sdp"}
+        assert (await siti.post(f"/whep/{STREAM}", content=body, headers=sdp)).status_code == 401
+    await viewer.close()
+    assert await no_sessions(site)
+
+
+async def test_an_offer_that_does_not_come_whole_is_not_waited_for(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(whep, "_BODY_S", 0.1)
+
+    async def never() -> AsyncIterator[bytes]:
+        yield b"v=0"
+        await asyncio.Event().wait()
+
+    async with player_of(site, STREAM) as player:
+        answer = await player.post(f"/whep/{STREAM}", content=never())
+    assert answer.status_code == 408
+    assert answer.headers["connection"] == "close"
+    assert "in time" in answer.json()["detail"]
 
 
 async def test_many_offers_at_once_are_all_answered(with_gateway: tuple[Site, Bus]) -> None:

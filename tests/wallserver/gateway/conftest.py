@@ -22,6 +22,7 @@ from tests.support.nats import BusServer, bus_server_in
 from tests.support.waiting import PATIENCE_S, eventually
 from tests.wallserver.gateway.pictures import FPS, Camera
 from tests.wallserver.gateway.viewer import Viewer
+from wallserver.gateway import confirmation
 from wallserver.gateway.congestion import Congestion
 from wallserver.gateway.process import run_gateway
 from wallserver.gateway.sending import Kind
@@ -130,6 +131,12 @@ def tasks_of_sessions() -> list[asyncio.Task[Any]]:
 def viewers_on_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
     """aioice leaves out 127.0.0.1, where the viewers of these tests are."""
     monkeypatch.setattr(ice, "get_host_addresses", lambda use_ipv4, use_ipv6: ["127.0.0.1"])
+
+
+@pytest.fixture
+def when_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Control is asked when it says so, and never else. For a test to ask for before its house."""
+    monkeypatch.setattr(confirmation, "CONFIRM_S", 3600)
 
 
 @pytest.fixture

@@ -13,19 +13,15 @@ from structlog.typing import EventDict
 from tests.support.waiting import eventually
 from tests.wallserver.gateway.conftest import House, connected
 from tests.wallserver.gateway.pictures import Camera
-from wallserver.gateway import confirmation
+from tests.wallserver.gateway.viewer import Viewer
+from wallserver.gateway import confirmation, process
+from wallserver.gateway.session import Session
 
 
 @pytest.fixture
 def often(monkeypatch: pytest.MonkeyPatch) -> None:
     """For a test to ask for before its house, which asks control from its first moment on."""
     monkeypatch.setattr(confirmation, "CONFIRM_S", 0.2)
-
-
-@pytest.fixture
-def when_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Control is asked when it says so, and never else. For a test to ask for before its house."""
-    monkeypatch.setattr(confirmation, "CONFIRM_S", 3600)
 
 
 async def test_who_may_no_longer_watch_is_sent_nothing_more(often: None, house: House) -> None:
@@ -112,6 +108,54 @@ async def test_a_plan_that_comes_just_after_control_was_asked_is_no_mistake_but_
             await ask_again(set())
     (wrong,) = _warnings(logs)
     assert wrong["streams"] == ["cam.b.sub"]
+
+
+@pytest.mark.parametrize("may", [None, []], ids=["who may not watch", "what may not be seen"])
+async def test_an_offer_that_waits_for_its_turn_ends_with_the_right(
+    when_told: None, house: House, monkeypatch: pytest.MonkeyPatch, may: list[str] | None
+) -> None:
+    turn, answer = asyncio.Event(), Session.answer
+    asked: list[Any] = []
+
+    async def in_turn(session: Session, *offered: Any) -> str:
+        await turn.wait()
+        return await answer(session, *offered)
+
+    async def confirm(_: str, payload: dict[str, Any]) -> dict[str, Any]:
+        asked[:] = payload["watched"]
+        return {"allowed": [may if viewer == last else streams for viewer, _, streams in asked]}
+
+    monkeypatch.setattr(Session, "answer", in_turn)
+    viewers = [Viewer(1, channel=False) for _ in range(process.ANSWERED_AT_A_TIME + 1)]
+    names = [f"session-{n}" for n in range(len(viewers))]
+    last = names[-1]
+    offers = []
+    for count, (viewer, name) in enumerate(zip(viewers, names, strict=True), 1):
+        offer = {"session": name, "kind": "whep", "viewer": name, "asked": "cam.a.sub", "slots": ["cam.a.sub"]}
+        offers.append(asyncio.create_task(house.ask("offer", sdp=await viewer.offer(), **offer)))
+        await eventually(lambda count=count: house.figures_of("sessions", count))  # type: ignore[misc]
+    await house.control.serve("req.viewers.confirm", confirm)
+    await house.control.tell(confirmation.RIGHTS_CHANGED, {})
+    await eventually(lambda: (last, "closed") in house.states)
+    assert sorted(asked) == [[name, "cam.a.sub", ["cam.a.sub"]] for name in names]
+    turn.set()
+    *answered, refused = await asyncio.gather(*offers)
+    assert all("sdp" in one for one in answered)
+    assert refused["error"]["code"] == 404
+    await asyncio.gather(*(viewer.close() for viewer in viewers))
+
+
+async def test_where_control_cannot_say_who_lost_a_right_it_is_soon_asked_again(when_told: None, house: House) -> None:
+    answers: list[dict[str, Any]] = [{"error": "the database cannot be reached"}, {"allowed": [None]}]
+
+    async def confirm(_: str, _payload: dict[str, Any]) -> dict[str, Any]:
+        return answers.pop(0)
+
+    async with connected(house, ["cam.a.sub"], kind="whep", viewer="token:1", asked="cam.a.sub") as (_, session):
+        await house.control.serve("req.viewers.confirm", confirm)
+        await house.control.tell(confirmation.RIGHTS_CHANGED, {})
+        await eventually(lambda: (session, "closed") in house.states)
+    assert not answers
 
 
 def _warnings(logs: Iterable[EventDict]) -> list[EventDict]:

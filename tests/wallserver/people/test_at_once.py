@@ -1,4 +1,4 @@
-"""Two administrators change each other at the same moment, on a database that has more than one writer at a time."""
+"""Two change the same at the same moment, on a database that has more than one writer at a time."""
 
 from __future__ import annotations
 
@@ -51,3 +51,12 @@ async def test_one_administrator_stays_and_no_change_waits_for_the_other(people:
         ends = await asyncio.gather(*(change(people, user) for user in pair), return_exceptions=True)
         refused = [end for end in ends if isinstance(end, BaseException)]
         assert [type(end) for end in refused] == [LastAdministratorError], refused
+
+
+async def test_a_screen_that_fetches_its_token_while_it_is_unpaired_is_left_with_none(people: People) -> None:
+    for _ in range(4 * TURNS):
+        begun = await people.pairing.begin()
+        assert begun is not None
+        assert await people.pairing.pair(begun[0], "d1")
+        await asyncio.gather(people.pairing.poll(*begun), people.pairing.unpair("d1"))
+        assert await people.tokens.paired_displays() == frozenset()

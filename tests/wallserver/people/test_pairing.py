@@ -43,6 +43,33 @@ async def test_without_the_secret_a_code_opens_nothing(people: People) -> None:
     assert await people.tokens.paired_displays() == frozenset()
 
 
+async def test_who_is_unpaired_before_fetching_the_token_gets_none(people: People) -> None:
+    code, secret = await begun(people)
+    assert await people.pairing.pair(code, "d1")
+    await people.pairing.unpair("d1")
+    assert await people.pairing.poll(code, secret) is None
+    assert await people.tokens.paired_displays() == frozenset()
+
+
+async def test_a_code_that_was_typed_by_mistake_is_nothing_once_the_right_one_is(people: People) -> None:
+    (wrong, its_secret), (right, secret) = await begun(people), await begun(people)
+    assert await people.pairing.pair(wrong, "d1")
+    assert await people.pairing.pair(right, "d1")
+    assert await people.pairing.poll(wrong, its_secret) is None
+    paired = await people.pairing.poll(right, secret)
+    assert isinstance(paired, Paired)
+    assert await people.tokens.principal(paired.token) is not None
+
+
+async def test_a_screen_that_became_a_display_is_it_no_more_once_another_code_is_typed(people: People) -> None:
+    (first, its_secret), (second, _) = await begun(people), await begun(people)
+    await people.pairing.pair(first, "d1")
+    before = await people.pairing.poll(first, its_secret)
+    assert isinstance(before, Paired)
+    await people.pairing.pair(second, "d1")
+    assert await people.tokens.principal(before.token) is None
+
+
 async def test_a_code_expires(people: People, clock: Clock) -> None:
     code, secret = await begun(people)
     clock.now += GOOD_FOR_MS
@@ -64,8 +91,8 @@ async def test_a_display_has_one_token_and_loses_it(people: People) -> None:
     new = await people.tokens.for_display("d1")
     assert await people.tokens.principal(old) is None
     assert await people.tokens.principal(new) is not None
-    assert await people.tokens.revoke_display("d1")
-    assert not await people.tokens.revoke_display("d1")
+    for _ in range(2):  # a display without a token can be unpaired too
+        await people.pairing.unpair("d1")
     assert await people.tokens.principal(new) is None
 
 
@@ -73,7 +100,7 @@ async def test_a_token_that_was_good_is_good_while_the_database_is_away(people: 
     known, revoked, unseen = [await people.tokens.for_display(display) for display in ("d1", "d2", "d3")]
     for key in (known, revoked):
         assert await people.tokens.principal(key) is not None
-    await people.tokens.revoke_display("d2")
+    await people.pairing.unpair("d2")
     async with database.engine.begin() as connection:
         await connection.execute(text("ALTER TABLE tokens RENAME TO elsewhere"))
     principal = await people.tokens.principal(known)

@@ -52,6 +52,7 @@ async def poll(code: str, control: ControlOf, request: Request) -> dict[str, Any
         limits.count(Tried.PAIRING_SECRET_WRONG, address)
         raise ApiError(404, _NO_CODE)
     if isinstance(found, Paired):
+        control.viewers.rights_changed()  # a token that the display had until now is nobody's
         return {"paired": True, "token": found.token, "display": found.display}
     return {"paired": False}
 
@@ -77,6 +78,7 @@ async def pair(display: str, typed: TypedCode, control: ControlOf, request: Requ
 async def unpair(display: str, control: ControlOf) -> None:
     """The screen that is this display is let go, and asks for a code again."""
     _known(control, display)
+    await control.people.pairing.unpair(display)
     await _let_go(control, display)
     _log.info("display unpaired", display=display)
 
@@ -87,6 +89,6 @@ def _known(control: ControlOf, display: str) -> None:
 
 
 async def _let_go(control: ControlOf, display: str) -> None:
-    await control.people.tokens.revoke_display(display)
+    """Its token is nobody's any more: what a screen still has by it ends."""
     control.hub.gone(display)
     await control.sessions.close_display(display)

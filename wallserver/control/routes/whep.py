@@ -7,18 +7,20 @@ is not among the headers that other sites may send. (security_headers.py puts th
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import Annotated
 
 import structlog
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Depends, Header, Request, Response
+from starlette.exceptions import HTTPException
 
 from wallserver.control.answers import problem
 from wallserver.control.routes import ControlOf, WhoAsks, address_of
 from wallserver.control.viewers import words_for
 from wallserver.gateway.settings import TurnSettings
 from wallserver.gateway.turn_credential import credential_of
-from wallserver.people.guard import needs
+from wallserver.people.guard import Needs, needs, principal_of
 from wallserver.people.rights import Action
 
 _log = structlog.get_logger(__name__)
@@ -26,12 +28,15 @@ _log = structlog.get_logger(__name__)
 _SDP = "application/sdp"
 _FRAGMENT = "application/trickle-ice-sdpfrag"
 _MOST_SDP = 400_000
+# How long a body may take; 400 kB take less at 1 Mbit/s.
+_BODY_S = 5.0
 _PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, POST, PATCH, DELETE, OPTIONS",
     "Access-Control-Allow-Headers": "Authorization, Content-Type, If-Match",
     "Access-Control-Max-Age": "86400",
     "Accept-Post": _SDP,
 }
+_may_watch = Needs(Action.STREAM_WATCH, of="stream", changes=False)
 router = APIRouter(prefix="/whep")
 
 type IfMatch = Annotated[str | None, Header()]
@@ -51,22 +56,23 @@ async def nothing() -> Response:
     return Response(status_code=204)
 
 
-@router.post("/{stream}", dependencies=[needs(Action.STREAM_WATCH, of="stream")])
-async def play(stream: str, control: ControlOf, who: WhoAsks, request: Request) -> Response:
+@router.post("/{stream}", dependencies=[Depends(_may_watch)])
+async def play(stream: str, control: ControlOf, request: Request) -> Response:
     """An offer in, an answer out: 201 and the address of the session."""
     control.offers.admit("player", address_of(request))
     if _content_type(request) != _SDP:
         return problem(request, 415, f"Send the offer as {_SDP}.")
     if not _accepts(request.headers.get("accept", "*/*"), _SDP):
         return problem(request, 406, f"The answer is {_SDP}; accept that.")
-    behind = control.player_streams.behind(stream)
-    if behind is None:
-        return problem(request, 404, f"There is no stream {stream}.")
     offer = await _text(request)
     if offer is None:
         return problem(request, 400, "The offer is no text of a reasonable size.")
-    sent = control.transcodes.for_webrtc(behind)
-    answer = await control.sessions.open("whep", offer, (sent,), viewer=words_for(who), asked=stream)
+    await _may_watch(request)  # once more: whoever sends an offer slowly may have lost the right meanwhile
+    behind = control.player_streams.behind(stream)
+    if behind is None:
+        return problem(request, 404, f"There is no stream {stream}.")
+    viewer, sent = words_for(principal_of(request)), control.transcodes.for_webrtc(behind)
+    answer = await control.sessions.open("whep", offer, (sent,), viewer=viewer, asked=stream)
     headers = {
         "Location": f"/whep/{stream}/{answer.session.name}",
         "ETag": f'"{answer.tag}"',
@@ -137,7 +143,11 @@ def _accepts(accept: str, media_type: str) -> bool:
 
 
 async def _text(request: Request) -> str | None:
-    body = await request.body()
+    try:
+        async with asyncio.timeout(_BODY_S):
+            body = await request.body()
+    except TimeoutError:
+        raise HTTPException(408, headers={"Connection": "close"}) from None
     if len(body) > _MOST_SDP:
         return None
     try:

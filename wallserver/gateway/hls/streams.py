@@ -8,7 +8,7 @@ import time
 import structlog
 
 from ingest.bus import Bus
-from wallserver.gateway.confirmation import Rounds, confirmed
+from wallserver.gateway.confirmation import Rounds
 from wallserver.gateway.errors import GatewayFull
 from wallserver.gateway.fan_out import FanOut
 from wallserver.gateway.hls.playlist import MULTIVARIANT_PLAYLIST
@@ -100,23 +100,22 @@ class HlsStreams:
         """Ask control again and again whether who watches still may; where it is away, folders end by themselves."""
         while True:
             await self.rounds.next()
-            since = time.monotonic() - IDLE_S
-            used = [
+            now = time.monotonic()
+            folders = [
                 (stream, folder)
                 for stream in self._streams.values()
                 for folder in stream.folders.values()
-                if folder.used_at > since
+                if self.rounds.said or folder.used_at > now - IDLE_S
             ]
-            await self._ask(used)
+            await self._ask(folders, now)
 
-    async def _ask(self, used: list[tuple[HlsStream, Folder]]) -> None:
-        asked_at = time.monotonic()
-        asked = [(folder.viewer, folder.asked, (stream.name,)) for stream, folder in used]
-        allowed = await confirmed(self._bus, asked)
+    async def _ask(self, folders: list[tuple[HlsStream, Folder]], now: float) -> None:
+        asked = [(folder.viewer, folder.asked, (stream.name,)) for stream, folder in folders]
+        allowed = await self.rounds.ask(self._bus, asked)
         if allowed is None:
             return
-        for (stream, folder), may in zip(used, allowed, strict=True):
-            if may:
-                folder.confirmed_at = asked_at
-            else:
+        for (stream, folder), may in zip(folders, allowed, strict=True):
+            if not may:
                 stream.folders.pop(folder.name, None)
+            elif folder.used_at > now - IDLE_S:  # one that nobody uses ends, however often rights change
+                folder.confirmed_at = now

@@ -18,6 +18,7 @@ from tests.wallserver.gateway.conftest import House, connected, running_house
 from tests.wallserver.gateway.hls.conformance import Watch, read
 from tests.wallserver.gateway.hls.conftest import STREAM, Broadcast, Later, opened
 from tests.wallserver.gateway.pictures import Camera
+from wallserver.gateway.confirmation import RIGHTS_CHANGED
 from wallserver.gateway.hls import answers, server, stream, streams
 
 
@@ -221,6 +222,44 @@ async def test_who_loses_the_right_loses_the_playlist(broadcast: Broadcast, monk
 
 async def _is_gone(broadcast: Broadcast, url: str) -> bool:
     return (await broadcast.get(url)).status == 404
+
+
+async def test_what_nobody_fetches_just_now_ends_with_the_right_too(
+    when_told: None, broadcast: Broadcast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _pause_the_first(broadcast, monkeypatch)
+    broadcast.allowed = {"token:2"}
+    await broadcast.house.control.tell(RIGHTS_CHANGED, {})
+    await eventually(lambda: broadcast.house.figures_of("hls_viewers", 1))
+
+
+async def test_what_nobody_fetches_any_more_ends_however_often_rights_change(
+    when_told: None, broadcast: Broadcast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later, other = await _pause_the_first(broadcast, monkeypatch)
+    monkeypatch.setattr(stream, "FOLDER_S", 2000.0)
+    broadcast.allowed = {"token:1", "token:2"}
+    await broadcast.house.control.tell(RIGHTS_CHANGED, {})
+    await eventually(lambda: broadcast.asked)
+    assert {viewer for viewer, _, _ in broadcast.asked[-1]["watched"]} == broadcast.allowed
+    assert (await broadcast.get(other)).status == 200
+    later.ahead += 900
+    await eventually(lambda: broadcast.house.figures_of("hls_viewers", 1))
+    assert (await broadcast.get(other)).status == 200
+
+
+async def _pause_the_first(broadcast: Broadcast, monkeypatch: pytest.MonkeyPatch) -> tuple[Later, str]:
+    """The first viewer fetches nothing for longer than a stream is kept for, while another one does: its address."""
+    monkeypatch.setattr(streams, "IDLE_S", 1000.0)
+    monkeypatch.setattr(stream, "FOLDER_S", 1_000_000.0)
+    later, other = Later(), await opened(broadcast.house, viewer="token:2")
+    for module in (stream, streams):
+        monkeypatch.setattr(module, "time", later)
+    for _ in range(2):
+        later.ahead += 600
+        assert (await broadcast.get(other)).status == 200
+    await eventually(lambda: broadcast.house.figures_of("hls_viewers", 2))
+    return later, other
 
 
 async def test_without_control_a_folder_ends_by_itself(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
