@@ -27,7 +27,7 @@ ROLES = ("control", "pull", "tile", "gateway", "judge", "public", "city")
 
 
 async def sign_in(client: httpx.AsyncClient, username: str, password: str) -> dict[str, Any]:
-    """As soon as one may: twenty a minute are allowed of one address. What the server says of who that is."""
+    """As soon as one may: sixty a minute are allowed of one address. What the server says of who that is."""
     answer = await client.post("/api/login", json={"username": username, "password": password})
     while answer.status_code == TOO_MANY:
         await asyncio.sleep(1)

@@ -14,6 +14,7 @@ from ingest.bus import Bus
 from ingest.camera_state import SIGNAL_FAULTS, State, StreamHealth, StreamStatus
 from ingest.demand import streams_of
 from wallserver.control.camera_views import CameraView, found, reported, waiting
+from wallserver.control.heartbeats import heartbeat_of
 
 _log = structlog.get_logger(__name__)
 
@@ -50,7 +51,7 @@ class Live:
 
     @property
     def heartbeats(self) -> Mapping[str, Mapping[str, Any]]:
-        """What every live worker says: `<role>.<worker>` → its heartbeat."""
+        """What every live worker says: `<role>.<worker>` → its heartbeat, as heartbeat_of leaves it."""
         return self._workers
 
     def count_workers(self) -> dict[str, int]:
@@ -123,7 +124,7 @@ class Live:
                     self._gone_ms[change.key.split(".", 1)[1]] = self._now_ms()
                     self._tell()
                 continue
-            self._workers[change.key] = change.value
+            self._workers[change.key] = heartbeat_of(change.key, change.value)
             self.roles_seen.add(change.key.split(".", 1)[0])
             if not known:
                 _log.info("worker there", worker=change.key)

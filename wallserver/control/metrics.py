@@ -67,6 +67,9 @@ _LABELS = ("role", "host")
 
 # Workers that are gone are remembered, as their heartbeat may come back with the bus; so many of them.
 _MOST_REMEMBERED = 1000
+# Of each role: a worker may call its host otherwise in each heartbeat, and a sum never goes. All others are one.
+MOST_HOSTS = 100
+_OTHER_HOSTS = "other"
 
 type Heartbeats = Mapping[str, Mapping[str, Any]]
 type Place = tuple[str, str]
@@ -90,6 +93,7 @@ class Totals:
         self._began_s = began_s
         self._seen: dict[tuple[str, object], dict[str, list[float]]] = {}
         self._sums: dict[str, dict[Place, list[float]]] = {}
+        self._hosts: dict[str, set[str]] = {}
 
     def update(self, heartbeats: Heartbeats) -> None:
         """Add what each worker has counted since the last time. `heartbeats`: by `<role>.<worker>`."""
@@ -101,13 +105,20 @@ class Totals:
             if is_new and said.get("since", 0) < self._began_s:
                 before = counted
             for key, values in counted.items():
-                self._add(key, _place(said), values, before.get(key, []))
+                self._add(key, self._counted_at(_place(said)), values, before.get(key, []))
         while len(self._seen) > max(_MOST_REMEMBERED, len(heartbeats)):
             del self._seen[next(iter(self._seen))]
 
     def of(self, key: str) -> dict[Place, list[float]]:
         """The sums of one counter by (role, host)."""
         return self._sums.get(key, {})
+
+    def _counted_at(self, place: Place) -> Place:
+        role, host = place
+        hosts = self._hosts.setdefault(role, set())
+        if len(hosts) < MOST_HOSTS:
+            hosts.add(host)
+        return place if host in hosts else (role, _OTHER_HOSTS)
 
     def _add(self, key: str, place: Place, values: list[float], before: list[float]) -> None:
         sums = self._sums.setdefault(key, {}).setdefault(place, [0.0] * len(values))
@@ -193,7 +204,7 @@ def _by_place(heartbeats: Heartbeats, key: str) -> dict[Place, list[float]]:
 
 
 def _place(said: Mapping[str, Any]) -> Place:
-    return str(said.get("role")), str(said.get("host"))
+    return str(said.get("role", "-")), str(said.get("host", "-"))
 
 
 def _numbers(value: object) -> list[float]:

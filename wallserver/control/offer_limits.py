@@ -7,7 +7,6 @@ for displays and players: whoever floods as a player keeps no display from its p
 
 from __future__ import annotations
 
-import ipaddress
 import math
 import time
 from collections import Counter, OrderedDict
@@ -21,6 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ingest.token_bucket import TokenBucket
 from wallserver.control.answers import problem
 from wallserver.control.sessions import SessionError
+from wallserver.counted_together import counted_together
 
 _log = structlog.get_logger(__name__)
 
@@ -64,7 +64,7 @@ class OfferLimits:
         return None
 
     def _bucket(self, kind: OfferKind, address: str) -> TokenBucket:
-        key = kind, _network(address)
+        key = kind, counted_together(address)
         bucket = self._from_one.setdefault(key, TokenBucket(*FROM_ONE[kind]))
         self._from_one.move_to_end(key)
         if len(self._from_one) > _MOST_ADDRESSES:
@@ -109,16 +109,3 @@ def _kind_of_offer(scope: Scope) -> OfferKind | None:
             return "display"
         case _:
             return None
-
-
-def _network(address: str) -> str:
-    """Who is counted together: an IPv4 address, or all that one IPv6 subscriber has (/64)."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if parsed.version == 4:
-        return address
-    if parsed.ipv4_mapped is not None:
-        return str(parsed.ipv4_mapped)
-    return str(ipaddress.ip_network((parsed, 64), strict=False))

@@ -12,9 +12,11 @@ import uvicorn
 from fastapi import FastAPI
 
 from ingest.bus_address import BusAddress
+from ingest.open_files import allow_many_files
 from ingest.worker import Stop
 from wallserver.config import Settings
 from wallserver.control.app import create_app
+from wallserver.control.connections import Configuration
 
 _log = structlog.get_logger(__name__)
 _MOST_WEBSOCKET = 64 * 1024  # bytes of one message of a display
@@ -26,6 +28,7 @@ async def run_control(settings: Settings, address: BusAddress, stop: Stop) -> No
     Prints the administrator's first password, once. Raises OSError where it cannot listen, CatalogueError where
     the database's key or the settings' cameras cannot be used, BusError where the bus refuses us.
     """
+    allow_many_files()  # each display, page and player is a connection
     await serve(create_app(settings, address), settings, stop)
 
 
@@ -65,11 +68,10 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _configuration(app: FastAPI, settings: Settings) -> uvicorn.Config:
-    return uvicorn.Config(
+def _configuration(app: FastAPI, settings: Settings) -> Configuration:
+    return Configuration(
         app,
         lifespan="off",  # run_control enters it itself: uvicorn would swallow what it raises
-        ws="websockets-sansio",
         ws_max_size=_MOST_WEBSOCKET,
         ssl_certfile=settings.http.certificate,
         ssl_keyfile=settings.http.key,

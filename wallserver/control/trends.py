@@ -8,8 +8,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-import structlog
-
 from ingest.camera_state import State
 from wallserver.control.live import WORKER_ROLES
 from wallserver.control.metrics import Heartbeats, Totals
@@ -20,8 +18,6 @@ if TYPE_CHECKING:
 EVERY_S = 15.0
 KEPT_S = 6 * 3600.0
 _MOST = round(KEPT_S / EVERY_S)
-
-_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +63,7 @@ class Trends:
             await asyncio.sleep(EVERY_S)
             connected = control.bus is not None and control.bus.connected
             states = Counter(view.state for view in control.plans.site_views().values())
-            try:
-                self.look(states, control.live.heartbeats if connected else None)
-            except (TypeError, ValueError) as error:  # a worker says what is no number: that ends no control
-                _log.warning("what a worker says of itself cannot be read", reason=str(error))
+            self.look(states, control.live.heartbeats if connected else None)
 
     def look(self, states: Mapping[State, int], heartbeats: Heartbeats | None) -> None:
         """Take a point. `heartbeats`: as of now, None while the bus is away."""

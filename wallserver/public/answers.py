@@ -24,11 +24,12 @@ from http import HTTPMethod
 
 from aiohttp.web import BaseRequest, Response, StreamResponse
 
+from wallserver.counted_together import counted_together
 from wallserver.gateway.errors import GatewayError
 from wallserver.public.basemap import Basemap
 from wallserver.public.events import Events
 from wallserver.public.hls import PLAYLISTS, PublicHls
-from wallserver.public.limits import Offers, counted_together
+from wallserver.public.limits import Offers
 from wallserver.public.pages import Page
 from wallserver.public.refusals import (
     Refusal,

@@ -132,16 +132,3 @@ def _counted(address: str) -> dict[str, int]:
     if not address.endswith("/64"):
         return {address: 1}
     return {address: 1, str(ipaddress.ip_network(address).supernet(new_prefix=48)): SHARES_OF_48}
-
-
-def counted_together(address: str) -> str:
-    """Who is counted as one: an IPv4 address, or all that one IPv6 subscriber has (/64)."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return "-"
-    if parsed.version == 4:
-        return str(parsed)
-    if parsed.ipv4_mapped is not None:
-        return str(parsed.ipv4_mapped)
-    return str(ipaddress.ip_network((parsed, 64), strict=False))

@@ -58,9 +58,9 @@ class Site:
         control: Control = self.app.state.control
         return control
 
-    def client(self, **headers: str) -> httpx.AsyncClient:
+    def client(self, address: str = "127.0.0.1", **headers: str) -> httpx.AsyncClient:
         """Somebody who is nobody yet."""
-        transport = httpx.ASGITransport(self.app)
+        transport = httpx.ASGITransport(self.app, client=(address, 123))
         names = {name.replace("_", "-"): value for name, value in headers.items()}
         return httpx.AsyncClient(transport=transport, base_url="http://wall.test", headers=names)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import httpx
 import pytest
 
@@ -125,3 +127,40 @@ async def test_users_that_cannot_be_are_refused_in_words(site: Site) -> None:
             assert (answer.status_code, said in answer.json()["error"]) == (status, True), (body, answer.text)
         listed = (await admin.get("/api/users")).json()
         assert [(one["name"], one["role"], one["scope"]) for one in listed] == [("admin", "admin", None)]
+
+
+async def test_tries_that_come_at_once_are_no_more_than_one_after_the_other(site: Site) -> None:
+    async with site.client() as client:
+        answers = await asyncio.gather(*(sign_in(client, "admin", CANARY) for _ in range(20)))
+    assert sorted(answer.status_code for answer in answers) == [401] * 5 + [429] * 15
+    async with site.signed_in(Role.OPERATOR) as operator:
+        guess = {"current": CANARY, "new": PASSWORD}
+        answers = await asyncio.gather(*(operator.post("/api/me/password", json=guess) for _ in range(8)))
+    assert sorted(answer.status_code for answer in answers) == [422] * 5 + [429] * 3
+    async with site.administrator() as admin:
+        pair, typed = "/api/displays/city-1/pair", {"code": "QQQQQQ"}
+        answers = await asyncio.gather(*(admin.post(pair, json=typed) for _ in range(12)))
+    assert sorted(answer.status_code for answer in answers) == [404] * 10 + [429] * 2
+
+
+async def test_tries_at_once_from_everywhere_are_counted_for_the_account(site: Site) -> None:
+    for _ in range(98):
+        site.control.people.limits.count(Tried.SIGN_IN_TO_ACCOUNT, "admin")
+    clients = [site.client(f"192.0.2.{n}") for n in range(6)]
+    answers = await asyncio.gather(*(sign_in(client, "admin", CANARY) for client in clients))
+    assert sorted(answer.status_code for answer in answers) == [401] * 2 + [429] * 4
+
+
+async def test_right_passwords_from_one_proxy_are_never_too_many_at_once(site: Site) -> None:
+    password = await site.password_of("admin")
+    async with site.client() as proxy:
+        answers = await asyncio.gather(*(sign_in(proxy, "admin", password) for _ in range(53)))
+    assert {answer.status_code for answer in answers} == {200}
+
+
+async def test_one_ipv6_subscriber_has_the_tries_of_one_address(site: Site) -> None:
+    answers = [await sign_in(site.client(f"2001:db8::{n}"), "admin", CANARY) for n in range(1, 7)]
+    answers.append(await sign_in(site.client("2001:db8:0:1::1"), "admin", CANARY))
+    assert [answer.status_code for answer in answers] == [401] * 5 + [429, 401]
+    begun = [await site.client(f"2001:db8::{n}").post("/api/pairing") for n in range(1, 32)]
+    assert [answer.status_code for answer in begun] == [200] * 30 + [429]

@@ -22,7 +22,9 @@ from tests.wallserver.gateway.conftest import GATEWAY, viewers_on_loopback
 from tests.wallserver.gateway.pictures import Camera
 from tests.wallserver.gateway.viewer import Viewer
 from wallserver.config import Settings
-from wallserver.control.metrics import Totals
+from wallserver.control.heartbeats import heartbeat_of
+from wallserver.control.metrics import MOST_HOSTS, Totals
+from wallserver.gateway.histogram import LOSS_BOUNDS, RTT_BOUNDS, Histogram
 
 __all__ = ["viewers_on_loopback"]
 
@@ -192,3 +194,62 @@ def test_nonsense_in_a_heartbeat_is_passed_over() -> None:
     totals.update(beat("gateway.2", 1, 3))
     totals.update({"gateway.2": {"role": "gateway", "host": "a", "since": 1, "rtt": [1, 2]}})
     assert totals.of("rtt")["gateway", "a"] == [3, 0, 1.5]
+
+
+NONSENSE: dict[str, Any] = {
+    "since": "x",
+    "sessions": "x",
+    "connected": None,
+    "packets": [1, 2],
+    "rtt": [1, 2],
+    "loss": "x",
+}
+NONSENSE |= {"mosaics": {"a": 5}, "rss_bytes": 10**400, "cpu_s": float("nan"), "host": "x" * 65, "\ud800": 1}
+
+
+async def test_no_worker_spoils_the_figures_of_others(settings: Settings, bus_server: BusServer) -> None:
+    public, gateway = [await bus_server.connect(role) for role in ("public", "gateway")]
+    async with running_site(settings, bus_server.address("control")) as site, site.administrator() as administrator:
+        workers = site.control.live.workers
+        await gateway.bucket("workers").put("gateway.mad", NONSENSE | {"worker": "other", "streams": 3, "host": "b"})
+        watched = {"watched": {"tugu": {"webrtc": 2, "page": "x"}}, "public_pages": 4}
+        await public.bucket("workers").put("public.mad", NONSENSE | watched | {"role": "gateway"})
+        await eventually(lambda: workers("gateway") and workers("public"))
+        found = samples((await scraped(site)).text)
+        assert found["wallserver_streams"] == [({"role": "gateway", "host": "b"}, 3)]
+        assert found["wallserver_public_pages"] == [({"role": "public", "host": "-"}, 4)]
+        site.control.trends.look({}, site.control.live.heartbeats)
+        answers = [await administrator.get(path) for path in ("/api/workers", "/api/streams", "/api/public")]
+        assert [answer.status_code for answer in answers] == [200, 200, 200]
+        said = [{key: one[key] for key in ("role", "worker")} for one in answers[0].json()]
+        assert said == [{"role": "gateway", "worker": "mad"}, {"role": "public", "worker": "mad"}]
+        offered = await administrator.post(
+            f"/whep/{STREAM}", content="v=0", headers={"content-type": "application/sdp"}
+        )
+        assert (offered.status_code, "No gateway" in offered.text) == (503, True)  # it was asked, and did not answer
+
+
+def test_a_heartbeat_is_believed_as_it_is_written() -> None:
+    gateway: dict[str, Any] = {"role": "gateway", "worker": "g", "host": "a", "pid": 1, "capacity": 1, "boot_id": "0f"}
+    gateway |= {
+        "since": 5,
+        "cpu_s": 0.5,
+        "rtt": Histogram(RTT_BOUNDS).to_json(),
+        "loss": Histogram(LOSS_BOUNDS).to_json(),
+    }
+    tiler = {"role": "tiler", "worker": "t", "mosaics": {"mosaic.a": {"pictures": 1, "late": 0, "lateness_ms": 0.25}}}
+    public = {"role": "public", "worker": "p", "watched": {"tugu": {"webrtc": 1, "page": 2}}}
+    for said in (gateway, tiler, public):
+        assert heartbeat_of(f"{said['role']}.{said['worker']}", said) == said
+
+
+def test_a_worker_that_calls_its_host_always_otherwise_adds_no_series_without_end() -> None:
+    totals = Totals(began_s=0)
+    for n in range(2 * MOST_HOSTS):
+        totals.update(
+            beat("public.1", 1, n, host=f"host-{n}") | {"gateway.1": {"role": "gateway", "host": "a", "packets": n}}
+        )
+    sums = totals.of("packets")
+    assert len(sums) <= MOST_HOSTS + 2
+    assert sums["gateway", "a"] == [2 * MOST_HOSTS - 1]
+    assert sum(total for (total,) in sums.values()) == 2 * (2 * MOST_HOSTS - 1)

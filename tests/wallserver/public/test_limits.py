@@ -17,8 +17,9 @@ from tests.support.site import free_port
 from tests.support.waiting import eventually
 from wallserver.cli import BEHIND_THE_WALL
 from wallserver.config import settings_of
+from wallserver.counted_together import counted_together
 from wallserver.house import children
-from wallserver.public.limits import SHARES_OF_48, CamerasAtOnce, Offers, Room, counted_together
+from wallserver.public.limits import SHARES_OF_48, CamerasAtOnce, Offers, Room
 from wallserver.public.refusals import Refusal, hls_full, too_many_from_here
 from wallserver.public.settings import PublicSettings
 

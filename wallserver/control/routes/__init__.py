@@ -12,6 +12,7 @@ from wallserver.catalogue.camera import Camera
 from wallserver.control.answers import ApiError
 from wallserver.control.objects import object_of
 from wallserver.control.site import Control
+from wallserver.counted_together import counted_together
 from wallserver.people.audit import Done
 from wallserver.people.guard import principal_of
 from wallserver.people.rights import Action, Principal, authorize
@@ -28,8 +29,13 @@ type WhoAsks = Annotated[Principal, Depends(principal_of)]
 
 
 def address_of(connection: HTTPConnection) -> str:
-    """The address that asks, for counting."""
+    """The address that asks, as it is logged."""
     return connection.client.host if connection.client else "-"
+
+
+def counted_as(connection: HTTPConnection) -> str:
+    """The address that asks, as it is counted."""
+    return counted_together(address_of(connection))
 
 
 def cameras_for(who: Principal, control: Control, of: Iterable[Camera] | None = None) -> Iterator[Camera]:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from wallserver.control.answers import ApiError
-from wallserver.control.routes import ControlOf, WhoAsks, address_of, waited
+from wallserver.control.routes import ControlOf, WhoAsks, address_of, counted_as, waited
 from wallserver.control.site import Control
 from wallserver.people.audit import Done, who_is
 from wallserver.people.errors import WeakPasswordError
@@ -60,14 +60,17 @@ class Me(BaseModel):
 @router.post("/api/login", dependencies=[needs(Action.OPEN)])
 async def login(credentials: Credentials, control: ControlOf, request: Request, response: Response) -> Me:
     """Begin a session; its key comes as a cookie that no script can read."""
-    limits, address, name = control.people.limits, address_of(request), credentials.username
-    _may_try(limits, address, name)
-    user = await control.people.accounts.with_password(name, credentials.password)
-    if user is None:
-        limits.count(Tried.SIGN_IN_AS_NAME, address, name)
-        limits.count(Tried.SIGN_IN_TO_ACCOUNT, name)
-        _log.warning("sign-in refused", address=address)
-        raise ApiError(401, "User name or password are wrong.")
+    limits, address, name = control.people.limits, counted_as(request), credentials.username
+    if not limits.count(Tried.SIGN_IN_FROM_ADDRESS, address):
+        raise waited(limits.wait_s(Tried.SIGN_IN_FROM_ADDRESS, address))
+    async with limits.turn(Tried.SIGN_IN_TO_ACCOUNT, name):
+        _may_try(limits, address, name)
+        user = await control.people.accounts.with_password(name, credentials.password)
+        if user is None:
+            limits.count(Tried.SIGN_IN_AS_NAME, address, name)
+            limits.count(Tried.SIGN_IN_TO_ACCOUNT, name)
+            _log.warning("sign-in refused", address=address_of(request))
+            raise ApiError(401, "User name or password are wrong.")
     person, key = await control.people.sessions.begin(user)
     keep_session(request, response, key)
     signed_in(request, person)
@@ -90,12 +93,13 @@ async def me(control: ControlOf, who: WhoAsks) -> Me:
 @router.post("/api/me/password", dependencies=[needs(Action.SESSION_OWN)], status_code=204)
 async def change_password(wanted: NewPassword, control: ControlOf, who: WhoAsks) -> None:
     """Choose another password; one's other sessions end. 422 has a `reason` for programs."""
-    person, people = _person(who), control.people
-    if not people.limits.allows(Tried.OWN_PASSWORD_WRONG, person.id):
-        raise waited(people.limits.wait_s(Tried.OWN_PASSWORD_WRONG, person.id))
-    if await people.accounts.with_password(person.name, wanted.current) is None:
-        people.limits.count(Tried.OWN_PASSWORD_WRONG, person.id)
-        raise ApiError(422, "The present password is another one.", reason="current")
+    person, people, limits = _person(who), control.people, control.people.limits
+    async with limits.turn(Tried.OWN_PASSWORD_WRONG, person.id):
+        if not limits.allows(Tried.OWN_PASSWORD_WRONG, person.id):
+            raise waited(limits.wait_s(Tried.OWN_PASSWORD_WRONG, person.id))
+        if await people.accounts.with_password(person.name, wanted.current) is None:
+            limits.count(Tried.OWN_PASSWORD_WRONG, person.id)
+            raise ApiError(422, "The present password is another one.", reason="current")
     if wanted.new == wanted.current:
         raise ApiError(422, "The new password is the present one.", reason="same")
     try:
@@ -136,8 +140,6 @@ def signed_in(request: Request, person: Person) -> None:
 
 def _may_try(limits: RateLimits, address: str, name: str) -> None:
     """Nothing here depends on whether there is somebody of this name: it must not tell."""
-    if not limits.count(Tried.SIGN_IN_FROM_ADDRESS, address):
-        raise waited(limits.wait_s(Tried.SIGN_IN_FROM_ADDRESS, address))
     for tried, who in ((Tried.SIGN_IN_AS_NAME, (address, name)), (Tried.SIGN_IN_TO_ACCOUNT, (name,))):
         if not limits.allows(tried, *who):
             raise waited(limits.wait_s(tried, *who))

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from wallserver.control.answers import ApiError
-from wallserver.control.routes import ControlOf, address_of, waited
+from wallserver.control.routes import ControlOf, counted_as, waited
 from wallserver.control.routes.login import keep_session, signed_in
 from wallserver.people.errors import PeopleError, ProviderAwayError
 from wallserver.people.guard import needs
@@ -36,7 +36,7 @@ async def there_is(control: ControlOf) -> dict[str, bool]:
 @router.get("/api/oidc/login", dependencies=[needs(Action.OPEN)])
 async def begin(control: ControlOf, request: Request) -> Response:
     """To the provider."""
-    limits, address = control.people.limits, address_of(request)
+    limits, address = control.people.limits, counted_as(request)
     if not limits.count(Tried.SIGN_IN_FROM_ADDRESS, address):
         raise waited(limits.wait_s(Tried.SIGN_IN_FROM_ADDRESS, address))
     try:

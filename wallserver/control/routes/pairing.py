@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from wallserver.control.answers import ApiError
-from wallserver.control.routes import ControlOf, address_of
+from wallserver.control.routes import ControlOf, counted_as
 from wallserver.people.guard import needs
 from wallserver.people.pairing import Paired
 from wallserver.people.rate_limits import Tried
@@ -32,7 +32,7 @@ class TypedCode(BaseModel):
 @router.post("/api/pairing", dependencies=[needs(Action.OPEN)])
 async def begin(control: ControlOf, request: Request) -> dict[str, str]:
     """A code for a screen to show, and the secret that fetches its token."""
-    if not control.people.limits.count(Tried.PAIRING_BEGUN, address_of(request)):
+    if not control.people.limits.count(Tried.PAIRING_BEGUN, counted_as(request)):
         raise ApiError(429, _TOO_MANY)
     begun = await control.people.pairing.begin()
     if begun is None:
@@ -43,7 +43,7 @@ async def begin(control: ControlOf, request: Request) -> dict[str, str]:
 @router.get("/api/pairing/{code}", dependencies=[needs(Action.OPEN)])
 async def poll(code: str, control: ControlOf, request: Request) -> dict[str, Any]:
     """What became of a code. `Authorization: Bearer <secret>`: a secret does not belong in an address."""
-    limits, address = control.people.limits, address_of(request)
+    limits, address = control.people.limits, counted_as(request)
     if not limits.allows(Tried.PAIRING_SECRET_WRONG, address):
         raise ApiError(429, _TOO_MANY)
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
@@ -61,12 +61,13 @@ async def poll(code: str, control: ControlOf, request: Request) -> dict[str, Any
 async def pair(display: str, typed: TypedCode, control: ControlOf, request: Request) -> dict[str, bool]:
     """The screen that shows this code becomes this display; another one that was it is let go."""
     _known(control, display)
-    limits, address = control.people.limits, address_of(request)
-    if not limits.allows(Tried.PAIRING_CODE_WRONG, address):
-        raise ApiError(429, _TOO_MANY)
-    if not await control.people.pairing.pair(typed.code, display):
-        limits.count(Tried.PAIRING_CODE_WRONG, address)
-        raise ApiError(404, _NO_CODE)
+    limits, address = control.people.limits, counted_as(request)
+    async with limits.turn(Tried.PAIRING_CODE_WRONG, address):
+        if not limits.allows(Tried.PAIRING_CODE_WRONG, address):
+            raise ApiError(429, _TOO_MANY)
+        if not await control.people.pairing.pair(typed.code, display):
+            limits.count(Tried.PAIRING_CODE_WRONG, address)
+            raise ApiError(404, _NO_CODE)
     await _let_go(control, display)
     _log.info("display paired", display=display)
     return {"paired": True}

@@ -194,12 +194,8 @@ def _watched(control: Control) -> dict[str, dict[str, int]]:
     """By public id, of all public gateways together."""
     found: dict[str, dict[str, int]] = {}
     for said in control.live.workers("public").values():
-        watched = said.get("watched")
-        for name, counts in watched.items() if isinstance(watched, dict) else ():
-            if not isinstance(counts, dict):
-                continue
-            sums = found.setdefault(str(name), {"webrtc": 0, "page": 0})
+        for name, counts in said.get("watched", {}).items():
+            sums = found.setdefault(name, {"webrtc": 0, "page": 0})
             for way in sums:
-                count = counts.get(way)
-                sums[way] += count if isinstance(count, int) else 0
+                sums[way] += counts.get(way, 0)
     return found

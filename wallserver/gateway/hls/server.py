@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import resource
 import socket
-from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from functools import partial
 from typing import Any
@@ -15,6 +13,7 @@ from typing import Any
 import structlog
 from aiohttp.web import BaseRequest, RequestHandler, Response, Server, StreamResponse
 
+from wallserver.door import Door, places
 from wallserver.gateway.errors import PortError
 from wallserver.gateway.hls.answers import answer
 from wallserver.gateway.hls.streams import HlsStreams
@@ -83,6 +82,7 @@ async def answering(
         return response
 
     server = _CountingServer(
+        Door(most_connections(), proxies),
         handle,
         handler_cancellation=True,
         access_log=None,
@@ -91,7 +91,7 @@ async def answering(
         max_line_size=_MAX_LINE,
         max_field_size=_MAX_LINE,
     )
-    listening = await asyncio.get_running_loop().create_server(_bounded(server, proxies), sock=listener)
+    listening = await asyncio.get_running_loop().create_server(lambda: _Entrance(server), sock=listener)
     try:
         yield
     finally:
@@ -116,13 +116,7 @@ async def _send(response: StreamResponse, request: BaseRequest) -> None:
 
 def most_connections() -> int:
     """No more than this process can have beside those of WebRTC."""
-    return min(MAX_CONNECTIONS, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
-
-
-def _bounded(server: _CountingServer, proxies: Collection[str]) -> Callable[[], asyncio.Protocol]:
-    """So many; half of them from one address, which may be that of a proxy that nobody named."""
-    most = most_connections()
-    return lambda: _Door(server, most, proxies)
+    return places(MAX_CONNECTIONS)
 
 
 def _family(host: str) -> socket.AddressFamily:
@@ -130,44 +124,38 @@ def _family(host: str) -> socket.AddressFamily:
 
 
 class _CountingServer(Server):
-    """Knows how many connections each address has."""
+    """Says at the door who is in."""
 
-    def __init__(self, *arguments: Any, **named: Any) -> None:
+    def __init__(self, door: Door, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        self.by_address: Counter[str] = Counter()
+        self.door = door
         self._addresses: dict[RequestHandler, str] = {}
 
     def connection_made(self, handler: RequestHandler, transport: asyncio.Transport) -> None:
-        """One more."""
+        """One that was let in."""
         super().connection_made(handler, transport)
-        address = self._addresses[handler] = _address_of(transport)
-        self.by_address[address] += 1
+        self._addresses[handler] = _address_of(transport)
 
     def connection_lost(self, handler: RequestHandler, exc: BaseException | None = None) -> None:
         """One less."""
         super().connection_lost(handler, exc)
         if (address := self._addresses.pop(handler, None)) is not None:
-            self.by_address -= Counter((address,))
+            self.door.leave(address)
 
 
-class _Door(asyncio.Protocol):
+class _Entrance(asyncio.Protocol):
     """Lets a connection in, or hangs up on one too many."""
 
-    def __init__(self, server: _CountingServer, most: int, proxies: Collection[str]) -> None:
+    def __init__(self, server: _CountingServer) -> None:
         self._server = server
-        self._most = most
-        self._proxies = proxies
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Who it is, is known only now."""
         assert isinstance(transport, asyncio.Transport)  # noqa: S101 - asyncio gives protocols of TCP one
-        server, address = self._server, _address_of(transport)
-        full = len(server.connections) >= self._most
-        crowded = address not in self._proxies and server.by_address[address] >= max(1, self._most // 2)
-        if full or crowded:
+        if not self._server.door.enter(_address_of(transport)):
             transport.abort()
             return
-        handler = server()
+        handler = self._server()
         transport.set_protocol(handler)
         handler.connection_made(transport)
 
