@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
+from typing import Any
 
 import pytest
 from yarl import URL
@@ -21,10 +22,10 @@ async def test_names_that_playlists_bring_keep_no_thread_from_the_cameras(monkey
     over = threading.Event()
     find = socket.getaddrinfo
 
-    def silent(host: str, *args: object, **options: object) -> object:
+    def silent(host: str, *args: Any, **options: Any) -> Any:
         if host.endswith(".silent.example"):
             over.wait()
-        return find(host, *args, **options)  # type: ignore[call-overload]
+        return find(host, *args, **options)
 
     monkeypatch.setattr(socket, "getaddrinfo", silent)
     sites = [Hosts(URL("http://10.0.0.1/live.m3u8"), "10.0.0.1") for _ in range(40)]
