@@ -11,8 +11,13 @@ from ingest.bits import BitReader, unescape
 # Profiles whose SPS has the chroma format and scaling lists (ITU-T H.264, 7.3.2.1.1).
 _HIGH_PROFILES = frozenset((100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135))
 
-# pic_parameter_set_id (7.4.2.2); a camera that counts on and on would have them all put before every keyframe.
+# pic_parameter_set_id (7.4.2.2).
 MAX_ID = 255
+# All that are kept are put before every keyframe: a camera that counts their ids up would send us little and have us
+# send much. Cameras have one to three of each kind, of some hundred bytes together.
+MAX_PPS = 64
+MAX_OTHERS = 8  # SPS, and VPS
+MAX_KEPT_BYTES = 16_384
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +164,13 @@ class ParameterSets:
                 self.format = parse_sps(self._codec, nal)
         except (EOFError, ValueError):
             return
+        self._sets.pop(key, None)  # a new one is the last to be dropped
         self._sets[key] = nal
+        self._drop_oldest(kind)
+
+    def __contains__(self, nal: bytes) -> bool:
+        """Whether this one is kept, byte for byte."""
+        return nal in self._sets.values()
 
     @property
     def complete(self) -> bool:
@@ -177,6 +188,13 @@ class ParameterSets:
         kinds = [annexb.nal_type(self._codec, nal) for nal in nals]
         rest = [nal for nal, kind in zip(nals, kinds, strict=True) if not annexb.is_parameter_set(self._codec, kind)]
         return [self._sets[key] for key in sorted(self._sets)] + rest
+
+    def _drop_oldest(self, kind: int) -> None:
+        same = [key for key in self._sets if key[0] == kind]
+        if len(same) > (MAX_PPS if kind in (annexb.H264_PPS, annexb.H265_PPS) else MAX_OTHERS):
+            del self._sets[same[0]]
+        while sum(map(len, self._sets.values())) > MAX_KEPT_BYTES:
+            del self._sets[next(iter(self._sets))]
 
     def _identity(self, kind: int, nal: bytes) -> int:
         """The id that slices and other sets call this one by."""

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from ingest import annexb, jpeg
 from ingest.access_unit import Codec
 from ingest.annexb import RawPicture
 from ingest.parameter_sets import ParameterSets
+from ingest.token_bucket import TokenBucket
 
-# Real ones have some hundred bytes; reading megabytes bit by bit would stop everybody else.
-MAX_PARAMETER_SET_BYTES = 4096
+# Real ones have some dozen bytes, with scaling lists some hundred; reading megabytes bit by bit would stop everybody
+# else.
+MAX_PARAMETER_SET_BYTES = 1024
 # Of one picture; more of them, each another one, would take as long.
 MAX_PARAMETER_SETS = 32
+# New ones that are read, a second and at once: one takes milliseconds where it was made to. Cameras repeat theirs.
+_NEW_SETS_RATE, _NEW_SETS_BURST = 10.0, 64.0
 
 
 @dataclass(slots=True)
@@ -42,11 +47,16 @@ class WholePictures:
 
 
 class Repair:
-    """Takes the pictures of one connection in order; nothing comes out before the first keyframe that is complete."""
+    """Takes the pictures of one connection in order; nothing comes out before the first keyframe that is complete.
 
-    def __init__(self, codec: Codec) -> None:
+    `clock` is monotonic, in seconds.
+    """
+
+    def __init__(self, codec: Codec, clock: Callable[[], float] = time.monotonic) -> None:
         self._codec = codec
+        self._clock = clock
         self._sets = ParameterSets(codec)
+        self._new_sets = TokenBucket(_NEW_SETS_RATE, _NEW_SETS_BURST)
         self._begun = False
         self._damaged = False
         self._b_frames = False
@@ -92,7 +102,11 @@ class Repair:
         return Repaired(annexb.join(kept), key, self._damaged, size.width, size.height, self._b_frames)
 
     def _learn(self, nal: bytes) -> None:
-        if len(nal) <= MAX_PARAMETER_SET_BYTES:
+        if len(nal) > MAX_PARAMETER_SET_BYTES or nal in self._sets:
+            return
+        now = self._clock()
+        if self._new_sets.ready_at() <= now:
+            self._new_sets.take(now)
             self._sets.learn(nal)
 
     def _notice_b_frames(self, first_slice: bytes) -> None:

@@ -11,6 +11,7 @@ import ipaddress
 import socket
 import time
 from collections.abc import Callable
+from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from ingest import causes
@@ -40,11 +41,20 @@ class _Answer:
 
 
 class Resolver:
-    """Answers of `look_up`, shared by all streams of a process. `clock` is monotonic, in seconds."""
+    """Answers of `look_up`, shared by all streams of a process. `clock` is monotonic, in seconds.
 
-    def __init__(self, look_up: Callable[[str], str] = look_up, clock: Callable[[], float] = time.monotonic) -> None:
+    `executor`: whose threads wait for the name server; None: those of the event loop.
+    """
+
+    def __init__(
+        self,
+        look_up: Callable[[str], str] = look_up,
+        clock: Callable[[], float] = time.monotonic,
+        executor: Executor | None = None,
+    ) -> None:
         self._look_up = look_up
         self._clock = clock
+        self._executor = executor
         self._answers: dict[str, _Answer] = {}
         self._asking: dict[str, asyncio.Future[str]] = {}
 
@@ -71,7 +81,7 @@ class Resolver:
         """One lookup for all who ask; an answer that comes too late for them is kept too."""
         asking = self._asking.get(host)
         if asking is None:
-            asking = asyncio.get_running_loop().run_in_executor(None, self._look_up, host)
+            asking = asyncio.get_running_loop().run_in_executor(self._executor, self._look_up, host)
             self._asking[host] = asking
             asking.add_done_callback(lambda done: self._answered(host, done))
         return asking

@@ -34,8 +34,8 @@ def _children() -> set[int]:
 
 def _threads() -> set[threading.Thread]:
     # The default executor of a test's event loop ends with the loop, after this fixture looked; the pools of first
-    # pictures and of HLS segments with the process.
-    passing = ("asyncio_", "hls worker", "pytest_timeout")
+    # pictures, of HLS segments and of their hosts with the process.
+    passing = ("asyncio_", "hls worker", "hls hosts", "pytest_timeout")
     return {thread for thread in threading.enumerate() if not thread.name.startswith(passing)}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from concurrent.futures import ThreadPoolExecutor
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
@@ -12,6 +13,9 @@ from ingest.hls.errors import ElsewhereError
 from ingest.resolver import Resolver
 
 MAX_HOSTS = 16
+# Names that playlists bring, under a name server that never answers, may hold up playlists: the threads that find the
+# cameras themselves are others.
+_LOOKUPS = ThreadPoolExecutor(2, "hls hosts")
 
 
 class Hosts(AbstractResolver):
@@ -26,7 +30,7 @@ class Hosts(AbstractResolver):
     def __init__(self, home: URL, address: str) -> None:
         self._home = home.origin()
         self._found = {home.raw_host or "": address}
-        self._resolver = Resolver()
+        self._resolver = Resolver(executor=_LOOKUPS)
 
     def is_home(self, url: URL) -> bool:
         """Whether this is the camera's own origin: the only one that is told its password."""

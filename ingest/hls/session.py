@@ -12,6 +12,7 @@ from dataclasses import replace
 import aiohttp
 
 from ingest.access_unit import Codec
+from ingest.allowance import PICTURE_BYTES, allowance
 from ingest.annexb import RawPicture
 from ingest.hls.decrypt import KEY_BYTES, decrypt
 from ingest.hls.demuxed import Demuxed
@@ -77,6 +78,7 @@ class Session:
         self._renewed = self._hole = False
         self._first: list[RawPicture] = []
         self._room = asyncio.Semaphore(1)
+        self._allowance = allowance()
 
     @property
     def target_duration_s(self) -> float:
@@ -203,11 +205,18 @@ class Session:
         self._reload_at = now + max(LEAST_RELOAD_S, wait_s)
 
     async def _load(self, chosen: Next) -> Demuxed:
-        """Fetch a segment with all that it needs, and take it apart."""
+        """Fetch a segment with all that it needs, and take it apart; not before the last ones are paid for.
+
+        A playlist of countless short ones is no other way to be heard more than other cameras.
+        """
+        await asyncio.sleep(self._allowance.ready_at() - time.monotonic())
         segment = chosen.segment
         init = await self._init(segment.init, segment.sequence) if segment.init else b""
         body = await self._bytes(segment.media, segment.sequence, SEGMENT)
-        return await self._demux(init + body)
+        self._allowance.take(time.monotonic(), len(body))
+        demuxed = await self._demux(init + body)
+        self._allowance.take(time.monotonic(), len(demuxed.pictures) * PICTURE_BYTES)
+        return demuxed
 
     async def _init(self, resource: Resource, sequence: int) -> bytes:
         if resource not in self._kept:

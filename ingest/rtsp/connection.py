@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import cast
 
 from ingest import authentication
+from ingest.allowance import LEAST_PACKET_BYTES, PICTURE_BYTES, allowance
 from ingest.authentication import Challenge
 from ingest.rtsp.errors import ClosedError, RedirectError, RtspError, StatusError
 from ingest.rtsp.messages import Message, Splitter, encode
@@ -22,11 +23,8 @@ _MAX_UNANSWERED = 64
 # What a server may say that it was not asked, messages and messages a second: some look after their clients, and more
 # of it would take the time of the other cameras.
 _UNASKED_BURST, _UNASKED_RATE = 20.0, 2.0
-# No camera sends as many bytes a second (64 Mbit/s); of one that does no more is read than that. What comes in crumbs
-# counts with the time that it takes: a packet for at least so many bytes, a picture for so many more.
-_BYTES_BURST, _BYTES_RATE = 2e6, 8e6
-_LEAST_PACKET_BYTES, _PICTURE_BYTES = 600, 16_384
-_COUNTED_BYTES = 32_768  # at a time: not at each packet
+# What comes is counted so many bytes at a time: not at each packet.
+_COUNTED_BYTES = 32_768
 # What is read at a time, into the same place for all: it is copied before the next one reads. Thousands of small
 # packets fit in, and no other camera is heard before they are looked at.
 _READ = memoryview(bytearray(65_536))
@@ -50,7 +48,7 @@ class Connection(asyncio.BufferedProtocol):
         self._transport: asyncio.Transport | None = None
         self._answers: deque[asyncio.Future[Message]] = deque(maxlen=_MAX_UNANSWERED)
         self._unasked = TokenBucket(_UNASKED_RATE, _UNASKED_BURST)
-        self._bytes = TokenBucket(_BYTES_RATE, _BYTES_BURST)
+        self._bytes = allowance()
         self._uncounted = 0
         self._behind = self._throttled = False
         self._count = 0
@@ -139,13 +137,13 @@ class Connection(asyncio.BufferedProtocol):
         except RtspError as error:
             self.fail(error)
             return
-        self._uncounted += max(nbytes, packets * _LEAST_PACKET_BYTES)
+        self._uncounted += max(nbytes, packets * LEAST_PACKET_BYTES)
         if self._uncounted >= _COUNTED_BYTES:
             self._count_bytes()
 
     def count_picture(self) -> None:
         """A picture was among what came."""
-        self._uncounted += _PICTURE_BYTES
+        self._uncounted += PICTURE_BYTES
 
     def _count_bytes(self) -> None:
         loop = asyncio.get_running_loop()

@@ -64,11 +64,17 @@ class Splitter:
         self._on_packet = on_packet
         self._on_message = on_message
         self._rest = b""
+        # So many bytes make the message that has begun whole: its head is not read again for each of them.
+        self._needed = 0
 
     def feed(self, data: bytes) -> int:
         """Take the next bytes; how many packets and messages are whole now. Raises RtspError where it is neither."""
         if self._rest:
             data = self._rest + data
+        if len(data) < self._needed:
+            self._rest = data
+            return 0
+        self._needed = 0
         at, end, count = 0, len(data), 0
         while end - at >= 4:
             if data[at] == _DOLLAR:
@@ -97,12 +103,12 @@ class Splitter:
                 raise RtspError("not RTSP")
             return 0
         message = _parse(data[begin:head_end])
-        length = _body_length(message)
-        if len(data) < head_end + 4 + length:
+        end = head_end + 4 + _body_length(message)
+        if len(data) < end:
+            self._needed = end - begin
             return 0
-        body = data[head_end + 4 : head_end + 4 + length]
-        self._on_message(Message(message.first_line, message.headers, body))
-        return head_end + 4 + length - begin
+        self._on_message(Message(message.first_line, message.headers, data[head_end + 4 : end]))
+        return end - begin
 
 
 def _parse(head: bytes) -> Message:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from ingest.access_unit import Codec
+from ingest.allowance import LEAST_PACKET_BYTES, PICTURE_BYTES, allowance
 from ingest.annexb import RawPicture
 from ingest.rtsp import description
 from ingest.rtsp.connection import Connection
@@ -27,6 +28,10 @@ from ingest.rtsp.udp import Ports
 
 # Pictures that may wait for their reader; beyond, the connection is read no further until half of them are gone.
 MAX_WAITING = 60
+MAX_WAITING_BYTES = 8_000_000
+# How much more than it may a camera sends over UDP, which cannot be told to wait, before it is left: in seconds of its
+# allowance.
+_MOST_EXCESS_S = 1.0
 REPORT_SECONDS = 5.0
 # How soon the server is told that we are still there, unless it says otherwise; its word is taken within these.
 KEEP_ALIVE_SECONDS = 20.0
@@ -76,6 +81,8 @@ class Session:
     def __init__(self, target: Target) -> None:
         self._target = target
         self._pictures: deque[RawPicture] = deque()
+        self._waiting_bytes = 0
+        self._datagrams = allowance()
         self._come = asyncio.Event()
         self._packet_at = self._picture_at = 0.0
         self._connection: Connection | None = None
@@ -126,8 +133,10 @@ class Session:
         try:
             while True:
                 while self._pictures:
-                    yield self._pictures.popleft()
-                    if len(self._pictures) <= MAX_WAITING // 2:
+                    picture = self._pictures.popleft()
+                    self._waiting_bytes -= _size(picture)
+                    yield picture
+                    if len(self._pictures) <= MAX_WAITING // 2 and self._waiting_bytes <= MAX_WAITING_BYTES // 2:
                         connection.resume()
                     if self._pictures:  # the other cameras first
                         await asyncio.sleep(0)
@@ -234,25 +243,43 @@ class Session:
             self._receiver.take(packet, self._packet_at)
 
     def _on_rtp(self, packet: bytes) -> None:
-        if self._receiver is not None:
-            self._packet_at = time.monotonic()
-            try:
-                self._receiver.take(packet, self._packet_at)
-            except RtspError as error:
-                self._open_connection().fail(error)
+        if self._receiver is None or self._connection is None:
+            return
+        now, cost = time.monotonic(), max(len(packet), LEAST_PACKET_BYTES)
+        excess_s = self._datagrams.ready_at(cost) - now
+        self._datagrams.take(now, cost)
+        if excess_s > 0:  # lost, before it takes any time
+            if excess_s > _MOST_EXCESS_S:
+                self._connection.fail(RtspError("sends more than any camera"))
+            return
+        self._packet_at = now
+        try:
+            self._receiver.take(packet, now)
+        except RtspError as error:
+            self._connection.fail(error)
 
     def _on_picture(self, picture: RawPicture) -> None:
         self._picture_at = self._packet_at
-        if self._connection is not None:
+        if self._ports is not None:
+            if self._is_full():
+                self._overrun = True  # UDP does not wait
+                return
+            self._datagrams.take(self._packet_at, PICTURE_BYTES)
+        elif self._connection is not None:
             self._connection.count_picture()
-        if self._ports is not None and len(self._pictures) >= MAX_WAITING:
-            self._overrun = True  # UDP does not wait
-            return
         self._pictures.append(replace(picture, broken=True) if self._overrun else picture)
+        self._waiting_bytes += _size(picture)
         self._overrun = False
         self._come.set()
-        if len(self._pictures) >= MAX_WAITING and self._connection is not None:
+        if self._is_full() and self._connection is not None:
             self._connection.pause()
+
+    def _is_full(self) -> bool:
+        return len(self._pictures) >= MAX_WAITING or self._waiting_bytes >= MAX_WAITING_BYTES
+
+
+def _size(picture: RawPicture) -> int:
+    return sum(map(len, picture.nals))
 
 
 def _choose(videos: tuple[Video, ...]) -> Video:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ingest import annexb
 from ingest.access_unit import Codec
-from ingest.parameter_sets import ParameterSets, parse_sps
+from ingest.parameter_sets import MAX_KEPT_BYTES, MAX_PPS, ParameterSets, parse_sps
 from tests.support.bitstreams import encode
 
 CODECS = [Codec.H264, Codec.H265]
@@ -74,10 +74,27 @@ def test_a_new_size_replaces_the_old_one() -> None:
     assert sum(annexb.nal_type(Codec.H264, nal) == annexb.H264_SPS for nal in sets.before([])) == 1
 
 
-def test_a_camera_that_counts_its_parameter_sets_up_for_ever_does_not_swell_its_keyframes() -> None:
+def pps(number: int, size: int = 5) -> bytes:
+    """One of this id, as far as anybody here reads it."""
+    code = number + 1  # ue(v): as many zeros as the code has bits after its first
+    bits = format(code, "b").rjust(2 * code.bit_length() - 1, "0").ljust(40, "1")
+    return b"\x68" + int(bits, 2).to_bytes(5, "big") + b"\xff" * (size - 5)
+
+
+@pytest.mark.parametrize(("size", "kept"), [(5, MAX_PPS), (1000, MAX_KEPT_BYTES // 1001)])
+def test_of_parameter_sets_that_are_counted_up_for_ever_the_newest_are_kept(size: int, kept: int) -> None:
+    """A keyframe of 20 bytes had megabytes of them in front."""
     sets = ParameterSets(Codec.H264)
     for number in range(3000):
-        code = number + 1  # ue(v): as many zeros as the code has bits after its first
-        bits = format(code, "b").rjust(2 * code.bit_length() - 1, "0").ljust(40, "1")
-        sets.learn(b"\x68" + int(bits, 2).to_bytes(5, "big"))
-    assert len(sets.before([])) == 256
+        sets.learn(pps(number, size))
+    assert sets.before([]) == [pps(number, size) for number in range(256 - kept, 256)]
+
+
+def test_one_that_changes_is_no_old_one() -> None:
+    sets = ParameterSets(Codec.H264)
+    for number in range(MAX_PPS):
+        sets.learn(pps(number))
+    sets.learn(pps(0, 6))
+    sets.learn(pps(200))
+    assert pps(0, 6) in sets
+    assert pps(1) not in sets

@@ -99,6 +99,27 @@ def test_of_countless_parameter_sets_in_a_picture_some_are_read() -> None:
     assert len(annexb.split(between.data)) <= MAX_PARAMETER_SETS + len(source[1])
 
 
+def test_a_camera_with_ever_new_parameter_sets_is_read_no_faster_than_they_come_in_earnest() -> None:
+    """Ones that took milliseconds each, and were another in each picture, left other cameras no time."""
+    source = pictures(Codec.H264)
+    now = 0.0
+    repair = Repair(Codec.H264, lambda: now)
+    small, large = (
+        annexb.split(bytes(encode(Codec.H264, 1, width, height)[0])) for width, height in ((320, 180), (640, 360))
+    )
+    unreadable = [b"\x67" + number.to_bytes(2, "big") for number in range(1000)]
+    repair.learn([*small, *unreadable])
+    unit = repair.take(whole(large))
+    assert unit is not None
+    assert unit.width == 320, "its sets are not read now"
+    for _ in range(3):
+        repair.learn(source[0])  # those that are known cost nothing
+    now = 1.0
+    unit = repair.take(whole(large))
+    assert unit is not None
+    assert unit.width == 640
+
+
 @pytest.mark.parametrize("codec", CODECS)
 def test_what_decodes_and_what_does_not(codec: Codec) -> None:
     keyframe = annexb.join(pictures(codec)[0])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import time
 from collections.abc import AsyncGenerator
 from itertools import pairwise
 from typing import Literal
@@ -12,7 +13,7 @@ import av
 import pytest
 from aiohttp import web
 
-from ingest import causes, hls_source
+from ingest import allowance, causes, hls_source
 from ingest.access_unit import AccessUnit
 from ingest.camera_connection import Pulled
 from ingest.camera_state import State
@@ -133,6 +134,16 @@ async def test_a_playlist_that_stands_still_is_stale_and_shows_nothing_twice(
         await puller.stop()
     pictures = [hashlib.sha256(unit.data).digest() for unit in published]
     assert len(set(pictures)) == len(pictures)
+
+
+async def test_segments_are_fetched_no_faster_than_cameras_may_send(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However short they say that they are."""
+    monkeypatch.setattr(allowance, "BYTES_BURST", 1.0)
+    monkeypatch.setattr(allowance, "BYTES_RATE", float(PICTURES * allowance.PICTURE_BYTES))
+    began = time.monotonic()
+    async with hls_server() as server:
+        await take(server, 2 * PICTURES + 1)
+    assert time.monotonic() - began >= 2.0, "a second for the pictures of each segment, and more for its bytes"
 
 
 @pytest.mark.parametrize("refused", ["/m/live.m3u8", "segments"])

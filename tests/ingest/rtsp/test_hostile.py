@@ -10,10 +10,9 @@ from types import ModuleType
 
 import pytest
 
-from ingest import camera_connection, causes, rtsp_source
+from ingest import allowance, camera_connection, causes, rtsp_source
 from ingest.camera_state import State
 from ingest.causes import Cause
-from ingest.rtsp import connection
 from ingest.rtsp.session import Session, Target
 from ingest.source import SourceError, SourceSpec
 from tests.support.hostile_camera import EXPECTED, MODES, NOT_RTSP, hostile_camera
@@ -109,8 +108,8 @@ async def test_an_address_with_a_line_break_is_not_sent() -> None:
 async def test_of_one_that_sends_as_fast_as_it_can_no_more_is_read_than_cameras_send(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(connection, "_BYTES_BURST", 100_000.0)
-    monkeypatch.setattr(connection, "_BYTES_RATE", 400_000.0)
+    monkeypatch.setattr(allowance, "BYTES_BURST", 100_000.0)
+    monkeypatch.setattr(allowance, "BYTES_RATE", 400_000.0)
     async with hostile_camera("endless picture") as camera:
         spec = SourceSpec("s", camera.url)
         received: list[tuple[float, int]] = []
@@ -136,8 +135,8 @@ async def test_of_one_that_sends_as_fast_as_it_can_no_more_is_read_than_cameras_
 
 
 async def test_of_one_that_sends_crumbs_fewer_bytes_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection, "_BYTES_BURST", 60_000.0)
-    monkeypatch.setattr(connection, "_BYTES_RATE", 2_400_000.0)
+    monkeypatch.setattr(allowance, "BYTES_BURST", 60_000.0)
+    monkeypatch.setattr(allowance, "BYTES_RATE", 2_400_000.0)
     crumbs = b"".join(interleaved(rtp(b"\x06\x01", sequence=number)) for number in range(2000))
 
     async def mode(client: Client, request: Request) -> bool:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingest.rtsp import messages
 from ingest.rtsp.errors import RtspError
 from ingest.rtsp.messages import MAX_BODY_BYTES, MAX_HEAD_BYTES, Message, Splitter, encode
 from tests.support.packetiser import interleaved
@@ -141,6 +142,23 @@ def test_an_impossible_length_is_refused(length: str) -> None:
 def test_the_largest_body_is_taken() -> None:
     body = bytes(MAX_BODY_BYTES)
     assert message(f"RTSP/1.0 200 OK\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body).body == body
+
+
+def test_a_body_that_drips_has_its_head_read_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four thousand lines for each byte kept the puller busy for as long as a camera liked."""
+    parse, heads = messages._parse, []
+
+    def counting(head: bytes) -> Message:
+        heads.append(head)
+        return parse(head)
+
+    monkeypatch.setattr(messages, "_parse", counting)
+    head = b"RTSP/1.0 200 OK\r\nContent-Length: 300\r\n" + b"a:\r\n" * 3000 + b"\r\n"
+    answer = b"RTSP/1.0 200 OK\r\n\r\n"
+    body = bytes(300)
+    events = split(head, *(body[at : at + 1] for at in range(300)), answer[:5], answer[5:])
+    assert [event.body for event in events if isinstance(event, Message)] == [body, b""]
+    assert len(heads) == 3
 
 
 @pytest.mark.parametrize("status", ["", "OK", "20", "²00", "-200", "2" * 5000], ids=lambda status: status[:8])

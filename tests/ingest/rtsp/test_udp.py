@@ -11,9 +11,10 @@ from contextlib import aclosing
 
 import pytest
 
+from ingest import allowance
 from ingest.rtsp import depacketise, udp
 from ingest.rtsp import session as session_module
-from ingest.rtsp.errors import PictureTooLargeError
+from ingest.rtsp.errors import PictureTooLargeError, RtspError
 from ingest.rtsp.session import MAX_WAITING
 from ingest.rtsp.udp import Ports
 from tests.support.packetiser import RtpStream, rtp
@@ -133,8 +134,11 @@ async def test_reports_go_to_the_upper_port(sender: Sender, monkeypatch: pytest.
         await eventually(lambda: sender.received(1)[:2] == b"\x81\xc9")
 
 
-async def test_what_nobody_reads_does_not_pile_up_and_the_hole_is_told(sender: Sender) -> None:
+async def test_what_nobody_reads_does_not_pile_up_and_the_hole_is_told(
+    sender: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """UDP cannot be told to wait."""
+    monkeypatch.setattr(allowance, "BYTES_BURST", 1e9)
     async with rtsp_camera(sender.mode) as camera, playing(camera.url, transport="udp") as session:
 
         async def send(count: int) -> None:
@@ -152,6 +156,34 @@ async def test_what_nobody_reads_does_not_pile_up_and_the_hole_is_told(sender: S
         assert not any(picture.broken for picture in read)
         await send(2)
         assert [picture.broken for picture in await take(session, 2)] == [True, False]
+
+
+async def test_what_waits_is_bounded_in_bytes_too(sender: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sixty of the largest pictures are 240 MB."""
+    monkeypatch.setattr(session_module, "MAX_WAITING_BYTES", 1)
+    async with rtsp_camera(sender.mode) as camera, playing(camera.url, transport="udp") as session:
+        for number in range(1, 9):
+            sender.send(sender.picture(number))
+        sent = sender.stream.sequence
+        await eventually(lambda: session._receiver is not None and session._receiver.highest == sent - 1)
+        assert len(session._pictures) == 1
+        await take(session, 1)
+        for number in range(1, 3):
+            sender.send(sender.picture(number))
+        assert (await take(session, 1))[0].broken
+        assert session._waiting_bytes == sum(len(nal) for picture in session._pictures for nal in picture.nals)
+
+
+async def test_a_flood_is_dropped_unread_and_ends_the_session(sender: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(allowance, "BYTES_BURST", 10_000.0)
+    monkeypatch.setattr(allowance, "BYTES_RATE", 1_000.0)
+    async with rtsp_camera(sender.mode) as camera, playing(camera.url, transport="udp") as session:
+        sender.send([rtp(b"\x06\x01", sequence=number) for number in range(400)])
+        with pytest.raises(RtspError, match="more than any camera"):
+            await take(session, 400)
+        assert session._receiver is not None
+        assert session._receiver.received < 100
+        await eventually(lambda: camera.open_connections == 0)
 
 
 async def test_both_ports_are_given_back() -> None:
