@@ -6,6 +6,7 @@ into reads pictures but neither passwords of cameras nor other roles' answers.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -115,6 +116,22 @@ RIGHTS: dict[str, Rights] = {
 def inbox_prefix(role: str) -> str:
     """Where answers to `role` arrive: no other role can listen there."""
     return f"_INBOX_{role}"
+
+
+def may_answer(subject: str, reply: str) -> bool:
+    """Whether a request on `subject` may be answered at `reply`: at an inbox of a role that may ask it, and nowhere else.
+
+    nats-server checks what a role publishes, and not where it wants the answer, which whoever answers may then say.
+    """
+    return any(
+        reply.startswith(f"{inbox_prefix(role)}.") and any(_covers(allowed, subject) for allowed in rights.publish)
+        for role, rights in RIGHTS.items()
+    )
+
+
+def _covers(pattern: str, subject: str) -> bool:
+    """Whether nats-server takes `subject` for one of `pattern`: * is one token of it, a last > all that follow."""
+    return bool(re.fullmatch(pattern.replace(".", r"\.").replace("*", "[^.]+").replace(">", ".+"), subject))
 
 
 def bucket_stream(bucket: str) -> str:

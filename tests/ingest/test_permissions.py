@@ -6,17 +6,20 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from functools import partial
+from typing import Any
 
 import pytest
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
+from ingest.access_unit import AccessUnit
 from ingest.bucket import TTL_SECONDS
 from ingest.demand import DemandLease, DemandView
 from ingest.errors import BusError
-from ingest.permissions import ROLES, inbox_prefix
+from ingest.permissions import ROLES, inbox_prefix, may_answer
 from tests.support.nats import BusServer, server_heard
-from tests.support.waiting import eventually
+from tests.support.units import unit
+from tests.support.waiting import PATIENCE_S, eventually
 
 # One subject of each kind that there is, and who may publish or subscribe to it.
 PUBLISH: dict[str, set[str]] = {
@@ -177,6 +180,80 @@ async def test_a_role_hears_its_own_answers_and_no_others(bus_server: BusServer)
         await server_heard(client)
     assert heard == []
     assert len(refusals) == 2
+
+
+# Where whoever answers may say something, and who asks may not: entries, pictures, the server itself, others' answers.
+FOREIGN = (
+    "$KV.plans.hall",
+    "au.cam.a.main",
+    "$JS.API.STREAM.DELETE.KV_plans",
+    "_INBOX_control.x",
+    "_INBOX_publicity.x",
+)
+
+
+async def test_an_answer_goes_to_who_may_ask_and_nowhere_else(bus_server: BusServer) -> None:
+    """A public gateway that was broken into would have the tiler and control speak for it."""
+    control, tiler, reader = [await bus_server.connect(role) for role in ("control", "tiler", "gateway")]
+    plans = control.bucket("plans")
+    await plans.put("hall", {"streams": ["cam.a.sub"]})
+    asked: list[str] = []
+    pictures: list[bytes] = []
+
+    async def see(message: Msg) -> None:
+        pictures.append(message.data)
+
+    await reader._media.subscribe("au.cam.a.main", cb=see)
+
+    def units() -> tuple[AccessUnit]:
+        asked.append("gop")
+        return (unit(1, stream="public.square", keyframe=True),)
+
+    async def site(subject: str, _: dict[str, Any]) -> dict[str, Any]:
+        asked.append(subject)
+        return {"streams": []}
+
+    await tiler.serve_gop("public.square", units)
+    await control.serve("req.public.site", site)
+    await server_heard(tiler._media, control._control, reader._media)
+    refusals: list[str] = []
+    async with raw_client(bus_server, "public", refusals) as client:
+        heard: asyncio.Queue[str] = asyncio.Queue()
+
+        async def hear(message: Msg) -> None:
+            if not message.data or message.data == b'{"streams": []}':
+                await heard.put(message.subject)
+
+        await client.subscribe("_INBOX_public.*", cb=hear)
+        for reply in (*FOREIGN, "_INBOX_public.a"):
+            await client.publish("req.gop.public.square", reply=reply)
+        for reply in (*FOREIGN, "_INBOX_public.b"):
+            await client.publish("req.public.site", b"{}", reply=reply)
+        async with asyncio.timeout(PATIENCE_S):
+            assert {await heard.get(), await heard.get()} == {"_INBOX_public.a", "_INBOX_public.b"}
+    await server_heard(tiler._media, control._control, reader._media)
+    assert sorted(asked) == ["gop", "req.public.site"]
+    there = await plans.get("hall")
+    assert there is not None
+    assert there.value == {"streams": ["cam.a.sub"]}
+    assert pictures == []
+    assert refusals == []
+
+
+@pytest.mark.parametrize(
+    ("subject", "role", "may"),
+    [
+        ("req.gop.public.square", "public", True),
+        ("req.gop.cam.a.sub", "gateway", True),
+        ("req.gop.cam.a.sub", "public", False),
+        ("req.gop", "gateway", False),
+        ("evt.replay.r1", "puller", True),
+        ("evt.replay.r1.more", "puller", False),
+        ("req.source.cam.a.sub", "gateway", False),
+    ],
+)
+def test_only_who_may_ask_is_answered(subject: str, role: str, may: bool) -> None:
+    assert may_answer(subject, f"{inbox_prefix(role)}.abc.def") == may
 
 
 async def test_the_public_gateway_is_heard_as_soon_as_others_have_made_the_buckets(bus_server: BusServer) -> None:
