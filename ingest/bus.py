@@ -103,6 +103,9 @@ class Bus:
             raise
         bus._was_connected = True
         bus.essential(bus._publish_all(), "publish")
+        if bus.makes_buckets:  # also those that we do not use: others wait for them
+            for bucket in [bus.bucket(name) for name in RIGHTS[role].reads]:
+                bus._start(bus._restore(bucket, bus._generation), f"make {bucket.name}")
         return bus
 
     @property
