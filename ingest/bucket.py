@@ -1,6 +1,6 @@
 """Key-value buckets of the bus: leases, heartbeats, demand, plans, mosaics, status, health.
 
-They live in the memory of nats-server (NATS ADR-8 over JetStream). After a restart of it whoever comes first makes
+They live in the memory of nats-server (NATS ADR-8 over JetStream). After a restart of it the first who may makes
 them again, watchers are told what went, and entries without expiry are written again by those who wrote them.
 """
 
@@ -22,7 +22,7 @@ from ingest.bucket_feed import HEARTBEAT_SECONDS, Change, Feed, Mirror, loaded, 
 from ingest.errors import BusError, BusTimeout
 from ingest.permissions import bucket_stream
 
-__all__ = ["TTL_SECONDS", "Bucket", "Change", "Link", "Mirror"]
+__all__ = ["SAID_BYTES", "TTL_SECONDS", "Bucket", "Change", "Link", "Mirror"]
 
 log = structlog.get_logger(__name__)
 
@@ -38,6 +38,11 @@ TTL_SECONDS: dict[str, int | None] = {
     "health": None,
     "refusals": 20 * 60,
 }
+# What workers say each second, the public gateway too, and the bytes that it may take: without a bound one of them
+# fills the memory of all buckets. A demand for 7,490 cameras by their longest names has 0.6 MB, a heartbeat some kB.
+# Nobody is answered here: nats-server says its answer wherever the writer likes, also where that may not write.
+SAID_BYTES = {"demand": 16 * 1024 * 1024, "workers": 4 * 1024 * 1024}
+_MAX_SAID = 1024 * 1024
 # How long nats-server keeps its word that an entry expired; without it watchers would hear of no expiry.
 _MARKER_SECONDS = 1
 _ANSWER_SECONDS = 2.0
@@ -90,7 +95,7 @@ class Bucket:
         self._highest = 0
 
     async def put(self, key: str, value: Mapping[str, Any]) -> int:
-        """Write, whatever is there; returns the revision.
+        """Write, whatever is there; returns the revision, 0 where nobody is answered (SAID_BYTES).
 
         In a bucket without expiry the entry is written again when the bus comes back from a restart, also where
         this call could not write it.
@@ -196,14 +201,17 @@ class Bucket:
             "max_msgs_per_subject": 1,
             "discard": "new",
             "num_replicas": 1,
-            "allow_rollup_hdrs": True,
             "allow_direct": True,
             "deny_delete": True,
             # Epochs are revisions, so these rise over restarts too: they go on from the clock, in µs, or from the
             # highest one seen where our clock is behind that of whoever made the bucket before.
             "first_seq": max(time.time_ns() // 1000, self._highest + 1_000_000),
         }
-        if self._ttl is not None:
+        if self.name in SAID_BYTES:
+            configuration |= {"no_ack": True, "max_bytes": SAID_BYTES[self.name], "max_msg_size": _MAX_SAID}
+        if self._ttl is None:
+            configuration["deny_purge"] = True
+        else:  # nats-server purges where it says that an entry expired, and lets writers do so too
             configuration["max_age"] = self._ttl * _NANOSECONDS
             configuration["duplicate_window"] = _NANOSECONDS
             configuration["allow_msg_ttl"] = True
@@ -214,6 +222,11 @@ class Bucket:
         self, key: str, data: bytes, last: int | None = None, headers: dict[str, str] | None = None
     ) -> int | None:
         headers = dict(headers or {})
+        if self.name in SAID_BYTES:
+            if last is not None:
+                raise BusError(f"nobody is answered in {self.name}, so that nothing is written there on a condition")
+            await self._say(key, data, headers or None)
+            return 0
         if last is not None:
             headers["Nats-Expected-Last-Subject-Sequence"] = str(last)
         answer = loaded(await self._ask_bucket(self._prefix + key, data, headers or None))
@@ -249,12 +262,23 @@ class Bucket:
             await self._ensure()
             return await self._ask(subject, data, headers)
 
-    async def _ask(self, subject: str, data: bytes, headers: dict[str, str] | None = None) -> Msg:
+    async def _say(self, key: str, data: bytes, headers: dict[str, str] | None) -> None:
+        """Write where nobody is answered. A bucket that went is found out by who watches it."""
+        await self._ensure()
+        try:
+            await self._client().publish(self._prefix + key, data, headers=headers)
+        except nats.errors.Error as error:
+            raise BusError(f"the bus failed about {self.name}: {error}") from error
+
+    def _client(self) -> Client:
         client = self._link.control
         if not client.is_connected:  # nats-py would keep it, and say it when it is no longer true
             raise BusError("the bus is away")
+        return client
+
+    async def _ask(self, subject: str, data: bytes, headers: dict[str, str] | None = None) -> Msg:
         try:
-            return await client.request(subject, data, timeout=_ANSWER_SECONDS, headers=headers)
+            return await self._client().request(subject, data, timeout=_ANSWER_SECONDS, headers=headers)
         except nats.errors.NoRespondersError as error:
             self._generation = 0
             raise _BucketGone(f"bucket {self.name} is gone") from error

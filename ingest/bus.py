@@ -27,7 +27,7 @@ from ingest.connection import Connection
 from ingest.envelope import pack, split
 from ingest.errors import BusError, BusTimeout, EnvelopeError, IngestError
 from ingest.outbox import Outbox
-from ingest.permissions import RIGHTS
+from ingest.permissions import RIGHTS, may_answer
 from ingest.stream_reader import StreamReader
 
 __all__ = ["Bus", "BusAddress", "Subscription"]
@@ -76,6 +76,7 @@ class Bus:
         self._closing = False
         self._outbox = Outbox()
         self._unsaid = 0
+        self._foreign = False
         self._wake = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._buckets: dict[str, Bucket] = {}
@@ -102,6 +103,9 @@ class Bus:
             raise
         bus._was_connected = True
         bus.essential(bus._publish_all(), "publish")
+        if bus.makes_buckets:  # also those that we do not use: others wait for them
+            for bucket in [bus.bucket(name) for name in RIGHTS[role].reads]:
+                bus._start(bus._restore(bucket, bus._generation), f"make {bucket.name}")
         return bus
 
     @property
@@ -297,8 +301,17 @@ class Bus:
     async def _listen(
         self, client: Client, subject: str, come: Callable[[Msg], Coroutine[Any, Any, None]]
     ) -> Subscription:
+        """`come` at each message, but for one whose answer would go where its asker may not speak itself."""
+
+        async def admit(message: Msg) -> None:
+            if not message.reply or may_answer(message.subject, message.reply):
+                await come(message)
+            elif not self._foreign:  # once: who asks like this may ask often
+                self._foreign = True
+                log.error("a request is not answered where it says", subject=message.subject, reply=message.reply)
+
         try:
-            subscription = Subscription(await client.subscribe(subject, cb=come), self._subscriptions.discard)
+            subscription = Subscription(await client.subscribe(subject, cb=admit), self._subscriptions.discard)
         except nats.errors.Error as error:
             raise BusError(f"{subject} cannot be listened to: {error}") from error
         self._subscriptions.add(subscription)

@@ -6,6 +6,7 @@ into reads pictures but neither passwords of cameras nor other roles' answers.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +20,8 @@ _ANSWERS = {"max": 1024, "expires": "10s"}
 class Rights:
     """What one role does. `writes` are keys of buckets, as `bucket.key`; `reads` are whole buckets.
 
-    `makes`: it may make these buckets, where a restart of the bus took them: whoever comes first does.
+    `makes`: it makes these buckets, where a restart of the bus took them: whoever comes first does. Only roles that
+    are told passwords do, for whoever makes one says what it keeps and passes on (NATS ADR-8): everything, if it likes.
     """
 
     publish: tuple[str, ...] = ()
@@ -27,7 +29,7 @@ class Rights:
     writes: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
     answers: bool = False
-    makes: bool = True
+    makes: bool = False
 
 
 RIGHTS: dict[str, Rights] = {
@@ -50,8 +52,9 @@ RIGHTS: dict[str, Rights] = {
             "evt.session.>",
         ),
         writes=("plans.*", "mosaics.*", "mosaics.public.*", "workers.control.*"),
-        reads=("leases", "workers", "plans", "demand", "mosaics", "status", "health"),
+        reads=("leases", "holders", "workers", "plans", "demand", "mosaics", "status", "health"),
         answers=True,
+        makes=True,
     ),
     "puller": Rights(
         publish=("au.cam.>", "au.replay.*", "req.source.cam.>", "evt.replay.*"),
@@ -65,6 +68,7 @@ RIGHTS: dict[str, Rights] = {
         writes=("leases.cam.>", "holders.puller.*", "status.cam.>", "workers.puller.*", "refusals.*"),
         reads=("leases", "holders", "workers", "plans", "demand", "status", "refusals"),
         answers=True,
+        makes=True,
     ),
     "tiler": Rights(
         publish=("au.mosaic.>", "au.public.>", "req.gop.cam.>", "req.keyframe.cam.>"),
@@ -91,7 +95,6 @@ RIGHTS: dict[str, Rights] = {
         publish=("req.gop.>", "req.keyframe.>", "req.viewers.confirm", "evt.session.>"),
         subscribe=("au.>", "req.gateway.>", "evt.rights"),
         writes=("demand.*", "workers.gateway.*"),
-        reads=("workers", "mosaics", "status"),
         answers=True,
     ),
     "judge": Rights(
@@ -100,14 +103,13 @@ RIGHTS: dict[str, Rights] = {
         writes=("health.cam.>", "refusals.*", "workers.judge.*"),
         reads=("leases", "holders", "workers", "plans", "demand", "status", "refusals", "health"),
         answers=True,
+        makes=True,
     ),
-    # No bucket is read: whoever breaks into it finds what is published, and nothing besides. None is made: whoever
-    # makes one says what it keeps and passes on (NATS ADR-8), which may be everything on the bus.
+    # No bucket is read: whoever breaks into it finds what is published, and nothing besides.
     "public": Rights(
         publish=("req.gop.public.>", "req.keyframe.public.>", "req.public.site"),
         subscribe=("au.public.>", "evt.public"),
         writes=("demand.public.*", "workers.public.*"),
-        makes=False,
     ),
 }
 
@@ -115,6 +117,22 @@ RIGHTS: dict[str, Rights] = {
 def inbox_prefix(role: str) -> str:
     """Where answers to `role` arrive: no other role can listen there."""
     return f"_INBOX_{role}"
+
+
+def may_answer(subject: str, reply: str) -> bool:
+    """Whether a request on `subject` may be answered at `reply`, which is to be an inbox of a role that may ask this.
+
+    nats-server checks what a role publishes, and not where it wants the answer, which whoever answers may then say.
+    """
+    return any(
+        reply.startswith(f"{inbox_prefix(role)}.") and any(_covers(allowed, subject) for allowed in rights.publish)
+        for role, rights in RIGHTS.items()
+    )
+
+
+def _covers(pattern: str, subject: str) -> bool:
+    """Whether nats-server takes `subject` for one of `pattern`: * is one token of it, a last > all that follow."""
+    return bool(re.fullmatch(pattern.replace(".", r"\.").replace("*", "[^.]+").replace(">", ".+"), subject))
 
 
 def bucket_stream(bucket: str) -> str:

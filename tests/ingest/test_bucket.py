@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from typing import Any
 
 import pytest
 
-from ingest.bucket import Mirror
+from ingest.bucket import SAID_BYTES, Mirror
 from ingest.bus import Bus
 from ingest.errors import BusError
-from tests.support.nats import BusServer
+from tests.support.nats import BusServer, server_heard
 from tests.support.waiting import PATIENCE_S, eventually
 
 
@@ -164,3 +165,48 @@ async def test_an_entry_that_is_no_object_is_as_good_as_gone(control: Bus, pulle
 async def test_an_unknown_bucket_is_an_error(control: Bus) -> None:
     with pytest.raises(BusError, match="no bucket"):
         control.bucket("bucket")
+
+
+async def test_whoever_may_write_a_key_cannot_empty_the_bucket(bus_server: BusServer, puller: Bus) -> None:
+    """`Nats-Rollup: all` with an entry has nats-server drop all others."""
+    status = puller.bucket("status")
+    await status.put("cam.a.sub", {"state": "live"})
+    tiler = await bus_server.connect("tiler")
+    answer = await tiler.control.request(
+        "$KV.status.mosaic.hall", b"{}", timeout=PATIENCE_S, headers={"Nats-Rollup": "all"}
+    )
+    assert "error" in json.loads(answer.data)
+    assert set(await status.entries()) == {"cam.a.sub"}
+
+
+async def test_a_gateway_that_writes_without_end_fills_no_bucket_but_that_one(bus_server: BusServer) -> None:
+    puller, public = await bus_server.connect("puller"), await bus_server.connect("public")
+    demand = puller.bucket("demand").mirror()
+    await synced(demand)
+    await public.control.publish("$KV.demand.public.large", b"{}" + b" " * 7_000_000)
+    for number in range(80):
+        await public.control.publish(f"$KV.demand.public.n{number}", b"{}" + b" " * 1_000_000)
+        await server_heard(public.control)
+    await eventually(lambda: "public.n0" in demand.values)
+    assert await puller.bucket("holders").create("puller.a", {"token": "a"})
+    assert await puller.bucket("status").put("cam.a.sub", {"state": "live"})
+    info = await puller.control.request("$JS.API.STREAM.INFO.KV_demand", timeout=PATIENCE_S)
+    assert json.loads(info.data)["state"]["bytes"] <= SAID_BYTES["demand"]
+    assert "public.large" not in demand.values
+
+
+async def test_each_of_many_gateways_may_demand_a_whole_city(bus_server: BusServer, puller: Bus) -> None:
+    """7,490 cameras by the longest names that there are."""
+    streams = {f"cam.{number:063}.main" for number in range(7_490)}
+    seen = puller.bucket("demand").mirror()
+    await synced(seen)
+    gateway = await bus_server.connect("gateway")
+    names = [f"gateway-{number}" for number in range(24)]
+    for name in names:
+        await gateway.bucket("demand").put(name, {"streams": sorted(streams)})
+    await eventually(lambda: set(names) <= seen.values.keys())
+
+
+async def test_where_nobody_is_answered_nothing_is_written_on_a_condition(puller: Bus) -> None:
+    with pytest.raises(BusError, match="nobody is answered in workers"):
+        await puller.bucket("workers").create("puller.a", {})

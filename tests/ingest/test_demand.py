@@ -66,6 +66,6 @@ async def test_nonsense_in_the_bucket_is_no_demand(bus_server: BusServer) -> Non
 
 async def test_whoever_breaks_into_the_public_gateway_starts_no_camera_with_it(bus_server: BusServer) -> None:
     public = await bus_server.connect("public", "p1")
-    view = DemandView(await bus_server.connect("tiler"))
+    view = DemandView(await bus_server.connect("puller"))
     DemandLease(public).set(["public.square", "cam.a.main", "mosaic.hall"])
     await eventually(lambda: view.streams == {"public.square"})

@@ -178,8 +178,8 @@ async def test_a_camera_with_a_long_gop_comes_through_a_transcode(
             return answer.text if answer.status_code == 200 else ""
 
         assert "RESOLUTION=640x360" in await eventually(playlist, every=0.2)
-        tiler = await watching.server.connect("tiler", "reader")
-        spec = await held(tiler.bucket("mosaics"), "cam-1_transcode_main")
+        onlooker = await watching.server.connect("control", "onlooker")
+        spec = await held(onlooker.bucket("mosaics"), "cam-1_transcode_main")
         assert (spec["bitrate_kbps"], spec["burn_in"]) == (444, True)
         assert [cell["stream"] for cell in spec["cells"]] == [STREAM]
         # It is confirmed, and goes on while it is watched, also where the GOP has become short.

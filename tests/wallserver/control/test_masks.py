@@ -146,10 +146,10 @@ async def test_judges_are_told_and_a_still_without_the_masks_is_no_still(
         assert after["masks"] == {"cam-1": WANTED["masks"]}
         # The bus has them too, for the tilers; of a camera that WHEP asks for as well.
         site.control.transcodes.for_webrtc(MAIN)
-        tiler = await bus_server.connect("tiler")
+        onlooker = await bus_server.connect("control", "onlooker")
 
         async def told() -> bool:
-            spec = await held(tiler.bucket("mosaics"), "cam-1_transcode_main")
+            spec = await held(onlooker.bucket("mosaics"), "cam-1_transcode_main")
             return bool(spec) and spec["cells"][0]["masks"] == WANTED["masks"]
 
         await eventually(told)
@@ -159,7 +159,7 @@ async def test_an_era_begins_where_something_is_withdrawn_and_only_there(
     settings: Settings, bus_server: BusServer
 ) -> None:
     async with running_site(settings, bus_server.address("control")) as site:
-        mosaics = (await bus_server.connect("tiler")).bucket("mosaics")
+        mosaics = (await bus_server.connect("control", "onlooker")).bucket("mosaics")
 
         async def specs(after: int = 0) -> Any:
             spec = await held(mosaics, "city-1")

@@ -355,7 +355,7 @@ async def test_a_control_that_starts_anew_withdraws_nothing_that_it_need_not(
             if change is not None:
                 assert (await admin.put("/api/public/cut-off", json=CUT | change)).status_code == 204
             await eventually(lambda: site.control.bus)
-            bucket = (await bus_server.connect("tiler", "reader")).bucket("mosaics")
+            bucket = (await bus_server.connect("control", "onlooker")).bucket("mosaics")
 
             async def there() -> bool:
                 entry = await bucket.get(f"public.{name}")
@@ -380,7 +380,7 @@ async def test_what_was_cut_off_and_shown_again_while_the_bus_was_away_begins_an
     async with running_site(ours, bus_server.address("control")) as site, site.administrator() as admin:
         name = await publish(admin, "cam-1")
         first = site.control.public.site()["cameras"][name]["era"]
-        bucket = (await bus_server.connect("tiler", "reader")).bucket("mosaics")
+        bucket = (await bus_server.connect("control", "onlooker")).bucket("mosaics")
         await eventually(lambda: bucket.get(f"public.{name}"))
     async with running_site(ours) as site, site.administrator() as admin:
         assert (await admin.put("/api/public/cut-off", json=CUT | {"kind": "all"})).status_code == 204

@@ -27,27 +27,27 @@ type Json = dict[str, Any]
 
 
 async def test_a_restart_of_control_writes_nothing_that_is_there(settings: Settings, bus_server: BusServer) -> None:
-    tiler = await bus_server.connect("tiler")
-    mosaics = tiler.bucket("mosaics")
+    onlooker = await bus_server.connect("control", "onlooker")
+    mosaics = onlooker.bucket("mosaics")
     async with running_site(settings, bus_server.address("control")):
         before = await eventually(lambda: mosaics.get("city-1"))
     control = await bus_server.connect("control")
     await control.bucket("plans").put("of-another-time", {"streams": ["cam.x.main"]})
     async with running_site(settings, bus_server.address("control")):
-        await eventually(lambda: absent(tiler.bucket("plans"), "of-another-time"))
+        await eventually(lambda: absent(onlooker.bucket("plans"), "of-another-time"))
         assert await mosaics.get("city-1") == before
 
 
 async def test_a_restart_of_control_goes_on_with_what_each_display_had(
     settings: Settings, bus_server: BusServer
 ) -> None:
-    tiler, eased = await bus_server.connect("tiler"), Bearing(Budget(2, 2e7, 500.0), eased=True)
+    onlooker, eased = await bus_server.connect("control", "onlooker"), Bearing(Budget(2, 2e7, 500.0), eased=True)
 
     async def there() -> dict[str, Any]:
         """The mosaics and the plans, with their revisions: to write the same again would count."""
         names = [f"{name}{what}" for name in ("city-1", "city-2") for what in ("", "_whep")]
-        mosaics = {name: await tiler.bucket("mosaics").get(name) for name in names}
-        return mosaics | {f"plan of {name}": await tiler.bucket("plans").get(name) for name in ("city-1", "city-2")}
+        mosaics = {name: await onlooker.bucket("mosaics").get(name) for name in names}
+        return mosaics | {f"plan of {name}": await onlooker.bucket("plans").get(name) for name in ("city-1", "city-2")}
 
     async with running_site(settings, bus_server.address("control")) as site:
         # Two displays show the same; one of them bears a stream besides, and the other one keeps the whole mosaic.
@@ -60,8 +60,8 @@ async def test_a_restart_of_control_goes_on_with_what_each_display_had(
         plans.bears("city-1", eased)
 
         async def written() -> bool:
-            kept = (await held(tiler.bucket("plans"), "city-1")).get("kept")
-            mosaic = await held(tiler.bucket("mosaics"), "city-2")
+            kept = (await held(onlooker.bucket("plans"), "city-1")).get("kept")
+            mosaic = await held(onlooker.bucket("mosaics"), "city-2")
             return kept == plans.to_keep("city-1")["kept"] and not plans.displays["city-1"].in_change and bool(mosaic)
 
         await eventually(written)
@@ -70,7 +70,7 @@ async def test_a_restart_of_control_goes_on_with_what_each_display_had(
     control = await bus_server.connect("control")
     await control.bucket("plans").put("of-another-time", {"streams": ["cam.x.main"]})
     async with running_site(settings, bus_server.address("control")) as site:
-        await eventually(lambda: absent(tiler.bucket("plans"), "of-another-time"))
+        await eventually(lambda: absent(onlooker.bucket("plans"), "of-another-time"))
         plans = site.control.plans
         assert await there() == before
         assert {name: shown.attached for name, shown in plans.displays.items()} == slots

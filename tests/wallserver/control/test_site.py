@@ -130,8 +130,8 @@ async def test_a_recorder_is_asked_for_no_more_than_it_can_send(settings: Settin
 
 
 async def test_a_plan_is_demand_without_any_browser(on_bus: Site, bus_server: BusServer) -> None:
-    tiler = await bus_server.connect("tiler")
-    plans, mosaics = tiler.bucket("plans"), tiler.bucket("mosaics")
+    onlooker = await bus_server.connect("control", "onlooker")
+    plans, mosaics = onlooker.bucket("plans"), onlooker.bucket("mosaics")
     first = await eventually(lambda: held(plans, "city-1"))
     # Six cameras stand on a 3×3 of small cells.
     subs = sorted(f"cam.cam-{n}.sub" for n in range(1, 7))
@@ -168,8 +168,8 @@ async def absent(bucket: Bucket, key: str) -> bool:
 
 
 async def test_a_layouts_epoch_rises_when_and_only_when_cells_move(settings: Settings, bus_server: BusServer) -> None:
-    tiler = await bus_server.connect("tiler")
-    mosaics = tiler.bucket("mosaics")
+    onlooker = await bus_server.connect("control", "onlooker")
+    mosaics = onlooker.bucket("mosaics")
     async with running_site(settings, bus_server.address("control")) as site:
         first = await eventually(lambda: held(mosaics, "city-1"))
         await change(site, Assign("city-1", "c1", CameraContent("cam-6")))
@@ -193,15 +193,15 @@ async def test_a_layouts_epoch_rises_when_and_only_when_cells_move(settings: Set
 
 
 async def test_a_restart_of_the_bus_is_put_right(on_bus: Site, bus_server: BusServer) -> None:
-    tiler = await bus_server.connect("tiler")
-    await eventually(lambda: tiler.bucket("plans").get("city-1"))
+    onlooker = await bus_server.connect("control", "onlooker")
+    await eventually(lambda: onlooker.bucket("plans").get("city-1"))
     await bus_server.stop()
     await eventually(lambda: on_bus.control.bus is not None and not on_bus.control.bus.connected)
     await change(on_bus, Assign("city-1", "c1", CameraContent("cam-6")))
     await bus_server.start()
 
     async def back() -> bool:
-        return tiler.connected and await first_camera(tiler.bucket("mosaics")) == "cam-6"
+        return onlooker.connected and await first_camera(onlooker.bucket("mosaics")) == "cam-6"
 
     await eventually(back)
 

@@ -122,7 +122,7 @@ async def specified(bus: Bus) -> set[str]:
 async def test_the_second_display_is_composed_while_it_is_watched(
     settings: Settings, bus_server: BusServer, short_linger: None
 ) -> None:
-    gateway, onlooker = await bus_server.connect("gateway"), await bus_server.connect("tiler", "onlooker")
+    gateway, onlooker = await bus_server.connect("gateway"), await bus_server.connect("control", "onlooker")
     async with running_site(settings, bus_server.address("control")), tiling(bus_server):
         await eventually(lambda: owned(onlooker, "mosaic.city-1"))
         assert await specified(onlooker) == {"city-1", "city-1_whep", "city-2", "city-2_whep"}
@@ -147,7 +147,7 @@ async def test_the_second_display_is_composed_while_it_is_watched(
 async def test_a_watched_mosaic_outlives_control_and_a_change_of_layout(
     settings: Settings, bus_server: BusServer, short_linger: None
 ) -> None:
-    gateway, onlooker = await bus_server.connect("gateway"), await bus_server.connect("tiler", "onlooker")
+    gateway, onlooker = await bus_server.connect("gateway"), await bus_server.connect("control", "onlooker")
     async with tiling(bus_server), watching(gateway, WATCHED):
         reader = gateway.subscribe(WATCHED)
         async with running_site(settings, bus_server.address("control")):
@@ -167,7 +167,7 @@ async def test_a_watched_mosaic_outlives_control_and_a_change_of_layout(
 async def test_a_display_that_is_taken_down_leaves_nothing_and_its_budget_to_the_next(
     settings: Settings, bus_server: BusServer
 ) -> None:
-    onlooker = await bus_server.connect("tiler", "onlooker")
+    onlooker = await bus_server.connect("control", "onlooker")
     async with running_site(settings, bus_server.address("control")) as site:
         await eventually(lambda: demand_of(onlooker, "city-2"))
         wall = site.control.plans.walls["city"]
