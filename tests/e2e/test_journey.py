@@ -41,11 +41,8 @@ async (share) => {
   const looks = [];
   Object.assign(window, {looks, looking: true});
   const brightest = ({gray}) => [...atob(gray)].reduce((most, one) => Math.max(most, one.charCodeAt(0)), 0);
-  const videos = () => window.wall.cells.map(({camera, slot, source}) => `${camera} ${slot} ${source}`).join();
   const look = async (again = false) => {
-    const before = videos();
     const cells = JSON.parse(await window.readCells(share)).filter((cell) => cell.camera);
-    if (videos() !== before) return look();  // it was read while they changed
     // What the page has decided is on the screen with the next frame.
     if (!again && cells.some(({picture}) => !picture)) {
       await new Promise(requestAnimationFrame);

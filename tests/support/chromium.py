@@ -81,14 +81,17 @@ READER = """
     return {width: cw, height: ch, full: [w, h], gray: btoa(text)};
   };
   window.videoOfSlot = (slot) => document.querySelector(`video.shown[data-slot="${slot}"]`);
+  const ways = () => (window.wall?.cells ?? []).map(({camera, slot, source}) => `${camera} ${slot} ${source}`).join();
   window.readCells = async (share) => {
     const lumas = new Map();
     const cells = window.wall?.cells ?? [];
+    const before = ways();
     for (const slot of new Set(cells.map((cell) => cell.slot))) {
       const video = slot === null ? null : window.videoOfSlot(slot);
       const there = video !== null && video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
       if (there && video.videoWidth) lumas.set(slot, await lumaOf(video));
     }
+    if (ways() !== before) return window.readCells(share);  // names of before, and pictures of behind a change
     // One text: Playwright's own way with objects costs ten times as much.
     return JSON.stringify(cells.map((cell) => ({
       ...cell, at: lumas.get(cell.slot)?.taken ?? Date.now(),
