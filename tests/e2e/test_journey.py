@@ -49,8 +49,8 @@ async (share) => {
       return look(true);
     }
     const {plan} = window.wall;
-    looks.push(cells.map(({camera, kind, dead, rect, source, ageMs, picture}) => ({
-      camera, kind, dead, rect, source, ageMs, plan, full: picture?.full, brightest: picture ? brightest(picture) : 0,
+    looks.push(cells.map(({camera, kind, dead, state, rect, source, ageMs, picture}) => ({
+      camera, kind, dead, state, rect, source, ageMs, plan, full: picture?.full, brightest: picture ? brightest(picture) : 0,
     })));
   };
   const next = () => look()
