@@ -50,7 +50,8 @@ async (share) => {
     }
     const {plan} = window.wall;
     looks.push(cells.map(({camera, kind, dead, state, rect, source, ageMs, picture}) => ({
-      camera, kind, dead, state, rect, source, ageMs, plan, full: picture?.full, brightest: picture ? brightest(picture) : 0,
+      camera, kind, dead, state, rect, source, ageMs, plan, full: picture?.full,
+      brightest: picture ? brightest(picture) : 0,
     })));
   };
   const next = () => look()
