@@ -132,7 +132,8 @@ class Backlog:
         def harm(entry: StreamInput) -> tuple[int, int, float]:
             return 0 if ahead.get(entry) else 1 + (entry in ahead), entry.widest, entry.left_out_s
 
-        self._skip(min(waiting, key=harm), now)
+        entry = min(waiting, key=harm)
+        self._skip(entry, ahead.get(entry) or waiting[entry], now)
         often = _SKIPS_PER_SECOND * len(waiting) * over_s
         self._skip_again = now + min(_MOST_SECONDS_BETWEEN_SKIPS, 1 / often)
 
@@ -148,14 +149,12 @@ class Backlog:
 
     def _skip_own(self, entry: StreamInput, now: float) -> None:
         """Let a stream that waits for itself do so; not while a keyframe is the next that is decoded of it."""
-        _, ahead = self._counts()
-        if ahead.get(entry) != 0:
-            self._skip(entry, now)
-
-    def _skip(self, entry: StreamInput, now: float) -> None:
-        """Let it go on at the newest keyframe that waits, or at its next one."""
         waiting, ahead = self._counts()
-        out = ahead.get(entry) or waiting[entry]
+        if (out := ahead.get(entry, waiting[entry])) > 0:
+            self._skip(entry, out, now)
+
+    def _skip(self, entry: StreamInput, out: int, now: float) -> None:
+        """Leave its first `out` out: it goes on at the newest keyframe that waits, or at its next one."""
         self._leave_out(entry, out, now)
         kept: deque[Waiting] = deque()
         for each in self._live:
