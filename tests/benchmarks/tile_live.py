@@ -16,10 +16,13 @@ import asyncio
 import math
 import tempfile
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from ingest.access_unit import AccessUnit
+from ingest.bucket import Mirror
 from ingest.bus import Bus
 from ingest.bus_address import BusAddress
 from ingest.decoder import Decoder
@@ -57,12 +60,19 @@ async def live(count: int, seconds: float, **mosaic: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="wallserver-bench-") as folder:
         async with city_house(Path(folder), count, mosaic=mosaic) as site:
             await _show_all(site, count)
-            credentials = Path(folder) / "state" / "bus" / "gateway.yaml"
-            bus = await Bus.connect(BusAddress.from_file(credentials), "gateway", "bench")
-            try:
-                return await _measure(site, bus, count, seconds)
-            finally:
-                await bus.close()
+            of_house = Path(folder) / "state" / "bus"
+            # Who may read pictures may not read what workers say, and the other way round.
+            async with _on_bus(of_house, "gateway") as pictures, _on_bus(of_house, "control") as control:
+                return await _measure(site, pictures, control.bucket("workers").mirror("tiler.*"), count, seconds)
+
+
+@asynccontextmanager
+async def _on_bus(credentials: Path, role: str) -> AsyncIterator[Bus]:
+    bus = await Bus.connect(BusAddress.from_file(credentials / f"{role}.yaml"), role, "bench")
+    try:
+        yield bus
+    finally:
+        await bus.close()
 
 
 async def _show_all(site: Site, count: int) -> None:
@@ -75,8 +85,7 @@ async def _show_all(site: Site, count: int) -> None:
             await change("wall", admin, type="assign", display="wall-1", cell=cell["id"], camera=camera.id)
 
 
-async def _measure(site: Site, bus: Bus, count: int, seconds: float) -> dict[str, Any]:
-    workers = bus.bucket("workers").mirror("tiler.*")
+async def _measure(site: Site, bus: Bus, workers: Mirror, count: int, seconds: float) -> dict[str, Any]:
     ages = Ages({camera.id: camera.number for camera in city_cameras(count, 0)})
     await asyncio.sleep(SETTLE_S)
     stream = await _mosaic_shown(site)

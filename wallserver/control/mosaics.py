@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 from math import sqrt
+from types import MappingProxyType
 
 from ingest.masks import Mask
 from ingest.zoom import Zoom
@@ -13,11 +14,15 @@ from layouts.wall import Display, Fit
 from wallserver.config import MosaicSettings
 
 type PixelRect = tuple[int, int, int, int]
+type Place = tuple[float, float, float, float]
+"""On a display: x, y, width and height, fractions of it."""
 
 # A light mosaic has a quarter of the pixels, and a bit more for each of them.
 LIGHT_SHARE = 3
 # So much smaller a canvas than the display is not seen from where people stand (0.8: 384 pixels made of 308).
 UNSEEN = 0.8
+# Pixels by which two cells may seem to lie over each other at an edge that they share: rectangles are rounded to even.
+_EDGE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +40,14 @@ class MosaicCell:
 
 @dataclass(frozen=True, slots=True)
 class Mosaic:
-    """A composed stream to be made. `light`: of fewer bits. `place`: where it lies on its display (fractions)."""
+    """A composed stream to be made. `light`: of fewer bits. `place`: where it lies on its display."""
 
     id: str
     canvas: tuple[int, int]
     burn_in: bool
     cells: tuple[MosaicCell, ...]
     light: bool = False
-    place: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
+    place: Place = (0.0, 0.0, 1.0, 1.0)
 
     @property
     def stream(self) -> str:
@@ -61,6 +66,16 @@ class Mosaic:
     def lies_as(self, other: Mosaic) -> bool:
         """Whether one can become the other without a picture that is too large, or stands elsewhere, in between."""
         return (self.canvas, self.place) == (other.canvas, other.place)
+
+    def shows_at(self, place: Place) -> bool:
+        """Whether a picture of it lies there."""
+        across, down = self.canvas[0] / self.place[2], self.canvas[1] / self.place[3]
+        left, top = (place[0] - self.place[0]) * across, (place[1] - self.place[1]) * down
+        right, bottom = left + place[2] * across, top + place[3] * down
+        return any(
+            min(right, x + w) - max(left, x) > _EDGE and min(bottom, y + h) - max(top, y) > _EDGE
+            for x, y, w, h in (cell.rect for cell in self.cells)
+        )
 
     def masked(self, masks_of: Callable[[str], tuple[Mask, ...]]) -> Mosaic:
         """The same with the masks that its cameras have now."""
@@ -141,13 +156,18 @@ def whep_mosaic(display: str) -> str:
 
 
 def named(
-    wanted: Mapping[str, Mosaic], before: Mapping[str, Mosaic], leaving: Mapping[str, set[str]]
+    wanted: Mapping[str, Mosaic],
+    before: Mapping[str, Mosaic],
+    leaving: Mapping[str, set[str]],
+    beside: Mapping[str, Sequence[Place]] = MappingProxyType({}),
 ) -> dict[str, str]:
     """The id of each display's mosaic: displays that show the same share one. In the order of `wanted`.
 
-    `before`: what each display has now; `leaving`: ids of mosaics that it still looks at besides. A mosaic that
-    changes for all who look at it goes on under its id: its cells move within its pictures, and no viewer joins
-    anew. Where only some of them change, those who do not keep it, and the others get another one.
+    `before`: what each display has now; `leaving`: ids of mosaics that it still looks at besides; `beside`: where it
+    shows something else than its mosaic. A mosaic that changes for all who look at it goes on under its
+    id: its cells move within its pictures, and no viewer joins anew. Where only some of them change, those who do not
+    keep it, and the others get another one; and so they do where something comes by itself that the mosaic had: it
+    would be gone from the mosaic's pictures before its own are there.
     """
     lookers: dict[str, set[str]] = {}
     for display, mosaic in before.items():
@@ -160,7 +180,15 @@ def named(
         content = wanted[group[0]]
         mine = [before[display] for display in group if display in before]
         same = next((mosaic.id for mosaic in before.values() if mosaic.shows_the_same_as(content)), None)
-        ours = next((one.id for one in mine if one.lies_as(content) and lookers[one.id] <= set(group)), None)
+        apart = [place for display in group for place in beside.get(display, ())]
+        ours = next(
+            (
+                one.id
+                for one in mine
+                if one.lies_as(content) and lookers[one.id] <= set(group) and not any(map(one.shows_at, apart))
+            ),
+            None,
+        )
         taken = set(ids.values()) | lookers.keys()
         found = next((one for one in (same, ours) if one is not None and one not in ids.values()), None)
         ids |= dict.fromkeys(group, found or _new_name(group[0], taken))

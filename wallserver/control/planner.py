@@ -20,7 +20,7 @@ from layouts.wall import Cell, Display, Fit
 from wallserver.config import MosaicSettings
 from wallserver.control.choice import Budget, Choice, Question, choose
 from wallserver.control.costs import Cost
-from wallserver.control.mosaics import Mosaic, MosaicCell, PixelRect, canvas_for, whep_mosaic
+from wallserver.control.mosaics import Mosaic, MosaicCell, PixelRect, Place, canvas_for, whep_mosaic
 from wallserver.control.ways import (
     ENOUGH,
     CameraFacts,
@@ -138,6 +138,12 @@ class DisplayPlan:
     cost: Cost = field(compare=False)
     light: bool = False
     eased: bool = False
+
+    @property
+    def beside_mosaic(self) -> list[Place]:
+        """Where it shows cameras otherwise than in its mosaic."""
+        apart = (cell for cell in self.cells if cell.via is not None and cell.via.kind != "mosaic")
+        return [(cell.x, cell.y, cell.w, cell.h) for cell in apart]
 
 
 def assumed(settings: MosaicSettings) -> Bearing:

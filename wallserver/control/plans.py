@@ -211,7 +211,7 @@ class Plans:
         leaving = {name: kept.mosaics for name, kept in self._kept.items()} | {
             name: {mosaic.id for mosaic in shown.leaving} for name, shown in self.displays.items()
         }
-        ids = named(wanted, before, leaving)
+        ids = named(wanted, before, leaving, {name: plan.beside_mosaic for name, plan in plans.items()})
         empty = no_slots(self._settings)
         return {
             name: renamed(plan, ids[name], self._attached(name) or empty) if name in ids else plan

@@ -74,6 +74,24 @@ def test_what_a_display_still_looks_at_while_it_changes_is_not_changed_under_it(
     assert named({"w-1": B, "w-2": C}, before, {}) == {"w-1": "w-1_2", "w-2": "w-1"}
 
 
+def test_what_comes_by_itself_from_now_on_stays_in_the_old_mosaic_until_it_is_there() -> None:
+    four, three = mosaic("", "a", "b", "c", "d"), mosaic("", "a", "b", "c")
+    before = {"w-1": under("w-1", four), "w-2": under("w-1", four)}
+    cell_of_d, beside_all = (0.5, 0.0, 1 / 6, 1 / 6), (4 / 6, 0.0, 1 / 6, 1 / 6)
+    wanted = {"w-1": three, "w-2": three}
+    assert named(wanted, before, {}) == {"w-1": "w-1", "w-2": "w-1"}
+    assert named(wanted, before, {}, {"w-1": [beside_all]}) == {"w-1": "w-1", "w-2": "w-1"}
+    assert named(wanted, before, {}, {"w-2": [beside_all, cell_of_d]}) == {"w-1": "w-1_2", "w-2": "w-1_2"}
+
+
+def test_where_a_mosaic_shows_something_is_told_by_its_place_on_the_display() -> None:
+    half = replace(mosaic("", "a", "b", canvas=(640, 180)), place=(0.5, 0.5, 0.5, 0.25))
+    assert half.shows_at((0.75, 0.5, 0.25, 0.25))
+    assert half.shows_at((0.0, 0.0, 1.0, 1.0))
+    assert not half.shows_at((0.5, 0.75, 0.5, 0.25))  # right below it
+    assert not half.shows_at((0.25, 0.5, 0.251, 0.25))  # by less than what rounding does
+
+
 def test_one_of_another_size_or_place_is_another_one() -> None:
     before = {"w-1": under("w-1", A)}
     assert named({"w-1": replace(B, canvas=(960, 540))}, before, {}) == {"w-1": "w-1_2"}

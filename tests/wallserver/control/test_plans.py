@@ -92,6 +92,24 @@ async def test_a_mosaic_changes_in_place_where_all_who_look_at_it_change(site: S
     assert shown.plan.mosaic.cells[0].camera == "cam-6"
 
 
+async def test_what_the_mosaic_had_and_now_comes_by_itself_stays_in_it_until_that_is_drawn(site: Site) -> None:
+    plans = site.control.plans
+    looked_at(site, "city-1")
+    plans.bears("city-1", Bearing(Budget(2, 1e9, 500)), anew=True)
+    shown = plans.displays["city-1"]
+    (own,) = [cell for cell in shown.plan.cells if cell.via is not None and cell.via.kind == "camera"]
+    (leaving,) = shown.leaving
+    assert slots(site, "city-1") == ("mosaic.city-1", "mosaic.city-1_2")
+    assert own.camera in {cell.camera for cell in leaving.cells}
+    assert leaving in tuple(shown.mosaics)
+    plans.finish("city-1", shown.number)
+    assert slots(site, "city-1") == (None, "mosaic.city-1_2")
+
+    # The other way round nothing is missing for a moment.
+    plans.bears("city-1", Bearing(Budget(1, 1e9, 500)), anew=True)
+    assert slots(site, "city-1") == (None, "mosaic.city-1_2")
+
+
 async def test_players_ask_for_a_display_whatever_its_mosaic_is_called(site: Site) -> None:
     plans = site.control.plans
     plans.put_wall(twins(plans.walls["city"]))

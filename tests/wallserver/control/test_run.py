@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
+import socket
 import ssl
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from wallserver.catalogue.errors import CameraFileError
 from wallserver.certificate import self_signed
 from wallserver.config import settings_of
 from wallserver.control import run_control
+from wallserver.control.run import _listen
 
 
 async def test_https_health_first_password_and_an_end_in_time(
@@ -60,6 +63,16 @@ async def test_a_taken_port_is_said(tmp_path: Path, bus_server: BusServer) -> No
         settings = settings_of(state_dir=tmp_path / "state", http={"port": port})
         with pytest.raises(OSError, match=f"cannot listen on 127.0.0.1 port {port}"):
             await run_control(settings, bus_server.address("control"), asyncio.Event())
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_no_part_of_an_answer_waits_for_the_acknowledgement_of_the_one_before(host: str) -> None:
+    with (
+        contextlib.closing(_listen(host, 0)) as listener,
+        socket.create_connection(listener.getsockname()[:2]),
+        listener.accept()[0] as accepted,
+    ):
+        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 async def test_a_bus_that_refuses_us_ends_control(tmp_path: Path, bus_server: BusServer) -> None:
