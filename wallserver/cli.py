@@ -169,8 +169,8 @@ def public(bus: BusFile, worker: WorkerId = None, config: ConfigFile = DEFAULT_C
 
     os.nice(BEHIND_THE_WALL)
     settings = read_settings(config)
-    name, basemap = _worker_id("public", worker), settings.map.basemap
-    _run(lambda stop: run_public(BusAddress.from_file(bus), name, settings.public, static_folder(), basemap, stop))
+    name, page = _worker_id("public", worker), (settings.timezone, static_folder(), settings.map.basemap)
+    _run(lambda stop: run_public(BusAddress.from_file(bus), name, settings.public, *page, stop))
 
 
 @app.command()

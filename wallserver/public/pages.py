@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from wallserver.page_zone import with_zone
+
 PAGE = "public.html"
 _ASSET = re.compile(r"[A-Za-z0-9_.-]{1,120}")
 _TYPES = {
@@ -27,8 +29,11 @@ class Page:
     assets: dict[str, tuple[bytes, str]]
 
 
-def load_page(folder: Path) -> Page:
-    """Read it out of the build's folder. Whatever an included file names is included too. Raises OSError without it."""
+def load_page(folder: Path, timezone: str) -> Page:
+    """Read it out of the build's folder, and say in it which zone is the site's.
+
+    Whatever an included file names is included too. Raises OSError without it.
+    """
     html = (folder / PAGE).read_bytes()
     there = {path.name: path for path in (folder / "assets").iterdir() if path.suffix in _TYPES}
     assets: dict[str, tuple[bytes, str]] = {}
@@ -41,4 +46,4 @@ def load_page(folder: Path) -> Page:
             assets[name] = data, _TYPES[there[name].suffix]
             if there[name].suffix in {".js", ".mjs", ".css"}:
                 to_read.append(data)
-    return Page(html, assets)
+    return Page(with_zone(html, timezone), assets)

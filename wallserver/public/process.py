@@ -36,14 +36,20 @@ ROLE = "public"
 
 
 async def run_public(
-    address: BusAddress, worker_id: str, settings: PublicSettings, static: Path, basemap: Path | None, stop: Stop
+    address: BusAddress,
+    worker_id: str,
+    settings: PublicSettings,
+    timezone: str,
+    static: Path,
+    basemap: Path | None,
+    stop: Stop,
 ) -> None:
     """Serve the public until `stop` is set. Raises GatewayError where it cannot.
 
-    `static`: the folder of the pages' build; `basemap`: the map's file, where the site has one.
+    `timezone`: the site's; `static`: the folder of the pages' build; `basemap`: the map's file, where the site has one.
     """
     allow_many_files()  # each page is a connection, and each that waits for a playlist one more
-    page = _page(static)
+    page = _page(static, timezone)
     with contextlib.ExitStack() as open_ones:
         listener = open_ones.enter_context(contextlib.closing(listen(settings.listening(), "public")))
         leaving = None
@@ -125,9 +131,9 @@ class _Serving:
         }
 
 
-def _page(static: Path) -> Page | None:
+def _page(static: Path, timezone: str) -> Page | None:
     try:
-        return load_page(static)
+        return load_page(static, timezone)
     except OSError as error:
         log.error("the public page is not built; its pictures are there", reason=error.strerror)
         return None

@@ -4,7 +4,7 @@ import { ask } from "../shared/http";
 import { dateTime } from "../shared/moments";
 import { PAGE_WORDS } from "../shared/page_words";
 import { language, say } from "../shared/session";
-import { momentOf } from "./entry";
+import { siteClock } from "../shared/site_clock";
 import { tellProblem } from "./store";
 import { objectText, type Side, sideText } from "./audit_text";
 import { ACTIONS, WORDS } from "./words";
@@ -145,7 +145,7 @@ function queryOf(wanted: Wanted): URLSearchParams {
   for (const name of ["who", "action", "object"] as const) {
     if (wanted[name].trim() !== "") query.set(name, wanted[name].trim());
   }
-  const [from, until] = [momentOf(wanted.from), momentOf(wanted.until)];
+  const [from, until] = [siteClock.instantOfField(wanted.from), siteClock.instantOfField(wanted.until)];
   if (from !== null) query.set("from_ms", String(from));
   if (until !== null) query.set("until_ms", String(until));
   return query;

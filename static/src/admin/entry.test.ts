@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { changesOf, type Entry, fieldsOf, momentOf, NEW, writtenOf } from "./entry";
+import { changesOf, type Entry, fieldsOf, NEW, writtenOf } from "./entry";
 
 const ENTRY: Entry = {
   id: "gate",
@@ -37,10 +37,5 @@ describe("a camera's form", () => {
   it("says of a new camera what is filled in", () => {
     const written = writtenOf({ ...NEW, id: "gate", name: "Gerbang" });
     expect(written).toEqual({ id: "gate", name: "Gerbang", transport: "tcp", max_sessions: "2", risk: "green" });
-  });
-
-  it("reads times by the city's clock", () => {
-    expect(momentOf("2026-11-28T08:00")).toBe(Date.UTC(2026, 10, 28));
-    expect(momentOf("")).toBeNull();
   });
 });

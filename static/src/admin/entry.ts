@@ -72,9 +72,3 @@ function valueOf(column: string, value: string): unknown {
   if (value === "" && NULLABLE.has(column)) return null;
   return NUMBERS.has(column) ? value.replace(",", ".") : value;
 }
-
-/** Unix ms of a field `datetime-local`, read as WITA; null where it is empty. */
-export function momentOf(value: string): number | null {
-  const at = Date.parse(`${value}:00+08:00`);
-  return Number.isNaN(at) ? null : at;
-}

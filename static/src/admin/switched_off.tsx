@@ -2,7 +2,8 @@ import { useSignal } from "@preact/signals";
 import { ask } from "../shared/http";
 import { dateTime } from "../shared/moments";
 import { language, say } from "../shared/session";
-import { type Entry, momentOf } from "./entry";
+import { siteClock } from "../shared/site_clock";
+import type { Entry } from "./entry";
 import { readAgain, tell, tellProblem } from "./store";
 import { WORDS } from "./words";
 
@@ -18,7 +19,7 @@ export function SwitchedOff({ path, off, onChanged }: Properties) {
   const reason = useSignal("");
   const until = useSignal("");
   const send = async (method: "PUT" | "DELETE"): Promise<void> => {
-    const body = method === "PUT" ? { reason: reason.value, until_ms: momentOf(until.value) } : undefined;
+    const body = method === "PUT" ? { reason: reason.value, until_ms: siteClock.instantOfField(until.value) } : undefined;
     try {
       await ask(`${path}/off`, method, body);
       await readAgain();

@@ -1,4 +1,5 @@
 import type { Said } from "../shared/language";
+import { siteClock } from "../shared/site_clock";
 
 export const WORDS = {
   cameras: { id: "Kamera", en: "Cameras" },
@@ -71,7 +72,7 @@ export const WORDS = {
   isOn: { id: "Kamera dinyalakan.", en: "The camera is on." },
   reason: { id: "Alasan", en: "Reason" },
   until: { id: "Sampai", en: "Until" },
-  untilOptional: { id: "Sampai (WITA; kosong: sampai dinyalakan)", en: "Until (WITA; empty: until it is switched on)" },
+  untilOptional: { id: `Sampai (${siteClock.name}; kosong: sampai dinyalakan)`, en: `Until (${siteClock.name}; empty: until it is switched on)` },
   untilSwitchedOn: { id: "sampai dinyalakan", en: "until it is switched on" },
 
   masks: { id: "Mask privasi", en: "Privacy masks" },
@@ -212,7 +213,7 @@ export const WORDS = {
   who: { id: "Siapa", en: "Who" },
   action: { id: "Tindakan", en: "Action" },
   object: { id: "Pada", en: "Object" },
-  from: { id: "Dari (WITA)", en: "From (WITA)" },
+  from: { id: `Dari (${siteClock.name})`, en: `From (${siteClock.name})` },
   when: { id: "Waktu", en: "When" },
   older: { id: "Yang lebih lama", en: "Older ones" },
   noEntries: { id: "Tidak ada jejak yang cocok.", en: "No entry matches." },

@@ -6,7 +6,7 @@ import { PAGE_WORDS } from "../shared/page_words";
 import { Problem } from "../shared/problem";
 import { language, mayDo, me, now, say } from "../shared/session";
 import { Sign } from "../shared/sign";
-import { shortMoment } from "../shared/time";
+import { zonedMoment } from "../shared/time";
 import { HANDOVER_WORDS as WORDS } from "./handover_words";
 import { confirm, doing, handingOver, leave, left, listClosed, notes, waiting, write, written } from "./handovers";
 
@@ -40,7 +40,7 @@ function Waiting({ note, others }: { note: Handover; others: number }) {
       <p class="handover-from">
         {say(WORDS.from)} <b>{note.made_by}</b>
         <br />
-        <span class="quiet">{shortMoment(note.made_ms, now.value, language.value)} WITA</span>
+        <span class="quiet">{zonedMoment(note.made_ms, now.value, language.value)}</span>
       </p>
       {/* Long ones are scrolled, also by keys. */}
       <p class="handover-text" tabIndex={0} role="group" aria-label={say(WORDS.open)}>
@@ -118,16 +118,16 @@ export function HandoverList() {
 
 function Note({ note }: { note: Handover }) {
   const { confirmed_by: by, confirmed_ms: at } = note;
-  const when = (ms: number): string => shortMoment(ms, now.value, language.value);
+  const when = (ms: number): string => zonedMoment(ms, now.value, language.value);
   return (
     <li>
       <p class="quiet">
-        <b>{note.made_by}</b>, {when(note.made_ms)} WITA
+        <b>{note.made_by}</b>, {when(note.made_ms)}
       </p>
       <p class="note-text">{note.text}</p>
       <p class="note-state">
         <Sign state={by === null ? "stale" : "live"} />
-        {by === null ? say(WORDS.waits) : `${say(WORDS.read)} ${by}, ${when(at ?? note.made_ms)} WITA`}
+        {by === null ? say(WORDS.waits) : `${say(WORDS.read)} ${by}, ${when(at ?? note.made_ms)}`}
         {by === null && note.made_by !== me.value?.name && (
           <button
             type="button"

@@ -5,7 +5,7 @@ import type { Said } from "../shared/language";
 import { failed, heard, language, now, say } from "../shared/session";
 import { Sign } from "../shared/sign";
 import { walls } from "../shared/site";
-import { shortMoment } from "../shared/time";
+import { zonedMoment } from "../shared/time";
 import type { Override } from "../shared/timed";
 import type { Wall } from "../shared/walls";
 
@@ -49,7 +49,7 @@ export function Temporary({ wall }: { wall: Wall }) {
   return (
     <a class="temporary" href={`/walls/${encodeURIComponent(wall.id)}#schedule`} title={first.problem ?? first.made_by}>
       <Sign state={first.problem === null ? "stale" : "unreachable"} />
-      {first.problem === null ? `${say(WORDS.until)} ${shortMoment(first.until_ms, now.value, language.value)} WITA` : say(WORDS.cannot)}
+      {first.problem === null ? `${say(WORDS.until)} ${zonedMoment(first.until_ms, now.value, language.value)}` : say(WORDS.cannot)}
     </a>
   );
 }

@@ -1,5 +1,6 @@
 /** What panels say, worked out without a document: clock faces, sizes of texts. Pure. */
 import type { Language } from "../shared/language";
+import { clockOf, ZONE_NAMES } from "../shared/zone_clock";
 
 export interface ClockFace {
   readonly time: string;
@@ -7,37 +8,15 @@ export interface ClockFace {
   readonly zone: string;
 }
 
-/** People here know these by their own names. */
-const ZONES: Readonly<Record<string, string>> = {
-  "Asia/Makassar": "WITA",
-  "Asia/Jakarta": "WIB",
-  "Asia/Pontianak": "WIB",
-  "Asia/Jayapura": "WIT",
-  "Etc/UTC": "UTC",
-  UTC: "UTC",
-};
-
 /** The time at `now` (unix ms) in a zone; null for a zone that this browser does not know. */
 export function clockFace(now: number, zone: string, language: Language): ClockFace | null {
-  const locale = language === "en" ? "en-GB" : "id-ID";
-  try {
-    const time = new Intl.DateTimeFormat(locale, { timeZone: zone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-    const date = new Intl.DateTimeFormat(locale, {
-      timeZone: zone,
-      weekday: "long",
-      day: "numeric",
-      month: "long",
-      year: "numeric",
-    });
-    return { time: time.format(now), date: date.format(now), zone: zoneName(zone) };
-  } catch {
-    return null;
-  }
+  const clock = clockOf(zone);
+  return clock && { time: clock.text("clock", now, language), date: clock.text("longDay", now, language), zone: zoneName(zone) };
 }
 
 /** A zone as people call it: its Indonesian name, or its city. */
 export function zoneName(zone: string): string {
-  return ZONES[zone] ?? (zone.split("/").at(-1) ?? zone).replaceAll("_", " ");
+  return ZONE_NAMES[zone] ?? (zone.split("/").at(-1) ?? zone).replaceAll("_", " ");
 }
 
 /** Of the size of a letter: its usual width, and the height of a line. */

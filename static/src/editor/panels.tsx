@@ -2,6 +2,7 @@ import { useSignal, useSignalEffect } from "@preact/signals";
 import { cameras } from "../shared/site";
 import type { Panel, PanelContent } from "../shared/walls";
 import { language, say } from "../shared/session";
+import { siteClock } from "../shared/site_clock";
 import { isState, STATES, stateName } from "../shared/states";
 import { Chip } from "./chip";
 import { Icon } from "../shared/icons";
@@ -10,13 +11,13 @@ import { WORDS } from "./words";
 
 const KINDS: readonly Panel["panel"][] = ["clock", "text", "image", "web", "states"];
 
-/** Time zones that a control room in Indonesia asks for; any other one of the IANA database can be typed. */
-const ZONES = ["Asia/Makassar", "Asia/Jakarta", "Asia/Jayapura", "Etc/UTC"];
+/** Time zones that a control room in Indonesia asks for, its own first; any other one of the IANA database can be typed. */
+const ZONES = [...new Set([siteClock.zone, "Asia/Makassar", "Asia/Jakarta", "Asia/Jayapura", "Etc/UTC"])];
 
 /** Panels to be made and put on the wall; one that the selected cell shows already is put into the form. */
 export function Panels() {
   const kind = useSignal<Panel["panel"]>("clock");
-  const zone = useSignal(ZONES[0] ?? "");
+  const zone = useSignal(siteClock.zone);
   const text = useSignal("");
   const url = useSignal("");
   const district = useSignal("");

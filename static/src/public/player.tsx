@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { Backoff, delay } from "../shared/backoff";
 import type { Said } from "../shared/language";
-import { shortMoment } from "../shared/time";
+import { zonedMoment } from "../shared/time";
 import { byHls } from "./by_hls";
 import { byStills } from "./by_stills";
 import { byWebRtc } from "./by_webrtc";
@@ -112,7 +112,7 @@ function Closed({ camera }: { readonly camera: Camera }) {
       {camera.text !== null && <p>{camera.text}</p>}
       {until !== null && (
         <p class="quiet">
-          {say(WORDS.until)} {shortMoment(until, Date.now(), language.value)} WITA
+          {say(WORDS.until)} {zonedMoment(until, Date.now(), language.value)}
         </p>
       )}
     </section>

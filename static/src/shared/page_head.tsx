@@ -1,4 +1,4 @@
-/** The head of every page for people who signed in: where else they may go, the city's clock, language, signing out. */
+/** The head of every page for people who signed in: where else they may go, the site's clock, language, signing out. */
 import { useSignalEffect } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";

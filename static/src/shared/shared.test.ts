@@ -42,7 +42,7 @@ describe("states in words", () => {
   });
 });
 
-describe("the city's clock", () => {
+describe("the site's clock", () => {
   const NOON = Date.UTC(2026, 10, 21, 4, 5); // 12.05 in Makassar
 
   it("is WITA, with the day in front if that is another one", () => {
@@ -54,7 +54,7 @@ describe("the city's clock", () => {
 });
 
 describe("times of a picture", () => {
-  it("are of the city's clock, to the second, and sort as names of files", () => {
+  it("are of the site's clock, to the second, and sort as names of files", () => {
     const at = Date.UTC(2026, 10, 20, 16, 5, 9);
     expect([clockText(at, "id"), clockText(at, "en"), fileTime(at)]).toEqual(["00.05.09 WITA", "00:05:09 WITA", "20261121-000509-WITA"]);
   });

@@ -3,7 +3,7 @@ import { language, now, say } from "../shared/session";
 import { Sign } from "../shared/sign";
 import { stateName, stateSentence } from "../shared/states";
 import { durationText } from "../shared/durations";
-import { clockText } from "./ages";
+import { shortMoment } from "../shared/time";
 import type { Camera } from "./filters";
 import { rem, spanOf, useBox } from "../shared/virtual";
 import { WORDS } from "./words";
@@ -72,7 +72,7 @@ function Row({ camera, index, contracted }: { camera: Camera; index: number; con
         {cause}
       </span>
       <span class="number" role="cell">
-        {since === null ? "" : clockText(since, now.value, said)}
+        {since === null ? "" : shortMoment(since, now.value, said)}
       </span>
       <span class="number" role="cell">
         {since === null ? "" : durationText(now.value - since, said)}

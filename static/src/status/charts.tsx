@@ -1,7 +1,8 @@
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import { language, say } from "../shared/session";
-import { clockText } from "./ages";
+import { siteClock } from "../shared/site_clock";
+import { shortMoment, zonedMoment } from "../shared/time";
 import { dataOf, type Point } from "./series";
 import { WORDS } from "./words";
 
@@ -13,8 +14,6 @@ interface Line {
   readonly of: (point: Point) => number | null;
 }
 
-const ZONE = "Asia/Makassar";
-
 const percent = (share: number | null): number | null => (share === null ? null : share * 100);
 const ROLES: readonly Line[] = [
   { label: "puller", colour: "--accent", of: ({ cpu }) => cpu?.puller ?? null },
@@ -24,13 +23,13 @@ const ROLES: readonly Line[] = [
 ];
 
 export function Charts({ points, sinceMs }: { points: readonly Point[]; sinceMs: number }) {
-  const at = clockText(sinceMs, Date.now(), language.value);
+  const at = zonedMoment(sinceMs, Date.now(), language.value);
   return (
     <section class="charts">
       <h2>
         {say(WORDS.lastHours)}{" "}
         <span class="quiet">
-          ({say(WORDS.measuredSince)} {at} WITA)
+          ({say(WORDS.measuredSince)} {at})
         </span>
       </h2>
       {points.length === 0 ? (
@@ -128,10 +127,10 @@ function options(lines: readonly Line[], width: number, height: number): uPlot.O
     height,
     legend: { show: false },
     cursor: { show: false },
-    tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), ZONE),
+    tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), siteClock.zone),
     scales: { y: { range: (_, _low, high) => [0, high > 0 ? high * 1.15 : 1] } },
     axes: [
-      { ...axis, size: size * 2, values: (_, ticks) => ticks.map((at) => clockText(at * 1000, at * 1000, language.value)) },
+      { ...axis, size: size * 2, values: (_, ticks) => ticks.map((at) => shortMoment(at * 1000, at * 1000, language.value)) },
       { ...axis, size: size * 3.6, values: (_, ticks) => ticks.map((value) => value.toLocaleString(language.value)) },
     ],
     series: [

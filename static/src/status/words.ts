@@ -1,5 +1,6 @@
 import type { Shortcut } from "../shared/keys_help";
 import type { Said } from "../shared/language";
+import { siteClock } from "../shared/site_clock";
 
 export const WORDS = {
   cameras: { id: "Kamera", en: "Cameras" },
@@ -27,7 +28,7 @@ export const WORDS = {
   camera: { id: "Kamera", en: "Camera" },
   place: { id: "Tempat", en: "Place" },
   cause: { id: "Sebab", en: "Cause" },
-  since: { id: "Sejak (WITA)", en: "Since (WITA)" },
+  since: { id: `Sejak (${siteClock.name})`, en: `Since (${siteClock.name})` },
   lasting: { id: "Selama", en: "For" },
   seen: { id: "Gambar terakhir", en: "Last picture" },
   ago: { id: "lalu", en: "ago" },

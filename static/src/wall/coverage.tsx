@@ -15,7 +15,7 @@ import { wallPath } from "../shared/wall_place";
 import type { Wall } from "../shared/walls";
 import { type Covered, type CoverageReport, countStandings, SIGN_OF, type Standing, STANDINGS, standingOf, unseenFirst, wantedMinutes } from "./coverage_rows";
 import { BACK_HOURS, chosenSince, findShift, own, ownSpan, shift, since, type Since, sinceMs } from "./coverage_since";
-import { moment } from "./names";
+import { moment, zonedMoment } from "./names";
 import { WORDS } from "./words";
 
 const RISKS = ["red", "yellow", "green"] as const;
@@ -217,7 +217,7 @@ function Standings({ rows, wanted, report: of }: { rows: readonly Covered[]; wan
         </button>
       ))}
       <p class="quiet">
-        {moment(of.from_ms)} – {moment(of.to_ms)} WITA
+        {moment(of.from_ms)} – {zonedMoment(of.to_ms)}
       </p>
     </div>
   );

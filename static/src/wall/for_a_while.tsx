@@ -8,7 +8,7 @@ import { Sign } from "../shared/sign";
 import type { Override } from "../shared/timed";
 import type { Wall } from "../shared/walls";
 import { endNow, overrides, revisions, showForAWhile } from "./clock";
-import { moment } from "./names";
+import { moment, zonedMoment } from "./names";
 import { WORDS } from "./words";
 
 const MINUTES = [15, 30, 60, 120, 240, 480] as const;
@@ -38,7 +38,7 @@ function Running({ override, isBusy, onEnd }: { override: Override; isBusy: bool
       <Sign state={override.problem === null ? "stale" : "unreachable"} />
       <p class="grow">
         <b>
-          {say(WORDS.until)} {moment(override.until_ms)} WITA
+          {say(WORDS.until)} {zonedMoment(override.until_ms)}
         </b>
         , {override.made_by} <span class="quiet">({moment(override.made_ms)})</span>
         <br />

@@ -5,9 +5,9 @@ import { dateTime } from "../shared/moments";
 import { PAGE_WORDS } from "../shared/page_words";
 import { language, say } from "../shared/session";
 import { Sign } from "../shared/sign";
+import { siteClock } from "../shared/site_clock";
 import type { Revision } from "../shared/timed";
 import type { Wall } from "../shared/walls";
-import { DAY_MS, dateOf, dayStart, instantOf, timeOf } from "../shared/wita";
 import { again, against, at, changes, current, follow, goTo, isBehind, past, present, problem, step, tries } from "./past";
 import { PastMiniature, Proofs } from "./past_wall";
 import { PastDetails } from "./past_details";
@@ -44,9 +44,10 @@ export function History({ wall }: { wall: Wall }) {
 
 /** The day, the instant in it, and every change of the wall as a mark that can be stepped to. */
 function TimeLine() {
-  const start = dayStart(at.value);
-  const end = Math.min(start + DAY_MS, Math.max(present(), at.value, start + 1000));
-  const share = (ms: number): number => (100 * (ms - start)) / DAY_MS;
+  const [start, next] = [siteClock.dayStart(at.value), siteClock.dayEnd(at.value)];
+  const end = Math.min(next, Math.max(present(), at.value, start + 1000));
+  const share = (ms: number): number => (100 * (ms - start)) / (next - start);
+  const date = siteClock.dateOf(at.value);
   return (
     <section class="time-line" aria-label={say(WORDS.instant)}>
       <div class="time-fields">
@@ -55,10 +56,10 @@ function TimeLine() {
           <input
             class="field"
             type="date"
-            max={dateOf(present())}
-            value={dateOf(at.value)}
+            max={siteClock.dateOf(present())}
+            value={date}
             onChange={(event) => {
-              const wanted = instantOf(event.currentTarget.value, timeOf(at.value));
+              const wanted = siteClock.instantOf(event.currentTarget.value, siteClock.timeOf(at.value));
               if (wanted !== null) goTo(wanted);
             }}
           />
@@ -89,14 +90,14 @@ function TimeLine() {
         />
         <div class="marks" aria-hidden="true">
           {changes.value
-            .filter(({ made_ms: made }) => made >= start && made < start + DAY_MS)
+            .filter(({ made_ms: made }) => made >= start && made < next)
             .map(({ revision, made_ms: made, cause }) => (
               <i key={revision} class={`mark-${cause ?? "hand"}`} style={{ left: `${share(made)}%` }} />
             ))}
         </div>
         <ol class="day-hours" aria-hidden="true">
           {[0, 3, 6, 9, 12, 15, 18, 21, 24].map((hour) => (
-            <li key={hour} style={{ left: `${hour / 0.24}%` }}>
+            <li key={hour} style={{ left: `${share(siteClock.instantOf(date, `${hour}:00`) ?? end)}%` }}>
               {String(hour).padStart(2, "0")}
             </li>
           ))}
@@ -134,17 +135,17 @@ function TimeField() {
   return (
     <>
       <label>
-        {say(WORDS.time)} (WITA)
+        {say(WORDS.time)} ({siteClock.name})
         <input
           class="field time-field"
           inputMode="numeric"
           autocomplete="off"
           aria-invalid={wrong.value}
           aria-describedby={wrong.value ? "time-wrong" : undefined}
-          value={typed.value ?? timeOf(at.value)}
+          value={typed.value ?? siteClock.timeOf(at.value)}
           onInput={(event) => (typed.value = event.currentTarget.value)}
           onChange={(event) => {
-            const wanted = instantOf(dateOf(at.value), event.currentTarget.value.trim().replaceAll(".", ":"));
+            const wanted = siteClock.instantOf(siteClock.dateOf(at.value), event.currentTarget.value.trim().replaceAll(".", ":"));
             wrong.value = wanted === null;
             if (wanted === null) return;
             typed.value = null;

@@ -1,6 +1,6 @@
 /** What the parts of this page call things. */
 import { language, now, say } from "../shared/session";
-import { shortMoment } from "../shared/time";
+import * as time from "../shared/time";
 import type { Wall } from "../shared/walls";
 import { WORDS } from "./words";
 
@@ -10,5 +10,10 @@ export function sceneName(wall: Wall, scene: string): string {
 
 /** "14.03", with the day in front if that is not today. `at` in unix ms. */
 export function moment(at: number): string {
-  return shortMoment(at, now.value, language.value);
+  return time.shortMoment(at, now.value, language.value);
+}
+
+/** The same with the zone: "14.03 WITA". */
+export function zonedMoment(at: number): string {
+  return time.zonedMoment(at, now.value, language.value);
 }

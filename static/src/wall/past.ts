@@ -5,9 +5,9 @@ import type { CellChange } from "../shared/difference";
 import type { Said } from "../shared/language";
 import { PAGE_WORDS } from "../shared/page_words";
 import { leaveIfSignedOut } from "../shared/session";
+import { siteClock } from "../shared/site_clock";
 import type { Revision } from "../shared/timed";
 import { wallPath } from "../shared/wall_place";
-import { dayStart } from "../shared/wita";
 import { neighbourRevision, type PastCell, type PastDisplay, type PastWall } from "./past_cells";
 import { tab } from "./store";
 import { WORDS } from "./words";
@@ -127,7 +127,7 @@ async function read(wanted: number, revision: number, ended: AbortSignal): Promi
       past.value = seen;
       unread.value = null;
     });
-    while (tab.peek() === "history" && !isLate() && (changes.value.at(-1)?.made_ms ?? 0) > dayStart(wanted) && (await readMore()));
+    while (tab.peek() === "history" && !isLate() && (changes.value.at(-1)?.made_ms ?? 0) > siteClock.dayStart(wanted) && (await readMore()));
   } catch (error) {
     if (leaveIfSignedOut(error) || isLate()) return;
     batch(() => {

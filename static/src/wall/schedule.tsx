@@ -3,12 +3,12 @@ import { useEffect } from "preact/hooks";
 import { Icon } from "../shared/icons";
 import { heard, language, now, say } from "../shared/session";
 import { Sign } from "../shared/sign";
+import { siteClock } from "../shared/site_clock";
 import { bandsOf, nextOf, type Override, type Revision, scenesOn } from "../shared/timed";
-import { dayStart, weekdayOf } from "../shared/wita";
 import type { Wall } from "../shared/walls";
 import { kept, orders, overrides, putBy, readClock, REFRESH_MS, revisions, times } from "./clock";
 import { ForAWhile } from "./for_a_while";
-import { moment, sceneName } from "./names";
+import { moment, sceneName, zonedMoment } from "./names";
 import { Times } from "./times";
 import { WORDS } from "./words";
 
@@ -83,7 +83,7 @@ function Why({ revision }: { revision: Revision }) {
         {say(WORDS[cause ?? "hand"])}, {by}
       </p>
       <p class="quiet">
-        {say(WORDS.since)} {moment(at)} WITA · {language.value === "en" ? revision.said_en : revision.said_id}
+        {say(WORDS.since)} {zonedMoment(at)} · {language.value === "en" ? revision.said_en : revision.said_id}
       </p>
     </>
   );
@@ -104,9 +104,10 @@ function Temporary({ override }: { override: Override }) {
 
 /** Today from 0 to 24 o'clock: the scenes of the schedule, what is there for a while, and the present. */
 function Day({ wall }: { wall: Wall }) {
-  const start = dayStart(now.value);
-  const bands = bandsOf(times.value, weekdayOf(now.value));
-  const share = (at: number): number => Math.max(0, Math.min(100, (100 * (at - start)) / 86_400_000));
+  // As the clock reads: 18:00 is three quarters along, also on a day of 23 hours.
+  const start = Date.parse(siteClock.dateOf(now.value));
+  const bands = bandsOf(times.value, siteClock.weekdayOf(now.value));
+  const share = (at: number): number => Math.max(0, Math.min(100, (100 * (siteClock.reading(at) - start)) / 86_400_000));
   if (bands.length === 0) return null;
   return (
     <section class="day" aria-label={say(WORDS.today)}>

@@ -7,6 +7,7 @@ import { PAGE_WORDS } from "../shared/page_words";
 import { Problem } from "../shared/problem";
 import { language, mayDo, say } from "../shared/session";
 import { Sign } from "../shared/sign";
+import { siteClock } from "../shared/site_clock";
 import type { SceneTime } from "../shared/timed";
 import type { Wall } from "../shared/walls";
 import { keepTime, removeTime, times } from "./clock";
@@ -119,7 +120,7 @@ function Form({ wall, before, isBusy, onKeep, onLeave }: FormParts) {
     >
       <SceneChoice wall={wall} chosen={chosen} scene={scene} />
       <label>
-        {say(WORDS.at)} (WITA)
+        {say(WORDS.at)} ({siteClock.name})
         <input
           class="field time-field"
           required

@@ -1,5 +1,6 @@
 import type { Shortcut } from "../shared/keys_help";
 import type { Said } from "../shared/language";
+import { siteClock } from "../shared/site_clock";
 
 export const WORDS = {
   title: { id: "Dinding", en: "Wall" },
@@ -140,7 +141,7 @@ export const WORDS = {
   timesShown: { id: "Kali tampil", en: "Times" },
   shownFor: { id: "Lama tampil", en: "Shown for" },
   longestGap: { id: "Jeda terpanjang", en: "Longest gap" },
-  gapWhen: { id: "Jeda (WITA)", en: "Gap (WITA)" },
+  gapWhen: { id: `Jeda (${siteClock.name})`, en: `Gap (${siteClock.name})` },
   coverageDefinition: {
     id: "Dihitung dari yang dilaporkan layar-layar: sebuah lorong tampil bila salah satu kameranya digambar.",
     en: "Counted from what the displays report: a lorong is seen where one of its cameras was drawn.",

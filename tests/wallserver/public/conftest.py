@@ -224,9 +224,10 @@ async def public_site(
             await asyncio.sleep(1 / 15)
 
     stop = asyncio.Event()
+    page = (ours.timezone, static_folder(), basemap)
     running = [
         asyncio.create_task(run_tiler(server.address("tiler"), "t1", stop)),
-        asyncio.create_task(run_public(server.address("public"), "p1", ours.public, static_folder(), basemap, stop)),
+        asyncio.create_task(run_public(server.address("public"), "p1", ours.public, *page, stop)),
     ]
     playing = asyncio.create_task(play())
     try:

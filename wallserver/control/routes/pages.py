@@ -6,11 +6,13 @@ import re
 from pathlib import Path
 
 from fastapi import APIRouter, Response
-from fastapi.responses import FileResponse, RedirectResponse
+from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
 
 import wallserver
 from wallserver.control.answers import ApiError
 from wallserver.control.routes import ControlOf
+from wallserver.control.site import Control
+from wallserver.page_zone import with_zone
 from wallserver.people.guard import needs
 from wallserver.people.rights import Action
 
@@ -28,45 +30,45 @@ async def home() -> RedirectResponse:
 
 
 @router.get("/display", dependencies=[needs(Action.OPEN)])
-async def display() -> FileResponse:
+async def display(control: ControlOf) -> HTMLResponse:
     """The page of a display."""
-    return _file("display.html")
+    return _page("display.html", control)
 
 
 @router.get("/console", dependencies=[needs(Action.OPEN)])
-async def console() -> FileResponse:
+async def console(control: ControlOf) -> HTMLResponse:
     """The operators' page."""
-    return _file("console.html")
+    return _page("console.html", control)
 
 
 @router.get("/walls/{wall}/edit", dependencies=[needs(Action.OPEN)])
-async def editor() -> FileResponse:
+async def editor(control: ControlOf) -> HTMLResponse:
     """The page on which a wall is arranged; which one it is the page reads off its address."""
-    return _file("editor.html")
+    return _page("editor.html", control)
 
 
 @router.get("/walls/{wall}", dependencies=[needs(Action.OPEN)])
-async def wall() -> FileResponse:
+async def wall(control: ControlOf) -> HTMLResponse:
     """A wall over time: its schedule, what it showed, what it covered."""
-    return _file("wall.html")
+    return _page("wall.html", control)
 
 
 @router.get("/status", dependencies=[needs(Action.OPEN)])
-async def status() -> FileResponse:
+async def status(control: ControlOf) -> HTMLResponse:
     """How the site's cameras are and were, and the site itself."""
-    return _file("status.html")
+    return _page("status.html", control)
 
 
 @router.get("/admin", dependencies=[needs(Action.OPEN)])
-async def admin() -> FileResponse:
+async def admin(control: ControlOf) -> HTMLResponse:
     """The administrators' page: cameras, people, the audit, settings."""
-    return _file("admin.html")
+    return _page("admin.html", control)
 
 
 @router.get("/login", dependencies=[needs(Action.OPEN)])
-async def login() -> FileResponse:
+async def login(control: ControlOf) -> HTMLResponse:
     """The page to sign in on."""
-    return _file("login.html")
+    return _page("login.html", control)
 
 
 @router.get("/assets/{name}", dependencies=[needs(Action.OPEN)])
@@ -74,7 +76,7 @@ async def asset(name: str) -> FileResponse:
     """A script, a style, a font, a picture of a page."""
     if not _ASSET.fullmatch(name):
         raise ApiError(404, "There is nothing at this address.")
-    return _file(f"assets/{name}", _FOR_EVER)
+    return FileResponse(_path(f"assets/{name}"), headers=_FOR_EVER)
 
 
 @router.get("/api/map/basemap", dependencies=[needs(Action.CAMERAS_SEE)])
@@ -92,9 +94,13 @@ def static_folder() -> Path:
     return packaged if packaged.is_dir() else packaged.parents[1] / "static" / "dist"
 
 
-def _file(name: str, headers: dict[str, str] | None = None) -> FileResponse:
+def _page(name: str, control: Control) -> HTMLResponse:
+    return HTMLResponse(with_zone(_path(name).read_bytes(), control.settings.timezone))
+
+
+def _path(name: str) -> Path:
     folder = static_folder().resolve()
     path = (folder / name).resolve()
     if not path.is_relative_to(folder) or not path.is_file():
         raise ApiError(404, "There is nothing at this address.")
-    return FileResponse(path, headers=headers)
+    return path
