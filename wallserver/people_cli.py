@@ -102,7 +102,7 @@ def metrics_token(label: Annotated[str, typer.Argument()], config: ConfigFile = 
     """Make a bearer token for a program that reads /metrics, as Prometheus does, and print it, this once."""
 
     async def work(people: People) -> str:
-        token = await people.tokens.for_metrics(label[:120])
+        token = await people.tokens.for_metrics(label[:120], getpass.getuser())
         await _write_down(people, label)
         return token
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import getpass
 import json
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from wallserver.cli import app
 from wallserver.config import load_settings
 from wallserver.people import open_people
 from wallserver.people.audit import Entry, Wanted
+from wallserver.people.tokens import Token
 
 
 @pytest.fixture
@@ -69,3 +71,14 @@ def test_somebody_is_added_changed_and_removed(config: Path) -> None:
     assert not any(
         secret in str(entry.before) + str(entry.after) for entry in entries for secret in (password, renewed)
     )
+
+
+def test_a_token_for_figures_says_who_made_it(config: Path) -> None:
+    async def listed() -> list[Token]:
+        async with open_catalogue(load_settings(config)) as catalogue:
+            return await open_people(catalogue.database).tokens.listed()
+
+    key = people(config, "metrics-token", "prometheus")
+    (token,) = asyncio.run(listed())
+    assert (token.kind, token.label, token.made_by) == ("metrics", "prometheus", getpass.getuser())
+    assert key not in token.to_json().values()

@@ -281,6 +281,7 @@ class TokenRow(Base):
     label: Mapped[str] = mapped_column(String(120))
     display_id: Mapped[str | None] = mapped_column(String(63), index=True)
     stream: Mapped[str | None] = mapped_column(String(120))
+    made_by: Mapped[str | None] = mapped_column(String(120))
     created_ms: Mapped[int]
 
 

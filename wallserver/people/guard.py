@@ -31,8 +31,8 @@ type ObjectKind = Literal["camera", "stream", "replay", "wall", "display", "user
 OBJECT_KINDS: frozenset[str] = frozenset(get_args(ObjectKind.__value__))
 # Parameters of paths that are a part of the object in the same path, and add nothing to the right.
 PARTS = frozenset({"session", "shown", "revision", "entry", "override"})
-# Parameters that name what is nobody's in particular: notes of shifts are read by whoever may read any.
-_COMMON = frozenset({"note"})
+# Parameters that name what is nobody's in particular: who may read any note of a shift, or end any token, may each one.
+_COMMON = frozenset({"note", "token"})
 
 
 class Objects(Protocol):

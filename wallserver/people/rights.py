@@ -40,6 +40,7 @@ class Action(StrEnum):
     STREAM_WATCH = "stream.watch"  # of one stream: WHEP, HLS
     SESSIONS_SEE = "sessions.see"
     TOKENS_MAKE = "tokens.make"
+    TOKENS_WITHDRAW = "tokens.withdraw"  # of players and programs: see which there are, and end one
     METRICS_READ = "metrics.read"
     USERS_EDIT = "users.edit"
     AUDIT_READ = "audit.read"
@@ -80,6 +81,7 @@ LEAST_ROLE: Mapping[Action, Role] = MappingProxyType(
         Action.CAMERAS_PUBLISH: Role.ADMIN,
         Action.CAMERAS_MASK: Role.ADMIN,
         Action.TOKENS_MAKE: Role.ADMIN,
+        Action.TOKENS_WITHDRAW: Role.ADMIN,
         Action.METRICS_READ: Role.ADMIN,
         Action.USERS_EDIT: Role.ADMIN,
         Action.AUDIT_READ: Role.ADMIN,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Collection
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,8 +20,28 @@ _DISPLAY, _PLAYER, _METRICS = "display", "whep", "metrics"
 type TokenPrincipal = DisplayToken | PlayerToken | MetricsToken
 
 
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What is known of a token of a player or of a program that watches the site; the key itself nobody keeps.
+
+    `stream` is the only one that a player may watch, None any. `made_by` is None where nobody wrote it down; `made_ms`
+    is Unix milliseconds.
+    """
+
+    id: str
+    kind: Literal["player", "metrics"]
+    label: str
+    stream: str | None
+    made_by: str | None
+    made_ms: int
+
+    def to_json(self) -> dict[str, Any]:
+        """As administrators see it."""
+        return asdict(self)
+
+
 class Tokens:
-    """Make, look up, revoke."""
+    """Make, look up, withdraw."""
 
     def __init__(self, database: Database, now_ms: Callable[[], int]) -> None:
         self._database = database
@@ -38,18 +60,18 @@ class Tokens:
         session.add(self._row(key, _DISPLAY, display, display_id=display))
         return key
 
-    async def for_player(self, label: str, stream: str | None) -> str:
+    async def for_player(self, label: str, stream: str | None, made_by: str | None = None) -> str:
         """A new token of a WHEP player, for one stream or (None) any."""
         key = new_key()
         async with self._database.session() as session, session.begin():
-            session.add(self._row(key, _PLAYER, label, stream=stream))
+            session.add(self._row(key, _PLAYER, label, stream=stream, made_by=made_by))
         return key
 
-    async def for_metrics(self, label: str) -> str:
+    async def for_metrics(self, label: str, made_by: str | None = None) -> str:
         """A new token of a program that reads the site's figures."""
         key = new_key()
         async with self._database.session() as session, session.begin():
-            session.add(self._row(key, _METRICS, label))
+            session.add(self._row(key, _METRICS, label, made_by=made_by))
         return key
 
     async def principal(self, key: str) -> TokenPrincipal | None:
@@ -76,6 +98,22 @@ class Tokens:
             rows = await session.scalars(select(TokenRow).where(TokenRow.id.in_(tokens)))
             return {row.id: _principal(row) for row in rows}
 
+    async def listed(self) -> list[Token]:
+        """Those of players and programs, the newest first. Displays have theirs by being paired."""
+        query = select(TokenRow).where(TokenRow.kind != _DISPLAY).order_by(TokenRow.created_ms.desc(), TokenRow.id)
+        async with self._database.session() as session:
+            return [_token(row) for row in await session.scalars(query)]
+
+    async def withdraw(self, token: str) -> Token | None:
+        """Take the token of this id away from a player or program; what it was. None: neither has it (any more)."""
+        withdrawn = delete(TokenRow).where(TokenRow.id == token, TokenRow.kind != _DISPLAY).returning(TokenRow)
+        async with self._database.session() as session, session.begin():
+            row = await session.scalar(withdrawn)
+        if row is None:
+            return None
+        self._known.pop(row.key_hash, None)
+        return _token(row)
+
     async def _look_up(self, hashed: str) -> TokenPrincipal | None:
         async with self._database.session() as session:
             row = await session.scalar(select(TokenRow).where(TokenRow.key_hash == hashed))
@@ -97,7 +135,14 @@ class Tokens:
             self._known.pop(hashed, None)
 
     def _row(
-        self, key: str, kind: str, label: str, *, display_id: str | None = None, stream: str | None = None
+        self,
+        key: str,
+        kind: str,
+        label: str,
+        *,
+        display_id: str | None = None,
+        stream: str | None = None,
+        made_by: str | None = None,
     ) -> TokenRow:
         return TokenRow(
             id=str(uuid.uuid4()),
@@ -106,6 +151,7 @@ class Tokens:
             label=label,
             display_id=display_id,
             stream=stream,
+            made_by=made_by,
             created_ms=self._now_ms(),
         )
 
@@ -116,3 +162,8 @@ def _principal(row: TokenRow) -> TokenPrincipal:
     if row.kind == _METRICS:
         return MetricsToken(row.id)
     return PlayerToken(row.id, row.stream)
+
+
+def _token(row: TokenRow) -> Token:
+    kind: Literal["player", "metrics"] = "metrics" if row.kind == _METRICS else "player"
+    return Token(row.id, kind, row.label, row.stream, row.made_by, row.created_ms)

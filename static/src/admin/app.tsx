@@ -13,6 +13,7 @@ import { People } from "./people";
 import { placeOf, TABS } from "./place";
 import { Settings } from "./settings";
 import { notice, place } from "./store";
+import { Tokens } from "./tokens";
 import { WORDS } from "./words";
 
 export function App() {
@@ -41,6 +42,7 @@ function Shown() {
   if (tab === "import") return <FileImport />;
   if (tab === "discovery") return <Discovery />;
   if (tab === "people") return <People />;
+  if (tab === "tokens") return <Tokens />;
   if (tab === "audit") return <Audit />;
   if (tab === "settings") return <Settings />;
   if (masks && camera) return <Masks key={camera} camera={camera} />;

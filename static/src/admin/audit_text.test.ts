@@ -13,6 +13,7 @@ describe("an entry of the audit", () => {
   it("says all where there is one side, and counts what is long", () => {
     expect(sideText(BEFORE, null)).toBe("name: siti; role: viewer");
     expect(sideText(null, BEFORE)).toBe("");
+    expect(sideText({ id: "7", label: "VLC", stream: null, made_ms: 1 }, null)).toBe("label: VLC");
     const points = Array.from({ length: 32 }, (_, at) => [at, at]);
     expect(sideText({ masks: points }, { masks: [] })).toBe("masks: 32 ×");
   });

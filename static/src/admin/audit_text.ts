@@ -2,8 +2,8 @@
 
 export type Side = Readonly<Record<string, unknown>> | null;
 
-/** What nobody reads: a person is known by their name. */
-const UNSAID = new Set(["id", "created_ms"]);
+/** What nobody reads: people and tokens are known by their names. */
+const UNSAID = new Set(["id", "created_ms", "made_ms"]);
 const LONGEST = 120;
 
 /** What a side says: where there is another one, only what is not the same there. "name: Gerbang; risk: red" */

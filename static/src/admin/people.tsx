@@ -8,6 +8,7 @@ import { Sign } from "../shared/sign";
 import { Confirm } from "./confirm";
 import { type Person, PersonForm } from "./person_form";
 import { tellProblem } from "./store";
+import { ToldOnce } from "./told_once";
 import { PEOPLE_REASONS, ROLES, WORDS } from "./words";
 
 interface Given {
@@ -60,7 +61,15 @@ export function People() {
             </button>
           </span>
         </div>
-        {given.value && <Password given={given.value} onClose={() => (given.value = null)} />}
+        {given.value && (
+          <ToldOnce
+            what={say(WORDS.passwordOf)}
+            whose={given.value.name}
+            secret={given.value.password}
+            means={say(WORDS.toldOnce)}
+            onClose={() => (given.value = null)}
+          />
+        )}
         {people.value === null && <p class="sentence">{say(PAGE_WORDS.loading)}</p>}
         {people.value && (
           <div class="scrolled" tabIndex={0}>
@@ -170,26 +179,6 @@ function Deeds({ person, perform, onPassword, onAsk }: DeedsParts) {
         {say(WORDS.removePerson)}
       </button>
     </section>
-  );
-}
-
-/** A password that is told this once. */
-function Password({ given, onClose }: { given: Given; onClose: () => void }) {
-  return (
-    <div class="given" role="status">
-      <p>
-        {say(WORDS.passwordOf)} <b>{given.name}</b>: <code class="password">{given.password}</code>
-      </p>
-      <p class="quiet">{say(WORDS.toldOnce)}</p>
-      <div class="actions">
-        <button type="button" class="button" onClick={() => void navigator.clipboard?.writeText(given.password)}>
-          {say(WORDS.copy)}
-        </button>
-        <button type="button" class="button" onClick={onClose}>
-          {say(PAGE_WORDS.close)}
-        </button>
-      </div>
-    </div>
   );
 }
 

@@ -1,5 +1,5 @@
 /** Where on the page somebody is, as its address says: `#cameras/gate`, `#masks/gate`, `#people`. Pure. */
-export const TABS = ["cameras", "import", "discovery", "people", "audit", "settings"] as const;
+export const TABS = ["cameras", "import", "discovery", "people", "tokens", "audit", "settings"] as const;
 export type Tab = (typeof TABS)[number];
 
 export interface Place {

@@ -6,6 +6,7 @@ export const WORDS = {
   import: { id: "Impor", en: "Import" },
   discovery: { id: "Cari kamera", en: "Find cameras" },
   people: { id: "Pengguna", en: "Users" },
+  tokens: { id: "Token", en: "Tokens" },
   audit: { id: "Jejak audit", en: "Audit" },
   settings: { id: "Pengaturan", en: "Settings" },
   forAdministrators: {
@@ -302,6 +303,7 @@ export const ACTIONS: Readonly<Record<string, Said>> = {
   "public.cut": { id: "Memutus siaran publik", en: "Cut off from the public" },
   "users.edit": { id: "Mengubah pengguna", en: "Changed users" },
   "tokens.make": { id: "Membuat token", en: "Made a token" },
+  "tokens.withdraw": { id: "Mencabut token", en: "Withdrew a token" },
 };
 
 export const SOURCES: Readonly<Record<string, Said>> = {

@@ -35,6 +35,7 @@ const REASONS: Readonly<Record<string, string>> = {
   no_public: "Situs ini tidak mempunyai halaman publik.",
   too_many_public: "Kamera publik sudah sebanyak yang dapat ditampilkan sekaligus.",
   cut_off: "Grup itu sedang diputus dari publik. Buka lagi dulu.",
+  no_stream: "Aliran itu tidak ada.",
 };
 
 const AWAY: Said = { id: "Server tidak menjawab.", en: "The server does not answer." };

@@ -20,6 +20,7 @@ from wallserver.catalogue.errors import KeyFileError
 from wallserver.catalogue.models import Base
 from wallserver.catalogue.secret_box import SecretBox
 from wallserver.config import Settings, settings_of
+from wallserver.people import open_people
 
 
 def _differences(connection: Connection) -> list[object]:
@@ -45,6 +46,20 @@ async def test_cameras_from_before_a_migration_are_there_after_it(settings: Sett
     async with open_catalogue(settings) as after:
         (camera,) = await after.cameras.list()
         assert (camera.id, camera.max_sessions, camera.risk) == ("gate", 2, "green")
+
+
+async def test_tokens_from_before_it_was_kept_who_made_them_can_be_listed_and_withdrawn(settings: Settings) -> None:
+    async with open_catalogue(settings) as before:
+        key = await open_people(before.database).tokens.for_player("VLC", None, "siti")
+        async with before.database.engine.begin() as connection:
+            await connection.run_sync(_downgrade, "0014")
+    async with open_catalogue(settings) as after:
+        tokens = open_people(after.database).tokens
+        (token,) = await tokens.listed()
+        assert (token.label, token.made_by) == ("VLC", None)
+        assert await tokens.principal(key) is not None
+        assert await tokens.withdraw(token.id) == token
+        assert await tokens.principal(key) is None
 
 
 async def test_opening_a_second_time_changes_nothing(settings: Settings) -> None:

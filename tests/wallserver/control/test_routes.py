@@ -20,7 +20,7 @@ from wallserver.control.routes import cameras as cameras_routes
 from wallserver.control.routes.whep import ice_server_link
 from wallserver.gateway.settings import TurnSettings
 from wallserver.people.guard import RouteWithoutActionError, check_routes
-from wallserver.people.rights import Action
+from wallserver.people.rights import Action, DisplayToken, PlayerToken
 
 # What nobody needs to sign in for, written by hand.
 OPEN = {
@@ -61,6 +61,7 @@ def filled(path: str) -> str:
         "code": "ABCDEF",
         "replay": "00112233aabbccdd",
         "user": "00000000-0000-4000-8000-000000000000",
+        "token": "00000000-0000-4000-8000-000000000000",
         "name": "x.js",
         "note": "0" * 32,
         "shown": "cam-1",
@@ -318,9 +319,39 @@ async def test_tokens_for_players(site: Site) -> None:
         made = await client.post("/api/tokens", json={"label": "VLC", "stream": "mosaic.city-1"})
         assert made.status_code == 201
         absent = await client.post("/api/tokens", json={"label": "VLC", "stream": "mosaic.none"})
-        assert absent.status_code == 422
-    principal = await site.control.people.tokens.principal(made.json()["token"])
-    assert principal is not None
+        assert (absent.status_code, absent.json()["reason"]) == (422, "no_stream")
+        (listed,) = (await client.get("/api/tokens")).json()
+    key = made.json()["token"]
+    principal = await site.control.people.tokens.principal(key)
+    assert isinstance(principal, PlayerToken)
+    assert listed == {
+        "id": principal.token,
+        "kind": "player",
+        "label": "VLC",
+        "stream": "mosaic.city-1",
+        "made_by": "admin",
+        "made_ms": listed["made_ms"],
+    }
+
+
+async def test_a_token_is_withdrawn_once_and_written_down(site: Site) -> None:
+    tokens = site.control.people.tokens
+    key, display = await tokens.for_metrics("prometheus", "root"), await tokens.for_display("city-1")
+    (token,) = await tokens.listed()
+    of_display = await tokens.principal(display)
+    assert isinstance(of_display, DisplayToken)
+    async with site.administrator() as admin, site.client(authorization=f"Bearer {key}") as prometheus:
+        assert (await prometheus.get("/metrics")).status_code == 200
+        assert (await admin.delete(f"/api/tokens/{token.id}")).status_code == 204
+        assert (await prometheus.get("/metrics")).status_code == 401
+        for absent in (token.id, of_display.token, "nonsense"):
+            refused = await admin.delete(f"/api/tokens/{absent}")
+            assert refused.status_code == 404
+            assert "There is no token" in refused.json()["error"]
+        assert (await admin.get("/api/tokens")).json() == []
+        (entry,) = (await admin.get("/api/audit", params={"action": "tokens.withdraw"})).json()
+    assert (entry["who"], entry["object"], entry["before"]) == ("admin", "prometheus", token.to_json())
+    assert await tokens.principal(display) == of_display
 
 
 async def test_whep_refuses_in_plain_sentences(site: Site) -> None:

@@ -106,6 +106,40 @@ async def test_the_last_picture_leaves_within_two_seconds(
     await viewer.close()
 
 
+async def test_a_withdrawn_token_ends_what_is_watched_by_it_by_webrtc_and_by_hls(
+    with_gateway: tuple[Site, Bus, Bus],
+) -> None:
+    site, puller, _ = with_gateway
+    studio = Studio(puller, Camera(STREAM))
+    await studio.open()
+    studio.run()
+    viewer = Viewer(1, channel=False)
+    offer = await viewer.offer()
+    async with site.administrator() as admin, httpx.AsyncClient(trust_env=False) as http:
+        made = await admin.post("/api/tokens", json={"label": "VLC", "stream": STREAM})
+        async with site.client(authorization=f"Bearer {made.json()['token']}") as player:
+            sdp = {"content-type": "application/sdp"}
+            answer = await player.post(f"/whep/{STREAM}", content=offer, headers=sdp)
+            assert answer.status_code == 201, answer.text
+            await viewer.accept(answer.text)
+            await eventually(lambda: len(viewer.videos[0].pictures) > 2)
+            sent = await player.get(f"/hls/{STREAM}/index.m3u8")
+            assert sent.status_code == 307, sent.text
+            playlist = sent.headers["location"]
+            assert (await http.get(playlist)).status_code == 200
+            (token,) = (await admin.get("/api/tokens")).json()
+            assert (await admin.delete(f"/api/tokens/{token['id']}")).status_code == 204
+            await eventually(lambda: no_sessions(site))
+            await eventually(lambda: is_gone(http, playlist), every=0.1)
+            again = await player.post(f"/whep/{STREAM}", content=offer, headers=sdp)
+            assert again.status_code == 401
+            assert (await player.get(f"/hls/{STREAM}/index.m3u8")).status_code == 401
+        last = len(viewer.videos[0].timestamps)
+    await studio.pause()
+    assert len(viewer.videos[0].timestamps) == last
+    await viewer.close()
+
+
 async def test_gateways_are_to_ask_though_the_change_cannot_be_written_down_yet(site: Site) -> None:
     said = site.control.viewers._changed
     async with site.administrator() as admin:
@@ -121,3 +155,7 @@ async def test_gateways_are_to_ask_though_the_change_cannot_be_written_down_yet(
 async def no_sessions(site: Site) -> bool:
     found, silent = await site.control.sessions.figures()
     return not found and not silent
+
+
+async def is_gone(http: httpx.AsyncClient, url: str) -> bool:
+    return (await http.get(url)).status_code == 404

@@ -54,6 +54,7 @@ ROLES = {
     Action.STREAM_WATCH: "viewer operator supervisor admin",
     Action.SESSIONS_SEE: "supervisor admin",
     Action.TOKENS_MAKE: "admin",
+    Action.TOKENS_WITHDRAW: "admin",
     Action.METRICS_READ: "admin",
     Action.USERS_EDIT: "admin",
     Action.AUDIT_READ: "admin",

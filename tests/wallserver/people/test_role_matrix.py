@@ -45,7 +45,7 @@ OBJECTS: dict[str, list[str]] = {
 ENDS = ("POST /api/logout", "DELETE /api/me/sessions", "DELETE /api/displays/{display}/pair")
 PARTS = (
     {"session": "g.00000000-0000-4000-8000-000000000000", "shown": "mariso-1", "code": "ABCDEF", "name": "x.js"}
-    | dict.fromkeys(("entry", "override", "note"), "0" * 32)
+    | dict.fromkeys(("entry", "override", "note", "token"), "0" * 32)
     | {"revision": "1"}
 )
 
