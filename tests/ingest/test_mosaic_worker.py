@@ -9,15 +9,14 @@ import math
 import resource
 import threading
 import time
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 
 from ingest import mosaic_worker
 from ingest.access_unit import TICKS_PER_SECOND, AccessUnit
-from ingest.bus import Bus
 from ingest.cell_table import CellState, CellTable
 from ingest.compositor import Compositor
 from ingest.decoders import Decoders
@@ -35,12 +34,44 @@ FPS = 15
 SPEC = MosaicSpec("d1", 320, 180, FPS, 500, 1, (MosaicCell("a", "cam.a.sub", 0, 0, 320, 180),))
 
 
-def working(tiler: Bus, decoders: Decoders, alive: str = "") -> MosaicWorker:
-    """A worker whose lease never ends; `alive`: the stream whose owner says that it has pictures."""
-    term = Term(time.monotonic)
+@dataclass
+class Watched:
+    """A mosaic whose lease never ends, and one who watches it. `living`: streams whose owners say that they have
+    pictures."""
+
+    worker: MosaicWorker
+    reader: StreamReader
+    living: set[str]
+
+    async def units(self, count: int) -> list[AccessUnit]:
+        """The next pictures."""
+        async with asyncio.timeout(PATIENCE_S):
+            return [await self.reader.next() for _ in range(count)]
+
+    async def until(self, good: Any) -> tuple[AccessUnit, CellState]:
+        """The first picture of which, or of whose one cell, that is so."""
+        async with asyncio.timeout(PATIENCE_S):
+            async for unit in self.reader:
+                assert unit.cells is not None
+                (cell,) = unit.cells.cells
+                if good(unit, cell):
+                    return unit, cell
+        raise AssertionError("the stream ended")
+
+
+@pytest.fixture
+async def watched(bus_server: BusServer) -> AsyncIterator[Watched]:
+    """A tiler's mosaic that nobody has told yet what to show."""
+    tiler, gateway = [await bus_server.connect(role) for role in ("tiler", "gateway")]
+    decoders, term, living = Decoders(bus_server.address("tiler"), "t1"), Term(time.monotonic), set[str]()
     term.renewed = math.inf
     lease = Lease("mosaic.d1", term)
-    return MosaicWorker(tiler, decoders, lease, lambda _: "", lambda stream: stream == alive, lambda: None)
+    worker = MosaicWorker(tiler, decoders, lease, lambda _: "", living.__contains__, lambda: None)
+    reader = gateway.subscribe("mosaic.d1")
+    yield Watched(worker, reader, living)
+    await reader.close()
+    await worker.stop()
+    await decoders.close()
 
 
 @contextlib.contextmanager
@@ -56,96 +87,62 @@ def no_more_files() -> Iterator[None]:
 
 @pytest.mark.parametrize("divisor", [1, 3])
 async def test_a_slower_tempo_keeps_to_the_schedule_and_to_real_timestamps(
-    bus_server: BusServer, divisor: int, monkeypatch: pytest.MonkeyPatch
+    watched: Watched, divisor: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tiler, gateway = [await bus_server.connect(role) for role in ("tiler", "gateway")]
-    decoders = Decoders(bus_server.address("tiler"), "t1")
     monkeypatch.setattr(Decoders, "tempo_divisor", divisor)
-    worker = working(tiler, decoders)
-    reader = gateway.subscribe("mosaic.d1")
-    worker.put(SPEC)
-    async with asyncio.timeout(PATIENCE_S):
-        units = [await reader.next() for _ in range(8)]
-    await reader.close()
-    await worker.stop()
-    await decoders.close()
+    watched.worker.put(SPEC)
+    units = await watched.units(8)
     interval = divisor * TICKS_PER_SECOND / FPS
     # A busy machine skips ticks, and counts them; otherwise each is late by its own delay only, and never early.
     steps, total = len(units) - 1, (units[-1].timestamp - units[0].timestamp) / interval
-    assert steps - 1 < total < steps + worker.late + 1
+    assert steps - 1 < total < steps + watched.worker.late + 1
     assert [unit.sequence for unit in units] == list(range(units[0].sequence, units[0].sequence + 8))
 
 
-async def until(reader: StreamReader, good: Any) -> tuple[AccessUnit, CellState]:
-    """The first picture of the mosaic of which, or of whose one cell, that is so."""
-    async with asyncio.timeout(PATIENCE_S):
-        async for unit in reader:
-            assert unit.cells is not None
-            (cell,) = unit.cells.cells
-            if good(unit, cell):
-                return unit, cell
-    raise AssertionError("the stream ended")
-
-
 async def test_the_picture_before_stays_until_that_of_a_camera_which_lives_is_there(
-    bus_server: BusServer, monkeypatch: pytest.MonkeyPatch
+    watched: Watched, bus_server: BusServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(mosaic_worker, "_MOVE_SECONDS", 0.05)
     monkeypatch.setattr(mosaic_worker, "_LIVE_SECONDS", PATIENCE_S)
-    tiler, puller, gateway = [await bus_server.connect(role) for role in ("tiler", "puller", "gateway")]
-    decoders = Decoders(bus_server.address("tiler"), "t1")
-    worker = working(tiler, decoders, alive="cam.b.sub")
-    reader = gateway.subscribe("mosaic.d1")
+    watched.living.add("cam.b.sub")
+    puller = await bus_server.connect("puller")
     cameras = [CameraUnits(1, "cam.a.sub", gop=15)]
     async with playing(puller, cameras):
-        worker.put(SPEC)
-        await until(reader, lambda _, cell: cell.age_ms is not None)
-        worker.put(replace(SPEC, layout_epoch=2, cells=(MosaicCell("b", "cam.b.sub", 0, 0, 320, 180),)))
-        made = worker.made
-        _, cell = await until(reader, lambda unit, cell: unit.sequence > made + 5 or cell.camera == "b")
+        watched.worker.put(SPEC)
+        await watched.until(lambda _, cell: cell.age_ms is not None)
+        watched.worker.put(replace(SPEC, layout_epoch=2, cells=(MosaicCell("b", "cam.b.sub", 0, 0, 320, 180),)))
+        made = watched.worker.made
+        _, cell = await watched.until(lambda unit, cell: unit.sequence > made + 5 or cell.camera == "b")
         assert cell.camera == "a"
         cameras.append(CameraUnits(2, "cam.b.sub", gop=15))
-        _, cell = await until(reader, lambda _, cell: cell.camera == "b")
+        _, cell = await watched.until(lambda _, cell: cell.camera == "b")
         assert cell.age_ms is not None
-    await reader.close()
-    await worker.stop()
-    await decoders.close()
 
 
 async def test_nobody_is_waited_for_long_while_an_era_keeps_all_cells_back(
-    bus_server: BusServer, monkeypatch: pytest.MonkeyPatch
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The camera lives, and has no picture here for as long as anybody would wait: the other cells come first."""
     monkeypatch.setattr(mosaic_worker, "_MOVE_SECONDS", 0.05)
     monkeypatch.setattr(mosaic_worker, "_PAUSED_SECONDS", 0.2)
     monkeypatch.setattr(mosaic_worker, "_LIVE_SECONDS", 2 * PATIENCE_S)
-    tiler, gateway = [await bus_server.connect(role) for role in ("tiler", "gateway")]
-    decoders = Decoders(bus_server.address("tiler"), "t1")
-    worker = working(tiler, decoders, alive="cam.b.sub")
-    reader = gateway.subscribe("mosaic.d1")
-    worker.put(SPEC)
-    await until(reader, lambda _, cell: cell.camera == "a")
-    worker.put(replace(SPEC, layout_epoch=2, era=1, cells=(MosaicCell("b", "cam.b.sub", 0, 0, 320, 180),)))
-    _, cell = await until(reader, lambda _, cell: cell.camera == "b")
+    watched.living.add("cam.b.sub")
+    watched.worker.put(SPEC)
+    await watched.until(lambda _, cell: cell.camera == "a")
+    watched.worker.put(replace(SPEC, layout_epoch=2, era=1, cells=(MosaicCell("b", "cam.b.sub", 0, 0, 320, 180),)))
+    _, cell = await watched.until(lambda _, cell: cell.camera == "b")
     assert cell.age_ms is None
-    await reader.close()
-    await worker.stop()
-    await decoders.close()
 
 
 async def test_changes_that_follow_each_other_do_not_keep_all_cells_back_for_longer(
-    bus_server: BusServer, monkeypatch: pytest.MonkeyPatch
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(mosaic_worker, "_MOVE_SECONDS", PATIENCE_S)
     monkeypatch.setattr(mosaic_worker, "_PAUSED_SECONDS", 0.5)
-    tiler, gateway = [await bus_server.connect(role) for role in ("tiler", "gateway")]
-    decoders = Decoders(bus_server.address("tiler"), "t1")
-    worker = working(tiler, decoders)
-    reader = gateway.subscribe("mosaic.d1")
 
     async def change_again_and_again() -> None:
         for number in itertools.count(2):
-            worker.put(
+            watched.worker.put(
                 replace(
                     SPEC,
                     layout_epoch=number,
@@ -155,52 +152,39 @@ async def test_changes_that_follow_each_other_do_not_keep_all_cells_back_for_lon
             )
             await asyncio.sleep(0.05)
 
-    worker.put(SPEC)
-    await until(reader, lambda _, cell: cell.camera == "a")
+    watched.worker.put(SPEC)
+    await watched.until(lambda _, cell: cell.camera == "a")
     changing = asyncio.create_task(change_again_and_again())
-    await until(reader, lambda _, cell: cell.camera == "b")
+    await watched.until(lambda _, cell: cell.camera == "b")
     changing.cancel()
     await asyncio.gather(changing, return_exceptions=True)
-    await reader.close()
-    await worker.stop()
-    await decoders.close()
 
 
-async def test_what_could_not_be_had_is_tried_again_when_it_is_told_again(bus_server: BusServer) -> None:
+async def test_what_could_not_be_had_is_tried_again_when_it_is_told_again(watched: Watched) -> None:
     """No memory for other cells: the stream goes on as it was, or pauses where it may not; then it is as told."""
-    tiler = await bus_server.connect("tiler")
-    decoders = Decoders(bus_server.address("tiler"), "t1")
-    worker = working(tiler, decoders)
-    other = replace(SPEC, layout_epoch=2, cells=(replace(SPEC.cells[0], w=318),))
-    try:
-        worker.put(SPEC)
-        await eventually(lambda: worker.made > 1)
-        with no_more_files(), pytest.raises(OSError, match="open files"):
-            worker.put(other)
-        made = worker.made
-        await eventually(lambda: worker.made > made + 1)
-        with no_more_files(), pytest.raises(OSError, match="open files"):
-            worker.put(replace(other, era=1))
-        made = worker.made
-        ticks = len(worker._lateness_s)
-        await eventually(lambda: len(worker._lateness_s) > ticks + 2)
-        assert worker.made == made
+    worker, other = watched.worker, replace(SPEC, layout_epoch=2, cells=(replace(SPEC.cells[0], w=318),))
+    worker.put(SPEC)
+    await eventually(lambda: worker.made > 1)
+    with no_more_files(), pytest.raises(OSError, match="open files"):
+        worker.put(other)
+    made = worker.made
+    await eventually(lambda: worker.made > made + 1)
+    with no_more_files(), pytest.raises(OSError, match="open files"):
         worker.put(replace(other, era=1))
-        await eventually(lambda: worker.made > made + 1)
-    finally:
-        await worker.stop()
-        await decoders.close()
+    made = worker.made
+    ticks = len(worker._lateness_s)
+    await eventually(lambda: len(worker._lateness_s) > ticks + 2)
+    assert worker.made == made
+    worker.put(replace(other, era=1))
+    await eventually(lambda: worker.made > made + 1)
 
 
 @pytest.mark.parametrize("then", [SPEC.cells, ()], ids=["the cells stay", "the cells change"])
 async def test_nothing_composed_before_an_era_is_published_in_it_or_kept(
-    bus_server: BusServer, then: tuple[MosaicCell, ...], monkeypatch: pytest.MonkeyPatch
+    watched: Watched, then: tuple[MosaicCell, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Masks arrive while a picture is composed without them, just after a keyframe."""
-    tiler, gateway = [await bus_server.connect(role) for role in ("tiler", "gateway")]
-    decoders, loop = Decoders(bus_server.address("tiler"), "t1"), asyncio.get_running_loop()
-    worker = working(tiler, decoders)
-    reader = gateway.subscribe("mosaic.d1")
+    worker, loop = watched.worker, asyncio.get_running_loop()
     composed: list[int] = []
     kept: list[int] = []
     compose = Compositor.compose
@@ -221,11 +205,7 @@ async def test_nothing_composed_before_an_era_is_published_in_it_or_kept(
 
     monkeypatch.setattr(Compositor, "compose", composing)
     worker.put(replace(SPEC, era=8))
-    async with asyncio.timeout(PATIENCE_S):
-        units = [await reader.next() for _ in range(5)]
-    await reader.close()
-    await worker.stop()
-    await decoders.close()
+    units = await watched.units(5)
     assert composed[:4] == [8, 8, 8, 8]
     assert [(unit.cells.era, unit.keyframe) for unit in units if unit.cells] == [
         (8, True), (8, False), (8, False), (9, True), (9, False),
@@ -235,14 +215,10 @@ async def test_nothing_composed_before_an_era_is_published_in_it_or_kept(
     assert {unit.cells.era for unit in worker._gop.units() if unit.cells} == {9}
 
 
-async def test_what_is_kept_back_comes_later_and_what_is_withdrawn_meanwhile_never(bus_server: BusServer) -> None:
-    tiler, gateway = [await bus_server.connect(role) for role in ("tiler", "gateway")]
-    decoders = Decoders(bus_server.address("tiler"), "t1")
-    worker = working(tiler, decoders)
-    reader = gateway.subscribe("mosaic.d1")
+async def test_what_is_kept_back_comes_later_and_what_is_withdrawn_meanwhile_never(watched: Watched) -> None:
+    worker = watched.worker
     worker.put(replace(SPEC, era=8, delay_ms=600))
-    async with asyncio.timeout(PATIENCE_S):
-        first = await reader.next()
+    (first,) = await watched.units(1)
     late_s = (time.time_ns() - first.arrived_wall_ns) / 1e9
     age_s = (time.monotonic_ns() - first.arrived_mono_ns) / 1e9
     assert late_s >= 0.6
@@ -253,11 +229,8 @@ async def test_what_is_kept_back_comes_later_and_what_is_withdrawn_meanwhile_nev
     assert not worker._kept_back
     assert worker._gop.units() == ()
     async with asyncio.timeout(PATIENCE_S):
-        while (unit := await reader.next()).cells is not None and unit.cells.era == 8:
+        while (unit := await watched.reader.next()).cells is not None and unit.cells.era == 8:
             assert unit.arrived_wall_ns < withdrawn_ns - 0.5e9  # was on its way
     assert unit.cells is not None
     assert (unit.cells.era, unit.cells.cells, unit.keyframe) == (9, (), True)
     assert unit.arrived_wall_ns >= withdrawn_ns
-    await reader.close()
-    await worker.stop()
-    await decoders.close()

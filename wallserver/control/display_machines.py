@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from layouts.wall import MAX_PIXELS
 from wallserver.control.choice import Budget
-from wallserver.control.display_load import Load, after_calm, after_report, eased_before
+from wallserver.control.display_load import Load, after_calm, after_report, after_restart
 from wallserver.control.planner import Bearing
 from wallserver.control.plans import Plans
 
@@ -36,12 +36,22 @@ class Machine(BaseModel):
 
 
 class DisplayMachines:
-    """By display: its browser comes back with the same machine behind it. `clock` is monotonic, in seconds."""
+    """By display: its browser comes back with the same machine behind it.
 
-    def __init__(self, plans: Plans, cable_mbps: float, clock: Callable[[], float] = time.monotonic) -> None:
+    `clock` is monotonic, in seconds; what the next control is to know has its times by `now_ms` (Unix milliseconds).
+    """
+
+    def __init__(
+        self,
+        plans: Plans,
+        cable_mbps: float,
+        now_ms: Callable[[], int],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._plans = plans
         self._mbps = _OF_CABLE * cable_mbps
         self._clock = clock
+        self._calendar_s = now_ms() / 1000 - clock()  # by so much the calendar is ahead of our clock
         self._machines: dict[str, Machine] = {}
         self._loads: dict[str, Load] = {}
         # When each began to decode much more, or much less, than before: what it reports of that time says little.
@@ -55,8 +65,8 @@ class DisplayMachines:
         if anew:
             kept = self._plans.bearing(display) if display not in self._machines else None
             self._loads.pop(display, None)
-            if kept is not None and kept.eased:
-                self._loads[display] = eased_before(kept.budget, self._clock())
+            if kept is not None:
+                self._loads[display] = after_restart(kept.load.by_clock(-self._calendar_s), self._clock())
         self._machines[display] = machine
         self._changed_at[display] = self._clock()  # its first pictures come all at once
         self._tell(display, anew=anew)
@@ -87,7 +97,7 @@ class DisplayMachines:
     def _tell(self, display: str, *, anew: bool = False) -> None:
         load, declared = self._loads.get(display, Load()), self._declared(display)
         screen = self._machines[display].screen
-        bearing = Bearing(load.allowed(declared), screen, eased=load.ceiling is not None)
+        bearing = Bearing(load.allowed(declared), screen, load.by_clock(self._calendar_s))
         self._plans.bears(display, bearing, anew=anew)
 
     def _declared(self, display: str) -> Budget:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from math import ceil
 
 import structlog
@@ -36,11 +37,12 @@ class Hls:
         """The bus is there."""
         self._bus = bus
 
-    async def open(self, viewer: Principal, asked: str, behind: str) -> str:
-        """The address of a viewer's own multivariant playlist. Raises SessionError.
+    async def open(self, viewer: Principal, asked: str, behind: str, still_may: Callable[[], Awaitable[None]]) -> str:
+        """The address of a viewer's own multivariant playlist. Raises SessionError, and what `still_may` raises.
 
         `behind`: the stream behind the one that is asked for; what is sent may have to be a transcode of it. All
-        viewers of a stream are sent to the same gateway, so that proxies keep one copy of it.
+        viewers of a stream are sent to the same gateway, so that proxies keep one copy of it. `still_may`: asks once
+        more for the right to it, before another gateway is asked.
         """
         stream = self._transcodes.for_hls(behind)
         request = {
@@ -57,6 +59,7 @@ class Hls:
             except BusError as error:
                 _log.warning("gateway did not answer for HLS", gateway=gateway, reason=str(error))
                 del gateways[gateway]
+                await still_may()
                 continue
             if not isinstance(refusal := answer.get("error"), dict):
                 return str(answer["url"])
@@ -64,6 +67,7 @@ class Hls:
             if refused.status != 503:
                 raise refused
             del gateways[gateway]  # it is full; another one may not be
+            await still_may()
         raise refused
 
     def _target_of(self, stream: str) -> int:

@@ -1,43 +1,33 @@
 """What control keeps on the bus of how a display gets its pictures, for the control after it.
 
 A plan is made of what a display says of itself, and of what it has already: a control that knew neither would compose
-everything at first, under names that others look at, and be right only once all displays have come back.
+everything at first, under names that others look at, and be right only once all displays have come back. What the
+display looks at stands there, too: where the next plan is another one, it is made until that one is drawn. Masks do
+not: they are those of now, whatever they were.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from ingest.masks import Mask
 from wallserver.control.mosaics import Mosaic
 from wallserver.control.planner import MOSAIC_SLOTS, Bearing, Slots
 from wallserver.control.shown_display import ShownDisplay
 
 
-class KeptMosaic(BaseModel):
-    """Of a display's mosaic what cannot change while it is on the screen."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-    id: str
-    canvas: tuple[int, int]
-    place: tuple[float, float, float, float]
-
-    def as_wanted(self, wanted: Mosaic) -> Mosaic:
-        """What is on the screen, as if it had the cells that are wanted now: they may move within it."""
-        return replace(wanted, id=self.id, canvas=self.canvas, place=self.place)
-
-
 class Kept(BaseModel):
-    """What the slots of a display carry, its mosaic, and what it bears as far as it has said so."""
+    """What the slots of a display carry, its mosaic, those that leave it and are looked at still, and what it bears as
+    far as it has said so."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     slots: Slots
-    mosaic: KeptMosaic | None
+    mosaic: Mosaic | None
+    leaving: tuple[Mosaic, ...]
     bearing: Bearing | None
 
     @property
@@ -45,16 +35,30 @@ class Kept(BaseModel):
         """The ids of all that its slots carry."""
         return {stream.removeprefix("mosaic.") for stream in self.slots[:MOSAIC_SLOTS] if stream}
 
+    @property
+    def looked_at(self) -> tuple[Mosaic, ...]:
+        """The composed streams that its browsers look at."""
+        return (*((self.mosaic,) if self.mosaic else ()), *self.leaving)
+
+    def masked(self, masks_of: Callable[[str], tuple[Mask, ...]]) -> Kept:
+        """The same with these masks of each camera."""
+        mosaic = self.mosaic and self.mosaic.masked(masks_of)
+        leaving = tuple(one.masked(masks_of) for one in self.leaving)
+        return self.model_copy(update={"mosaic": mosaic, "leaving": leaving})
+
 
 def to_keep(shown: ShownDisplay, bearing: Bearing | None) -> dict[str, Any]:
     """The part of an entry of the bucket `plans` that is control's own."""
-    made = shown.plan.mosaic
-    mosaic = KeptMosaic(id=made.id, canvas=made.canvas, place=made.place) if made else None
-    return {"kept": Kept(slots=shown.attached, mosaic=mosaic, bearing=bearing).model_dump(mode="json")}
+    kept = Kept(slots=shown.attached, mosaic=shown.plan.mosaic, leaving=shown.leaving, bearing=bearing)
+    return {"kept": kept.masked(lambda _: ()).model_dump(mode="json")}
 
 
-def kept_in(entries: Mapping[str, Mapping[str, Any]], slots: int) -> dict[str, Kept]:
-    """By display; not what a control of another version wrote in other words, or of another number of slots."""
+def kept_in(
+    entries: Mapping[str, Mapping[str, Any]], slots: int, masks_of: Callable[[str], tuple[Mask, ...]]
+) -> dict[str, Kept]:
+    """By display, with the masks that cameras have now; not what a control of another version wrote in other words, or
+    of another number of slots.
+    """
     found: dict[str, Kept] = {}
     for display, entry in entries.items():
         try:
@@ -62,5 +66,5 @@ def kept_in(entries: Mapping[str, Mapping[str, Any]], slots: int) -> dict[str, K
         except ValidationError:
             continue
         if len(kept.slots) == slots:
-            found[display] = kept
+            found[display] = kept.masked(masks_of)
     return found

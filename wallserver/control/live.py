@@ -19,6 +19,9 @@ from wallserver.control.heartbeats import heartbeat_of
 _log = structlog.get_logger(__name__)
 
 WORKER_ROLES = ("puller", "tiler", "gateway", "judge")
+# Of so many streams, and workers that are gone, something is kept: three times what the largest city has. The bus lets
+# whoever writes there write as many names as it likes.
+MOST_NAMES = 50_000
 
 
 class Live:
@@ -43,6 +46,7 @@ class Live:
         self._workers: dict[str, dict[str, Any]] = {}
         self._gone_ms: dict[str, int] = {}
         self._waiting_ms: dict[str, int] = {}
+        self._was_full = False
 
     def workers(self, role: str) -> dict[str, dict[str, Any]]:
         """The live workers of a role: id → what their heartbeat says."""
@@ -121,7 +125,8 @@ class Live:
             if change.value is None:
                 if self._workers.pop(change.key, None) is not None:
                     _log.warning("worker gone", worker=change.key)
-                    self._gone_ms[change.key.split(".", 1)[1]] = self._now_ms()
+                    if self._has_room(self._gone_ms, worker := change.key.split(".", 1)[1]):
+                        self._gone_ms[worker] = self._now_ms()
                     self._tell()
                 continue
             self._workers[change.key] = heartbeat_of(change.key, change.value)
@@ -148,8 +153,10 @@ class Live:
             self._tell()
 
     def _take_status(self, stream: str, value: dict[str, Any]) -> StreamStatus | None:
-        """Keep what an owner says; None where it is not understood."""
+        """Keep what an owner says; None where it is not understood, or there is no room for it."""
         before = self._statuses.get(stream)
+        if not self._has_room(self._statuses, stream):
+            return None
         try:
             status = StreamStatus.from_json(value)
         except ValueError as error:
@@ -162,10 +169,12 @@ class Live:
         return status
 
     def _take_health(self, stream: str, value: dict[str, Any] | None) -> StreamHealth | None:
-        """Keep what a judge says; None where it says nothing (any more)."""
+        """Keep what a judge says; None where it says nothing (any more), or there is no room for it."""
         self._healths.pop(stream, None)
         if value is None:
             self._well_since_ms.pop(stream, None)
+            return None
+        if not self._has_room(self._healths, stream):
             return None
         try:
             health = StreamHealth.from_json(value)
@@ -174,6 +183,15 @@ class Live:
             return None
         self._healths[stream] = health
         return health
+
+    def _has_room(self, kept: Mapping[str, object], name: str) -> bool:
+        """Whether something new of this name can be kept; that it cannot is said once."""
+        if name in kept or len(kept) < MOST_NAMES:
+            return True
+        if not self._was_full:
+            _log.error("workers tell of more names than there can be: what is new is not kept", name=name)
+        self._was_full = True
+        return False
 
     async def _watch_health(self, bus: Bus) -> None:
         async for change in bus.bucket("health").watch():

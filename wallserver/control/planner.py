@@ -20,6 +20,7 @@ from layouts.wall import Cell, Display, Fit
 from wallserver.config import MosaicSettings
 from wallserver.control.choice import Budget, Choice, Question, choose
 from wallserver.control.costs import Cost
+from wallserver.control.display_load import NO_LOAD, Load
 from wallserver.control.mosaics import Mosaic, MosaicCell, PixelRect, Place, canvas_for, whep_mosaic
 from wallserver.control.ways import (
     ENOUGH,
@@ -83,11 +84,18 @@ class PlannedCell:
 
 @dataclass(frozen=True, slots=True)
 class Bearing:
-    """What a display bears. `screen`: its device pixels, where it has said so. `eased`: it got more than it bears."""
+    """What a display bears. `screen`: its device pixels, where it has said so. `load`: how it has fared, its times by
+    the calendar (Unix seconds), as the next control is to know it.
+    """
 
     budget: Budget
     screen: tuple[int, int] | None = None
-    eased: bool = False
+    load: Load = NO_LOAD
+
+    @property
+    def eased(self) -> bool:
+        """Whether it got more than it bears."""
+        return self.load.ceiling is not None
 
 
 @dataclass(frozen=True, slots=True)

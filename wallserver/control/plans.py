@@ -128,7 +128,7 @@ class Plans:
         be seen on them."""
         there = {display.id for wall in self.walls.values() for display in wall.displays}
         of_ours = {name: entry for name, entry in entries.items() if name in there}
-        self._kept = kept_in(of_ours, len(no_slots(self._settings)))
+        self._kept = kept_in(of_ours, len(no_slots(self._settings)), self._masked.of)
         self._bearings = {name: kept.bearing for name, kept in self._kept.items() if kept.bearing is not None}
         self.displays.clear()
         self.resumed = True
@@ -203,11 +203,9 @@ class Plans:
     def _with_shared_mosaics(self, plans: Mapping[str, DisplayPlan]) -> dict[str, DisplayPlan]:
         """Displays that show the same mosaic look at one."""
         wanted = {name: plan.mosaic for name, plan in plans.items() if plan.mosaic}
-        before = {
-            name: kept.mosaic.as_wanted(wanted[name])
-            for name, kept in self._kept.items()
-            if kept.mosaic is not None and name in wanted
-        } | {name: shown.plan.mosaic for name, shown in self.displays.items() if shown.plan.mosaic}
+        before = {name: kept.mosaic for name, kept in self._kept.items() if kept.mosaic} | {
+            name: shown.plan.mosaic for name, shown in self.displays.items() if shown.plan.mosaic
+        }
         leaving = {name: kept.mosaics for name, kept in self._kept.items()} | {
             name: {mosaic.id for mosaic in shown.leaving} for name, shown in self.displays.items()
         }
@@ -347,26 +345,21 @@ class Plans:
     def _begun(
         self, wall: Wall, display: Display, plan: DisplayPlan, before: ShownDisplay | None, now: float
     ) -> ShownDisplay:
-        number, heard = self._now_ms(), display.id in self._bearings
+        number, kept = self._now_ms(), self._kept.get(display.id)
         there = self._attached(display.id) or plan.slots
         attached = tuple(new or old for new, old in zip(plan.slots, there, strict=True))
-        if before is None:
-            since = dict.fromkeys(("", *(cell.id for cell in plan.cells)), now)
-            shown = ShownDisplay(wall, display, plan, number, attached, (), since, heard, display.id in self._kept)
-            shown.mask_leaving(self._masked.of)
-            return shown
         own = plan.mosaic.id if plan.mosaic else None
-        leaving = tuple(one for one in before.looked_at if one.id != own and one.stream in attached)
+        looked_at = before.looked_at if before else kept.looked_at if kept else ()
         shown = ShownDisplay(
             wall,
             display,
             plan,
-            max(before.number + 1, number),
+            max(before.number + 1, number) if before else number,
             attached,
-            leaving,
-            _since(plan, before, now),
-            heard,
-            before.returning,
+            leaving=tuple(one for one in looked_at if one.id != own and one.stream in attached),
+            since=_since(plan, before, now),
+            heard=display.id in self._bearings,
+            returning=before.returning if before else kept is not None,
         )
         shown.mask_leaving(self._masked.of)
         return shown
@@ -385,8 +378,10 @@ class Plans:
             callback()
 
 
-def _since(plan: DisplayPlan, before: ShownDisplay, now: float) -> dict[str, float]:
+def _since(plan: DisplayPlan, before: ShownDisplay | None, now: float) -> dict[str, float]:
     """When each cell came to be shown as it is."""
+    if before is None:
+        return dict.fromkeys(("", *(cell.id for cell in plan.cells)), now)
     old = {cell.id: cell for cell in before.plan.cells}
 
     def is_as_before(cell: PlannedCell) -> bool:

@@ -11,7 +11,7 @@ import re
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -103,12 +103,21 @@ class Sessions:
         self._bus = bus
 
     async def open(
-        self, kind: Kind, sdp: str, slots: Slots, display: str | None = None, *, viewer: str = "", asked: str = ""
+        self,
+        kind: Kind,
+        sdp: str,
+        slots: Slots,
+        display: str | None = None,
+        *,
+        still_may: Callable[[], Awaitable[None]],
+        viewer: str = "",
+        asked: str = "",
     ) -> Answer:
-        """A session for this offer. Raises SessionError.
+        """A session for this offer. Raises SessionError, and what `still_may` raises.
 
-        `viewer`, `asked`: who watches (viewers.words_for), and the stream that a player asked for. A gateway hands them
-        back to be confirmed: nobody's session ends within seconds.
+        `still_may`: asks once more for the right to it, where a gateway was waited for in vain. `viewer`, `asked`: who
+        watches (viewers.words_for), and the stream that a player asked for. A gateway hands them back to be confirmed:
+        nobody's session ends within seconds.
         """
         bus = self._need_bus()
         for gateway in self._gateways():
@@ -121,6 +130,7 @@ class Sessions:
                 answer = await bus.request(f"req.gateway.{gateway}.offer", offer | shown, timeout=OFFER_S)
             except BusError as error:
                 _log.warning("gateway did not answer an offer", gateway=gateway, reason=str(error))
+                await still_may()  # that took seconds, and a word that somebody may not is said but once
                 continue
             _raise_refusal(answer)
             self._open[session.id] = session

@@ -380,7 +380,7 @@ async def open_control(settings: Settings, clock: Callable[[], int] = now_ms) ->
         viewers = Viewers(people, player_streams, transcodes, objects, plans, masked)
         plans.listeners.append(lambda _: viewers.rights_changed())
         plans.on_tours.append(viewers.rights_changed)
-        machines = DisplayMachines(plans, settings.gateway.pacing_mbps)
+        machines = DisplayMachines(plans, settings.gateway.pacing_mbps, clock)
         flight = FlightRecorder(catalogue.flight, settings.history.days, clock)
         edits = WallEdits(catalogue, plans, objects, settings.display.panel_sites)
         wall_clock = WallClock(catalogue, plans, edits, settings.timezone, clock)

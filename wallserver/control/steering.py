@@ -60,6 +60,8 @@ class Steering:
         self._now_ms = now_ms
         self._bus: Bus | None = None
         self._holds: dict[str, Hold] = {}
+        # By camera and person who begin to steer it, and have done nothing yet: whose it was before.
+        self._beginning: dict[tuple[str, str], Hold | None] = {}
 
     def attach(self, bus: Bus) -> None:
         """The bus is there."""
@@ -85,9 +87,9 @@ class Steering:
 
         `velocity`: pan, tilt and zoom, -1 to 1. Raises HeldError, NotSteeredError.
         """
-        hold, before = self._take(camera, who, over=over)
-        await self._do(camera, {"do": "move", **velocity}, hold, before)
-        return hold, _begins(hold, before)
+        hold = self._take(camera, who, over=over)
+        _, begins = await self._do(camera, {"do": "move", **velocity}, hold)
+        return hold, begins
 
     async def stop(self, camera: Camera, who: Person) -> None:
         """Stand still, whatever it shows, and where it shows nothing too. Raises HeldError, NotSteeredError."""
@@ -106,12 +108,12 @@ class Steering:
 
     async def go_to(self, camera: Camera, who: Person, preset: str, *, over: bool) -> tuple[Hold, str]:
         """Go to a saved place; and what that is called. Raises HeldError, NotSteeredError."""
-        hold, before = self._take(camera, who, over=over)
-        answer = await self._do(camera, {"do": "goto", "preset": preset}, hold, before)
+        hold = self._take(camera, who, over=over)
+        answer, _ = await self._do(camera, {"do": "goto", "preset": preset}, hold)
         return hold, str(answer.get("name", ""))
 
-    def _take(self, camera: Camera, who: Person, *, over: bool) -> tuple[Hold, Hold | None]:
-        """And whose it was before. What holds nothing any more is forgotten."""
+    def _take(self, camera: Camera, who: Person, *, over: bool) -> Hold:
+        """Theirs it is, or is still. What holds nothing any more is forgotten."""
         held = self.hold(camera)
         if held is not None and held.person != who.id and not over:
             raise HeldError(held)
@@ -119,19 +121,28 @@ class Steering:
         stream = self._stream(camera)
         now = self._now_ms()
         self._holds = {name: hold for name, hold in self._holds.items() if hold.until_ms > now}
+        self._beginning = {key: before for key, before in self._beginning.items() if key[0] in self._holds}
+        if held is None or held.person != who.id:
+            self._beginning[camera.id, who.id] = held
         hold = self._holds[camera.id] = Hold(who.id, who.name, stream, now + HOLD_MS)
-        return hold, held
+        return hold
 
-    async def _do(self, camera: Camera, what: Mapping[str, Any], hold: Hold, before: Hold | None) -> dict[str, Any]:
-        """Whoever could not even begin has not got it: whose it was `before` has it still."""
+    async def _do(self, camera: Camera, what: Mapping[str, Any], hold: Hold) -> tuple[dict[str, Any], bool]:
+        """And whether it is the first that they do. Whoever could not even begin, by any of several quick words, has
+        not got it: whose it was before has it still.
+        """
+        key = camera.id, hold.person
         try:
-            return await self._ask(hold.stream, what)
+            answer = await self._ask(hold.stream, what)
         except NotSteeredError:
-            if _begins(hold, before) and self._holds.get(camera.id) is hold:
+            if key in self._beginning and self._holds.get(camera.id) is hold:
                 del self._holds[camera.id]
-                if before is not None:
+                if (before := self._beginning.pop(key)) is not None:
                     self._holds[camera.id] = before
             raise
+        begins = key in self._beginning
+        self._beginning.pop(key, None)
+        return answer, begins
 
     def _check(self, camera: Camera) -> None:
         """Whether anybody may turn it just now. Raises NotSteeredError."""
@@ -165,7 +176,3 @@ class Steering:
         if "error" in answer:
             raise NotSteeredError("camera", f"The puller says: {answer['error']}.")
         return answer
-
-
-def _begins(hold: Hold, before: Hold | None) -> bool:
-    return before is None or before.person != hold.person

@@ -92,16 +92,13 @@ class Viewers:
 
     async def notice_others(self) -> None:
         """For ever: what is changed beside us, by the command line, or while we were away, stands in the audit, and may
-        have taken a right.
+        have taken a right. Of what is changed by us gateways have heard already (audited.py).
         """
-        seen: int | None = None
         while True:
             await asyncio.sleep(_NOTICE_EVERY_S)
             with contextlib.suppress(*DATABASE_AWAY):  # then the next time
-                newest = await to_its_end(self._people.audit.newest())
-                if newest != seen:
+                if await to_its_end(self._people.audit.others_wrote()):
                     self.rights_changed()
-                seen = newest
 
     async def _confirm(self, _: str, payload: dict[str, Any]) -> dict[str, Any]:
         try:

@@ -70,6 +70,8 @@ class Audit:
         self._database = database
         self._now_ms = now_ms
         self._late: deque[tuple[int, Done, str]] = deque(maxlen=_MOST_LATE)
+        self._ours: set[int] = set()
+        self._looked_until: int | None = None
 
     async def add(self, done: Done, address: str) -> None:
         """Write down that it was done. Raises what the database raises where it is away: `write_late` does it then."""
@@ -104,12 +106,28 @@ class Audit:
             "after": done.after,
         }
         async with self._database.session() as session, session.begin():
-            await session.execute(insert(AuditRow).values(row))
+            written = await session.scalar(insert(AuditRow).values(row).returning(AuditRow.id))
+        if written is not None:
+            self._ours.add(written)
 
-    async def newest(self) -> int:
-        """The id of the last entry, whoever made it; 0 where there is none."""
+    async def others_wrote(self) -> bool:
+        """Whether there are entries that were not written here since this was asked last; at first nobody knows: yes.
+
+        Raises what the database raises where it is away: then it is for the next time to say.
+        """
         async with self._database.session() as session:
-            return await session.scalar(select(func.max(AuditRow.id))) or 0
+            newest = await session.scalar(select(func.max(AuditRow.id))) or 0
+            before = self._looked_until
+            if newest == before:
+                return False
+            found = set[int]()
+            if before is not None:
+                found.update(await session.scalars(select(AuditRow.id).where(AuditRow.id.between(before + 1, newest))))
+        others = found - self._ours
+        self._looked_until = newest
+        self._ours = {one for one in self._ours if one > newest}
+        # Where all were forgotten, numbers begin anew.
+        return before is None or newest < before or bool(others)
 
     async def page(self, wanted: Wanted, before_id: int | None, limit: int) -> list[Entry]:
         """Entries, the newest first; `before_id` pages back."""

@@ -1,7 +1,7 @@
 import { SAVING_WORDS } from "../shared/saving";
 import { say } from "../shared/session";
 import { Sign } from "../shared/sign";
-import { type Conflict, conflict as current, insist, orders } from "./desk";
+import { type Conflict, conflict as current, insist, ordersOf } from "./desk";
 import { cameraName } from "../shared/site";
 import { WORDS } from "./words";
 
@@ -13,7 +13,7 @@ export function ConflictNotice({ conflict }: { conflict: Conflict }) {
     <div class="note conflict" role="alert">
       <p class="problem">
         <Sign state="stale" />
-        {say(WORDS.changedMeanwhile)} {orders.hasDropped.value && say(SAVING_WORDS.norTheRest)}
+        {say(WORDS.changedMeanwhile)} {ordersOf(conflict.wall).hasDropped.value && say(SAVING_WORDS.norTheRest)}
       </p>
       <p>{say(conflict.words)}</p>
       <ul>

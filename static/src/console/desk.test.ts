@@ -4,7 +4,7 @@ import { language, say } from "../shared/session";
 import { EMPTY, aCell, aDisplay, aWall, showing } from "../shared/samples";
 import { SAVING_WORDS } from "../shared/saving";
 import { walls } from "../shared/site";
-import { conflict, done, orders, problem, show, undo } from "./desk";
+import { conflict, done, ordersOf, problem, show, undo } from "./desk";
 
 const [FIRST, SECOND] = [
   { wall: "w", display: "a", cell: "c2" },
@@ -27,7 +27,7 @@ it("does nothing that was asked for before somebody knew that the change before 
   (await asks(MINE)).answer({ error: "Somebody changed this wall meanwhile.", reason: "stale", snapshot: theirs }, 409);
   expect(await Promise.all(all)).toEqual([false, false, false]);
   expect(waitingFor("POST")).toBe(0);
-  expect([conflict.value?.words.id, orders.hasDropped.value]).toEqual(["Layar a, sel 2: a", true]);
+  expect([conflict.value?.words.id, ordersOf("w").hasDropped.value]).toEqual(["Layar a, sel 2: a", true]);
   expect(walls.value?.[0]).toEqual(theirs);
 });
 
@@ -69,4 +69,16 @@ it("takes a change back that is still on its way, on the wall as that has left i
   expect(undone.body).toEqual({ base_revision: 5, command: { type: "undo" } });
   undone.answer(aWall({ revision: 6, displays: [aDisplay("a", {}, [aCell("c1", 0, 0, 720, 720, { content: EMPTY })])] }));
   expect(await Promise.all([first, back])).toEqual([true, true]);
+});
+
+it("drops of a wall what was behind a refusal, and nothing of another wall", async () => {
+  const all = [show("a", FIRST), show("b", SECOND), show("a", OTHER), undo()];
+  (await asks(MINE)).answer({ error: "No.", reason: "locked" }, 422);
+  (await asks("POST /api/walls/v/commands")).answer(aWall({ id: "v", revision: 5 }));
+  const undone = await asks("POST /api/walls/v/commands");
+  expect(undone.body).toEqual({ base_revision: 5, command: { type: "undo" } });
+  undone.answer(aWall({ id: "v", revision: 6 }));
+  expect(await Promise.all(all)).toEqual([false, false, true, true]);
+  expect(problem.value?.wall).toBe("w");
+  expect(["w", "v"].map((wall) => ordersOf(wall).hasDropped.value)).toEqual([true, false]);
 });

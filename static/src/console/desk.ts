@@ -3,6 +3,7 @@ import { batch, computed, signal } from "@preact/signals";
 import type { Command } from "../shared/commands";
 import { hang } from "../shared/hang";
 import { ask, HttpError } from "../shared/http";
+import { InTurn } from "../shared/in_turn";
 import { inBoth, type Said } from "../shared/language";
 import { Orders } from "../shared/orders";
 import { SAVING_WORDS, whyNotSaved } from "../shared/saving";
@@ -98,13 +99,29 @@ function forget(wall: string | undefined): void {
   if (conflict.value?.wall === wall) conflict.value = null;
 }
 
-/** Each on the wall as the one before has left it: of two quick ones none is lost. */
-export const orders = new Orders();
+const turn = new InTurn();
+const ofWalls = new Map<string, Orders>();
+/** The last of what was asked for and is not answered yet. */
+let asked: { readonly wall: string } | null = null;
+
+/** Each on the wall as the one before has left it: of two quick ones none is lost. Walls wait for each other, and one
+ * whose change is refused costs what is asked of the others nothing. */
+export function ordersOf(wall: string): Orders {
+  const orders = ofWalls.get(wall) ?? new Orders(turn);
+  ofWalls.set(wall, orders);
+  return orders;
+}
 
 /** `doIt`: false where it is refused, which it says. That is seen before the next one is given, not when its turn comes. */
-function order(wall: string | undefined, doIt: () => Promise<boolean>): Promise<boolean> {
+function order(wall: string, doIt: () => Promise<boolean>): Promise<boolean> {
   batch(() => forget(wall));
-  return orders.give(doIt);
+  const mine = { wall };
+  asked = mine;
+  return ordersOf(wall)
+    .give(doIt)
+    .finally(() => {
+      if (asked === mine) asked = null;
+    });
 }
 
 /** Makes a cell show this camera, or nothing. */
@@ -131,9 +148,10 @@ export function recall(wall: Wall, scene: Wall["scenes"][number]): Promise<boole
   return order(wall.id, () => perform(wall.id, command, inBoth`${WORDS.scene}: ${scene.name}`));
 }
 
-/** Takes the last change back, unless somebody changed the wall since. */
-export function undo(): Promise<boolean> {
-  return order(done.value?.wall, undoNow);
+/** Takes the last change back, also one that is on its way, unless somebody changed the wall since. */
+export async function undo(): Promise<boolean> {
+  const wall = asked?.wall ?? done.value?.wall;
+  return wall === undefined || (await order(wall, undoNow));
 }
 
 async function undoNow(): Promise<boolean> {

@@ -97,3 +97,50 @@ it("moves again when it is pressed again, though the last move ended in an error
   expect(logged).toHaveBeenCalledOnce();
   logged.mockRestore();
 });
+
+it("waits for the Stop before it, which would end the next move", async () => {
+  const said: (Velocity | "stop")[] = [];
+  let heard: () => void = () => undefined;
+  const mover = new Mover(
+    async (velocity) => said.push(velocity) > 0,
+    () => {
+      said.push("stop");
+      return new Promise((resolve) => (heard = resolve));
+    },
+    () => new Promise(() => undefined),
+  );
+  mover.start(LEFT);
+  await soon();
+  mover.end();
+  mover.start(UP);
+  await soon();
+  expect(said).toEqual([LEFT, "stop"]);
+  heard();
+  await soon();
+  expect(said).toEqual([LEFT, "stop", UP]);
+  mover.halt();
+  expect(said.at(-1)).toBe("stop");
+});
+
+it("does not give up a move for the refusal of the one before", async () => {
+  const said: Velocity[] = [];
+  let answer: (goesOn: boolean) => void = () => undefined;
+  const mover = new Mover(
+    (velocity) => {
+      said.push(velocity);
+      return new Promise((resolve) => (answer = resolve));
+    },
+    async () => undefined,
+    async () => undefined,
+  );
+  mover.start(LEFT);
+  mover.end();
+  mover.start(UP);
+  await soon();
+  answer(false);
+  await soon();
+  expect(said).toEqual([LEFT, UP]);
+  answer(false);
+  await soon();
+  expect(said).toEqual([LEFT, UP]);
+});

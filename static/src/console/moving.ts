@@ -44,6 +44,7 @@ export class Mover {
   #wanted: Velocity | null = null;
   #running = false;
   #wake: () => void = () => undefined;
+  #stopping: Promise<void> | null = null;
 
   /** `move` says whether to go on; where it throws that is logged, and the next `start` begins anew. */
   constructor(
@@ -61,10 +62,24 @@ export class Mover {
 
   /** At once, and again after a move that is under way, which it may overtake. */
   end(): void {
-    if (this.#wanted === null) return;
+    if (this.#wanted !== null) this.halt();
+  }
+
+  /** Likewise, though nothing was wanted of it here. */
+  halt(): void {
     this.#wanted = null;
     this.#wake();
-    void this.stop();
+    void this.#stop();
+  }
+
+  async #stop(): Promise<void> {
+    const stopping = this.stop();
+    this.#stopping = stopping;
+    try {
+      await stopping;
+    } finally {
+      if (this.#stopping === stopping) this.#stopping = null;
+    }
   }
 
   async #run(): Promise<void> {
@@ -79,10 +94,15 @@ export class Mover {
   async #goOn(): Promise<void> {
     while (this.#wanted !== null) {
       const said = this.#wanted;
+      if (this.#stopping) {
+        await this.#stopping; // on its way still, it would end the move that it did not mean
+        continue;
+      }
       const goesOn = await this.move(said);
-      if (this.#wanted === null) await this.stop();
+      if (this.#wanted === null) await this.#stop();
+      else if (this.#wanted !== said) continue; // what is wanted by now was not refused
       else if (!goesOn) this.#wanted = null;
-      else if (this.#wanted === said) await Promise.race([this.wait(AGAIN_MS), new Promise<void>((wake) => (this.#wake = wake))]);
+      else await Promise.race([this.wait(AGAIN_MS), new Promise<void>((wake) => (this.#wake = wake))]);
     }
   }
 }

@@ -3,7 +3,7 @@ import { SAVING_WORDS } from "../shared/saving";
 import { say } from "../shared/session";
 import { Sign } from "../shared/sign";
 import { ConflictNotice } from "./conflict";
-import { conflict, done, orders, problem, saving, undo } from "./desk";
+import { conflict, done, ordersOf, problem, saving, undo } from "./desk";
 import type { Wall } from "../shared/walls";
 import { WORDS } from "./words";
 
@@ -18,7 +18,7 @@ export function Notices({ wall }: { wall: Wall }) {
         <p class="note problem" role="alert">
           <Sign state="unreachable" />
           <span class="grow">
-            {say(wrong.words)} {orders.hasDropped.value && say(SAVING_WORDS.norTheRest)}
+            {say(wrong.words)} {ordersOf(wall.id).hasDropped.value && say(SAVING_WORDS.norTheRest)}
           </span>
           <button type="button" class="button plain" onClick={() => (problem.value = null)}>
             {say(PAGE_WORDS.close)}

@@ -85,8 +85,7 @@ export class Steered {
   /** Whatever it does: also where somebody sent it before. */
   halt(): void {
     this.#down.clear();
-    this.#mover.end();
-    void this.#stop();
+    this.#mover.halt();
   }
 
   async goTo(preset: string): Promise<void> {

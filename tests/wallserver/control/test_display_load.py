@@ -6,7 +6,17 @@ import pytest
 
 from wallserver.control.choice import Budget
 from wallserver.control.costs import Cost
-from wallserver.control.display_load import CALM_S, LEAST, SETTLED_S, Load, after_calm, after_report
+from wallserver.control.display_load import (
+    CALM_S,
+    HEARD_S,
+    LEAST,
+    SETTLED_S,
+    Decoding,
+    Load,
+    after_calm,
+    after_report,
+    after_restart,
+)
 
 DECLARED = Budget(40, 140e6, 80)
 USED = Cost(decoders=20, pixels_s=70e6)
@@ -70,3 +80,19 @@ def test_no_machine_is_too_weak_for_one_light_stream() -> None:
     assert after_report(Load(), 1000, 900, small, 60.0, now=0.0) == Load()
     load = after_report(Load(), 1000, 900, Cost(decoders=1, pixels_s=9e6), 60.0, now=0.0)
     assert load.allowed(DECLARED) == Budget(LEAST.decoders, LEAST.pixels_s, DECLARED.mbps)
+
+
+def test_a_restart_of_control_loses_neither_what_was_too_much_nor_the_calm_so_far() -> None:
+    load = Load(Decoding(9, 34e6), Decoding(20, 70e6), eased_at=100.0, calm_s=240.0)
+    again = after_restart(load.by_clock(-90.0), 110.0)
+    assert again == load.by_clock(-90.0)
+    assert after_calm(again, 249.9) == again
+    more = after_calm(again, 250.0)
+    assert (more.allowed(DECLARED).decoders, more.had) == (13, load.had)
+
+
+@pytest.mark.parametrize(("now", "at"), [(10_000.0, 10_000 + HEARD_S), (50.0, 290.0)], ids=["long after", "set back"])
+def test_after_a_restart_it_has_to_say_first_how_it_fares(now: float, at: float) -> None:
+    load = after_restart(Load(Decoding(9, 34e6), Decoding(20, 70e6), eased_at=100.0, calm_s=240.0), now)
+    assert after_calm(load, at - 0.1) == load
+    assert after_calm(load, at + 0.1).allowed(DECLARED).decoders == 13

@@ -11,7 +11,7 @@ import pytest
 from tests.support.nats import BusServer
 from tests.support.waiting import eventually
 from tests.wallserver.control.conftest import Site, running_site
-from tests.wallserver.control.test_site import Gateway, alive, gateway_on, here
+from tests.wallserver.control.test_site import Gateway, alive, anybody, gateway_on, here
 from wallserver.config import Settings
 from wallserver.control import gateway_watch
 
@@ -42,8 +42,8 @@ async def test_a_gateway_that_dies_is_noticed_within_a_second(
     first, second = await gateway_on(bus_server, "g1"), await gateway_on(bus_server, "g2")
     sessions = site.control.sessions
     await eventually(lambda: len(site.control.live.workers("gateway")) == 2)
-    one = (await sessions.open("display", "offer", (None,), "city-1")).session
-    two = (await sessions.open("display", "offer", (None,), "city-1")).session
+    one = (await sessions.open("display", "offer", (None,), "city-1", still_may=anybody)).session
+    two = (await sessions.open("display", "offer", (None,), "city-1", still_may=anybody)).session
     assert {one.gateway, two.gateway} == {"g1", "g2"}
     dying, other = (one, two) if one.gateway == first.worker else (two, one)
     await alive(second.bus, "gateway", first.worker)  # to the bus it is there still: only asking it tells
@@ -51,7 +51,7 @@ async def test_a_gateway_that_dies_is_noticed_within_a_second(
     await eventually(lambda: lost == [dying.name])
     assert gateway_watch._SILENCES * gateway_watch._ASK_EVERY_S < 1
     assert sessions.of("city-1") == [other]
-    assert (await sessions.open("display", "offer", (None,), "city-1")).session.gateway == "g2"
+    assert (await sessions.open("display", "offer", (None,), "city-1", still_may=anybody)).session.gateway == "g2"
 
 
 class BusyGateway(Gateway):
@@ -74,7 +74,7 @@ async def test_a_gateway_that_is_busy_keeps_its_sessions_and_gets_no_new_ones(
     await busy.serve()
     await beating(busy)
     await eventually(lambda: site.control.live.workers("gateway"))
-    kept = (await sessions.open("display", "offer", (None,), "city-1")).session
+    kept = (await sessions.open("display", "offer", (None,), "city-1", still_may=anybody)).session
     other = await gateway_on(bus_server, "g2")
 
     async def asked_often() -> bool:
@@ -84,7 +84,7 @@ async def test_a_gateway_that_is_busy_keeps_its_sessions_and_gets_no_new_ones(
     assert lost == []
     assert sessions.of("city-1") == [kept]
     for _ in range(3):
-        assert (await sessions.open("whep", "offer", (None,))).session.gateway == "g2"
+        assert (await sessions.open("whep", "offer", (None,), still_may=anybody)).session.gateway == "g2"
 
 
 async def test_a_bus_that_was_away_says_nothing_about_gateways(
@@ -95,7 +95,7 @@ async def test_a_bus_that_was_away_says_nothing_about_gateways(
         await eventually(lambda: site.control.bus is not None)
         gateway = await gateway_on(bus_server, "g1")
         await eventually(lambda: site.control.live.workers("gateway"))
-        session = (await site.control.sessions.open("display", "offer", (None,), "city-1")).session
+        session = (await site.control.sessions.open("display", "offer", (None,), "city-1", still_may=anybody)).session
         await bus_server.stop()
         await bus_server.start()
         bus = site.control.bus

@@ -6,6 +6,9 @@ import base64
 from functools import partial
 from typing import Any
 
+import pytest
+from structlog.testing import capture_logs
+
 from ingest.bus import Bus
 from ingest.camera_state import State, StreamHealth
 from ingest.judge_settings import JudgeSettings
@@ -16,6 +19,7 @@ from tests.wallserver.control.test_site import alive, status
 from wallserver.catalogue import now_ms
 from wallserver.catalogue.camera import CameraEntry
 from wallserver.config import Settings
+from wallserver.control import live as live_module
 
 SUB = "cam.cam-1.sub"
 T = now_ms() - 60_000
@@ -69,6 +73,33 @@ async def test_a_live_stream_that_is_black_is_shown_and_written_down_as_black_an
         return await kept(on_bus) == [("live", T), ("black", T + 1000), ("live", T + 2000)]
 
     await eventually(written)
+
+
+async def test_of_more_streams_than_there_can_be_only_the_first_are_kept_and_that_is_said_once(
+    on_bus: Site, bus_server: BusServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_module, "MOST_NAMES", 2)
+    puller, judge = await bus_server.connect("puller"), await bus_server.connect("judge")
+    known = on_bus.control.live
+    streams = [f"cam.cam-{n}.sub" for n in range(1, 5)]
+
+    async def tell(stream: str) -> None:
+        await puller.bucket("status").put(stream, status(stream))
+        await judge.bucket("health").put(stream, health(State.LIVE, T, stream))
+
+    for stream in streams[:2]:
+        await tell(stream)
+    await eventually(lambda: all(known.status(stream) and known.visited([stream]) for stream in streams[:2]))
+    with capture_logs() as logs:
+        for stream in streams[2:]:
+            await tell(stream)
+        await puller.bucket("status").put(streams[0], status(streams[0], State.STALE))
+        await judge.bucket("health").put(streams[0], health(State.LIVE, T, streams[0], seen_ms=T + 1000))
+        await eventually(lambda: (told := known.status(streams[0])) is not None and told.state is State.STALE)
+        await eventually(lambda: (found := known.visited(streams[:1])) is not None and found.seen_ms == T + 1000)
+    assert [known.status(stream) is not None for stream in streams] == [True, True, False, False]
+    assert [known.visited([stream]) is not None for stream in streams] == [True, True, False, False]
+    assert [log.get("name") for log in logs if log["log_level"] == "error"] == streams[2:3]
 
 
 async def test_what_the_puller_says_goes_before_what_was_seen_earlier(on_bus: Site, bus_server: BusServer) -> None:

@@ -142,7 +142,7 @@ async def test_a_display_that_drops_pictures_gets_a_lighter_plan_says_so_and_com
 ) -> None:
     clock, plans = Clock(), site.control.plans
     monkeypatch.setattr(plans, "_clock", clock)
-    machines = DisplayMachines(plans, 100, clock)
+    machines = DisplayMachines(plans, 100, site.control.now_ms, clock)
     machines.said("city-1", Machine(decoders=64, mpixels_s=1000))
 
     def passed() -> int:
@@ -169,7 +169,7 @@ async def test_a_cell_that_changes_now_and_then_does_not_hide_that_the_display_h
 ) -> None:
     clock, plans = Clock(), site.control.plans
     monkeypatch.setattr(plans, "_clock", clock)
-    machines = DisplayMachines(plans, 100, clock)
+    machines = DisplayMachines(plans, 100, site.control.now_ms, clock)
     machines.said("city-1", WORKSTATION)
     clock.now += SETTLED_S - 1
     plans.put_wall(apply(plans.walls["city"], Assign("city-1", "c1", CameraContent("cam-6"))))
@@ -180,7 +180,7 @@ async def test_a_cell_that_changes_now_and_then_does_not_hide_that_the_display_h
 
 async def test_a_browser_that_comes_back_with_the_same_machine_is_no_news(site: Site) -> None:
     plans = site.control.plans
-    machines = DisplayMachines(plans, 100)
+    machines = DisplayMachines(plans, 100, site.control.now_ms)
     machines.said("city-1", WORKSTATION)
     number = plans.displays["city-1"].number
     machines.said("city-1", WORKSTATION)

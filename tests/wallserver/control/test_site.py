@@ -12,7 +12,7 @@ from ingest import causes
 from ingest.bucket import Bucket
 from ingest.bus import Bus
 from ingest.camera_state import State, StreamStatus
-from ingest.errors import BusError
+from ingest.errors import BusError, BusTimeout
 from ingest.source import SourceError, SourceSpec
 from layouts.apply import apply
 from layouts.commands import ApplyPreset, Assign, Command
@@ -24,6 +24,7 @@ from wallserver.catalogue import open_catalogue
 from wallserver.config import Settings
 from wallserver.control.health import health
 from wallserver.control.sessions import SessionError
+from wallserver.people.rights import Role
 
 
 def status(stream: str, state: State = State.LIVE, *, worker: str = "p1", **more: Any) -> dict[str, Any]:
@@ -324,6 +325,10 @@ class Gateway:
         return {"ok": True}
 
 
+async def anybody() -> None:
+    """May watch still."""
+
+
 async def gateway_on(bus_server: BusServer, worker: str) -> Gateway:
     gateway = Gateway(await bus_server.connect("gateway", worker), worker)
     await gateway.serve()
@@ -369,19 +374,62 @@ async def test_offers_go_to_the_gateway_with_fewest_sessions_and_past_a_dead_one
     sessions, live = on_bus.control.sessions, on_bus.control.live
     await eventually(lambda: len(live.workers("gateway")) == 2)
     for _ in range(4):
-        await sessions.open("whep", "offer", ("cam.cam-1.main",))
+        await sessions.open("whep", "offer", ("cam.cam-1.main",), still_may=anybody)
     assert (len(first.sessions), len(second.sessions)) == (2, 2)
     await here(first.bus, "gateway", "a-dead-one")
     await eventually(lambda: len(live.workers("gateway")) == 3)
-    opened = (await sessions.open("whep", "offer", ("cam.cam-1.main",))).session
+    opened = (await sessions.open("whep", "offer", ("cam.cam-1.main",), still_may=anybody)).session
     assert opened.gateway in {"g1", "g2"}
+
+
+@pytest.mark.parametrize("kind", ["whep", "hls", "display"])
+async def test_who_loses_the_right_while_a_gateway_does_not_answer_gets_nothing_of_the_next_one(
+    on_bus: Site, bus_server: BusServer, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gateways = [await gateway_on(bus_server, worker) for worker in ("g1", "g2")]
+    await eventually(lambda: len(on_bus.control.live.workers("gateway")) == 2)
+    people, bus = on_bus.control.people, on_bus.control.bus
+    assert bus is not None
+    request, asked = bus.request, list[str]()
+
+    async def withdraw() -> None:
+        await people.sessions.end_all((await people.accounts.named("siti")).id)
+        async with on_bus.control.catalogue.database.session() as session, session.begin():
+            await people.tokens.revoke_display(session, "city-1")
+
+    async def slowly(subject: str, payload: dict[str, Any], timeout: float) -> dict[str, Any]:
+        if subject.endswith((".offer", ".hls")):
+            asked.append(subject)
+            if len(asked) == 1:
+                await withdraw()
+                raise BusTimeout("no answer within 5 s")
+        return await request(subject, payload, timeout)
+
+    monkeypatch.setattr(bus, "request", slowly)
+    token = await people.tokens.for_display("city-1")
+    async with (
+        on_bus.signed_in(Role.VIEWER, name="siti") as siti,
+        on_bus.client(authorization=f"Bearer {token}") as display,
+    ):
+        match kind:
+            case "whep":
+                sdp = {"content-type": "application/sdp"}
+                answer = await siti.post("/whep/cam.cam-1.main", content="offer", headers=sdp)
+            case "hls":
+                answer = await siti.get("/hls/cam.cam-1.main/index.m3u8")
+            case _:
+                offer = {"sdp": "offer", "slots_offered": 18}
+                answer = await display.post("/api/displays/city-1/session", json=offer)
+    assert answer.status_code == 401
+    assert len(asked) == 1
+    assert [gateway.sessions for gateway in gateways] == [{}, {}]
 
 
 async def test_slots_are_told_again_until_the_gateway_hears_them(on_bus: Site, bus_server: BusServer) -> None:
     sessions, live = on_bus.control.sessions, on_bus.control.live
     gateway = await gateway_on(bus_server, "g1")
     await eventually(lambda: live.workers("gateway"))
-    opened = (await sessions.open("display", "offer", ("mosaic.city-1",), "city-1")).session
+    opened = (await sessions.open("display", "offer", ("mosaic.city-1",), "city-1", still_may=anybody)).session
     await gateway.bus.close()
     await change(on_bus, Assign("city-1", "c1", CameraContent("cam-5")))
     assert await sessions.set_slots("city-1", 1, ("mosaic.city-1", "cam.cam-5.main"))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
+import httpx
 import pytest
 
 from ingest.bus import Bus
@@ -12,12 +14,13 @@ from ingest.errors import SteeringError
 from ingest.masks import Mask
 from tests.support.clock import Ticking
 from tests.support.nats import BusServer
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_S, eventually
 from tests.wallserver.control.conftest import Site
 from tests.wallserver.control.test_site import alive, status
 from wallserver.catalogue.publications import CutOff
 from wallserver.catalogue.publications import Wanted as Shown
 from wallserver.catalogue.switches import SwitchedOff
+from wallserver.control import steering
 from wallserver.control.steering import HOLD_MS
 from wallserver.people.audit import Wanted
 from wallserver.people.rate_limits import Tried
@@ -36,11 +39,16 @@ class Puller:
         self.bus = bus
         self.asked: list[tuple[str, dict[str, Any]]] = []
         self.failure = ""
+        self.failures: list[str] = []  # of the next words, before that
+        self.answers = asyncio.Event()
+        self.answers.set()
 
     async def answer(self, subject: str, asked: dict[str, Any]) -> dict[str, Any]:
         self.asked.append((subject.removeprefix("req.steer."), asked))
-        if self.failure:
-            raise SteeringError(self.failure)
+        failure = self.failures.pop(0) if self.failures else self.failure
+        await self.answers.wait()
+        if failure:
+            raise SteeringError(failure)
         match asked["do"]:
             case "look":
                 presets = [{"token": "1", "name": "Gerbang"}]
@@ -116,6 +124,52 @@ async def test_who_takes_a_camera_over_and_cannot_move_it_leaves_it_to_whom_it_w
             hold = on_bus.control.steering.hold(on_bus.control.plans.cameras["cam-1"])
             assert hold is not None
             assert (hold.name, hold.until_ms) == ("ani", held["until_ms"])
+
+
+async def quick_moves(puller: Puller, client: httpx.AsyncClient, failures: list[str]) -> list[int]:
+    """Of as many moves at once what is answered; `failures`: of each, in their order."""
+    puller.failures = list(failures)
+    puller.answers.clear()
+
+    async def one_more() -> asyncio.Task[httpx.Response]:
+        before = len(puller.asked)
+        move = asyncio.create_task(client.post(f"{PATH}/move", json=LEFT | {"take_over": True}))
+        await eventually(lambda: len(puller.asked) > before)
+        return move
+
+    moves = [await one_more() for _ in failures]
+    puller.answers.set()
+    return [one.status_code for one in await asyncio.gather(*moves)]
+
+
+async def test_of_two_quick_moves_that_both_fail_neither_takes_a_camera_away(
+    on_bus: Site, puller: Puller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(steering, "_REQUEST_S", PATIENCE_S)
+    on_bus.control.steering._now_ms = Ticking(1_000_000)
+    async with (
+        on_bus.signed_in(Role.OPERATOR, name="ani") as ani,
+        on_bus.signed_in(Role.SUPERVISOR, name="citra") as citra,
+    ):
+        await ani.post(f"{PATH}/move", json=LEFT)
+        assert await quick_moves(puller, citra, ["the camera does not answer in time"] * 2) == [409, 409]
+        assert (await citra.get(PATH)).json()["held"]["by"] == "ani"
+
+
+async def test_the_failure_of_a_first_move_ends_nothing_of_the_second_and_that_is_written_down(
+    on_bus: Site, puller: Puller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(steering, "_REQUEST_S", PATIENCE_S)
+    on_bus.control.steering._now_ms = Ticking(1_000_000)
+    async with (
+        on_bus.signed_in(Role.OPERATOR, name="ani") as ani,
+        on_bus.signed_in(Role.SUPERVISOR, name="citra") as citra,
+    ):
+        await ani.post(f"{PATH}/move", json=LEFT)
+        assert await quick_moves(puller, citra, ["the camera does not answer in time", ""]) == [409, 200]
+        assert (await ani.get(PATH)).json()["held"]["by"] == "citra"
+    entries = await on_bus.control.people.audit.page(Wanted(action="cameras.steer"), None, 10)
+    assert [(one.who, one.after) for one in entries] == [("citra", {"steers": True}), ("ani", {"steers": True})]
 
 
 async def test_the_audit_has_who_began_and_which_places_and_no_second_of_a_move(on_bus: Site, puller: Puller) -> None:

@@ -152,6 +152,26 @@ async def test_gateways_are_to_ask_though_the_change_cannot_be_written_down_yet(
         assert (await asking).is_success
 
 
+async def test_gateways_are_told_once_of_what_is_done_here(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    viewers, audit, told, looks = site.control.viewers, site.control.people.audit, list[str](), list[bool]()
+    others_wrote = audit.others_wrote
+
+    async def looking() -> bool:
+        looks.append(await others_wrote())
+        return looks[-1]
+
+    monkeypatch.setattr(viewers, "rights_changed", lambda: told.append("ask"))
+    monkeypatch.setattr(audit, "others_wrote", looking)
+    async with site.administrator() as admin, site.signed_in(Role.VIEWER, name="siti"):
+        await eventually(lambda: len(looks) > 1)
+        told.clear()
+        user = (await site.control.people.accounts.named("siti")).id
+        assert (await admin.delete(f"/api/users/{user}/sessions")).is_success
+        seen = len(looks)
+        await eventually(lambda: len(looks) > seen + 1)
+    assert told == ["ask"]
+
+
 async def no_sessions(site: Site) -> bool:
     found, silent = await site.control.sessions.figures()
     return not found and not silent

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from tests.wallserver.people.conftest import Clock
 from wallserver.catalogue.database import Database
 from wallserver.people import People
-from wallserver.people.audit import Done, Wanted
+from wallserver.people.audit import Audit, Done, Wanted
 from wallserver.people.rights import Action
 
 
@@ -76,3 +76,18 @@ async def test_what_could_not_be_written_down_is_once_it_can_be(
         ("second", clock.now - 1000),
     }
     assert len(entries) == 2
+
+
+async def test_what_others_wrote_is_told_from_what_was_written_here(
+    people: People, database: Database, clock: Clock
+) -> None:
+    audit, other = people.audit, Audit(database, clock)
+    assert await audit.others_wrote(), "nobody knows what was before"
+    for writers, told in (([audit], False), ([other], True), ([other, audit], True), ([audit, other], True)):
+        for one in writers:
+            await one.add(done("wall"), "10.0.0.1")
+        assert await audit.others_wrote() is told
+        assert not await audit.others_wrote()
+    await audit.forget(clock.now + 1)
+    await other.add(done("wall"), "10.0.0.1")
+    assert await audit.others_wrote()

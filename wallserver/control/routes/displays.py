@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response, WebSocket
+from fastapi import APIRouter, Depends, Request, Response, WebSocket
 from pydantic import BaseModel, ConfigDict, Field
 
 from wallserver.control.answers import ApiError
@@ -13,10 +13,11 @@ from wallserver.control.routes import ControlOf, WhoAsks, address_of, waited
 from wallserver.control.routes.stills import StillWidth, small_still, still_answer
 from wallserver.control.viewers import words_for
 from wallserver.control.ways import Way
-from wallserver.people.guard import needs
+from wallserver.people.guard import Needs, needs
 from wallserver.people.rate_limits import Tried
 from wallserver.people.rights import Action, authorize
 
+_may_show = Needs(Action.DISPLAY_SHOW, of="display", changes=False)
 router = APIRouter()
 
 
@@ -99,11 +100,7 @@ async def still(stream: str, control: ControlOf, request: Request, width: StillW
     return still_answer(request, *found, (width,), control.now_ms())
 
 
-@router.post(
-    "/api/displays/{display}/session",
-    dependencies=[needs(Action.DISPLAY_SHOW, of="display")],
-    status_code=201,
-)
+@router.post("/api/displays/{display}/session", dependencies=[Depends(_may_show)], status_code=201)
 async def open_session(
     display: str, offer: Offer, control: ControlOf, who: WhoAsks, request: Request
 ) -> dict[str, Any]:
@@ -113,7 +110,9 @@ async def open_session(
     if shown is None:
         raise ApiError(404, f"There is no display {display}.")
     slots = shown.attached[: offer.slots_offered]
-    answer = await control.sessions.open("display", offer.sdp, slots, display, viewer=words_for(who))
+    answer = await control.sessions.open(
+        "display", offer.sdp, slots, display, still_may=lambda: _may_show(request), viewer=words_for(who)
+    )
     if control.plans.displays.get(display) is not shown or shown.attached[: offer.slots_offered] != slots:
         control.hub.slots_changed(display)  # the plan changed while the gateway answered
     return {"session": answer.session.name, "sdp": answer.sdp, "plan": shown.number}

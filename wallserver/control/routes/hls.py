@@ -5,11 +5,11 @@ CORS as for WHEP: other sites' players may come with a bearer token, never with 
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from wallserver.control.answers import problem
 from wallserver.control.routes import ControlOf, WhoAsks
-from wallserver.people.guard import needs
+from wallserver.people.guard import Needs, needs
 from wallserver.people.rights import Action
 
 _PREFLIGHT = {
@@ -18,6 +18,7 @@ _PREFLIGHT = {
     "Access-Control-Max-Age": "86400",
 }
 _PLAYLIST = "/hls/{stream}/index.m3u8"
+_may_watch = Needs(Action.STREAM_WATCH, of="stream", changes=False)
 router = APIRouter()
 
 
@@ -27,11 +28,12 @@ async def preflight() -> Response:
     return Response(status_code=204, headers=_PREFLIGHT)
 
 
-@router.get(_PLAYLIST, dependencies=[needs(Action.STREAM_WATCH, of="stream")])
-@router.head(_PLAYLIST, dependencies=[needs(Action.STREAM_WATCH, of="stream")])
+@router.get(_PLAYLIST, dependencies=[Depends(_may_watch)])
+@router.head(_PLAYLIST, dependencies=[Depends(_may_watch)])
 async def watch(stream: str, control: ControlOf, who: WhoAsks, request: Request) -> Response:
     """307 to the viewer's own playlist, which lives while the viewer may watch and does."""
     behind = control.player_streams.behind(stream)
     if behind is None:
         return problem(request, 404, f"There is no stream {stream}.")
-    return Response(status_code=307, headers={"Location": await control.hls.open(who, stream, behind)})
+    place = await control.hls.open(who, stream, behind, still_may=lambda: _may_watch(request))
+    return Response(status_code=307, headers={"Location": place})

@@ -72,7 +72,9 @@ async def play(stream: str, control: ControlOf, request: Request) -> Response:
     if behind is None:
         return problem(request, 404, f"There is no stream {stream}.")
     viewer, sent = words_for(principal_of(request)), control.transcodes.for_webrtc(behind)
-    answer = await control.sessions.open("whep", offer, (sent,), viewer=viewer, asked=stream)
+    answer = await control.sessions.open(
+        "whep", offer, (sent,), still_may=lambda: _may_watch(request), viewer=viewer, asked=stream
+    )
     headers = {
         "Location": f"/whep/{stream}/{answer.session.name}",
         "ETag": f'"{answer.tag}"',
