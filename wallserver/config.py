@@ -157,7 +157,7 @@ class MosaicSettings(_Group):
     height: _Even = 1080
     fps: Annotated[int, Field(ge=1, le=60)] = 15
     bitrate_kbps: Annotated[int, Field(ge=100, le=50_000)] = 4000
-    passthrough_cells: Annotated[int, Field(ge=0, le=62)] = 16
+    passthrough_cells: Annotated[int, Field(ge=0, le=58)] = 16
     standing_cells: Annotated[int, Field(ge=0)] = 64
 
 

@@ -38,7 +38,7 @@ from tests.support.wall_commands import change
 from wallserver.control.choice import choose
 
 PRESETS = {16: "4x4", 36: "6x6", 64: "8x8"}
-SLOTS = 62  # as many as a display can have
+SLOTS = 58  # as many as a display can have
 SETTLE_S = 12.0
 
 # How many streams the page is made to say that it bears; None: what it finds out itself.

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from ingest.zoom import Zoom
 from layouts.contents import WHOLE, WHOLE_SIDE
@@ -34,8 +35,10 @@ from wallserver.control.ways import (
     why_not_passed,
 )
 
-# The first slots are for mosaics, one and its successor; the others for cameras. The display's offer has them so.
+# The first slots are for mosaics, one and its successor; the others for cameras, with some more than are passed through
+# at a time, so that the old pictures stay until the new ones are there. The display's offer has them so.
 MOSAIC_SLOTS = 2
+SPARE_SLOTS = 4
 MOST_SLOTS = 64  # that a gateway gives to one display
 CALM_S = 30.0
 # What is enough for a small cell: a usual sub stream.
@@ -46,7 +49,8 @@ type Slots = tuple[str | None, ...]
 
 def no_slots(settings: MosaicSettings) -> Slots:
     """As many slots as each display has, carrying nothing."""
-    return (None,) * (MOSAIC_SLOTS + settings.passthrough_cells)
+    cameras = settings.passthrough_cells
+    return (None,) * (MOSAIC_SLOTS + cameras + (SPARE_SLOTS if cameras else 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,9 +172,11 @@ def plan_display(
     bearing: Bearing | None = None,
     standing: Standing | None = None,
     full: frozenset[str] = frozenset(),
+    own_slots: Mapping[str, int] = MappingProxyType({}),
 ) -> DisplayPlan:
     """The plan of `display`. `attached` is what its slots carry now: a stream stays in its slot, and a new one
-    takes a slot that carries nothing, so that the old picture stays until the new one is there.
+    takes a slot that carries nothing, so that the old picture stays until the new one is there. Where there is none
+    it takes the one in which its own cell was shown (`own_slots`, by cell), rather than another cell's.
 
     `bearing`: what the display says that it bears; without, small cells are all composed. `full`: cameras that their
     recorder cannot send. The mosaic's id is the display's; `renamed` gives it another one.
@@ -187,7 +193,7 @@ def plan_display(
     choice = choose(Question(display, settings, heard.budget, settings.passthrough_cells, spots, light, empty))
     mosaic = _mosaic(display, spots, choice)
     attached = attached or no_slots(settings)
-    vias, slots = _placed(spots, choice, mosaic, attached)
+    vias, slots = _placed(spots, choice, mosaic, attached, own_slots)
     cells = tuple(
         _planned(cell, display, cameras.get(cell.camera or ""), sizes[cell.id]) for cell in display.layout.cells
     )
@@ -309,7 +315,7 @@ def _mosaic(display: Display, spots: Sequence[Spot], choice: Choice) -> Mosaic |
 
 
 def _placed(
-    spots: Sequence[Spot], choice: Choice, mosaic: Mosaic | None, attached: Slots
+    spots: Sequence[Spot], choice: Choice, mosaic: Mosaic | None, attached: Slots, own_slots: Mapping[str, int]
 ) -> tuple[dict[str, Via], Slots]:
     """Each spot's way to the screen, and what the slots carry for it."""
     slots: list[str | None] = [None] * len(attached)
@@ -319,7 +325,8 @@ def _placed(
         for spot, way in zip(spots, choice.ways, strict=True)
         if way.passed_through
     ]
-    own = _slots_for([stream for _, stream in passed], attached, range(MOSAIC_SLOTS, len(attached)))
+    before = [own_slots.get(spot.cell) for spot, _ in passed]
+    own = _slots_for([stream for _, stream in passed], attached, range(MOSAIC_SLOTS, len(attached)), before)
     for (spot, stream), slot in zip(passed, own, strict=True):
         slots[slot] = stream
         vias[spot.cell] = Via(slot, "camera")
@@ -335,8 +342,9 @@ def _placed(
     return vias, tuple(slots)
 
 
-def _slots_for(streams: Sequence[str], attached: Slots, among: range) -> list[int]:
-    """A slot for each stream: the one that carries it already, else one that carries nothing, else any."""
+def _slots_for(streams: Sequence[str], attached: Slots, among: range, before: Sequence[int | None] = ()) -> list[int]:
+    """A slot for each stream: the one that carries it already, else one that carries nothing, else the one that was
+    its own `before`, else any, the others' own last."""
     taken: dict[int, int] = {}
     for index, stream in enumerate(streams):
         for slot in among:
@@ -346,7 +354,8 @@ def _slots_for(streams: Sequence[str], attached: Slots, among: range) -> list[in
     for index in range(len(streams)):
         if index not in taken:
             free = [slot for slot in among if slot not in taken.values()]
-            taken[index] = next((slot for slot in free if attached[slot] is None), free[0])
+            own = before[index] if before else None
+            taken[index] = min(free, key=lambda slot: (attached[slot] is not None, slot != own, slot in before))
     return [taken[index] for index in range(len(streams))]
 
 

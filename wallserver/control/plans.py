@@ -101,9 +101,10 @@ class Plans:
         version = await self._catalogue.cameras.version()
         if version == self._version:
             return False
-        self.cameras = {camera.id: camera for camera in await self._catalogue.cameras.list()}
-        self._recorder_of = await self._catalogue.cameras.fronted_by(self._limits.keys()) if self._limits else {}
-        self._version = version
+        cameras = {camera.id: camera for camera in await self._catalogue.cameras.list()}
+        recorder_of = await self._catalogue.cameras.fronted_by(self._limits.keys()) if self._limits else {}
+        # In one step: whoever keeps something by the version would have it of other cameras than there are.
+        self.cameras, self._recorder_of, self._version = cameras, recorder_of, version
         self.replan()
         return True
 
@@ -196,7 +197,10 @@ class Plans:
         known = self._made.get(display.id)
         if known is not None and known[0] == made_of:
             return known[1]
-        plan = plan_display(display, cameras, self._settings, attached, bearing=bearing, standing=standing, full=full)
+        own = before.own_slots if before else {}
+        plan = plan_display(
+            display, cameras, self._settings, attached, bearing=bearing, standing=standing, full=full, own_slots=own
+        )
         self._made[display.id] = made_of, plan
         return plan
 

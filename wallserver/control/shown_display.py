@@ -54,6 +54,12 @@ class ShownDisplay:
         return (*((self.plan.mosaic,) if self.plan.mosaic else ()), *self.leaving)
 
     @property
+    def own_slots(self) -> dict[str, int]:
+        """By cell, the slot of the camera that it shows by itself."""
+        apart = (cell for cell in self.plan.cells if cell.via is not None and cell.via.kind == "camera")
+        return {cell.id: cell.via.slot for cell in apart if cell.via is not None and cell.via.slot is not None}
+
+    @property
     def mosaics(self) -> Iterator[Mosaic]:
         """The composed streams that can be had of it."""
         for mosaic in (self.plan.whep, *self.looked_at):

@@ -292,6 +292,7 @@ class Control:
                 await self.off.refresh()
                 await self.masked.refresh()
                 await self.public.refresh()
+                await self.edits.settle()
             except DATABASE_AWAY as error:
                 if not away:
                     _log.error("the database cannot be reached", reason=type(error).__name__)

@@ -111,6 +111,18 @@ class Tours:
             self._on_screen[wall.id] = known = wall, cameras, _resolved(wall, cameras)
         return known[2]
 
+    def as_if(self, wall: Wall) -> Wall:
+        """A wall that might be as its displays would show it: in the place of each tour the camera whose turn it is
+        there now, else another one of the tour's. Nobody's turn comes by it."""
+        cameras: dict[CellOf, str | None] = {}
+        for name, places in _tours_of(wall).items():
+            turns = self._turns.get((wall.id, name))
+            now = {place: turn.camera for place, turn in turns.places.items()} if turns else {}
+            others = iter(sorted(self._may_show(wall.tour(name)) - {camera for camera in now.values() if camera}))
+            for place, cells in places.items():
+                cameras |= dict.fromkeys(cells, now.get(place) or next(others, None))
+        return _resolved(wall, cameras)
+
     def cameras_by_display(self) -> dict[str, frozenset[str]]:
         """The cameras that the tours on each display may come to show, whosever turn it is and however they are."""
         found: dict[str, frozenset[str]] = {}

@@ -15,6 +15,7 @@ from layouts.errors import LayoutError
 from layouts.history import Earlier
 from layouts.wall import Wall
 from wallserver.catalogue import Catalogue
+from wallserver.catalogue.database import DATABASE_AWAY
 from wallserver.catalogue.drafts import Draft
 from wallserver.catalogue.errors import StaleRevisionError
 from wallserver.catalogue.timed import Override
@@ -38,6 +39,7 @@ class WallEdits:
         self._plans = plans
         self._objects = objects
         self._panel_sites = panel_sites
+        self._unsure: set[str] = set()
 
     async def after(self, wall: Wall, command: Command, who: Principal | None = None) -> Wall:
         """The revision of `wall` that would follow. LayoutError says why it cannot be, ApiError (403) that it is not
@@ -81,8 +83,18 @@ class WallEdits:
         except StaleRevisionError as error:
             self._plans.put_wall(error.current)
             raise
+        except DATABASE_AWAY:
+            self._unsure.add(after.id)
+            raise
         self._plans.put_wall(after)
         _log.info("wall changed", wall=after.id, revision=after.revision, by=by, what=said.english)
+
+    async def settle(self) -> None:
+        """Show what became of edits at which the database went away: one may be kept though nobody heard of it. Raises
+        what a database that is away raises."""
+        for wall in list(self._unsure):
+            self._plans.put_wall(await self._catalogue.walls.get(wall))
+            self._unsure.discard(wall)
 
     async def change(self, wall_id: str, change: Callable[[Wall], Wall | None], by: str, why: Words) -> Wall | None:
         """Do what `change` makes of the wall as it is now, though others change it meanwhile; None is nothing."""

@@ -24,8 +24,9 @@ from tests.support.waiting import PATIENCE_S, eventually
 from tests.wallserver.control.conftest import Site
 from tests.wallserver.control.test_site import alive, change, gateway_on, status
 from wallserver.catalogue import open_catalogue
-from wallserver.config import Settings, settings_of
+from wallserver.config import MosaicSettings, Settings, settings_of
 from wallserver.control import create_app, display_hub
+from wallserver.control.planner import no_slots
 from wallserver.control.run import serve
 from wallserver.people import open_people
 
@@ -107,7 +108,7 @@ async def test_a_display_gets_its_plan_then_states_then_what_changes(served: Ser
     async with served.display() as display:
         plan = await display.message("plan")
         assert (plan["wall"], plan["revision"], plan["display"]["width"]) == ("city", 1, 1920)
-        assert plan["slots"] == ["mosaic.city-1", *[None] * 17]
+        assert plan["slots"] == ["mosaic.city-1", *no_slots(MosaicSettings())[1:]]
         assert plan["canvases"] == [{"slot": 0, "width": 1920, "height": 1080}]
         first = plan["cells"][0]
         assert (first["camera"], first["name"], first["fit"]) == ("cam-1", "Kamera 1", "contain")

@@ -23,6 +23,7 @@ from wallserver.control.plan_words import WORDS
 from wallserver.control.planner import (
     CALM_S,
     MOSAIC_SLOTS,
+    SPARE_SLOTS,
     Bearing,
     DisplayPlan,
     Standing,
@@ -34,7 +35,7 @@ from wallserver.control.planner import (
 from wallserver.control.ways import CameraFacts, Way, Why
 
 SETTINGS = MosaicSettings()
-WIDE = MosaicSettings(passthrough_cells=62)
+WIDE = MosaicSettings(passthrough_cells=58)
 NO_SLOTS = no_slots(SETTINGS)
 WORKSTATION = Bearing(Budget(64, 1e9, 500))
 
@@ -357,10 +358,25 @@ def test_every_plan_is_whole(preset: str, count: int, unplayable: set[int], data
     assert bearing is None or bearing.budget.bears(plan.cost)
 
 
+def test_where_all_slots_carry_something_a_cell_changes_in_its_own() -> None:
+    two = MosaicSettings(passthrough_cells=2)
+    shown, left = display("2x2", 2), [f"cam.x-{n}.sub" for n in range(2 + SPARE_SLOTS)]
+    own = {shown.layout.cells[0].id: 5, shown.layout.cells[1].id: 2}
+
+    def slots_of(attached: list[str | None], own: dict[str, int]) -> list[int | None]:
+        carried = (None, None, *attached)
+        plan = plan_display(shown, CAMERAS, two, carried, bearing=WORKSTATION, own_slots=own)
+        return [cell.via.slot for cell in plan.cells if cell.via]
+
+    assert slots_of([*left], own) == [5, 2]
+    assert slots_of([*left], {shown.layout.cells[1].id: 2}) == [3, 2], "not in the one in which another cell is seen"
+    assert slots_of([*left[:-1], None], own) == [7, 2], "an empty one is better"
+
+
 def test_as_many_cells_are_passed_through_as_the_settings_say() -> None:
     thirty = MosaicSettings(passthrough_cells=30)
     plan = plan_display(display("6x6"), CAMERAS, thirty, bearing=WORKSTATION)
-    assert len(plan.slots) == 32
+    assert len(plan.slots) == MOSAIC_SLOTS + 30 + SPARE_SLOTS
     assert ways(plan) == {Way.SUB: 30, Way.MOSAIC: 6}
     none = plan_display(display("6x6"), CAMERAS, MosaicSettings(passthrough_cells=0), bearing=WORKSTATION)
     assert ways(none) == {Way.MOSAIC: 36}

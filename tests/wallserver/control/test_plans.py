@@ -5,13 +5,15 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from ingest.camera_state import State, StreamHealth
 from layouts.apply import apply
-from layouts.commands import ApplyPreset, Assign
-from layouts.contents import CameraContent
+from layouts.commands import ApplyPreset, Assign, SetTour
+from layouts.contents import CameraContent, TourContent
+from layouts.tours import Tour
 from layouts.wall import Wall
 from layouts.wall_json import wall_to_json
 from tests.support.nats import BusServer
@@ -23,6 +25,7 @@ from wallserver.control.choice import Budget
 from wallserver.control.display_load import SETTLED_S
 from wallserver.control.display_machines import DisplayMachines, Machine
 from wallserver.control.planner import CALM_S, Bearing
+from wallserver.control.sessions import Answer, MediaSession
 from wallserver.control.ways import Way
 
 WORKSTATION = Machine(decoders=64, mpixels_s=1000)
@@ -279,3 +282,77 @@ async def test_what_a_recorder_cannot_send_is_shown_by_stills_to_that_display_al
             assert (await display.get("/api/displays/city-1/stills/cam-1")).status_code == 404, "that one it has live"
             assert (await display.get("/api/displays/city-2/stills/cam-6")).status_code == 403
             assert (await display.get("/api/cameras/cam-6/still")).status_code == 403
+
+
+async def test_a_draft_with_tours_costs_what_their_cameras_do(site: Site) -> None:
+    wall = apply(site.control.plans.walls["city"], ApplyPreset("city-1", "2x2"))
+    cameras = {cell.camera for cell in wall.display("city-1").layout.cells}
+    wall = apply(wall, SetTour(Tour("round", "Keliling", ("cam-4", "cam-5", "cam-6"))))
+    for cell in ("c1", "c2", "c3"):
+        wall = apply(wall, Assign("city-1", cell, TourContent("round")))
+    async with site.administrator() as client:
+        drawn = (await client.post("/api/walls/city/preview", json={"wall": wall_to_json(wall)})).json()
+    cells = drawn["displays"]["city-1"]["cells"]
+    assert {cell["camera"] for cell in cells} == {"cam-4", "cam-5", "cam-6", cells[3]["camera"]}
+    assert cells[3]["camera"] in cameras
+    assert drawn["total"]["decoders"] == 4
+
+
+async def test_an_edit_that_was_kept_though_nobody_heard_of_it_is_shown(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    control = site.control
+    commit, wall = control.catalogue.walls.commit, control.plans.walls["city"]
+
+    async def lost(*what: Any) -> None:
+        await commit(*what)
+        raise OSError("the connection is gone")
+
+    monkeypatch.setattr(control.catalogue.walls, "commit", lost)
+    with pytest.raises(OSError, match="gone"):
+        await control.edits.keep(wall, apply(wall, ApplyPreset("city-1", "2x2")), "ani")
+    assert control.plans.walls["city"] is wall
+    await control.edits.settle()
+    assert control.plans.walls["city"].revision == wall.revision + 1
+
+
+async def test_cameras_and_what_is_kept_by_their_version_change_in_one_step(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    control, seen = site.control, list[tuple[str, set[str]]]()
+    plans, fronted_by = control.plans, control.catalogue.cameras.fronted_by
+    plans._limits = {"10.0.0.1": 2}
+
+    async def looked(hosts: Any) -> dict[str, str]:
+        seen.append((plans.version, set(plans.cameras)))
+        return await fronted_by(hosts)
+
+    monkeypatch.setattr(control.catalogue.cameras, "fronted_by", looked)
+    before = plans.version, set(plans.cameras)
+    await control.catalogue.cameras.remove("cam-1")
+    assert await plans.refresh_cameras()
+    assert seen == [before]
+    assert "cam-1" not in plans.cameras
+    assert plans.version != before[0]
+
+
+async def test_who_comes_to_a_lighter_mosaic_gets_the_lighter_one(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    control, told = site.control, list[str]()
+
+    async def answered(*_: Any, **__: Any) -> Answer:
+        return Answer(MediaSession("g1", "1", "city-1"), "v=0", "tag")
+
+    monkeypatch.setattr(control.sessions, "open", answered)
+    monkeypatch.setattr(control.hub, "slots_changed", told.append)
+    token = await control.people.tokens.for_display("city-1")
+    async with site.client(authorization=f"Bearer {token}") as display:
+
+        async def offered() -> int:
+            return (await display.post("/api/displays/city-1/session", json={"sdp": "v=0"})).status_code
+
+        assert await offered() == 201
+        assert told == []
+        shown = control.plans.displays["city-1"]
+        shown.plan = replace(shown.plan, light=True)
+        assert await offered() == 201
+    assert told == ["city-1"]

@@ -113,8 +113,9 @@ async def open_session(
     answer = await control.sessions.open(
         "display", offer.sdp, slots, display, still_may=lambda: _may_show(request), viewer=words_for(who)
     )
-    if control.plans.displays.get(display) is not shown or shown.attached[: offer.slots_offered] != slots:
-        control.hub.slots_changed(display)  # the plan changed while the gateway answered
+    if shown.plan.light or control.plans.displays.get(display) is not shown or shown.attached[: len(slots)] != slots:
+        # An offer does not say that it is to be the lighter mosaic; or the plan changed while the gateway answered.
+        control.hub.slots_changed(display)
     return {"session": answer.session.name, "sdp": answer.sdp, "plan": shown.number}
 
 

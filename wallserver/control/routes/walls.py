@@ -105,5 +105,6 @@ async def preview(wall: str, wanted: Preview, control: ControlOf, who: WhoAsks) 
         control.edits.check_might_be(there, after, who)
     except LayoutError as error:
         raise cannot_be(error) from error
-    inputs = control.plans.inputs(after.displays)
-    return await asyncio.to_thread(inputs.preview, after)
+    shown = control.tours.as_if(after)
+    inputs = control.plans.inputs(shown.displays)
+    return await asyncio.to_thread(inputs.preview, shown)
