@@ -139,18 +139,15 @@ class Live:
     async def _watch_status(self, bus: Bus) -> None:
         async for change in bus.bucket("status").watch():
             before = self._statuses.get(change.key)
-            if change.value is None:
-                self._statuses.pop(change.key, None)
-                self._waiting_ms.pop(change.key, None)
-            elif (status := self._take_status(change.key, change.value)) is None:
+            # No owner takes back what it said: where an entry is gone the bus was, and its owner says it again. Until
+            # then that still holds, or all would be planned as if nothing were known, and soon after once more.
+            if change.value is None or (status := self._take_status(change.key, change.value)) is None:
                 continue
-            else:
-                self._tell_status(change.key)
-                if status.state is not State.CONNECTING:
-                    self.judged.add(change.key)
-                if before is not None and _same_to_people(before, status):
-                    continue
-            self._tell()
+            self._tell_status(change.key)
+            if status.state is not State.CONNECTING:
+                self.judged.add(change.key)
+            if before is None or not _same_to_people(before, status):
+                self._tell()
 
     def _take_status(self, stream: str, value: dict[str, Any]) -> StreamStatus | None:
         """Keep what an owner says; None where it is not understood, or there is no room for it."""

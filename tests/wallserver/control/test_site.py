@@ -207,6 +207,20 @@ async def test_a_restart_of_the_bus_is_put_right(on_bus: Site, bus_server: BusSe
     await eventually(back)
 
 
+async def test_what_a_stream_is_holds_over_a_restart_of_the_bus(on_bus: Site, bus_server: BusServer) -> None:
+    live, gone = on_bus.control.live, await bus_server.connect("puller", "p1")
+    await gone.bucket("status").put("cam.cam-1.sub", status("cam.cam-1.sub", codec="h265"))
+    await eventually(lambda: live.status("cam.cam-1.sub"))
+    await gone.close()
+    await bus_server.stop()
+    await bus_server.start()
+    other = await bus_server.connect("puller", "p2")
+    await other.bucket("status").put("cam.cam-2.sub", status("cam.cam-2.sub"))
+    await eventually(lambda: live.status("cam.cam-2.sub"))
+    assert (known := live.status("cam.cam-1.sub")) is not None
+    assert known.codec == "h265"
+
+
 async def test_health_from_starting_to_ok_to_degraded(on_bus: Site, bus_server: BusServer) -> None:
     puller = await bus_server.connect("puller")
     tiler, gateway = await bus_server.connect("tiler"), await bus_server.connect("gateway")
