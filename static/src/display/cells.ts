@@ -102,6 +102,11 @@ export class LayoutTimeline {
     if (this.#announced.length > 32) this.#announced.shift();
   }
 
+  /** Nothing stands behind the slot since, and no picture of anything later was shown. */
+  get emptied(): boolean {
+    return [this.#inForce, ...this.#announced].some((layout) => layout?.kind === "none");
+  }
+
   /**
    * The layout in force at the picture with RTP timestamp `ts`. Only what is announced is compared with `ts`: what
    * came into force stays so, however far the clock has run since.

@@ -29,7 +29,7 @@ export class MediaLink {
   /** @param onChange called when the data channel changed what is to be seen. */
   constructor(
     private readonly access: MediaAccess,
-    private readonly slots: readonly VideoSlot[],
+    readonly slots: readonly VideoSlot[],
     onChange: () => void,
   ) {
     this.lost = new Promise((resolve) => {

@@ -8,10 +8,10 @@ import { showNumber } from "./identify";
 import type { Machine } from "./machine";
 import { type MediaAccess, MediaLink } from "./media";
 import { showNotice } from "./pairing";
-import type { Plan, ServerMessage } from "./plan";
+import { askKey, type Plan, type ServerMessage } from "./plan";
 import { ControlSocket } from "./socket";
 import { Stage } from "./stage";
-import { ASTRAY_MS, mediaVerdict, shouldReload } from "./watchdog";
+import { ASTRAY_MS, AstrayCells, mediaVerdict, shouldReload } from "./watchdog";
 import { WORDS } from "./words";
 
 const TICK_MS = 100;
@@ -29,8 +29,8 @@ export class WallPage {
   #link: MediaLink | null = null;
   #connections = 0;
   #startedAt = performance.now();
-  #astraySince: number | null = null;
-  /** The first plan, which says how many slots there are; null where this display is not known any more. */
+  readonly #astray = new AstrayCells();
+  /** Pictures wait for it, as a plan says how many slots there are; null where this display is not known any more. */
   readonly #firstPlan: Promise<Plan | null>;
   #planned: (plan: Plan | null) => void = () => undefined;
   #patienceMs = ASTRAY_MS;
@@ -136,7 +136,7 @@ export class WallPage {
 
   /** Until the connection ends; answers why. Throws where a browser short of everything cannot even make one. */
   async #showPictures(): Promise<string> {
-    const plan = await this.#firstPlan;
+    const plan = this.#stage.plan ?? (await this.#firstPlan);
     if (!plan) return "this display is not known any more";
     const link = new MediaLink(this.access, this.#stage.newSlots(plan.slots.length), () => this.#stage.requestRender());
     this.#link = link;
@@ -153,29 +153,27 @@ export class WallPage {
       this.#backoff.reset();
       this.#hopefulAt = Date.now();
     }
-    if (scene.astray.length === 0) {
-      this.#astraySince = null;
-      this.#patienceMs = ASTRAY_MS;
-    } else {
-      this.#astraySince ??= now;
-    }
-    if (document.hidden || !plan) return;
-    this.#judge(now, lastPictureAt, plan);
+    const astraySince = this.#astray.look(scene.astray.map(askKey), now);
+    if (astraySince === null) this.#patienceMs = ASTRAY_MS;
+    if (document.hidden || !plan || !this.#link) return;
+    this.#judge(now, lastPictureAt, astraySince, plan, this.#link);
   }
 
-  #judge(now: number, lastPictureAt: number | null, plan: Plan): void {
+  #judge(now: number, lastPictureAt: number | null, astraySince: number | null, plan: Plan, link: MediaLink): void {
     const verdict = mediaVerdict({
       now,
       startedAt: this.#startedAt,
       lastPictureAt,
+      slots: link.slots.length,
+      slotsPlanned: plan.slots.length,
       expecting: this.#expects(plan),
-      astraySince: this.#astraySince,
+      astraySince,
       patienceMs: this.#patienceMs,
     });
-    if (verdict === null || !this.#link) return;
-    if (this.#astraySince !== null) this.#patienceMs = Math.min(PATIENCE_CAP_MS, this.#patienceMs * 2);
-    this.#link.giveUp(verdict);
-    this.#link.close();
+    if (verdict === null) return;
+    if (astraySince !== null) this.#patienceMs = Math.min(PATIENCE_CAP_MS, this.#patienceMs * 2);
+    link.giveUp(verdict);
+    link.close();
     this.#link = null; // judged once: the next one has its own time
     void this.#reloadIfHopeless();
   }
@@ -191,7 +189,7 @@ export class WallPage {
 
   #restartPatience(): void {
     this.#startedAt = Math.max(this.#startedAt, performance.now());
-    this.#astraySince = null;
+    this.#astray.forget();
   }
 
   /** The last resort; not without a server that would give the page again. */

@@ -123,6 +123,21 @@ describe("the picture of a camera", () => {
     expect(picture.cells[0]?.camera).toBe("a");
   });
 
+  it("is of an emptied slot until a picture of something later is shown", () => {
+    const picture = new SlotPicture();
+    picture.announce(layout("camera", 0, 1, "a"), 0);
+    picture.present(0, 0);
+    expect(picture.emptied).toBe(false);
+    picture.announce(layout("none", 6, 2), 5);
+    picture.present(5, 6); // was on its way
+    expect(picture.emptied).toBe(true);
+    // More than 2^31 ticks later, where timestamps of before cannot be compared any more.
+    picture.announce(layout("camera", 0x90000000, 1, "a"), 30_000_000);
+    expect(picture.emptied).toBe(true);
+    picture.present(0x90000000, 30_000_100);
+    expect(picture.emptied).toBe(false);
+  });
+
   it("needs a new picture once it was forgotten, not only a new layout", () => {
     const picture = new SlotPicture();
     picture.announce(layout("camera", 0, 1, "a"), 0);

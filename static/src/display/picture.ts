@@ -7,6 +7,9 @@ import { type CellTable, type LayoutCell, LayoutTimeline, type SlotLayout, Table
 /** A cell without a new picture for longer than this is stale. */
 export const STALE_AFTER_MS = 2000;
 
+/** A picture that was there so long ago is of no layout that is announced now; in 6.6 h its timestamp would say so. */
+const COMPARABLE_MS = 3_600_000;
+
 /** The picture in one cell of a slot. Times are `performance.now()`. */
 export interface CellPicture {
   readonly camera: string;
@@ -40,10 +43,16 @@ export class SlotPicture {
   readonly #timeline = new LayoutTimeline();
   readonly #tables = new TableQueue();
 
+  /** What it showed last is of the past: nothing stands behind the slot, or what does has no picture yet. */
+  get emptied(): boolean {
+    return this.#timeline.emptied;
+  }
+
   /** A layout was announced. Returns whether what is to be seen changed. */
   announce(layout: SlotLayout, now: number): boolean {
     this.#timeline.announce(layout);
-    return this.#presentedTs !== null && this.#enter(this.#presentedTs, now);
+    const recent = this.presentedAt !== null && now - this.presentedAt < COMPARABLE_MS;
+    return recent && this.#presentedTs !== null && this.#enter(this.#presentedTs, now);
   }
 
   /** A cell table arrived, as a rule before its picture. Returns whether what is to be seen changed. */

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { camerasNewIn, cellPlaces, mosaicPlace, type Plan, parseServerMessage } from "./plan";
+import { camerasNewIn, cellPlaces, isPlannedMosaic, mosaicPlace, type Plan, parseServerMessage } from "./plan";
 
 const PLAN: Plan = {
   plan: 3,
@@ -64,6 +64,15 @@ it("leaves states out whose word it does not know", () => {
 
 it("lays a mosaic over the whole display although its cells are on even pixels", () => {
   expect(mosaicPlace(PLAN, 0)).toEqual({ x: 0, y: 0, w: 1, h: 1 });
+});
+
+it("knows its mosaic by its stream and its canvas, also where it comes light", () => {
+  const layout = { slot: 0, fromTs: 0, kind: "mosaic", stream: "mosaic.d", epoch: 1, canvas: [1280, 720], cells: [] } as const;
+  expect(isPlannedMosaic(PLAN, 0, layout)).toBe(true);
+  expect(isPlannedMosaic(PLAN, 0, { ...layout, stream: "mosaic.d_light", canvas: [640, 358] })).toBe(true);
+  expect(isPlannedMosaic(PLAN, 0, { ...layout, stream: "mosaic.d2" })).toBe(false);
+  expect(isPlannedMosaic(PLAN, 0, { ...layout, canvas: [1280, 800] })).toBe(false);
+  expect(isPlannedMosaic(PLAN, 1, layout)).toBe(false);
 });
 
 it("puts a cell where its picture is: in the canvas, or at its own place", () => {

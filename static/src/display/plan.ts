@@ -1,6 +1,10 @@
 /** What control says over `/ws/display`. */
+import type { SlotLayout } from "./cells";
 import { type CameraState, isState, type State } from "../shared/states";
 import { type CanvasCell, canvasPlace, fromCanvas, type Rect, rectOf, type Size, WHOLE } from "./geometry";
+
+/** Pixels of a planned canvas that mean nothing: a light mosaic's canvas and cells are rounded at half of it. */
+export const PIXELS = 4;
 
 export interface Plan {
   readonly plan: number;
@@ -116,6 +120,15 @@ export function canvasSize(plan: Plan, slot: number): Size | null {
   return canvas ? [canvas.width, canvas.height] : null;
 }
 
+/** Is a picture of this layout one of the mosaic that the plan has in this slot, or of its light version? */
+export function isPlannedMosaic(plan: Plan, slot: number, { canvas: [width, height], stream }: SlotLayout): boolean {
+  const size = canvasSize(plan, slot);
+  const planned = plan.slots[slot];
+  if (!size || !planned) return false;
+  const times = stream === planned ? 1 : stream === `${planned}_light` ? 2 : 0;
+  return Math.abs(times * width - size[0]) <= PIXELS && Math.abs(times * height - size[1]) <= PIXELS;
+}
+
 /** Where the mosaic of this slot lies on the display, in fractions of it. */
 export function mosaicPlace(plan: Plan, slot: number): Rect {
   const size = canvasSize(plan, slot);
@@ -143,4 +156,9 @@ export function cellPlaces(plan: Plan): ReadonlyMap<PlanCell, Rect> {
 export function camerasNewIn(plan: Plan, before: Plan | null): readonly string[] {
   const known = new Set(before?.cells.map(({ camera }) => camera));
   return plan.cells.flatMap(({ camera }) => (camera === null || known.has(camera) ? [] : camera));
+}
+
+/** Another one for each camera that a cell asks for. */
+export function askKey(cell: PlanCell): string {
+  return `${cell.id} ${cell.camera}`;
 }

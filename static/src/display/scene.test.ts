@@ -25,8 +25,9 @@ function inSlot(id: string, camera: string, half: keyof typeof HALVES, slot: num
 
 function planOf(...cells: PlanCell[]): Plan {
   const display = { id: "d", name: "Layar", width: 1920, height: 1080 };
-  const canvases = [0, 1].map((slot) => ({ slot, width: 1920, height: 1080 }));
-  return { plan: 1, revision: 1, wall: "w", display, cells, slots: [], canvases };
+  const mosaics = new Set(cells.flatMap(({ via }) => (via?.kind === "mosaic" && via.slot !== null ? via.slot : [])));
+  const canvases = [...mosaics].map((slot) => ({ slot, width: 1920, height: 1080 }));
+  return { plan: 1, revision: 1, wall: "w", display, cells, slots: ["m0", "m1"], canvases };
 }
 
 /** The slots of a display, as its pictures come. */
@@ -54,7 +55,7 @@ class Screen {
     ];
     const picture = this.slot(index);
     picture.announce(
-      { slot: index, fromTs: ts, kind: "mosaic", stream: "m", epoch: ts, canvas: [1920, 1080], cells },
+      { slot: index, fromTs: ts, kind: "mosaic", stream: `m${index}`, epoch: ts, canvas: [1920, 1080], cells },
       this.now,
     );
     const table = { slot: index, ts, epoch: ts, cells: cells.map(() => ({ fresh: true, ageMs: 0 })) };
@@ -69,7 +70,7 @@ class Screen {
       { camera: right, rect: rectOf([480, 0, 480, 540]) },
     ];
     const picture = this.slot(index);
-    picture.announce({ slot: index, fromTs: ts, kind: "mosaic", stream: "m_light", epoch: ts, canvas: [960, 540], cells }, this.now);
+    picture.announce({ slot: index, fromTs: ts, kind: "mosaic", stream: `m${index}_light`, epoch: ts, canvas: [960, 540], cells }, this.now);
     picture.addTable({ slot: index, ts, epoch: ts, cells: cells.map(() => ({ fresh: true, ageMs: 0 })) }, this.now);
     picture.present(ts, this.now);
   }
@@ -83,6 +84,13 @@ class Screen {
     );
     picture.present(ts, this.now);
     picture.present(ts + 1, this.now);
+  }
+
+  /** Nothing stands behind the slot after the picture `ts`, which is its last. */
+  empty(index: number, ts: number): void {
+    const picture = this.slot(index);
+    picture.present(ts, this.now);
+    picture.announce({ slot: index, fromTs: ts + 1, kind: "none", stream: "", epoch: 0, canvas: [0, 0], cells: [] }, this.now);
   }
 
   is(camera: string, state: State): void {
@@ -102,7 +110,11 @@ class Screen {
       now: this.now,
       wallNow: 1_000_000 + this.now,
     });
-    for (const slot of this.slots) slot.place = scene.videos.get(slot) ?? null;
+    for (const slot of this.slots) {
+      const place = scene.videos.get(slot) ?? null;
+      if (slot.place && !place) slot.picture.forget();
+      slot.place = place;
+    }
     return scene;
   }
 
@@ -216,6 +228,52 @@ describe("a mosaic", () => {
     expect(screen.seen()).toBe("c d");
     expect([...screen.look().videos.keys()].map(({ index }) => index)).toEqual([1]);
   });
+
+  it("stays where it lies, and is nothing of the next one, until that is drawn in its slot", () => {
+    const screen = new Screen();
+    screen.plan = planOf(inMosaic("1", "a", "left"), inMosaic("2", "b", "right"));
+    screen.mosaic(0, 10, "a", "b");
+    const [before] = screen.look().videos.values();
+    const narrow = { ...inMosaic("1", "a", "left"), w: 0.25, via: { slot: 0, kind: "mosaic", rect: [0, 0, 480, 1080] } } as const;
+    const next = planOf(narrow, inSlot("2", "b", "right", 2));
+    screen.plan = { ...next, slots: ["m9"], canvases: [{ slot: 0, width: 480, height: 1080 }] };
+    expect([...screen.look().videos.values()].map(({ rect }) => rect)).toEqual([before?.rect]);
+    // Another one of the same size, with a cell that does not change.
+    screen.plan = { ...planOf(inMosaic("1", "a", "left"), inMosaic("2", "c", "right")), slots: ["m9"] };
+    expect(screen.look().drawn).toEqual([]);
+    expect(screen.seen()).toBe("a b");
+  });
+
+  it("never comes back from a slot that was emptied", () => {
+    const screen = new Screen();
+    screen.plan = planOf(inMosaic("1", "a", "left"), inMosaic("2", "b", "right"));
+    screen.mosaic(0, 10, "a", "b");
+    screen.look();
+    screen.plan = planOf(inMosaic("1", "a", "left", 1), inMosaic("2", "c", "right", 1));
+    screen.mosaic(1, 30, "a", "c");
+    expect(screen.seen()).toBe("a c");
+    screen.empty(0, 20); // what was on its way when it lost its place
+    screen.look();
+    screen.plan = planOf(inMosaic("1", "a", "left"), inMosaic("2", "d", "right"));
+    expect(screen.look().drawn).toEqual([]);
+    expect(screen.seen()).toBe("a c");
+    const cells = [{ camera: "a", rect: rectOf(HALVES.left) }];
+    screen.slot(0).announce({ slot: 0, fromTs: 90, kind: "mosaic", stream: "m0", epoch: 90, canvas: [1920, 1080], cells }, 0);
+    expect(screen.look().drawn).toEqual([]); // announced is not decoded
+    screen.mosaic(0, 100, "a", "d");
+    expect(screen.seen()).toBe("a d");
+    expect(screen.look().drawn).toEqual(["1", "2"]);
+  });
+
+  it("stays on the screen when its slot is emptied, until the next one is drawn", () => {
+    const screen = new Screen();
+    screen.plan = planOf(inMosaic("1", "a", "left"), inMosaic("2", "b", "right"));
+    screen.mosaic(0, 10, "a", "b");
+    screen.look();
+    screen.plan = planOf(inMosaic("1", "c", "left", 1), inMosaic("2", "d", "right", 1));
+    screen.empty(0, 20);
+    expect(screen.seen()).toBe("a b");
+  });
 });
 
 it("looks where its cells are once for a picture, however many there are", () => {
@@ -269,6 +327,22 @@ describe("a passthrough cell", () => {
     expect(screen.seen()).toBe("a");
     screen.camera(2, 50, "c");
     expect(screen.seen()).toBe("c");
+  });
+
+  it("needs a new picture when it returns to the slot that it left", () => {
+    const screen = new Screen();
+    screen.plan = planOf(inSlot("1", "a", "left", 2));
+    screen.camera(2, 5, "a");
+    screen.look();
+    screen.plan = planOf(inSlot("1", "b", "left", 3));
+    screen.camera(3, 5, "b");
+    screen.look();
+    screen.empty(2, 8);
+    screen.plan = planOf(inSlot("1", "a", "left", 2));
+    expect(screen.look().drawn).toEqual([]);
+    expect(screen.seen()).toBe("b");
+    screen.camera(2, 50, "a");
+    expect(screen.seen()).toBe("a");
   });
 
   it("becomes a card when its camera is known to be dead and its picture is old", () => {
@@ -354,10 +428,10 @@ describe("a cell without a picture", () => {
     screen.is("c", "live");
     screen.now = WAIT_MS;
     expect(screen.seen()).toBe("a");
-    expect(screen.look().drawn).toEqual([]);
+    expect(screen.look()).toMatchObject({ drawn: [], astray: [] }); // its picture may be on its way
     screen.now = WAIT_MS + 1;
     expect(screen.seen()).toBe("(c)");
-    expect(screen.look().astray).toEqual(["1"]);
+    expect(screen.look().astray).toMatchObject([{ id: "1", camera: "c" }]);
   });
 });
 

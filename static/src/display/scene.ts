@@ -7,13 +7,10 @@
 import { type CameraState, isDead, isFault, isWell, type State } from "../shared/states";
 import { coveredShare, fromCanvas, overlap, type Rect, rectOf, sameRect } from "./geometry";
 import { ageOf, type CellPicture, type SlotPicture, STALE_AFTER_MS } from "./picture";
-import { canvasSize, cellPlaces, mosaicPlace, type Plan, type PlanCell } from "./plan";
+import { canvasSize, cellPlaces, isPlannedMosaic, mosaicPlace, PIXELS, type Plan, type PlanCell } from "./plan";
 
 /** A cell that got no picture for this long says so, instead of staying empty or with another camera's picture. */
 export const WAIT_MS = 5000;
-
-/** Pixels of the planned canvas by which a mosaic's rectangles may differ: those of a light one are rounded at half of it. */
-const PIXELS = 4;
 
 /** Fractions of the display by which a picture may lie beside a cell and still be what is seen of that cell. */
 const SAME_PLACE = 0.005;
@@ -73,8 +70,8 @@ export interface Scene {
   readonly cells: readonly CellView[];
   /** Cells of the plan that are as they shall be: a picture of theirs was decoded, or their card is up. */
   readonly drawn: readonly string[];
-  /** Cells of the plan that have no picture, although their camera is well. */
-  readonly astray: readonly string[];
+  /** Cells of the plan that have waited long for their picture, although their camera is well. */
+  readonly astray: readonly PlanCell[];
 }
 
 /** A still that was taken at `takenMs` (Unix ms), the `number`th of its camera here. */
@@ -115,7 +112,9 @@ interface Claim {
   readonly still: TakenStill | null;
 }
 
-export function compose(input: SceneInput): Scene {
+export function compose(all: SceneInput): Scene {
+  // What an emptied slot still holds was seen until its place was taken. Without a place it is not to be seen again.
+  const input = { ...all, slots: all.slots.filter(({ picture, place }) => place || !picture.emptied) };
   const { plan } = input;
   const places: Places = plan ? cellPlaces(plan) : new Map();
   const claims = plan ? claimsOf(plan, places, input) : [];
@@ -129,8 +128,8 @@ export function compose(input: SceneInput): Scene {
     ...stills.map(({ rect }) => ({ rect, z: Z_STILL })),
     ...tops.map(({ rect }) => ({ rect, z: Z_CARD })),
   ];
-  const all = [...shown, ...stills.map((claim) => stillOf(claim, input))];
-  const visible = all.filter((view) => !covering.some((over) => hides(over, view)));
+  const views = [...shown, ...stills.map((claim) => stillOf(claim, input))];
+  const visible = views.filter((view) => !covering.some((over) => hides(over, view)));
   const cards = tops.map((claim) => cardOf(claim, input));
   const waiting = open.filter(({ rect }) => !visible.some((view) => overlap(view.rect, rect)));
   return {
@@ -139,7 +138,8 @@ export function compose(input: SceneInput): Scene {
     drawn: claims.filter((claim) => !open.includes(claim)).map(({ cell }) => cell.id),
     astray: [...open, ...tops]
       .filter(({ cell, camera }) => cell.via?.kind !== "still" && isWell(input.states.get(camera)?.state))
-      .map(({ cell }) => cell.id),
+      .filter(({ cell }) => input.now - input.askedAt(cell) > WAIT_MS)
+      .map(({ cell }) => cell),
   };
 }
 
@@ -156,9 +156,7 @@ function zOf(slot: StagedSlot, input: SceneInput, wanted: boolean): number {
 }
 
 function claimsOf(plan: Plan, places: Places, input: SceneInput): Claim[] {
-  const current = new Map(
-    input.slots.filter((slot) => slot.generation === input.generation).map((slot) => [slot.index, slot]),
-  );
+  const current = new Map(input.slots.filter((slot) => mayFulfil(plan, slot, input)).map((slot) => [slot.index, slot]));
   return plan.cells.flatMap((cell): Claim[] => {
     if (cell.camera === null) return [];
     const slot = cell.via && cell.via.slot !== null ? (current.get(cell.via.slot) ?? null) : null;
@@ -167,6 +165,11 @@ function claimsOf(plan: Plan, places: Places, input: SceneInput): Claim[] {
     const still = cell.via?.kind === "still" ? input.stillOf(cell.camera) : null;
     return [{ cell, camera: cell.camera, rect, slot: index >= 0 ? slot : null, index, still }];
   });
+}
+
+/** May its picture be what the plan has in this slot? Not one of an earlier connection, nor of another mosaic. */
+function mayFulfil(plan: Plan, { generation, index, picture: { shown } }: StagedSlot, input: SceneInput): boolean {
+  return generation === input.generation && (shown?.kind !== "mosaic" || isPlannedMosaic(plan, index, shown));
 }
 
 /** Which cell of the slot's shown picture is this cell of the plan; -1: none. A light mosaic has a smaller canvas. */
@@ -198,9 +201,7 @@ function placeVideos(input: SceneInput, claims: readonly Claim[], open: readonly
     const { shown } = slot.picture;
     if (!shown) continue;
     const claim = claims.find((one) => one.slot === slot);
-    const named = input.plan?.cells.some((cell) => cell.via?.slot === slot.index) ?? false;
-    const current = slot.generation === input.generation && named;
-    if (input.plan && shown.kind === "mosaic" && current) {
+    if (input.plan && shown.kind === "mosaic" && mayFulfil(input.plan, slot, input)) {
       const rect = mosaicPlace(input.plan, slot.index);
       videos.set(slot, { rect, fit: "contain", z: zOf(slot, input, true) });
     } else if (shown.kind === "camera" && claim) {

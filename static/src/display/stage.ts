@@ -8,7 +8,7 @@ import { CellOverlay } from "./overlay";
 import type { MediaAccess } from "./media";
 import { PanelLayer } from "./panels";
 import { placeVideo } from "./placing";
-import { camerasNewIn, type Plan, type PlanCell } from "./plan";
+import { askKey, camerasNewIn, type Plan } from "./plan";
 import { type CellView, compose, type Scene } from "./scene";
 import { VideoSlot } from "./slots";
 import { Stills } from "./stills";
@@ -217,6 +217,3 @@ export class Stage {
   }
 }
 
-function askKey(cell: PlanCell): string {
-  return `${cell.id} ${cell.camera}`;
-}

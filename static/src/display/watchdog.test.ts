@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { HOPELESS_MS, type MediaFacts, mediaVerdict, RELOAD_EVERY_MS, SILENT_MS, shouldReload } from "./watchdog";
+import { ASTRAY_MS, AstrayCells, HOPELESS_MS, type MediaFacts, mediaVerdict, RELOAD_EVERY_MS, SILENT_MS, shouldReload } from "./watchdog";
 
 const GOOD: MediaFacts = {
   now: 100_000,
   startedAt: 50_000,
   lastPictureAt: 99_900,
+  slots: 4,
+  slotsPlanned: 4,
   expecting: true,
   astraySince: null,
   patienceMs: 15_000,
@@ -26,6 +28,37 @@ describe("a peer connection", () => {
     const astray = { ...GOOD, astraySince: GOOD.now - 20_000 };
     expect(mediaVerdict(astray)).not.toBeNull();
     expect(mediaVerdict({ ...astray, patienceMs: 30_000 })).toBeNull();
+  });
+});
+
+describe("a connection's slots", () => {
+  it("are made anew where the plan has more of them, not where it has fewer", () => {
+    expect(mediaVerdict({ ...GOOD, slotsPlanned: 3 })).toBeNull();
+    expect(mediaVerdict({ ...GOOD, slotsPlanned: 5 })).not.toBeNull();
+    expect(mediaVerdict({ ...GOOD, slotsPlanned: 5, expecting: false })).not.toBeNull();
+  });
+});
+
+describe("cells that are astray", () => {
+  it("are each borne with by itself: a tour whose next camera always waits is none", () => {
+    const astray = new AstrayCells();
+    for (let now = 0; now < 10 * ASTRAY_MS; now += 100) {
+      const turn = Math.floor(now / 2000);
+      const since = astray.look([`${turn % 9} c${turn}`, `${(turn + 4) % 9} d${turn}`], now);
+      expect(now - (since ?? now)).toBeLessThan(2000);
+    }
+  });
+
+  it("are counted from when the first of them was without its picture, until it has one", () => {
+    const astray = new AstrayCells();
+    expect(astray.look([], 0)).toBeNull();
+    expect(astray.look(["1 a"], 100)).toBe(100);
+    expect(astray.look(["1 a", "2 b"], 200)).toBe(100);
+    expect(astray.look(["2 b"], 300)).toBe(200);
+    expect(astray.look([], 400)).toBeNull();
+    expect(astray.look(["2 b"], 500)).toBe(500);
+    astray.forget();
+    expect(astray.look(["2 b"], 600)).toBe(600);
   });
 });
 

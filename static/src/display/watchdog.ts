@@ -3,7 +3,7 @@
 /** No picture in any slot for so long, where one is to be expected: the connection is of no use. */
 export const SILENT_MS = 5000;
 
-/** A cell that the plan has, of a camera that is well, without a picture for so long: the slots went astray. */
+/** A cell that waits long for a picture of a camera that is well, and so much longer: the slots went astray. */
 export const ASTRAY_MS = 15_000;
 
 /** A page that could show nothing new for so long is loaded anew… */
@@ -18,9 +18,12 @@ export interface MediaFacts {
   /** When this peer connection was started. */
   readonly startedAt: number;
   readonly lastPictureAt: number | null;
+  /** How many slots this peer connection has, and how many the plan. */
+  readonly slots: number;
+  readonly slotsPlanned: number;
   /** Does the plan have a picture that ought to come? */
   readonly expecting: boolean;
-  /** Since when cells that ought to have a picture have none; null: they all have one. */
+  /** Since when a cell that ought to have a picture has none; null: they all have one. */
   readonly astraySince: number | null;
   /** How long to bear with cells that went astray; grows while connecting anew does not help. */
   readonly patienceMs: number;
@@ -28,6 +31,7 @@ export interface MediaFacts {
 
 /** Why this peer connection is to be given up, or null. */
 export function mediaVerdict(facts: MediaFacts): string | null {
+  if (facts.slotsPlanned > facts.slots) return "the plan has more slots";
   if (!facts.expecting) return null;
   const silentFor = facts.now - Math.max(facts.startedAt, facts.lastPictureAt ?? 0);
   if (silentFor > SILENT_MS) return `no picture for ${Math.round(silentFor / 1000)} s`;
@@ -36,6 +40,22 @@ export function mediaVerdict(facts: MediaFacts): string | null {
     return "a cell has no picture, although its camera is well";
   }
   return null;
+}
+
+/** Since when cells are astray, each by itself: of a wall of tours some cell always waits for its picture. */
+export class AstrayCells {
+  #since: ReadonlyMap<string, number> = new Map();
+
+  /** The cells that are astray now, each by its `askKey`. Returns since when the first of them is; null: none is. */
+  look(cells: readonly string[], now: number): number | null {
+    this.#since = new Map(cells.map((cell) => [cell, this.#since.get(cell) ?? now]));
+    return cells.length === 0 ? null : Math.min(...this.#since.values());
+  }
+
+  /** Whatever was before says nothing. */
+  forget(): void {
+    this.#since = new Map();
+  }
 }
 
 /** Is it time to load the page anew? `lastReloadAt` in unix ms like `now`; `hopefulAt`: last picture or start. */
