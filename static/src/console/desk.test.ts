@@ -1,10 +1,10 @@
 import { asks, waitingFor } from "../shared/in_a_browser";
 import { beforeEach, expect, it } from "vitest";
 import { language, say } from "../shared/session";
-import { EMPTY, aCell, aDisplay, aWall, showing } from "../shared/samples";
+import { EMPTY, aCamera, aCell, aDisplay, aWall, showing } from "../shared/samples";
 import { SAVING_WORDS } from "../shared/saving";
-import { walls } from "../shared/site";
-import { conflict, done, orders, problem, show, undo } from "./desk";
+import { cameras, walls } from "../shared/site";
+import { choose, conflict, done, enlarge, enlarged, isLarge, orders, problem, show, undo } from "./desk";
 
 const [FIRST, SECOND] = [
   { wall: "w", display: "a", cell: "c2" },
@@ -69,4 +69,17 @@ it("takes a change back that is still on its way, on the wall as that has left i
   expect(undone.body).toEqual({ base_revision: 5, command: { type: "undo" } });
   undone.answer(aWall({ revision: 6, displays: [aDisplay("a", {}, [aCell("c1", 0, 0, 720, 720, { content: EMPTY })])] }));
   expect(await Promise.all([first, back])).toEqual([true, true]);
+});
+
+it("covers the page with an enlarged camera for as long as there is that camera, and with no other one", () => {
+  cameras.value = [aCamera("a"), aCamera("b")];
+  enlarge("a");
+  expect(isLarge.value).toBe(true);
+  cameras.value = [aCamera("b")];
+  expect(isLarge.value).toBe(false);
+  choose("b");
+  expect([isLarge.value, enlarged.value]).toEqual([false, false]);
+  enlarge("b");
+  choose("b");
+  expect(isLarge.value).toBe(true);
 });
