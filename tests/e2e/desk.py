@@ -7,6 +7,7 @@ import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -16,9 +17,12 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, Locator, Page
 
 from tests.support.chromium import person
+from tests.support.nats import bus_server_in
 from tests.support.site import CHOSEN_PASSWORD, TOO_MANY, Site
 from tests.support.waiting import eventually
 from tests.support.wall_commands import change
+from wallserver.config import Settings
+from wallserver.control import run_control
 
 WALL = "/api/walls/makassar"
 SECOND = "makassar-2"  # the display with one camera
@@ -84,6 +88,25 @@ async def signed_in(
     finally:
         await context.close()
         await admin.delete(f"/api/users/{made['user']['id']}")
+
+
+@asynccontextmanager
+async def control_alone(
+    settings: Settings, folder: Path, browser: Browser, capsys: pytest.CaptureFixture[str]
+) -> AsyncIterator[Page]:
+    """A page of the administrator's of a control that has a bus and no cameras' pictures."""
+    stop = asyncio.Event()
+    async with bus_server_in(folder) as bus:
+        running = asyncio.create_task(run_control(settings, bus.address("control"), stop))
+        first = await printed_password(capsys)
+        context = await person(browser, 1366, 768, base_url=f"http://127.0.0.1:{settings.http.port}")
+        await sign_in_first(context, f"http://127.0.0.1:{settings.http.port}", "admin", first)
+        try:
+            yield await context.new_page()
+        finally:
+            await context.close()
+            stop.set()
+            await running
 
 
 async def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
 from itertools import cycle
@@ -15,15 +12,12 @@ from playwright.async_api import Browser, Page, expect
 
 from layouts.presets import wall_showing
 from layouts.wall import Wall
-from tests.e2e.desk import printed_password, sign_in_first
-from tests.support.chromium import person
-from tests.support.nats import bus_server_in
+from tests.e2e.desk import control_alone
 from tests.support.site import free_port
 from tests.support.waiting import eventually
 from wallserver.catalogue import open_catalogue
 from wallserver.catalogue.camera import CameraEntry
-from wallserver.config import Settings, settings_of
-from wallserver.control import run_control
+from wallserver.config import settings_of
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
@@ -81,25 +75,6 @@ def wall() -> Wall:
     return replace(made, displays=tuple(replace(display, name=next(names)) for display in made.displays))
 
 
-@asynccontextmanager
-async def signed_in(
-    settings: Settings, folder: Path, browser: Browser, capsys: pytest.CaptureFixture[str]
-) -> AsyncIterator[Page]:
-    stop = asyncio.Event()
-    async with bus_server_in(folder) as bus:
-        running = asyncio.create_task(run_control(settings, bus.address("control"), stop))
-        first = await printed_password(capsys)
-        base = f"http://127.0.0.1:{settings.http.port}"
-        context = await person(browser, 1366, 768, base_url=base)
-        await sign_in_first(context, base, "admin", first)
-        try:
-            yield await context.new_page()
-        finally:
-            await context.close()
-            stop.set()
-            await running
-
-
 async def holds(page: Page, *names: str) -> None:
     """These stand there as text, none of them ran, and no part of the page is pushed out of the window."""
     for name in names:
@@ -123,7 +98,7 @@ async def test_names_are_text_on_every_page_and_none_breaks_it(
     async with open_catalogue(settings) as catalogue:
         await catalogue.cameras.put(cameras())
         await catalogue.walls.add(wall(), "test")
-    async with signed_in(settings, tmp_path, browser, capsys) as page:
+    async with control_alone(settings, tmp_path, browser, capsys) as page:
         dialogs: list[str] = []
         page.on("dialog", lambda dialog: dialogs.append(dialog.message))
 

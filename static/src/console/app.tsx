@@ -7,7 +7,7 @@ import { language, say } from "../shared/session";
 import { Sign } from "../shared/sign";
 import { STATES, stateName } from "../shared/states";
 import { beginDrag, carry, drag } from "./carrying";
-import { choose, chosen, enlarged, helping, isWide } from "./desk";
+import { choose, chosen, helping, isLarge, isWide } from "./desk";
 import { onPageKey } from "./keys";
 import { MapPane } from "./map";
 import { CameraMenu, openMenu } from "./menu";
@@ -30,14 +30,16 @@ export function App() {
   }, []);
   return (
     <>
-      <PageHead onHelp={() => (helping.value = true)}>
-        <Counts />
-        <PublicButton />
-        <HandoverButton />
-      </PageHead>
-      <Away />
-      <HandoverBanner />
-      <div class={["desk", isWide.value && "wide", enlarged.value && "enlarged"].filter(Boolean).join(" ")}>
+      <div class="above" inert={isLarge.value}>
+        <PageHead onHelp={() => (helping.value = true)}>
+          <Counts />
+          <PublicButton />
+          <HandoverButton />
+        </PageHead>
+        <Away />
+        <HandoverBanner />
+      </div>
+      <div class={["desk", isWide.value && "wide", isLarge.value && "enlarged"].filter(Boolean).join(" ")}>
         <Cameras />
         <Walls />
         <Preview />
@@ -74,7 +76,7 @@ function Counts() {
 /** A click or the arrow keys look at a camera; Enter carries it to the wall, as does the pointer. */
 function Cameras() {
   return (
-    <aside class="cameras" aria-label={say(WORDS.cameras)}>
+    <aside class="cameras" aria-label={say(WORDS.cameras)} inert={isLarge.value}>
       <CameraList
         cameras={cameras.value}
         typed={typed}

@@ -3,6 +3,7 @@ import { signal } from "@preact/signals";
 import { mayDo } from "../shared/session";
 import { cameraName } from "../shared/site";
 import { inHand, myWalls, select, selected, selectedCell, show } from "./desk";
+import { uncovered } from "./enlarging";
 import { type CellAddress, findCell } from "../shared/walls";
 
 /** A hand that trembles does not drag. */
@@ -81,10 +82,10 @@ export function carry(camera: string): void {
   if (selected.value && selectedCell.value) {
     const address = selected.value;
     void show(camera, address);
-    focusCell(address);
+    uncovered(() => focusCell(address));
   } else {
     inHand.value = camera;
-    focusCell(null);
+    uncovered(() => focusCell(null));
   }
 }
 

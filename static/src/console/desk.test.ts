@@ -1,10 +1,10 @@
 import { asks, waitingFor } from "../shared/in_a_browser";
 import { beforeEach, expect, it } from "vitest";
 import { language, say } from "../shared/session";
-import { EMPTY, aCell, aDisplay, aWall, showing } from "../shared/samples";
+import { EMPTY, aCamera, aCell, aDisplay, aWall, showing } from "../shared/samples";
 import { SAVING_WORDS } from "../shared/saving";
-import { walls } from "../shared/site";
-import { conflict, done, ordersOf, problem, show, undo } from "./desk";
+import { cameras, walls } from "../shared/site";
+import { choose, conflict, done, enlarge, enlarged, isLarge, ordersOf, problem, show, undo } from "./desk";
 
 const [FIRST, SECOND] = [
   { wall: "w", display: "a", cell: "c2" },
@@ -81,4 +81,17 @@ it("drops of a wall what was behind a refusal, and nothing of another wall", asy
   expect(await Promise.all(all)).toEqual([false, false, true, true]);
   expect(problem.value?.wall).toBe("w");
   expect(["w", "v"].map((wall) => ordersOf(wall).hasDropped.value)).toEqual([true, false]);
+});
+
+it("covers the page with an enlarged camera for as long as there is that camera, and with no other one", () => {
+  cameras.value = [aCamera("a"), aCamera("b")];
+  enlarge("a");
+  expect(isLarge.value).toBe(true);
+  cameras.value = [aCamera("b")];
+  expect(isLarge.value).toBe(false);
+  choose("b");
+  expect([isLarge.value, enlarged.value]).toEqual([false, false]);
+  enlarge("b");
+  choose("b");
+  expect(isLarge.value).toBe(true);
 });

@@ -9,7 +9,7 @@ import { Orders } from "../shared/orders";
 import { SAVING_WORDS, whyNotSaved } from "../shared/saving";
 import { within } from "../shared/scope";
 import { leaveIfSignedOut, me } from "../shared/session";
-import { cameraName, put, putNow, tours, wallOf, walls } from "../shared/site";
+import { cameraById, cameraName, put, putNow, tours, wallOf, walls } from "../shared/site";
 import { type Cell, type CellAddress, cameraOf, differences, findCell, showing, type Wall } from "../shared/walls";
 import { WORDS } from "./words";
 
@@ -38,7 +38,7 @@ export interface Problem {
 
 /** The camera in the preview. */
 export const chosen = signal<string | null>(null);
-/** The preview covers the wall. */
+/** The preview is to cover the page. */
 export const enlarged = signal(false);
 /** A camera that is carried to a cell by keys. */
 export const inHand = signal<string | null>(null);
@@ -59,6 +59,8 @@ export const isWide = computed(() => {
   const { width, height } = hang(wall);
   return width > WIDE * height;
 });
+/** The preview does cover the page: of a camera that has left the catalogue there is none. */
+export const isLarge = computed(() => enlarged.value && chosen.value !== null && cameraById.value.has(chosen.value));
 export const selectedCell = computed(() => {
   const address = selected.value;
   return address ? findCell(myWalls.value?.find(({ id }) => id === address.wall), address) : null;
@@ -75,8 +77,10 @@ export function shownIn(wall: Wall, display: string, cell: Cell): string | null 
 }
 
 export function choose(camera: string | null): void {
-  chosen.value = camera;
-  if (camera === null) enlarged.value = false;
+  batch(() => {
+    if (camera !== chosen.value) enlarged.value = false;
+    chosen.value = camera;
+  });
 }
 
 export function enlarge(camera: string): void {

@@ -1,7 +1,9 @@
 /** Keys of the whole page; those of a list, a cell, a picture are with these. */
 import { carry, drag, focusCell } from "./carrying";
-import { choose, chosen, enlarged, helping, inHand, myWalls, recall, select, selected, undo } from "./desk";
+import { choose, chosen, enlarged, helping, inHand, isLarge, myWalls, recall, select, selected, undo } from "./desk";
+import { uncovered } from "./enlarging";
 import { mayDo } from "../shared/session";
+import { typed } from "../shared/site";
 import { handingOver } from "./handovers";
 import { endReplay, replay } from "./replaying";
 
@@ -18,14 +20,15 @@ export function onPageKey(event: KeyboardEvent): void {
 }
 
 function toSearch(): void {
-  document.querySelector<HTMLInputElement>("#search")?.select();
+  uncovered(() => document.querySelector<HTMLInputElement>("#search")?.select());
 }
 
-/** One step back. */
+/** One step back. `typing`: in the search, which is the only field outside dialogs. */
 function back(typing: boolean): void {
   if (inHand.value) inHand.value = null;
+  else if (typing && typed.value !== "") typed.value = "";
   else if (replay.value) endReplay();
-  else if (enlarged.value) enlarged.value = false;
+  else if (isLarge.value) enlarged.value = false;
   else if (typing) focusCell(null);
   else if (selected.value) select(null);
   else choose(null);
@@ -41,6 +44,8 @@ function onLetter(key: string): boolean {
 
 /** The scene on this digit, of the wall on which one is, or of the first that has one. */
 function onDigit(digit: number): boolean {
+  // Beside + and −: no wall changes that nobody sees.
+  if (isLarge.value) return false;
   const all = myWalls.value ?? [];
   const here = document.activeElement?.closest<HTMLElement>("[data-wall]")?.dataset.wall ?? selected.value?.wall;
   const wall = all.find(({ id, scenes }) => (here === undefined || id === here) && scenes.some((one) => one.key === digit));
@@ -56,14 +61,14 @@ function press(button: string): void {
 const LETTERS: Readonly<Record<string, () => void>> = {
   "/": toSearch,
   "?": () => (helping.value = true),
-  e: () => chosen.value !== null && (enlarged.value = !enlarged.value),
+  e: () => press("#enlarge"),
   h: () => mayDo("handovers") && (handingOver.value = true),
-  m: () => document.querySelector<HTMLElement>(".map canvas")?.focus(),
+  m: () => uncovered(() => document.querySelector<HTMLElement>(".map canvas")?.focus()),
   p: () => chosen.value !== null && carry(chosen.value),
   r: () => press("#replay"),
   s: () => press("#snapshot"),
   t: toPad,
-  w: () => focusCell(selected.value),
+  w: () => uncovered(() => focusCell(selected.value)),
 };
 
 /** Opened, it has the keys at once. */

@@ -1,29 +1,33 @@
 /** The map: cameras as points, gathered where they are many. It needs no internet. */
+import { computed } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import type { Placed } from "../shared/map_points";
+import { kept, type Placed } from "../shared/map_points";
 import { language, say } from "../shared/session";
 import { toneOf } from "../shared/states";
 import { useCityMap } from "../shared/use_city_map";
-import { chosen } from "./desk";
+import { chosen, isLarge } from "./desk";
 import { cameras, found } from "../shared/site";
 import type { Camera } from "../shared/walls";
 import { WORDS } from "./words";
+
+let drawn: readonly Placed[] = [];
+/** What the search has found stands out by being alone there. The same for as long as nothing of it is another. */
+const points = computed(() => (drawn = kept(drawn, found.value.map(placed))));
+const isEmpty = computed(() => cameras.value !== null && !cameras.value.some(({ latitude }) => latitude !== null));
 
 export function MapPane() {
   const { place, map, failed } = useCityMap({
     basemap: "/api/map/basemap",
     choose: ([nearest = null]) => (chosen.value = nearest),
   });
-  const empty = cameras.value !== null && !cameras.value.some(({ latitude }) => latitude !== null);
-  // What the search has found stands out by being alone there.
-  useEffect(() => map?.show(found.value.map(placed)), [map, found.value]);
-  useEffect(() => map?.mark(chosen.value), [map, chosen.value, found.value]);
+  useEffect(() => map?.show(points.value), [map, points.value]);
+  useEffect(() => map?.mark(chosen.value), [map, chosen.value, points.value]);
   useEffect(() => map?.label(say(WORDS.mapHow)), [map, language.value]);
   return (
-    <section class="map" aria-label={say(WORDS.map)}>
+    <section class="map" aria-label={say(WORDS.map)} inert={isLarge.value}>
       <div ref={place} class="map-place" />
       {failed && <p class="map-note">{say(WORDS.noMap)}</p>}
-      {!failed && empty && <p class="map-note">{say(WORDS.noPlaces)}</p>}
+      {!failed && isEmpty.value && <p class="map-note">{say(WORDS.noPlaces)}</p>}
     </section>
   );
 }

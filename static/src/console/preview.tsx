@@ -1,6 +1,7 @@
 /** The chosen camera: its still at once, then its live picture; never one that looks live and is not. */
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { Away } from "../shared/page_head";
 import { language, mayDo, say } from "../shared/session";
 import { Sign } from "../shared/sign";
 import { isDead, isFault, isWell, type State, stateName, stateSentence } from "../shared/states";
@@ -8,7 +9,9 @@ import { NONE, type Still, useStill } from "../shared/stills";
 import { ageText, clockText, sinceText } from "../shared/time";
 import { boxAfterKey, isWhole, panned, scaledAt, viewBox, WHOLE } from "../shared/zoombox";
 import { carry } from "./carrying";
-import { chosen, enlarged, selected, selectedCell, show } from "./desk";
+import { chosen, enlarged, isLarge, myWalls, selected, selectedCell, show } from "./desk";
+import { focusOn } from "./enlarging";
+import { Notices } from "./notices";
 import type { Player } from "../shared/player";
 import { usePlayer, watch } from "../shared/playing";
 import { beginReplay, endReplay, leaveReplay, refusal, replay } from "./replaying";
@@ -26,19 +29,30 @@ const TOLD_MS = 1100;
 interface Mark {
   readonly state: State;
   readonly words: string;
+  /** How old it is, or of when: it counts on, which nobody wants to hear. */
+  readonly age: string;
   /** It is not of now. */
   readonly old: boolean;
 }
 
 export function Preview() {
   const camera = chosen.value === null ? undefined : cameraById.value.get(chosen.value);
+  const section = useRef<HTMLElement>(null);
+  const large = isLarge.value;
+  useLayoutEffect(() => (large && section.current ? focusOn(section.current) : undefined), [large]);
   return (
-    <section class={`preview${enlarged.value ? " large" : ""}`} aria-label={say(WORDS.preview)}>
+    <section ref={section} class="preview" aria-label={say(WORDS.preview)}>
       {camera ? (
         <Picture key={camera.id} camera={camera} />
       ) : (
         <div class="stage vacant">
           <p>{say(WORDS.nothingChosen)}</p>
+        </div>
+      )}
+      {large && (
+        <div class="told">
+          <Away />
+          {myWalls.value?.map((wall) => <Notices key={wall.id} wall={wall} />)}
         </div>
       )}
     </section>
@@ -104,9 +118,12 @@ function Picture({ camera }: { camera: Camera }) {
         {!still.value.url && !shown && <p class="no-picture">{say(WORDS.noStill)}</p>}
         <div ref={place} class="video" />
         {at === null && shown && !camera.masked && mayDo("cameras.steer") && <SteeringPad camera={camera.id} />}
-        <p class={`mark${mark.old ? " old" : ""}`} role="status">
+        <p class={`mark${mark.old ? " old" : ""}`}>
           <Sign state={mark.state} />
-          {mark.words}
+          <span>
+            <span role="status">{mark.words}</span>
+            {mark.age}
+          </span>
         </p>
         {!isWhole(zoom.value) && (
           <button type="button" class="button zoom-back" onClick={() => (zoom.value = WHOLE)}>
@@ -121,7 +138,7 @@ function Picture({ camera }: { camera: Camera }) {
 }
 
 function replayMark(at: number): Mark {
-  return { state: "stale", words: `${say(WORDS.replaying)} ${clockText(at, language.value)}`, old: false };
+  return { state: "stale", words: say(WORDS.replaying), age: ` ${clockText(at, language.value)}`, old: false };
 }
 
 /** The server's word on the camera counts as much as the pictures: of a composed stream these never end. */
@@ -129,25 +146,25 @@ function markOf(camera: Camera, player: Player | null, { url, takenMs }: Still, 
   const { state } = camera;
   const running = player?.running.at(now) ?? "waiting";
   if (player && running === "live" && isWell(state)) {
-    return { state, words: isFault(state) ? stateName(state, language.value) : say(WORDS.live), old: false };
+    return { state, words: isFault(state) ? stateName(state, language.value) : say(WORDS.live), age: "", old: false };
   }
   // Its pictures come before the server's word that it is pulled now.
-  if (player && running === "live" && state === "off") return { state: "connecting", words: say(WORDS.lookingFor), old: false };
-  if (player && running === "held" && !isDead(state)) return { state: "connecting", words: say(WORDS.held), old: false };
+  if (player && running === "live" && state === "off") return { state: "connecting", words: say(WORDS.lookingFor), age: "", old: false };
+  if (player && running === "held" && !isDead(state)) return { state: "connecting", words: say(WORDS.held), age: "", old: false };
   if (player && running !== "waiting" && (running === "stale" || isDead(state) || state === "stale")) {
-    const age = player.running.ageMs(now) ?? 0;
-    const words = running === "stale" ? `${say(WORDS.oldPicture)}, ${ageText(age, language.value)}` : say(WORDS.oldPicture);
-    return { state: isDead(state) ? state : "stale", words, old: true };
+    const age = running === "stale" ? `, ${ageText(player.running.ageMs(now) ?? 0, language.value)}` : "";
+    return { state: isDead(state) ? state : "stale", words: say(WORDS.oldPicture), age, old: true };
   }
-  if (url === null && isDead(state) && state !== "off") return { state, words: stateName(state, language.value), old: false };
-  if (url === null) return { state: "connecting", words: say(WORDS.lookingFor), old: false };
+  if (url === null && isDead(state) && state !== "off") return { state, words: stateName(state, language.value), age: "", old: false };
+  if (url === null) return { state: "connecting", words: say(WORDS.lookingFor), age: "", old: false };
   const age = takenMs === null ? "" : ` · ${ageText(Date.now() - takenMs, language.value)} ${say(WORDS.ago)}`;
-  return { state: isDead(state) && state !== "off" ? state : "stale", words: `${say(WORDS.still)}${age}`, old: false };
+  return { state: isDead(state) && state !== "off" ? state : "stale", words: say(WORDS.still), age, old: false };
 }
 
 function About({ camera }: { camera: Camera }) {
   const { state } = camera;
-  const where = [camera.district, camera.village, camera.lorong].filter(Boolean).join(" · ");
+  const risk = camera.risk !== "green" && say(WORDS[camera.risk]);
+  const where = [camera.district, camera.village, camera.lorong, risk].filter(Boolean).join(" · ");
   const since = camera.since_ms === null ? "" : ` ${sinceText(camera.since_ms, Date.now(), language.value)}`;
   return (
     <div class="about">
@@ -155,10 +172,7 @@ function About({ camera }: { camera: Camera }) {
         <span class={`risk ${camera.risk}`} title={say(WORDS[camera.risk])} />
         {camera.name}
       </h2>
-      <p class="quiet">
-        {where}
-        {where && camera.lorong && camera.risk !== "green" && ` · ${say(WORDS[camera.risk])}`}
-      </p>
+      <p class="quiet">{where}</p>
       <p class="how">
         <Sign state={state} />
         <span>

@@ -10,7 +10,7 @@ import { StillPicture } from "../shared/still_picture";
 import { Sign } from "../shared/sign";
 import { isDead, isFault, stateName } from "../shared/states";
 import { addressOf, beginDrag, drag, focusCell, putDown } from "./carrying";
-import { choose, chosen, enlarge, inHand, myWalls, recall, select, selected, show, shownIn } from "./desk";
+import { choose, chosen, enlarge, inHand, isLarge, myWalls, recall, select, selected, show, shownIn } from "./desk";
 import { openMenu } from "./menu";
 import { Notices } from "./notices";
 import { Screens } from "./screens";
@@ -23,7 +23,7 @@ export function Walls() {
   const all = myWalls.value;
   if (all === null) return <main class="walls sentence">{say(PAGE_WORDS.loading)}</main>;
   return (
-    <main class={`walls${drag.value ? " dragging" : ""}${inHand.value ? " carrying" : ""}`}>
+    <main class={`walls${drag.value ? " dragging" : ""}${inHand.value ? " carrying" : ""}`} inert={isLarge.value}>
       {all.length === 0 && <p class="sentence">{say(WORDS.noWalls)}</p>}
       {inHand.value && (
         <p class="in-hand" role="status">

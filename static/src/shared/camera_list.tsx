@@ -2,10 +2,10 @@
 import { type Signal, useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
-import { FEW, type Listed, matching, type Row, rowAfterKey, rowsOf } from "./camera_rows";
+import { type Counted, countedOf, FEW, type Listed, matching, type Row, rowAfterKey, rowsOf } from "./camera_rows";
 import "./camera_list.css";
 import { Sign } from "./sign";
-import { rem, spanOf, useBox } from "./virtual";
+import { rem, spanOf, thereIn, useBox } from "./virtual";
 
 export interface ListWords {
   readonly list: string;
@@ -64,13 +64,26 @@ export function CameraList<T extends Listed>(properties: Properties<T>) {
     if (!next.delete(key)) next.add(key);
     toggled.value = next;
   };
+  /** Scrolls as far as that line needs to be seen. */
+  const reveal = (at: number): void => {
+    const element = list.current;
+    if (!element) return;
+    const line = lineOf(properties);
+    if (at * line < element.scrollTop) element.scrollTop = at * line;
+    else if ((at + 1) * line > element.scrollTop + element.clientHeight) element.scrollTop = (at + 1) * line - element.clientHeight;
+  };
+  const go = (to: number): void => {
+    const row = rows[to];
+    if (!row) return;
+    active.value = row.key;
+    reveal(to);
+    if (row.kind === "camera") properties.onVisit?.(row.camera);
+  };
   const enter = (event: KeyboardEvent): void => {
     if (event.key !== "ArrowDown" && event.key !== "Enter") return;
     event.preventDefault();
-    const first = rows.find(({ kind }) => kind === "camera") ?? rows[0];
-    active.value = first?.key ?? null;
+    go(Math.max(0, rows.findIndex(({ kind }) => kind === "camera")));
     list.current?.focus();
-    if (first?.kind === "camera") properties.onVisit?.(first.camera);
   };
   return (
     <>
@@ -107,7 +120,7 @@ export function CameraList<T extends Listed>(properties: Properties<T>) {
           </button>
         </div>
       )}
-      {rows.length > 0 && <Lines {...properties} rows={rows} active={active} toggle={toggle} list={list} />}
+      {rows.length > 0 && <Lines {...properties} rows={rows} active={active} {...{ toggle, go, reveal }} list={list} />}
     </>
   );
 }
@@ -117,25 +130,19 @@ function Lines<T extends Listed>(
     rows: readonly Row<T>[];
     active: Signal<string | null>;
     toggle: (key: string) => void;
+    go: (to: number) => void;
+    reveal: (at: number) => void;
     list: { current: HTMLDivElement | null };
   },
 ) {
-  const { rows, active, toggle, list, page, words } = properties;
+  const { rows, active, toggle, go, reveal, list, page, words } = properties;
   const { scrolled, height } = useBox(list);
-  const line = Math.round(properties.line * rem());
-  const { first, end } = spanOf(scrolled, height, line, rows.length);
-  const seen = rows.slice(first, end);
+  const line = lineOf(properties);
+  const counted = useMemo(() => countedOf(rows), [rows]);
   const at = rows.findIndex(({ key }) => key === active.value);
+  // The active one wherever it is: the keys are there, and a screen reader.
+  const there = thereIn(rows, spanOf(scrolled, height, line, rows.length), at);
 
-  const go = (to: number): void => {
-    const row = rows[to];
-    const element = list.current;
-    if (!row || !element) return;
-    active.value = row.key;
-    if (to * line < element.scrollTop) element.scrollTop = to * line;
-    else if ((to + 1) * line > element.scrollTop + element.clientHeight) element.scrollTop = (to + 1) * line - element.clientHeight;
-    if (row.kind === "camera") properties.onVisit?.(row.camera);
-  };
   const onKey = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.altKey || event.metaKey) return;
     // One that is held since it led here from the search chooses nothing.
@@ -151,6 +158,18 @@ function Lines<T extends Listed>(
     event.preventDefault();
     event.stopPropagation();
   };
+  /** By a key it comes to what has the focus, and is meant for the active line. */
+  const onMenu = (event: MouseEvent): void => {
+    if (event.target !== event.currentTarget || event.button === 2 || at < 0 || !properties.onMenu) return;
+    event.preventDefault();
+    reveal(at);
+    document.getElementById(idOf(active.value))?.dispatchEvent(new MouseEvent("contextmenu", { cancelable: true }));
+  };
+  const onFocus = (event: FocusEvent): void => {
+    // Not by the pointer, from under which the line that it pressed would go.
+    const isByKey = (event.currentTarget as HTMLElement).matches(":focus-visible");
+    if (isByKey && !rows.some(({ key }) => key === active.value)) go(0);
+  };
   return (
     <div
       ref={list}
@@ -160,31 +179,56 @@ function Lines<T extends Listed>(
       aria-label={words.list}
       aria-activedescendant={at >= 0 ? idOf(active.value) : undefined}
       onKeyDown={onKey}
-      onFocus={() => !rows.some(({ key }) => key === active.value) && go(0)}
+      onFocus={onFocus}
+      onContextMenu={onMenu}
     >
       <div class="cl-all" role="presentation" style={{ height: `${rows.length * line}px` }}>
-        {seen.map((row, index) => (
-          <div
+        {there.map(({ row, index }) => (
+          <Line
+            {...properties}
             key={row.key}
-            id={idOf(row.key)}
-            role="treeitem"
-            aria-level={row.level}
-            aria-expanded={row.kind === "group" ? row.open : undefined}
-            aria-selected={row.kind === "camera" ? properties.isCurrent(row.camera) : undefined}
-            class={`cl-row${row.key === active.value ? " active" : ""} ${row.kind === "group" ? "cl-group" : properties.rowClass}`}
-            style={{ top: `${(first + index) * line}px`, height: `${line}px`, "--level": row.level }}
-            onPointerDown={(event) => row.kind === "camera" && properties.onPointerDown?.(event, row.camera)}
-            onContextMenu={(event) => row.kind === "camera" && properties.onMenu?.(event, row.camera)}
+            row={row}
+            counted={counted[index]}
+            isActive={row.key === active.value}
+            place={{ top: `${index * line}px`, height: `${line}px` }}
             onClick={() => {
               active.value = row.key;
               if (row.kind === "group") toggle(row.key);
               else properties.onChoose(row.camera, "pointer");
             }}
-          >
-            {row.kind === "group" ? <Group row={row} words={words} /> : properties.children(row.camera)}
-          </div>
+          />
         ))}
       </div>
+    </div>
+  );
+}
+
+function Line<T extends Listed>(
+  properties: Properties<T> & {
+    row: Row<T>;
+    counted: Counted | undefined;
+    isActive: boolean;
+    place: { top: string; height: string };
+    onClick: () => void;
+  },
+) {
+  const { row, counted, isActive, place, onClick } = properties;
+  return (
+    <div
+      id={idOf(row.key)}
+      role="treeitem"
+      aria-level={row.level}
+      aria-posinset={counted?.at}
+      aria-setsize={counted?.siblings.count}
+      aria-expanded={row.kind === "group" ? row.open : undefined}
+      aria-selected={row.kind === "camera" ? properties.isCurrent(row.camera) : undefined}
+      class={`cl-row${isActive ? " active" : ""} ${row.kind === "group" ? "cl-group" : properties.rowClass}`}
+      style={{ ...place, "--level": row.level }}
+      onPointerDown={(event) => row.kind === "camera" && properties.onPointerDown?.(event, row.camera)}
+      onContextMenu={(event) => row.kind === "camera" && properties.onMenu?.(event, row.camera)}
+      onClick={onClick}
+    >
+      {row.kind === "group" ? <Group row={row} words={properties.words} /> : properties.children(row.camera)}
     </div>
   );
 }
@@ -205,6 +249,11 @@ function Group({ row, words }: { row: Extract<Row<Listed>, { kind: "group" }>; w
       <span class="cl-count">{row.count}</span>
     </>
   );
+}
+
+/** The height of a line in pixels. */
+function lineOf({ line }: { readonly line: number }): number {
+  return Math.round(line * rem());
 }
 
 function idOf(key: string | null): string {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { inTreeOrder, type Listed, matching, type Row, rowAfterKey, rowsOf } from "./camera_rows";
+import { countedOf, inTreeOrder, type Listed, matching, type Row, rowAfterKey, rowsOf } from "./camera_rows";
 
 function camera(id: string, name: string, district: string, village: string, lorong = "", state: Listed["state"] = "live"): Listed {
   return { id, name, district, village, lorong, state };
@@ -51,6 +51,12 @@ describe("the tree", () => {
       "2 k-5",
       "1 k-4",
     ]);
+  });
+
+  it("counts each line among those of its level in the same group", () => {
+    const counted = countedOf(rowsOf(sorted, all)).map(({ at, siblings }) => `${at}/${siblings.count}`);
+    // Makassar, Barana, k-3, Mamajang, Parang, k-9, k-10, Wajo, k-5, and k-4 beside the districts
+    expect(counted).toEqual(["1/4", "1/1", "1/1", "2/4", "1/1", "1/2", "2/2", "3/4", "1/1", "4/4"]);
   });
 
   it("shows of what is folded its name alone", () => {

@@ -113,6 +113,23 @@ function grouped<T>(all: readonly T[], nameOf: (one: T) => string | null): Map<s
   return groups;
 }
 
+/** Which of how many a line is among its siblings: the lines of its level in the same group. */
+export interface Counted {
+  readonly at: number;
+  readonly siblings: { readonly count: number };
+}
+
+export function countedOf(rows: readonly Row<unknown>[]): Counted[] {
+  const open: { count: number }[] = [];
+  return rows.map(({ level }) => {
+    // What is deeper belongs to another group from here on.
+    open.length = Math.min(open.length, level + 1);
+    const siblings = (open[level] ??= { count: 0 });
+    siblings.count += 1;
+    return { at: siblings.count, siblings };
+  });
+}
+
 /** The row that a key leads to; `null`: out of the list at its upper end; undefined: this key does nothing here. */
 export function rowAfterKey<T>(rows: readonly Row<T>[], at: number, key: string, page: number): number | null | undefined {
   const last = rows.length - 1;

@@ -1,18 +1,22 @@
 /** MapLibre with our points on it. Loaded when the lists are there. */
 import type { FeatureCollection } from "geojson";
-import { type GeoJSONSource, Map as MapLibre, type MapMouseEvent, NavigationControl, type Point, setWorkerUrl } from "maplibre-gl";
+import { type ExpressionSpecification, type GeoJSONSource, Map as MapLibre, type MapMouseEvent, NavigationControl, type Point, setWorkerUrl } from "maplibre-gl";
 import "maplibre-gl/dist/maplibre-gl.css";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 import { addBasemap } from "./basemap";
 import { boundsOf, districtsOf, type Placed, pointsOf } from "./map_points";
+import { DENSITY, GROUND, signPicture, TONES } from "./map_signs";
 
 // A worker of the same origin, as the pages' policy wants it.
 setWorkerUrl(workerUrl);
 
 const EVERYTHING: [number, number, number, number] = [119.3, -5.25, 119.56, -5.04];
 
-/** Of the pages' colours (tokens.css), which a style cannot read. */
-const TONES = { good: "#46c98b", warn: "#f2b441", bad: "#ff7468", calm: "#94a3b3" };
+/** Of cameras that are gathered: some are in trouble, more than a quarter, their number, and the sign of the worst. */
+const SOME_BAD: ExpressionSpecification = [">", ["get", "bad"], 0];
+const MANY_BAD: ExpressionSpecification = [">", ["*", 4, ["get", "bad"]], ["get", "point_count"]];
+const COUNT: ExpressionSpecification = ["get", "point_count_abbreviated"];
+const WORST: ExpressionSpecification = ["match", ["get", "worst"], 2, "bad", "warn"];
 
 /** How far from a point a finger may land, in pixels. */
 const NEAR_PX = 10;
@@ -34,12 +38,14 @@ export class CityMap {
   readonly #ready: Promise<void>;
   #placed = false;
   #shown: readonly Placed[] = [];
+  /** The camera that the map was moved to, so that it is seen. */
+  #movedTo: string | null = null;
 
   /** Throws where the browser has no WebGL. */
   constructor(place: HTMLElement, { basemap, choose, words }: MapOptions) {
     this.#map = new MapLibre({
       container: place,
-      style: { version: 8, sources: {}, layers: [{ id: "ground", type: "background", paint: { "background-color": "#0d141b" } }] },
+      style: { version: 8, sources: {}, layers: [{ id: "ground", type: "background", paint: { "background-color": GROUND } }] },
       bounds: EVERYTHING,
       attributionControl: words !== undefined && { compact: true },
       dragRotate: false,
@@ -86,14 +92,15 @@ export class CityMap {
     });
   }
 
-  /** A ring round the chosen one, and the map moved so that it is seen. */
+  /** A ring round the chosen one, and the map moved so that it is seen; where somebody moves it after that, it stays. */
   mark(camera: string | null): void {
     void this.#ready.then(() => {
       const one = this.#shown.find(({ id }) => id === camera);
       const points = pointsOf(one ? [one] : []);
       this.#map.getSource<GeoJSONSource>("chosen")?.setData(points);
       const at = points.features[0]?.geometry.coordinates;
-      if (!at) return;
+      if (!at || camera === this.#movedTo) return;
+      this.#movedTo = camera;
       const [x = 0, y = 0] = at;
       if (!this.#map.getBounds().contains([x, y])) this.#map.panTo([x, y], { duration: 140 });
     });
@@ -110,13 +117,14 @@ export class CityMap {
   #addLayers(): void {
     const map = this.#map;
     const empty: FeatureCollection = { type: "FeatureCollection", features: [] };
+    for (const tone of ["good", "warn", "bad", "calm"] as const) map.addImage(tone, signPicture(tone), { pixelRatio: DENSITY });
     map.addSource("cameras", {
       type: "geojson",
       data: empty,
       cluster: true,
       clusterRadius: 42,
       clusterMaxZoom: 15,
-      clusterProperties: { bad: ["+", ["get", "bad"]] },
+      clusterProperties: { bad: ["+", ["get", "bad"]], worst: ["max", ["get", "worst"]] },
     });
     map.addSource("chosen", { type: "geojson", data: empty });
     map.addSource("districts", { type: "geojson", data: empty });
@@ -142,8 +150,8 @@ export class CityMap {
       paint: {
         "circle-color": "#1b2a36",
         "circle-radius": ["interpolate", ["linear"], ["ln", ["get", "point_count"]], 0.7, 11, 8, 26],
-        "circle-stroke-width": ["case", [">", ["get", "bad"], 0], 2, 1.25],
-        "circle-stroke-color": ["case", [">", ["*", 4, ["get", "bad"]], ["get", "point_count"]], TONES.bad, [">", ["get", "bad"], 0], TONES.warn, "#5f7a8c"],
+        "circle-stroke-width": ["case", MANY_BAD, 3.5, SOME_BAD, 2, 1.25],
+        "circle-stroke-color": ["case", MANY_BAD, TONES.bad, SOME_BAD, TONES.warn, "#5f7a8c"],
       },
     });
     map.addLayer({
@@ -151,19 +159,24 @@ export class CityMap {
       type: "symbol",
       source: "cameras",
       filter: ["has", "point_count"],
-      layout: { "text-field": ["get", "point_count_abbreviated"], "text-font": ["sans-serif"], "text-size": 12, "text-allow-overlap": true },
+      layout: {
+        "text-field": ["case", SOME_BAD, ["format", ["image", WORST], {}, COUNT, {}], ["format", COUNT, {}]],
+        "text-font": ["sans-serif"],
+        "text-size": 12,
+        "text-allow-overlap": true,
+      },
       paint: { "text-color": "#e9eff5" },
     });
     map.addLayer({
       id: "camera",
-      type: "circle",
+      type: "symbol",
       source: "cameras",
       filter: ["!", ["has", "point_count"]],
-      paint: {
-        "circle-color": ["match", ["get", "tone"], "good", TONES.good, "warn", TONES.warn, "bad", TONES.bad, "#0d141b"],
-        "circle-radius": ["interpolate", ["linear"], ["zoom"], 10, 5, 16, 8],
-        "circle-stroke-width": 1.5,
-        "circle-stroke-color": ["match", ["get", "tone"], "calm", TONES.calm, "#0d141b"],
+      layout: {
+        "icon-image": ["get", "tone"],
+        "icon-size": ["interpolate", ["linear"], ["zoom"], 10, 1, 16, 1.6],
+        "icon-allow-overlap": true,
+        "icon-ignore-placement": true,
       },
     });
     map.addLayer({

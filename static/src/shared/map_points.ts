@@ -12,14 +12,32 @@ export interface Placed {
   readonly longitude: number | null;
 }
 
-export type Points = FeatureCollection<Point, { id: string; name: string; tone: Tone; bad: 0 | 1 }>;
+/** `bad`: it is in trouble; `worst`: how much. Of points that are gathered these are added up, and the greatest one. */
+export type Points = FeatureCollection<Point, { id: string; name: string; tone: Tone; bad: 0 | 1; worst: 0 | 1 | 2 }>;
+
+/** What is drawn already, where what is to be drawn is the same: by anything else a map gathers all of it anew. */
+export function kept(drawn: readonly Placed[], now: readonly Placed[]): readonly Placed[] {
+  return drawn.length === now.length && drawn.every((one, at) => isSame(one, now[at])) ? drawn : now;
+}
+
+function isSame(one: Placed, other: Placed | undefined): boolean {
+  return (
+    one.id === other?.id &&
+    one.name === other.name &&
+    one.tone === other.tone &&
+    one.district === other.district &&
+    one.latitude === other.latitude &&
+    one.longitude === other.longitude
+  );
+}
 
 export function pointsOf(cameras: readonly Placed[]): Points {
   const features = cameras.flatMap(({ id, name, tone, latitude, longitude }): Points["features"] => {
     if (latitude === null || longitude === null) return [];
-    const bad: 0 | 1 = tone === "warn" || tone === "bad" ? 1 : 0;
+    const worst = tone === "bad" ? 2 : tone === "warn" ? 1 : 0;
+    const bad = worst > 0 ? 1 : 0;
     const geometry: Point = { type: "Point", coordinates: [longitude, latitude] };
-    return [{ type: "Feature", geometry, properties: { id, name, tone, bad } }];
+    return [{ type: "Feature", geometry, properties: { id, name, tone, bad, worst } }];
   });
   return { type: "FeatureCollection", features };
 }

@@ -1,5 +1,5 @@
-/** Walls for the tests of this folder. */
-import type { Cell, Content, Display, Wall } from "./walls";
+/** Walls and cameras for tests. */
+import type { Camera, Cell, Content, Display, Wall } from "./walls";
 
 export const EMPTY: Content = { type: "empty" };
 
@@ -38,6 +38,28 @@ export function aWall(more: Partial<Wall> = {}): Wall {
     scenes: [],
     past: [],
     future: [],
+    ...more,
+  };
+}
+
+export function aCamera(id: string, more: Partial<Camera> = {}): Camera {
+  return {
+    id,
+    name: id.toUpperCase(),
+    district: null,
+    village: null,
+    lorong: null,
+    latitude: null,
+    longitude: null,
+    kind: "rtsp",
+    risk: "green",
+    streams: [],
+    masked: false,
+    state: "live",
+    since_ms: null,
+    cause_id: null,
+    cause_en: null,
+    last_picture_ms: null,
     ...more,
   };
 }

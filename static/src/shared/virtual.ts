@@ -17,6 +17,13 @@ export function spanOf(scrolled: number, seen: number, height: number, count: nu
   return { first: Math.min(first, Math.max(0, count - 1)), end: Math.max(end, 0) };
 }
 
+/** The rows to be there, each with its number: those of the span, and `also`, wherever that is (-1: none). */
+export function thereIn<T>(rows: readonly T[], { first, end }: Span, also: number): { row: T; index: number }[] {
+  const seen = rows.slice(first, end).map((row, index) => ({ row, index: first + index }));
+  const apart = also < first || also >= end ? rows.slice(Math.max(0, also), also + 1).map((row) => ({ row, index: also })) : [];
+  return also < first ? [...apart, ...seen] : [...seen, ...apart];
+}
+
 /** Where a scrolled box is, and how large: kept up to date. */
 export function useBox(box: RefObject<HTMLElement | null>): { scrolled: number; width: number; height: number } {
   const [place, setPlace] = useState({ scrolled: 0, width: 0, height: 0 });
