@@ -1,5 +1,5 @@
 /** The map: cameras as points, gathered where they are many. It needs no internet. */
-import { useEffect } from "preact/hooks";
+import { useEffect, useLayoutEffect } from "preact/hooks";
 import type { Placed } from "../shared/map_points";
 import { language, say } from "../shared/session";
 import { toneOf } from "../shared/states";
@@ -15,8 +15,10 @@ export function MapPane() {
     choose: ([nearest = null]) => (chosen.value = nearest),
   });
   const empty = cameras.value !== null && !cameras.value.some(({ latitude }) => latitude !== null);
-  // What the search has found stands out by being alone there.
-  useEffect(() => map?.show(found.value.map(placed)), [map, found.value]);
+  // What the search has found stands out by being alone there. To the map's worker at once: it works while the list is painted.
+  useLayoutEffect(() => {
+    if (cameras.value !== null) map?.show(found.value.map(placed));
+  }, [map, found.value]);
   useEffect(() => map?.mark(chosen.value), [map, chosen.value, found.value]);
   useEffect(() => map?.label(say(WORDS.mapHow)), [map, language.value]);
   return (
