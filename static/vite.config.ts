@@ -1,6 +1,8 @@
 import { defineConfig } from "vitest/config";
+import { askedBeforehand } from "./asked_beforehand";
 
 export default defineConfig({
+  plugins: [askedBeforehand()],
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   build: {
     target: "chrome120",

@@ -126,6 +126,17 @@ async def test_an_operator_finds_a_lorong_and_puts_it_on_the_wall(
     await sign_in(desk, site.base, "admin", site.password)
 
 
+async def test_the_page_asks_with_its_html_for_what_it_shows_first_and_only_once(
+    site: Site, desk: BrowserContext
+) -> None:
+    page = await console(desk, site, [])
+    entries = "performance.getEntriesByType('resource').map((one) => [new URL(one.name).pathname, one.initiatorType])"
+    asked = await page.evaluate(entries)
+    assert [by for path, by in asked if path == "/api/cameras"] == ["link"]
+    for named in ("/api/me", "/api/walls", "/api/displays", "/assets/city_map-", "/assets/maplibre-gl-worker-"):
+        assert next(by for path, by in asked if path.startswith(named)) != "fetch"
+
+
 async def test_the_map_has_the_sites_own_streets_and_asks_nobody_else(site: Site, desk: BrowserContext) -> None:
     said: list[str] = []
     asked: list[tuple[str, dict[str, str]]] = []

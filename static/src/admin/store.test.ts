@@ -24,20 +24,24 @@ it("does not say that the server does not answer to somebody whom it told that t
 
 it("keeps what it knows where it cannot be read, and reads all cameras anew where that is asked for", async () => {
   me.value = ADMIN;
-  const read = async (reading: Promise<void>, after: string, answer: object): Promise<void> => {
-    (await asks(`GET /api/states?after=${after}`)).answer({ version: 7, catalogue: "c", states: {}, ...answer });
+  const read = async (reading: Promise<void>, catalogue: string): Promise<void> => {
+    (await asks("GET /api/states?after=7")).answer({ version: 7, catalogue, states: {} });
     await reading;
   };
+  const list = async (all: readonly object[]): Promise<void> =>
+    (await asks("GET /api/cameras")).answer(all, 200, { "X-States-Version": "7", "X-Catalogue": "c" });
   const names = (): string[] | undefined => cameras.value?.map(({ id }) => id);
-  void asks("GET /api/cameras").then((asked) => asked.answer([{ id: "gate" }]));
-  await read(refresh(), "newest", {});
+  const first = refresh();
+  await list([{ id: "gate" }]);
+  await first;
   expect(names()).toEqual(["gate"]);
   void asks("GET /api/cameras").then((asked) => asked.lose());
-  await read(refresh(), "7", { catalogue: "another" });
-  await read(refresh(), "7", {});
+  await read(refresh(), "another");
+  await read(refresh(), "c");
   expect(names()).toEqual(["gate"]);
-  void asks("GET /api/cameras").then((asked) => asked.answer([]));
-  await read(readAgain(), "newest", {});
+  const last = readAgain();
+  await list([]);
+  await last;
   expect(names()).toEqual([]);
 });
 

@@ -1,6 +1,6 @@
 /** The map: cameras as points, gathered where they are many. It needs no internet. */
 import { computed } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useLayoutEffect } from "preact/hooks";
 import { kept, type Placed } from "../shared/map_points";
 import { language, say } from "../shared/session";
 import { toneOf } from "../shared/states";
@@ -20,7 +20,10 @@ export function MapPane() {
     basemap: "/api/map/basemap",
     choose: ([nearest = null]) => (chosen.value = nearest),
   });
-  useEffect(() => map?.show(points.value), [map, points.value]);
+  // To the map's worker at once: it works while the list is painted.
+  useLayoutEffect(() => {
+    if (cameras.value !== null) map?.show(points.value);
+  }, [map, points.value]);
   useEffect(() => map?.mark(chosen.value), [map, chosen.value, points.value]);
   useEffect(() => map?.label(say(WORDS.mapHow)), [map, language.value]);
   return (

@@ -1,22 +1,17 @@
-/** MapLibre with our points on it. Loaded when the lists are there. */
+/** MapLibre with our points on it. It is large: `use_city_map.ts` loads it when a page shows a map. */
 import type { FeatureCollection } from "geojson";
-import { type ExpressionSpecification, type GeoJSONSource, Map as MapLibre, type MapMouseEvent, NavigationControl, type Point, setWorkerUrl } from "maplibre-gl";
+import { type GeoJSONSource, Map as MapLibre, type MapMouseEvent, NavigationControl, type Point, setWorkerUrl } from "maplibre-gl";
 import "maplibre-gl/dist/maplibre-gl.css";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 import { addBasemap } from "./basemap";
 import { boundsOf, districtsOf, type Placed, pointsOf } from "./map_points";
-import { DENSITY, GROUND, signPicture, TONES } from "./map_signs";
+import { DENSITY, signPicture } from "./map_signs";
+import { GROUND, LAYERS, sourcesOf } from "./map_style";
 
 // A worker of the same origin, as the pages' policy wants it.
 setWorkerUrl(workerUrl);
 
 const EVERYTHING: [number, number, number, number] = [119.3, -5.25, 119.56, -5.04];
-
-/** Of cameras that are gathered: some are in trouble, more than a quarter, their number, and the sign of the worst. */
-const SOME_BAD: ExpressionSpecification = [">", ["get", "bad"], 0];
-const MANY_BAD: ExpressionSpecification = [">", ["*", 4, ["get", "bad"]], ["get", "point_count"]];
-const COUNT: ExpressionSpecification = ["get", "point_count_abbreviated"];
-const WORST: ExpressionSpecification = ["match", ["get", "worst"], 2, "bad", "warn"];
 
 /** How far from a point a finger may land, in pixels. */
 const NEAR_PX = 10;
@@ -36,6 +31,7 @@ export interface MapOptions {
 export class CityMap {
   readonly #map: MapLibre;
   readonly #ready: Promise<void>;
+  readonly #basemap: string;
   #placed = false;
   #shown: readonly Placed[] = [];
   /** The camera that the map was moved to, so that it is seen. */
@@ -45,7 +41,7 @@ export class CityMap {
   constructor(place: HTMLElement, { basemap, choose, words }: MapOptions) {
     this.#map = new MapLibre({
       container: place,
-      style: { version: 8, sources: {}, layers: [{ id: "ground", type: "background", paint: { "background-color": GROUND } }] },
+      style: GROUND,
       bounds: EVERYTHING,
       attributionControl: words !== undefined && { compact: true },
       dragRotate: false,
@@ -58,17 +54,14 @@ export class CityMap {
     if (words !== undefined) this.#map.addControl(new NavigationControl({ showCompass: false }));
     this.#map.touchZoomRotate.disableRotation();
     this.#map.keyboard.disableRotation();
-    this.#ready = new Promise((resolve) => {
-      this.#map.once("load", () => {
-        this.#addLayers();
-        this.#map.on("click", ({ point }: MapMouseEvent) => {
-          const near = this.#near(point);
-          if (near.length > 0) choose(near);
-          else void this.#open(point);
-        });
-        resolve();
-        void addBasemap(this.#map, "gathered", basemap);
-      });
+    // Not its `load`: that is the end of a first drawing, of nothing.
+    this.#ready = new Promise((resolve) => void this.#map.once("style.load", () => resolve()));
+    this.#basemap = basemap;
+    this.#map.on("click", ({ point }: MapMouseEvent) => {
+      if (!this.#map.getLayer("camera")) return;
+      const near = this.#near(point);
+      if (near.length > 0) choose(near);
+      else void this.#open(point);
     });
     for (const layer of ["camera", "gathered"]) {
       this.#map.on("mouseenter", layer, () => (this.#map.getCanvas().style.cursor = "pointer"));
@@ -76,13 +69,18 @@ export class CityMap {
     }
   }
 
-  /** These cameras, and no others. */
+  /** These cameras, and no others. What is there the first time is drawn soonest: a page waits until it knows some. */
   show(cameras: readonly Placed[]): void {
     this.#shown = cameras;
     void this.#ready.then(() => {
       const points = pointsOf(cameras);
-      this.#map.getSource<GeoJSONSource>("cameras")?.setData(points);
-      this.#map.getSource<GeoJSONSource>("districts")?.setData(districtsOf(cameras));
+      const districts = districtsOf(cameras);
+      if (this.#map.getLayer("camera")) {
+        this.#map.getSource<GeoJSONSource>("cameras")?.setData(points);
+        this.#map.getSource<GeoJSONSource>("districts")?.setData(districts);
+      } else {
+        this.#begin(points, districts);
+      }
       const bounds = boundsOf(points);
       if (bounds && !this.#placed) {
         this.#map.fitBounds(bounds, { padding: { top: 56, bottom: 28, left: 40, right: 40 }, maxZoom: 15, animate: false });
@@ -114,77 +112,12 @@ export class CityMap {
     this.#map.remove();
   }
 
-  #addLayers(): void {
-    const map = this.#map;
-    const empty: FeatureCollection = { type: "FeatureCollection", features: [] };
-    for (const tone of ["good", "warn", "bad", "calm"] as const) map.addImage(tone, signPicture(tone), { pixelRatio: DENSITY });
-    map.addSource("cameras", {
-      type: "geojson",
-      data: empty,
-      cluster: true,
-      clusterRadius: 42,
-      clusterMaxZoom: 15,
-      clusterProperties: { bad: ["+", ["get", "bad"]], worst: ["max", ["get", "worst"]] },
-    });
-    map.addSource("chosen", { type: "geojson", data: empty });
-    map.addSource("districts", { type: "geojson", data: empty });
-    // Under the points, and none over another one.
-    map.addLayer({
-      id: "district",
-      type: "symbol",
-      source: "districts",
-      layout: {
-        "text-field": ["slice", ["get", "name"], 0, 32],
-        "text-font": ["sans-serif"],
-        "text-size": 12,
-        "text-variable-anchor": ["bottom", "top", "left", "right"],
-        "text-radial-offset": 1.2,
-      },
-      paint: { "text-color": "#8da1b2", "text-halo-color": "#0d141b", "text-halo-width": 1.5 },
-    });
-    map.addLayer({
-      id: "gathered",
-      type: "circle",
-      source: "cameras",
-      filter: ["has", "point_count"],
-      paint: {
-        "circle-color": "#1b2a36",
-        "circle-radius": ["interpolate", ["linear"], ["ln", ["get", "point_count"]], 0.7, 11, 8, 26],
-        "circle-stroke-width": ["case", MANY_BAD, 3.5, SOME_BAD, 2, 1.25],
-        "circle-stroke-color": ["case", MANY_BAD, TONES.bad, SOME_BAD, TONES.warn, "#5f7a8c"],
-      },
-    });
-    map.addLayer({
-      id: "count",
-      type: "symbol",
-      source: "cameras",
-      filter: ["has", "point_count"],
-      layout: {
-        "text-field": ["case", SOME_BAD, ["format", ["image", WORST], {}, COUNT, {}], ["format", COUNT, {}]],
-        "text-font": ["sans-serif"],
-        "text-size": 12,
-        "text-allow-overlap": true,
-      },
-      paint: { "text-color": "#e9eff5" },
-    });
-    map.addLayer({
-      id: "camera",
-      type: "symbol",
-      source: "cameras",
-      filter: ["!", ["has", "point_count"]],
-      layout: {
-        "icon-image": ["get", "tone"],
-        "icon-size": ["interpolate", ["linear"], ["zoom"], 10, 1, 16, 1.6],
-        "icon-allow-overlap": true,
-        "icon-ignore-placement": true,
-      },
-    });
-    map.addLayer({
-      id: "ring",
-      type: "circle",
-      source: "chosen",
-      paint: { "circle-color": "transparent", "circle-radius": 12, "circle-stroke-width": 2.5, "circle-stroke-color": "#5cc8da" },
-    });
+  #begin(cameras: FeatureCollection, districts: FeatureCollection): void {
+    for (const tone of ["good", "warn", "bad", "calm"] as const) this.#map.addImage(tone, signPicture(tone), { pixelRatio: DENSITY });
+    for (const [id, source] of Object.entries(sourcesOf(cameras, districts))) this.#map.addSource(id, source);
+    for (const layer of LAYERS) this.#map.addLayer(layer);
+    // Streets come after the cameras, and lie under them.
+    this.#map.once("idle", () => void addBasemap(this.#map, "gathered", this.#basemap));
   }
 
   /** The cameras whose points lie there, the nearest first. */

@@ -26,3 +26,14 @@ it("knows what was refused by its status, whatever the answer says else", async 
   expect(refused).toMatchObject({ status: 403, body: { reason: "scope" } });
   expect(await answered((asked) => asked.settle(new Response("<html>Bad gateway", { status: 502 })))).toMatchObject({ status: 502, body: {} });
 });
+
+it("says of itself what a change has to say, and nothing where it only reads: that may have been asked for with the page", async () => {
+  const said = async (method: string): Promise<string | null> => {
+    const answer = ask("/api/handovers", method, method === "GET" ? undefined : {});
+    const asked = await asks(`${method} /api/handovers`);
+    asked.answer({});
+    await answer;
+    return asked.headers.get("X-Wallserver");
+  };
+  expect([await said("GET"), await said("POST"), await said("DELETE")]).toEqual([null, "1", "1"]);
+});

@@ -25,15 +25,24 @@ export function firstGoTo(error: unknown): string | null {
 const ANSWER_MS = 10_000;
 const NO_ANSWER = "no answer";
 
-/**
- * Asks, and gives the answer's JSON (undefined for an empty one). Throws HttpError, of status 0 also where the answer
- * breaks off. `withinMs`: how long it may take.
- */
+interface Answer<T> {
+  /** Undefined for an empty answer. */
+  readonly json: T;
+  readonly headers: Headers;
+}
+
+/** As `answerTo`: the answer's JSON alone. */
 export async function ask<T>(path: string, method = "GET", body?: unknown, withinMs = ANSWER_MS): Promise<T> {
+  return (await answerTo<T>(path, method, body, withinMs)).json;
+}
+
+/**
+ * Asks the server. Throws HttpError, of status 0 also where the answer breaks off. `withinMs`: how long it may take.
+ */
+export async function answerTo<T>(path: string, method = "GET", body?: unknown, withinMs = ANSWER_MS): Promise<Answer<T>> {
   const init: RequestInit = {
     method,
-    // What changes something must come from our own pages; a form of another site cannot set this.
-    headers: { "X-Wallserver": "1", ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
+    headers: headersOf(method, body),
     signal: AbortSignal.timeout(withinMs),
   };
   if (body !== undefined) init.body = JSON.stringify(body);
@@ -48,10 +57,19 @@ export async function ask<T>(path: string, method = "GET", body?: unknown, withi
   const answer = jsonIn(text);
   // A page of somebody who stands between: what the server said, nobody knows.
   if (response.ok && answer === undefined && text !== "") throw new HttpError(0, NO_ANSWER, {});
-  if (response.ok) return answer as T;
+  if (response.ok) return { json: answer as T, headers: response.headers };
   const said = typeof answer === "object" && answer !== null ? (answer as Record<string, unknown>) : {};
   const message = typeof said.error === "string" ? said.error : `${response.status}`;
   throw new HttpError(response.status, message, said);
+}
+
+function headersOf(method: string, body: unknown): Record<string, string> {
+  return {
+    // What changes something must come from our own pages; a form of another site cannot set this. What only reads is
+    // without it, as is what a page's HTML asks for beforehand, or that would be asked for twice.
+    ...(method === "GET" ? {} : { "X-Wallserver": "1" }),
+    ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+  };
 }
 
 /** Undefined where there is none. */

@@ -14,8 +14,8 @@ export class Asked {
     readonly settle: (answer: Response | Error) => void,
   ) {}
 
-  answer(json: unknown, status = 200): void {
-    this.settle(Response.json(json, { status }));
+  answer(json: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): void {
+    this.settle(Response.json(json, { status, headers }));
   }
 
   /** The connection breaks. */

@@ -1,5 +1,5 @@
 /** Reading the cameras: all of them once, then of their states what is new. */
-import { ask } from "./http";
+import { answerTo, ask } from "./http";
 import type { CameraState } from "./states";
 
 /** Cameras whose state changed; where `catalogue` is another one, all that was known of cameras is old. */
@@ -26,10 +26,16 @@ export async function readKnown<C extends OneCamera>(
   before: Known<C> | null,
   sort: (cameras: readonly C[]) => readonly C[],
 ): Promise<Known<C>> {
-  // Before the cameras themselves: what changes while they are read is then asked for again.
-  const { version, catalogue, states } = await ask<News>(`/api/states?after=${before?.version ?? "newest"}`);
-  if (before?.catalogue === catalogue) return { version, catalogue, cameras: withStates(before.cameras, states) };
-  return { version, catalogue, cameras: sort(await ask<C[]>("/api/cameras")) };
+  if (before === null) return readAll(sort);
+  const { version, catalogue, states } = await ask<News>(`/api/states?after=${before.version}`);
+  if (before.catalogue !== catalogue) return readAll(sort);
+  return { version, catalogue, cameras: withStates(before.cameras, states) };
+}
+
+/** They come with the version that they are of at least: no change of a state falls between it and what is asked next. */
+async function readAll<C extends OneCamera>(sort: (cameras: readonly C[]) => readonly C[]): Promise<Known<C>> {
+  const { json, headers } = await answerTo<C[]>("/api/cameras");
+  return { version: Number(headers.get("X-States-Version")), catalogue: headers.get("X-Catalogue") ?? "", cameras: sort(json) };
 }
 
 function withStates<C extends OneCamera>(all: readonly C[], changed: Readonly<Record<string, CameraState>>): readonly C[] {

@@ -1,7 +1,7 @@
 /** The signs of states as pictures for a map, which draws no SVG; of the pages' colours (tokens.css), which it cannot read. */
 import { signPath, type State, type Tone } from "./states";
 
-export const GROUND = "#0d141b";
+export const GROUND_COLOUR = "#0d141b";
 export const TONES: Readonly<Record<Tone, string>> = { good: "#46c98b", warn: "#f2b441", bad: "#ff7468", calm: "#94a3b3" };
 
 /** Whose sign stands for all of a tone. */
@@ -22,10 +22,10 @@ export function signPicture(tone: Tone): ImageData {
   const outline = new Path2D(signPath(SIGNS[tone]));
   pen.lineJoin = "round";
   pen.lineWidth = 2 * ROUND_PX;
-  pen.strokeStyle = GROUND;
+  pen.strokeStyle = GROUND_COLOUR;
   pen.stroke(outline);
   // A ring has the ground in it, whatever lies under it.
-  pen.fillStyle = GROUND;
+  pen.fillStyle = GROUND_COLOUR;
   pen.fill(outline);
   pen.fillStyle = TONES[tone];
   pen.fill(outline, "evenodd");

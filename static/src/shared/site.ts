@@ -65,28 +65,42 @@ let puts = 0;
 
 async function read(): Promise<void> {
   try {
-    const begun = puts;
-    const [seenMe, seen, seenWalls, seenDisplays] = await Promise.all([
-      ask<Me>("/api/me"),
-      readKnown(known, inTreeOrder),
-      ask<Wall[]>("/api/walls"),
-      ask<DisplayFacts[]>("/api/displays"),
-    ]);
-    const seenTours = await Promise.all(seenWalls.filter(hasTour).map(({ id }) => readTours(id)));
-    batch(() => {
-      me.value = seenMe;
-      // Together, and only when all has come: what is known and not on the page would never be asked for again.
-      known = seen;
-      cameras.value = seen.cameras;
-      // Begun behind the last command it is what is so, though older than what was: a database may have been restored.
-      walls.value = seenWalls.map((wall) => (puts === begun ? wall : newer(wallOf(wall.id), wall)));
-      tours.value = new Map(seenTours);
-      displayFacts.value = new Map(seenDisplays.map((display) => [display.id, display]));
-      heard("site");
-    });
+    const camerasRead = readCameras();
+    // Both to their end: nothing of this may come after what is read the next time.
+    const ends = await Promise.allSettled([camerasRead, readRest(camerasRead)]);
+    const failure = ends.find((end) => end.status === "rejected");
+    if (failure) throw failure.reason;
+    heard("site");
   } catch (error) {
     failed(error, "site", refresh);
   }
+}
+
+/** The list and the map are what people look at first, and wait for nothing else. */
+async function readCameras(): Promise<void> {
+  const seen = await readKnown(known, inTreeOrder);
+  // Together: what is known and not on the page would never be asked for again.
+  known = seen;
+  cameras.value = seen.cameras;
+}
+
+/** Shown when the cameras are, by whose names cells go. */
+async function readRest(camerasRead: Promise<void>): Promise<void> {
+  const begun = puts;
+  const [seenMe, seenWalls, seenDisplays] = await Promise.all([
+    ask<Me>("/api/me"),
+    ask<Wall[]>("/api/walls"),
+    ask<DisplayFacts[]>("/api/displays"),
+  ]);
+  const seenTours = await Promise.all(seenWalls.filter(hasTour).map(({ id }) => readTours(id)));
+  await camerasRead;
+  batch(() => {
+    me.value = seenMe;
+    // Begun behind the last command it is what is so, though older than what was: a database may have been restored.
+    walls.value = seenWalls.map((wall) => (puts === begun ? wall : newer(wallOf(wall.id), wall)));
+    tours.value = new Map(seenTours);
+    displayFacts.value = new Map(seenDisplays.map((display) => [display.id, display]));
+  });
 }
 
 function hasTour(wall: Wall): boolean {

@@ -10,7 +10,7 @@ export function useCityMap(options: MapOptions): { place: RefObject<HTMLDivEleme
   const failed = useSignal(false);
   useEffect(() => {
     const ended = new AbortController();
-    // It is large, and lists come first.
+    // It is large, and what else is on the page comes first. The console's HTML asks for it beforehand.
     import("./city_map")
       .then(({ CityMap: Made }) => {
         if (ended.signal.aborted || !place.current) return;

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Any
+from zlib import crc32
 
 from fastapi import Depends
 from starlette.requests import HTTPConnection
@@ -15,7 +17,9 @@ from wallserver.control.site import Control
 from wallserver.counted_together import counted_together
 from wallserver.people.audit import Done
 from wallserver.people.guard import principal_of
-from wallserver.people.rights import Action, Principal, authorize
+from wallserver.people.rights import Action, Person, Principal, authorize
+from wallserver.people.scope import Scope
+from wallserver.people.written_scope import scope_to_json
 
 
 def control_of(connection: HTTPConnection) -> Control:
@@ -42,6 +46,13 @@ def cameras_for(who: Principal, control: Control, of: Iterable[Camera] | None = 
     """Which of these cameras somebody may see, in their order; of the whole catalogue, where none are given."""
     cameras = control.plans.cameras.values() if of is None else of
     return (camera for camera in cameras if authorize(who, Action.CAMERAS_SEE, object_of(camera)))
+
+
+def catalogue_for(who: Principal, control: Control) -> str:
+    """Another one whenever cameras were added or changed, or others may be seen; the same over restarts, and for all
+    who have the same limits."""
+    limits = scope_to_json(Scope(cameras=who.scope.cameras)) if isinstance(who, Person) else None
+    return f"{control.plans.version}-{crc32(json.dumps(limits).encode()):08x}"
 
 
 def camera_that_is_on(control: Control, name: str) -> Camera:

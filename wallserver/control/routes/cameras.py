@@ -16,7 +16,7 @@ from wallserver.catalogue.switches import SwitchedOff
 from wallserver.control.answers import ApiError
 from wallserver.control.camera_views import CameraView
 from wallserver.control.instants import MOST_MS
-from wallserver.control.routes import ControlOf, WhoAsks, cameras_for, note
+from wallserver.control.routes import ControlOf, WhoAsks, cameras_for, catalogue_for, note
 from wallserver.control.routes.stills import StillWidthIfAny, small_still, still_answer
 from wallserver.control.site import Control
 from wallserver.people.guard import needs
@@ -31,6 +31,7 @@ router = APIRouter()
 async def cameras(
     control: ControlOf,
     who: WhoAsks,
+    response: Response,
     q: Annotated[str | None, Query(max_length=200)] = None,
     offset: Annotated[int, Query(ge=0, lt=2**31)] = 0,
     limit: Annotated[int | None, Query(ge=1, le=1000)] = None,
@@ -38,8 +39,12 @@ async def cameras(
     """Every camera that whoever asks may see: what it is called, where it stands, and how it is. Never how to get in.
 
     `q`: those alone of which a word of name, district, village, lorong or id begins with each word of it. `limit`
-    and `offset` page through what is found.
+    and `offset` page through what is found. `X-States-Version` and `X-Catalogue` are the version and the catalogue that
+    GET /api/states tells, which goes on from there.
     """
+    # Before the states themselves: what changes later is told with the next version.
+    response.headers["X-States-Version"] = str(control.states.newest())
+    response.headers["X-Catalogue"] = catalogue_for(who, control)
     found = cameras_for(who, control) if q is None else cameras_for(who, control, control.search.find(q))
     page = islice(found, offset, None if limit is None else offset + limit)
     views = control.plans.site_views() if limit is None else {}

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from typing import Annotated, Any, Literal
-from zlib import crc32
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from pydantic import Field
 
-from wallserver.control.routes import ControlOf, WhoAsks, cameras_for
+from wallserver.control.routes import ControlOf, WhoAsks, cameras_for, catalogue_for
 from wallserver.people.guard import needs
-from wallserver.people.rights import Action, Person, Principal, authorize
-from wallserver.people.scope import Scope
-from wallserver.people.written_scope import scope_to_json
+from wallserver.people.rights import Action, authorize
 
 router = APIRouter()
 
@@ -22,27 +17,18 @@ _OF_NO_USE = frozenset({"pid", "boot_id", "rtt", "loss", "mosaics", "capacity"})
 
 
 @router.get("/api/states", dependencies=[needs(Action.CAMERAS_SEE)])
-async def states(
-    control: ControlOf, who: WhoAsks, after: Annotated[int, Field(ge=0, lt=2**63)] | Literal["newest"] = 0
-) -> dict[str, Any]:
+async def states(control: ControlOf, who: WhoAsks, after: Annotated[int, Query(ge=0, lt=2**63)] = 0) -> dict[str, Any]:
     """The state of every camera that whoever asks may see and that is another one than at version `after`, and the
     version to ask with the next time. `catalogue` is another one whenever cameras were added or changed, or others may
-    be seen: then what is known is to be forgotten. `newest`: of no camera, for who is going to read them all."""
-    newest = control.states.newest()
-    news = {} if after == "newest" else control.states.since(after)
+    be seen: then what is known is to be forgotten, and GET /api/cameras says all anew."""
+    news = control.states.since(after)
     all_cameras = control.plans.cameras
     seen = cameras_for(who, control, (all_cameras[name] for name in news if name in all_cameras))
     return {
-        "version": newest,
-        "catalogue": f"{control.plans.version}-{_fingerprint(who)}",
+        "version": control.states.version,
+        "catalogue": catalogue_for(who, control),
         "states": {camera.id: news[camera.id] for camera in seen},
     }
-
-
-def _fingerprint(who: Principal) -> str:
-    """Which cameras of a catalogue somebody may see: the same for the same limits, whoever it is, and over restarts."""
-    limits = scope_to_json(Scope(cameras=who.scope.cameras)) if isinstance(who, Person) else None
-    return f"{crc32(json.dumps(limits).encode()):08x}"
 
 
 @router.get("/api/workers", dependencies=[needs(Action.SESSIONS_SEE)])
