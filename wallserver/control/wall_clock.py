@@ -66,7 +66,7 @@ class WallClock:
     def __init__(
         self, catalogue: Catalogue, plans: Plans, edits: WallEdits, zone: str, now_ms: Callable[[], int]
     ) -> None:
-        self.problems: dict[str, str] = {}
+        self.problems: dict[str, LayoutError] = {}
         self.zone = ZoneInfo(zone)
         self._catalogue = catalogue
         self._plans = plans
@@ -172,7 +172,7 @@ class WallClock:
                 continue
             except LayoutError as error:
                 _log.error("a scene could not be recalled at its time", wall=wall, scene=entry.scene, reason=str(error))
-                self.problems[entry.id] = str(error)
+                self.problems[entry.id] = error
             else:
                 self.problems.pop(entry.id, None)
             await self._catalogue.timed.scenes_done(wall, now_ms)
@@ -190,9 +190,9 @@ class WallClock:
                 "what was there for a while waits for changes by others", wall=override.wall, reason=str(error)
             )
         except LayoutError as error:
-            if self.problems.get(override.id) != str(error):
+            if str(self.problems.get(override.id)) != str(error):
                 _log.error("what was there for a while cannot return yet", wall=override.wall, reason=str(error))
-            self.problems[override.id] = str(error)
+            self.problems[override.id] = error
             self._stuck_at[override.id] = self._plans.walls[override.wall].revision
 
     async def _return(self, override: Override, by: str) -> None:

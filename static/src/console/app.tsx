@@ -5,6 +5,7 @@ import { KeysHelp } from "../shared/keys_help";
 import { Away, PageHead } from "../shared/page_head";
 import { language, say } from "../shared/session";
 import { Sign } from "../shared/sign";
+import { stateWords } from "../shared/state_words";
 import { STATES, stateName } from "../shared/states";
 import { beginDrag, carry, drag } from "./carrying";
 import { choose, chosen, helping, isLarge, isWide } from "./desk";
@@ -97,7 +98,7 @@ function Cameras() {
 }
 
 function Line({ camera }: { camera: Camera }) {
-  const words = stateName(camera.state, language.value);
+  const words = stateWords(camera, Date.now(), language.value);
   return (
     <>
       <span class={`risk ${camera.risk}`} title={say(WORDS[camera.risk])} />

@@ -2,11 +2,13 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { Away } from "../shared/page_head";
+import { refusalOf } from "../shared/refusals";
 import { language, mayDo, say } from "../shared/session";
 import { Sign } from "../shared/sign";
-import { isDead, isFault, isWell, type State, stateName, stateSentence } from "../shared/states";
+import { stateSince } from "../shared/state_words";
+import { isWell } from "../shared/states";
 import { NONE, type Still, useStill } from "../shared/stills";
-import { ageText, clockText, sinceText } from "../shared/time";
+import { clockText } from "../shared/time";
 import { boxAfterKey, isWhole, panned, scaledAt, viewBox, WHOLE } from "../shared/zoombox";
 import { carry } from "./carrying";
 import { chosen, enlarged, isLarge, myWalls, selected, selectedCell, show } from "./desk";
@@ -14,7 +16,8 @@ import { focusOn } from "./enlarging";
 import { Notices } from "./notices";
 import type { Player } from "../shared/player";
 import { usePlayer, watch } from "../shared/playing";
-import { beginReplay, endReplay, leaveReplay, refusal, replay } from "./replaying";
+import { type Mark, markOf } from "./mark";
+import { beginReplay, endReplay, leaveReplay, refusal, replay, replayOver } from "./replaying";
 import { saveSnapshot } from "./snapshot";
 import { cameraById, refresh } from "../shared/site";
 import type { Box, Camera } from "../shared/walls";
@@ -24,16 +27,6 @@ import { WORDS } from "./words";
 const LOOK_MS = 250;
 /** So long after the first picture the server knows that the camera is live. */
 const TOLD_MS = 1100;
-
-/** What stands over the picture: how much it can be trusted. */
-interface Mark {
-  readonly state: State;
-  readonly words: string;
-  /** How old it is, or of when: it counts on, which nobody wants to hear. */
-  readonly age: string;
-  /** It is not of now. */
-  readonly old: boolean;
-}
 
 export function Preview() {
   const camera = chosen.value === null ? undefined : cameraById.value.get(chosen.value);
@@ -62,7 +55,7 @@ export function Preview() {
 function Picture({ camera }: { camera: Camera }) {
   const again = replay.value?.camera === camera.id ? replay.value : null;
   const live = enlarged.value ? camera.streams[0] : camera.streams.at(-1);
-  const player = usePlayer(again?.stream ?? live ?? null);
+  const { player: shown, refusal: refused } = usePlayer(again?.stream ?? live ?? null);
   const still = useSignal<Still>(NONE);
   const zoom = useSignal<Box>(WHOLE);
   const now = useSignal(performance.now());
@@ -76,21 +69,30 @@ function Picture({ camera }: { camera: Camera }) {
     };
   }, []);
   useEffect(() => {
-    const video = player.value?.video;
+    const video = shown?.video;
     place.current?.replaceChildren(...(video ? [video] : []));
     // Whoever looks at a camera has it pulled: its state is another one by now.
     const told = video && setTimeout(() => void refresh(), TOLD_MS);
-    if (again && player.value?.stream === again.stream) void player.value.lost.then(endReplay);
+    if (again && shown?.stream === again.stream) void shown.lost.then(() => replayOver(again));
     return () => clearTimeout(told ?? undefined);
-  }, [player.value]);
+  }, [shown]);
   useEffect(() => {
-    player.value?.video.style.setProperty("object-view-box", viewBox(zoom.value));
-  }, [player.value, zoom.value]);
+    if (again && refused) replayOver(again, refused);
+  }, [refused]);
+  useEffect(() => {
+    shown?.video.style.setProperty("object-view-box", viewBox(zoom.value));
+  }, [shown, zoom.value]);
 
-  const shown = player.value;
   if (shown && !again) watch(shown, isWell(camera.state));
+  const pictured = {
+    state: camera.state,
+    running: shown?.running ?? null,
+    refusal: refused && refusalOf(refused),
+    still: still.value.url !== null,
+    stillAgeMs: still.value.takenMs === null ? null : Date.now() - still.value.takenMs,
+  };
   const at = again && shown?.stream === again.stream && shown.firstAt !== null ? again.from_ms + now.value - shown.firstAt : null;
-  const mark = at === null ? markOf(camera, shown, still.value, now.value) : replayMark(at);
+  const mark = at === null ? markOf(pictured, now.value, language.value) : replayMark(at);
   return (
     <>
       <div
@@ -141,31 +143,9 @@ function replayMark(at: number): Mark {
   return { state: "stale", words: say(WORDS.replaying), age: ` ${clockText(at, language.value)}`, old: false };
 }
 
-/** The server's word on the camera counts as much as the pictures: of a composed stream these never end. */
-function markOf(camera: Camera, player: Player | null, { url, takenMs }: Still, now: number): Mark {
-  const { state } = camera;
-  const running = player?.running.at(now) ?? "waiting";
-  if (player && running === "live" && isWell(state)) {
-    return { state, words: isFault(state) ? stateName(state, language.value) : say(WORDS.live), age: "", old: false };
-  }
-  // Its pictures come before the server's word that it is pulled now.
-  if (player && running === "live" && state === "off") return { state: "connecting", words: say(WORDS.lookingFor), age: "", old: false };
-  if (player && running === "held" && !isDead(state)) return { state: "connecting", words: say(WORDS.held), age: "", old: false };
-  if (player && running !== "waiting" && (running === "stale" || isDead(state) || state === "stale")) {
-    const age = running === "stale" ? `, ${ageText(player.running.ageMs(now) ?? 0, language.value)}` : "";
-    return { state: isDead(state) ? state : "stale", words: say(WORDS.oldPicture), age, old: true };
-  }
-  if (url === null && isDead(state) && state !== "off") return { state, words: stateName(state, language.value), age: "", old: false };
-  if (url === null) return { state: "connecting", words: say(WORDS.lookingFor), age: "", old: false };
-  const age = takenMs === null ? "" : ` · ${ageText(Date.now() - takenMs, language.value)} ${say(WORDS.ago)}`;
-  return { state: isDead(state) && state !== "off" ? state : "stale", words: say(WORDS.still), age, old: false };
-}
-
 function About({ camera }: { camera: Camera }) {
-  const { state } = camera;
   const risk = camera.risk !== "green" && say(WORDS[camera.risk]);
   const where = [camera.district, camera.village, camera.lorong, risk].filter(Boolean).join(" · ");
-  const since = camera.since_ms === null ? "" : ` ${sinceText(camera.since_ms, Date.now(), language.value)}`;
   return (
     <div class="about">
       <h2>
@@ -174,10 +154,8 @@ function About({ camera }: { camera: Camera }) {
       </h2>
       <p class="quiet">{where}</p>
       <p class="how">
-        <Sign state={state} />
-        <span>
-          {state === "live" ? `${say(WORDS.live)}${since}` : `${stateSentence(state, camera, language.value)}${since && ` (${since.trim()})`}`}
-        </span>
+        <Sign state={camera.state} />
+        <span>{stateSince(camera, Date.now(), language.value)}</span>
       </p>
     </div>
   );

@@ -2,7 +2,7 @@
 import { signal } from "@preact/signals";
 import { ask, HttpError } from "../shared/http";
 import type { Said } from "../shared/language";
-import { PAGE_WORDS } from "../shared/page_words";
+import { refusalOf } from "../shared/refusals";
 import { leaveIfSignedOut } from "../shared/session";
 import { cameraById } from "../shared/site";
 import { WORDS } from "./words";
@@ -36,7 +36,7 @@ export async function beginReplay(camera: string): Promise<void> {
   } catch (error) {
     if (leaveIfSignedOut(error) || asked !== question) return;
     if (!(error instanceof HttpError)) throw error;
-    refusal.value = error.status === 0 ? PAGE_WORDS.serverAway : error.status === 403 ? WORDS.notYours : WORDS.noReplay;
+    refusal.value = whyNot(error);
   }
 }
 
@@ -46,8 +46,20 @@ export function leaveReplay(camera: string): void {
   else if (replay.value?.camera === camera) replay.value = null;
 }
 
+/** This one has come to its end, or was refused after all; whatever was asked for since goes on. */
+export function replayOver(over: Replay, refused: HttpError | null = null): void {
+  if (replay.value !== over) return;
+  replay.value = null;
+  if (refused) refusal.value = whyNot(refused);
+}
+
 export function endReplay(): void {
   asked = null;
   replay.value = null;
   refusal.value = null;
+}
+
+/** What is not there (any more) is not kept; for all else there are words. */
+function whyNot(error: HttpError): Said {
+  return [404, 409].includes(error.status) ? WORDS.noReplay : refusalOf(error);
 }

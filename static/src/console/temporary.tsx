@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import { ask } from "../shared/http";
 import type { Said } from "../shared/language";
+import { problemOf } from "../shared/refusals";
 import { failed, heard, language, now, say } from "../shared/session";
 import { Sign } from "../shared/sign";
 import { walls } from "../shared/site";
@@ -46,8 +47,9 @@ async function read(): Promise<void> {
 export function Temporary({ wall }: { wall: Wall }) {
   const first = overrides.value.get(wall.id)?.[0];
   if (!first) return null;
+  const title = first.problem === null ? first.made_by : say(problemOf(first.problem, first.problem_reason));
   return (
-    <a class="temporary" href={`/walls/${encodeURIComponent(wall.id)}#schedule`} title={first.problem ?? first.made_by}>
+    <a class="temporary" href={`/walls/${encodeURIComponent(wall.id)}#schedule`} title={title}>
       <Sign state={first.problem === null ? "stale" : "unreachable"} />
       {first.problem === null ? `${say(WORDS.until)} ${zonedMoment(first.until_ms, now.value, language.value)}` : say(WORDS.cannot)}
     </a>

@@ -8,6 +8,7 @@ import { language, mayDo, say } from "../shared/session";
 import { WALL_TABS, WALL_TAB_WORDS } from "../shared/wall_tabs";
 import { StillPicture } from "../shared/still_picture";
 import { Sign } from "../shared/sign";
+import { stateWords } from "../shared/state_words";
 import { isDead, isFault, stateName } from "../shared/states";
 import { addressOf, beginDrag, drag, focusCell, putDown } from "./carrying";
 import { choose, chosen, enlarge, inHand, isLarge, myWalls, recall, select, selected, show, shownIn } from "./desk";
@@ -122,11 +123,16 @@ function MiniCell(props: { wall: Wall; hung: HungWall; one: HungDisplay; cell: C
   const { display } = one;
   const address = { wall: wall.id, display: display.id, cell: cell.id };
   const camera = shownIn(wall, display.id, cell);
-  const state = camera === null ? undefined : cameraById.value.get(camera)?.state;
+  const facts = camera === null ? undefined : cameraById.value.get(camera);
+  const state = facts?.state;
   const name = cell.content.type === "empty" ? null : (cell.label || (camera ? cameraName(camera) : contentNameOn(wall, cell.content)));
   const locked = cell.locked || display.locked;
   const over = drag.value?.over && sameCell(drag.value.over, address) ? drag.value.over : null;
-  const spoken = [`${display.name}, ${say(WORDS.cell)} ${number}: ${name ?? say(WORDS.empty)}`, state && stateName(state, language.value), locked && say(WORDS.notHere)];
+  const spoken = [
+    `${display.name}, ${say(WORDS.cell)} ${number}: ${name ?? say(WORDS.empty)}`,
+    facts && stateWords(facts, Date.now(), language.value),
+    locked && say(WORDS.notHere),
+  ];
   const classes = [
     "mini-cell",
     name === null && "vacant",

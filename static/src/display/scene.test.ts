@@ -94,7 +94,7 @@ class Screen {
   }
 
   is(camera: string, state: State): void {
-    this.states.set(camera, { state, since_ms: 1, cause_id: null, cause_en: null, last_picture_ms: null });
+    this.states.set(camera, { state, since_ms: 1, cause_id: null, cause_en: null, last_picture_ms: null, visited: false, seen_ms: null });
   }
 
   look(): Scene {

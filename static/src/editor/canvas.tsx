@@ -4,7 +4,8 @@ import { zoneName } from "../display/faces";
 import type { Rect } from "../display/geometry";
 import { language, say } from "../shared/session";
 import { Sign } from "../shared/sign";
-import { isDead, stateName } from "../shared/states";
+import { stateWords } from "../shared/state_words";
+import { isDead } from "../shared/states";
 import { EDGES } from "./grid";
 import { type HungDisplay, type HungWall, onWall } from "../shared/hang";
 import { Icon } from "../shared/icons";
@@ -92,7 +93,7 @@ function CellBox({ wall: on, hung: one, cell, number }: { wall: HungWall; hung: 
   const lifted = drag.value?.dragged.kind === "cell" && sameAs(drag.value.dragged, address);
   const spoken = [
     `${cellName({ display: one.display, number })}: ${contentName(cell.content)}`,
-    facts && stateName(facts.state, language.value),
+    facts && stateWords(facts, Date.now(), language.value),
     locked && say(WORDS.locked),
     cell.part && say(WORDS.spans),
   ];

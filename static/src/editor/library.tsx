@@ -5,7 +5,8 @@ import { CameraList } from "../shared/camera_list";
 import { LIST_WORDS, listWords } from "../shared/camera_list_words";
 import { language, say } from "../shared/session";
 import { Sign } from "../shared/sign";
-import { isDead, stateName } from "../shared/states";
+import { stateWords } from "../shared/state_words";
+import { isDead } from "../shared/states";
 import { NONE, useStill } from "../shared/stills";
 import { showAndReturn } from "./chip";
 import { Panels } from "./panels";
@@ -77,7 +78,7 @@ function Cameras() {
 }
 
 function CameraLine({ camera }: { camera: Camera }) {
-  const words = stateName(camera.state, language.value);
+  const words = stateWords(camera, Date.now(), language.value);
   return (
     <>
       <Thumb camera={camera.id} dead={isDead(camera.state)} />

@@ -15,18 +15,14 @@ const LOOK_MS = 250;
  * before would stand under the new name.
  */
 export function LivePicture({ camera, fit, zoom }: { camera: string; fit: Fit; zoom?: Box | undefined }) {
-  const hidden = useSignal(document.hidden);
   const now = useSignal(performance.now());
   const place = useRef<HTMLSpanElement>(null);
   const facts = cameraById.value.get(camera);
   const isThere = isWell(facts?.state);
-  const player = usePlayer(hidden.value ? null : (facts?.streams.at(-1) ?? null)).value;
+  const { player } = usePlayer(facts?.streams.at(-1) ?? null);
   useEffect(() => {
-    const ended = new AbortController();
     const timer = setInterval(() => (now.value = performance.now()), LOOK_MS);
-    ended.signal.addEventListener("abort", () => clearInterval(timer));
-    document.addEventListener("visibilitychange", () => (hidden.value = document.hidden), { signal: ended.signal });
-    return () => ended.abort();
+    return () => clearInterval(timer);
   }, []);
   useEffect(() => {
     place.current?.replaceChildren(...(player ? [player.video] : []));

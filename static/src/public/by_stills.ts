@@ -21,6 +21,7 @@ export async function byStills(camera: string, stage: Stage, signal: AbortSignal
         await stage.image.decode();
         if (shown !== null) URL.revokeObjectURL(shown);
         shown = address;
+        signal.throwIfAborted(); // another way may play by now
         failures = 0;
         stage.playing("still");
       } catch (error) {

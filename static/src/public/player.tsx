@@ -1,45 +1,16 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { Backoff, delay } from "../shared/backoff";
 import type { Said } from "../shared/language";
 import { zonedMoment } from "../shared/time";
 import { byHls } from "./by_hls";
 import { byStills } from "./by_stills";
 import { byWebRtc } from "./by_webrtc";
 import { type Camera, delayS } from "./cameras";
-import { type Player as Shows, type Stage, type Way, WAYS, WayEnded, waysAfter } from "./ways";
+import { type Players, show } from "./showing";
+import type { Way } from "./ways";
 import { delayed, language, say, sentenceOf, WORDS } from "./words";
 
-const PLAYERS: Readonly<Record<Way, Shows>> = { webrtc: byWebRtc, hls: byHls, still: byStills };
-
-/** Tries every way in its order, again and again, until the signal says so. `ended` is told why one did. */
-async function show(camera: string, stage: Stage, ended: (why: Said | null) => void, signal: AbortSignal): Promise<void> {
-  const backoff = new Backoff(1_000, 20_000);
-  let ways: readonly Way[] = WAYS;
-  while (!signal.aborted) {
-    const way = ways[0];
-    if (way === undefined) {
-      ways = WAYS;
-      await delay(backoff.next(), signal).catch(() => undefined);
-      continue;
-    }
-    let played = false;
-    const playing = (which: Way): void => {
-      played = true;
-      backoff.reset();
-      stage.playing(which);
-    };
-    try {
-      await PLAYERS[way](camera, { ...stage, playing }, signal);
-    } catch (error) {
-      if (signal.aborted) return;
-      ended(error instanceof WayEnded ? error.said : null);
-      // What played and stopped is worth another try from the top; what never did is not.
-      ways = played ? WAYS : waysAfter(way, error);
-      if (played) await delay(backoff.next(), signal).catch(() => undefined);
-    }
-  }
-}
+const PLAYERS: Players = { webrtc: byWebRtc, hls: byHls, still: byStills };
 
 /** One camera's picture, and how it comes. While it is not to be seen there is none, not even the last one. */
 export function Player({ camera }: { readonly camera: Camera }) {
@@ -71,7 +42,7 @@ export function Player({ camera }: { readonly camera: Camera }) {
       moves: (isSo: boolean) => (moves.value = isSo),
       delayMs: delayS.value * 1_000,
     };
-    void show(camera.id, stage, ended, over.signal);
+    void show(PLAYERS, camera.id, stage, ended, over.signal);
     return () => {
       over.abort();
       way.value = null;

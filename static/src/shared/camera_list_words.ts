@@ -6,8 +6,8 @@ export const LIST_WORDS = {
   search: { id: "Cari kamera, lorong… (tekan /)", en: "Search cameras, lorong… (press /)" },
   loading: { id: "Memuat…", en: "Loading…" },
   noCameras: {
-    id: "Katalog masih kosong. Impor kamera dengan: wallserver cameras import FILE",
-    en: "The catalogue is still empty. Import cameras with: wallserver cameras import FILE",
+    id: "Tidak ada kamera yang boleh Anda lihat. Administrator mengisi katalog dan menentukan hak.",
+    en: "There is no camera that you may see. An administrator fills the catalogue and gives rights.",
   },
   noMatch: { id: "Tidak ada kamera yang cocok.", en: "No camera matches." },
   clearSearch: { id: "Hapus pencarian", en: "Clear the search" },

@@ -5,7 +5,7 @@ import type { CameraState } from "./states";
 
 type Camera = CameraState & { readonly id: string };
 
-const LIVE: CameraState = { state: "live", since_ms: 1, cause_id: null, cause_en: null, last_picture_ms: null };
+const LIVE: CameraState = { state: "live", since_ms: 1, cause_id: null, cause_en: null, last_picture_ms: null, visited: false, seen_ms: null };
 const GATE: Camera = { id: "gate", ...LIVE, state: "connecting" };
 const read = (before: Known<Camera> | null): Promise<Known<Camera>> => readKnown(before, (all) => all);
 const names = ({ cameras }: Known<Camera>): string[] => cameras.map(({ id, state }) => `${id} ${state}`);

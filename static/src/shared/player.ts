@@ -1,5 +1,6 @@
 /** One stream by WHEP (draft-ietf-wish-whep-03), in a `<video>` of its own. */
 import { playable } from "./h264";
+import { HttpError } from "./http";
 import { Liveness } from "./liveness";
 
 /** How long the server may take to answer an offer, and the first picture to come. */
@@ -16,6 +17,8 @@ export class Player {
   readonly lost: Promise<void>;
   /** `performance.now()` of its first picture. */
   firstAt: number | null = null;
+  /** What the server answered instead of a stream; null: nothing of the kind. */
+  refusal: HttpError | null = null;
   readonly #pc = new RTCPeerConnection({ iceServers: [], bundlePolicy: "max-bundle" });
   readonly #ended = new AbortController();
   #address: string | null = null;
@@ -58,7 +61,11 @@ export class Player {
         body: this.#pc.localDescription?.sdp ?? "",
         signal: AbortSignal.any([this.#ended.signal, AbortSignal.timeout(ANSWER_MS)]),
       });
-      if (!response.ok) throw new Error(`${response.status}`);
+      if (!response.ok) {
+        this.refusal = await refusedBy(response);
+        this.close();
+        return;
+      }
       this.#address = response.headers.get("location");
       const sdp = await response.text();
       if (this.#ended.signal.aborted) await this.#leave();
@@ -103,4 +110,10 @@ export class Player {
     if (address === null) return;
     await fetch(address, { method: "DELETE", headers: { "X-Wallserver": "1" }, keepalive: true }).catch(() => undefined);
   }
+}
+
+/** Problem details (RFC 9457), as other refusals are told. */
+async function refusedBy(response: Response): Promise<HttpError> {
+  const said = (await response.json().catch(() => null)) as { detail?: unknown } | null;
+  return new HttpError(response.status, `${response.status}`, { error: said?.detail });
 }

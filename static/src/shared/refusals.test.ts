@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { HttpError } from "./http";
-import { refusalOf } from "./refusals";
+import { problemOf, refusalOf } from "./refusals";
 
 /** As the server refuses. */
 const refusal = (status: number, body: Record<string, unknown> = {}): HttpError => new HttpError(status, "no", { error: "no", ...body });
@@ -20,4 +20,9 @@ it("has a sentence in both languages where the answer has none, and never a numb
     const { id, en } = refusalOf(bare(status));
     expect(`${id} ${en}`).not.toMatch(/\d/);
   }
+});
+
+it("says in Indonesian too why the clock could not do something", () => {
+  expect(problemOf("Cell c1 is locked.", "locked")).toEqual({ id: "Itu dikunci.", en: "Cell c1 is locked." });
+  expect(problemOf("Odd.", null).id).toBe("Server menolaknya: “Odd.”");
 });

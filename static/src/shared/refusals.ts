@@ -58,6 +58,11 @@ export function refusalOf({ status, body }: HttpError): Said {
   return { id: REASONS[String(body.reason)] ?? known.id, en: own ?? known.en };
 }
 
+/** The same of what was refused earlier, by the clock: the server's own sentence, and its `reason`. */
+export function problemOf(own: string, reason: string | null): Said {
+  return { id: REASONS[String(reason)] ?? refused(own).id, en: own };
+}
+
 /** What we have no words for. */
 function refused(own: string | null): Said {
   return { id: own === null ? "Server menolaknya." : `Server menolaknya: “${own}”`, en: "The server refused it." };

@@ -60,6 +60,8 @@ export function aCamera(id: string, more: Partial<Camera> = {}): Camera {
     cause_id: null,
     cause_en: null,
     last_picture_ms: null,
+    visited: false,
+    seen_ms: null,
     ...more,
   };
 }

@@ -12,6 +12,8 @@ describe("states in words", () => {
       cause_id: "Kata sandi salah.",
       cause_en: "Wrong password.",
       last_picture_ms: null,
+      visited: false,
+      seen_ms: null,
     };
     expect(stateSentence("refused", facts, "id")).toBe("Kata sandi salah.");
     expect(stateSentence("refused", facts, "en")).toBe("Wrong password.");
@@ -19,7 +21,7 @@ describe("states in words", () => {
 
   it("has a sentence of its own where the server has none, or means another state", () => {
     expect(stateSentence("unreachable", undefined, "id")).toBe("Kamera tidak menjawab.");
-    const live = { state: "live" as const, since_ms: 1, cause_id: "Baik.", cause_en: "Fine.", last_picture_ms: 1 };
+    const live = { state: "live" as const, since_ms: 1, cause_id: "Baik.", cause_en: "Fine.", last_picture_ms: 1, visited: false, seen_ms: null };
     expect(stateSentence("stale", live, "en")).toBe("New pictures do not arrive.");
   });
 

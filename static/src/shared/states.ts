@@ -27,6 +27,9 @@ export interface CameraState {
   readonly cause_id: string | null;
   readonly cause_en: string | null;
   readonly last_picture_ms: number | null;
+  /** Nobody pulls it: it is as a judge found it when it looked, at `seen_ms`. */
+  readonly visited: boolean;
+  readonly seen_ms: number | null;
 }
 
 export function isState(value: unknown): value is State {

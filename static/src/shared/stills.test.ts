@@ -24,3 +24,14 @@ it("has a picture as old as the server said last, wherever this machine's clock 
   expect(seen.value.url).toBe(url);
   stills.leave("gate");
 });
+
+it("shows nothing any more of a camera that is no longer for whoever looks", async () => {
+  const seen = stills.look("gate");
+  (await asks("GET /api/cameras/gate/still")).settle(still('"1"', 0));
+  await eventually(() => expect(seen.value.url).not.toBeNull());
+  const later = performance.now() + 2500;
+  vi.spyOn(performance, "now").mockReturnValue(later);
+  (await asks("GET /api/cameras/gate/still")).answer({ error: "no" }, 403);
+  await eventually(() => expect(seen.value.url).toBeNull());
+  stills.leave("gate");
+});

@@ -6,6 +6,8 @@ import { takenMs } from "./still_age";
 const EVERY_MS = 2000;
 /** A browser has six connections to a server, and the commands need one. */
 const AT_ONCE = 4;
+/** Of answers: there is none, or not for whoever is signed in any more. */
+const NONE_HERE = [401, 403, 404];
 
 export interface Still {
   /** An object URL; null: there is no picture of this camera (yet). */
@@ -77,7 +79,7 @@ class Stills {
     if (!response || this.#wanted.get(camera) !== entry) return;
     const newest = response.headers.get("etag") ?? "";
     const { url } = entry.still.value;
-    if (response.status === 404 && url !== null) this.#put(entry, NONE, "");
+    if (NONE_HERE.includes(response.status) && url !== null) this.#put(entry, NONE, "");
     if (picture === null) return;
     const taken = takenMs(response.headers, Date.now());
     if (newest !== entry.tag) this.#put(entry, { url: URL.createObjectURL(picture), takenMs: taken }, newest);

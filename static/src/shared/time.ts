@@ -41,5 +41,11 @@ export function ageText(ms: number, language: Language): string {
   return `${Math.round(count)} ${UNITS[language][unit] ?? ""}`;
 }
 
+/** "3 dtk yang lalu". */
+export function agoText(ms: number, language: Language): string {
+  return `${ageText(ms, language)} ${AGO[language]}`;
+}
+
 const SINCE: Record<Language, string> = { id: "sejak", en: "since" };
+const AGO: Record<Language, string> = { id: "yang lalu", en: "ago" };
 const UNITS: Record<Language, readonly string[]> = { id: ["dtk", "mnt", "jam", "hari"], en: ["s", "min", "h", "days"] };

@@ -9,7 +9,7 @@ const SCENES = [
 const [DAY, NIGHT] = ["x", "y"].map((camera) => aDisplay("a", {}, [aCell("c1", 0, 0, 720, 720, showing(camera))]));
 
 function aTime(at: string, scene: string, days = "1234567", next_ms = 0): SceneTime {
-  return { id: at, scene, at, days, made_by: "ani", next_ms, problem: null };
+  return { id: at, scene, at, days, made_by: "ani", next_ms, problem: null, problem_reason: null };
 }
 
 describe("which scene is on", () => {
@@ -30,7 +30,7 @@ describe("which scene is on", () => {
 });
 
 it("does next what comes first, the return of what is there for a while too", () => {
-  const until: Override = { id: "o", revision: 9, until_ms: 50, made_by: "ani", made_ms: 1, problem: null };
+  const until: Override = { id: "o", revision: 9, until_ms: 50, made_by: "ani", made_ms: 1, problem: null, problem_reason: null };
   const times = [aTime("06:00", "day", "1", 90), aTime("18:00", "night", "1", 60)];
   expect(nextOf(times, [until], 10)).toEqual({ kind: "return", at_ms: 50, override: until });
   expect(nextOf(times, [until], 55)).toEqual({ kind: "scene", at_ms: 60, scene: "night" });

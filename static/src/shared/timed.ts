@@ -13,6 +13,7 @@ export interface SceneTime {
   readonly next_ms: number;
   /** Why it could not be recalled the last time. */
   readonly problem: string | null;
+  readonly problem_reason: string | null;
 }
 
 /** What `revision` changed returns by itself at `until_ms`. */
@@ -24,6 +25,7 @@ export interface Override {
   readonly made_ms: number;
   /** Why it could not return when it was to. */
   readonly problem: string | null;
+  readonly problem_reason: string | null;
 }
 
 /** What led to a revision; null: somebody's plain command. */

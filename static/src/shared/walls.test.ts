@@ -48,6 +48,8 @@ function camera(id: string, name: string, district: string, state: Camera["state
     cause_id: null,
     cause_en: null,
     last_picture_ms: null,
+    visited: false,
+    seen_ms: null,
   };
 }
 

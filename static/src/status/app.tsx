@@ -1,4 +1,5 @@
 import { useEffect } from "preact/hooks";
+import { LIST_WORDS } from "../shared/camera_list_words";
 import { KeysHelp } from "../shared/keys_help";
 import { Away, PageHead } from "../shared/page_head";
 import { PAGE_WORDS } from "../shared/page_words";
@@ -76,7 +77,7 @@ function Tally() {
 function Cameras({ sheet }: { sheet: boolean }) {
   const all = cameras.value;
   if (all === null) return <p class="sentence">{say(PAGE_WORDS.loading)}</p>;
-  if (all.length === 0) return <p class="sentence">{say(WORDS.noCameras)}</p>;
+  if (all.length === 0) return <p class="sentence">{say(LIST_WORDS.noCameras)}</p>;
   return (
     <>
       <Filters all={all} />

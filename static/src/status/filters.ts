@@ -1,7 +1,7 @@
 /** Which cameras are seen, in which order: pure. */
 import type { CameraState, State } from "../shared/states";
 
-/** What is known of a camera here; `seen_ms`: when a judge saw it last. */
+/** What is known of a camera here. */
 export interface Camera extends CameraState {
   readonly id: string;
   readonly name: string;
@@ -9,8 +9,6 @@ export interface Camera extends CameraState {
   readonly lorong: string;
   readonly provider: string;
   readonly contractor: string;
-  readonly visited: boolean;
-  readonly seen_ms: number | null;
 }
 
 export type Group = "district" | "provider" | "contractor";

@@ -1,6 +1,7 @@
 /** The newest small picture of each camera whose tile can be seen, and of no other one. */
 import { type Signal, signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { takenMs } from "../shared/still_age";
 
 /** The sweep sees a camera every few minutes; a page of tiles is asked for again in this time. */
 const EVERY_MS = 20_000;
@@ -12,7 +13,7 @@ export interface Still {
   readonly isKnown: boolean;
   /** An object URL; null: there is no picture of this camera (yet). */
   readonly url: string | null;
-  /** When it was taken, unix ms. */
+  /** When it was taken, unix ms by this machine's clock. */
   readonly takenMs: number | null;
 }
 
@@ -31,20 +32,24 @@ let reading = 0;
 
 /** The picture of a camera for as long as the component is there; `isSeen`: whether there may be one. */
 export function useStill(camera: string, isSeen: boolean): Still {
+  const still = look(camera, isSeen);
+  useEffect(() => () => leave(camera), [camera]);
+  return still.value;
+}
+
+/** The picture of a camera, kept fresh until `leave`. */
+export function look(camera: string, isSeen: boolean): Signal<Still> {
   let entry = wanted.get(camera);
   if (!entry) {
     entry = { still: signal(isSeen ? UNKNOWN : NONE), tag: "", readAt: 0, isSeen };
     wanted.set(camera, entry);
   }
   entry.isSeen = isSeen;
-  useEffect(() => {
-    timer ||= window.setInterval(readSome, 50);
-    return () => leave(camera);
-  }, [camera]);
-  return entry.still.value;
+  timer ||= window.setInterval(readSome, 50);
+  return entry.still;
 }
 
-function leave(camera: string): void {
+export function leave(camera: string): void {
   const entry = wanted.get(camera);
   wanted.delete(camera);
   if (entry) letGo(entry.still.value);
@@ -74,11 +79,16 @@ async function read(camera: string, entry: Entry): Promise<void> {
   const tag = response?.headers.get("etag") ?? "";
   // None yet, or not for whoever is signed in any more.
   if (response && [401, 403, 404].includes(response.status)) put(camera, entry, NONE, "");
-  if (!response?.ok || tag === entry.tag) return;
+  if (!response?.ok) return;
+  const taken = takenMs(response.headers, Date.now());
+  if (tag === entry.tag) {
+    // The same picture: how old it is counts from now on, wherever this clock has gone meanwhile.
+    entry.still.value = { ...entry.still.value, takenMs: taken };
+    return;
+  }
   const blob = await response.blob().catch(() => null);
   if (!blob || wanted.get(camera) !== entry) return;
-  const takenMs = Date.parse(response.headers.get("last-modified") ?? "") || null;
-  put(camera, entry, { isKnown: true, url: URL.createObjectURL(blob), takenMs }, tag);
+  put(camera, entry, { isKnown: true, url: URL.createObjectURL(blob), takenMs: taken }, tag);
 }
 
 function put(camera: string, entry: Entry, still: Still, tag: string): void {

@@ -19,10 +19,6 @@ export const WORDS = {
   unnamed: { id: "tidak dicatat", en: "not recorded" },
   clearFilters: { id: "Hapus saringan", en: "Clear the filters" },
   of: { id: "dari", en: "of" },
-  noCameras: {
-    id: "Tidak ada kamera yang boleh Anda lihat. Administrator mengisi katalog dan menentukan hak.",
-    en: "There is no camera that you may see. An administrator fills the catalogue and gives rights.",
-  },
   noMatch: { id: "Tidak ada kamera yang cocok dengan saringan ini.", en: "No camera matches these filters." },
   state: { id: "Keadaan", en: "State" },
   camera: { id: "Kamera", en: "Camera" },

@@ -4,7 +4,7 @@ import type { SceneTime } from "../shared/timed";
 import { keepTime, readClock, removeTime, times } from "./clock";
 import { WORDS } from "./words";
 
-const TIME: SceneTime = { id: "t", scene: "siang", at: "06:00", days: "12345", made_by: "ani", next_ms: 1, problem: null };
+const TIME: SceneTime = { id: "t", scene: "siang", at: "06:00", days: "12345", made_by: "ani", next_ms: 1, problem: null, problem_reason: null };
 
 /** The oldest reading that waits. */
 async function answer(schedule: readonly SceneTime[]): Promise<void> {

@@ -3,6 +3,7 @@ import { type Signal, useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import { Doing } from "../shared/doing";
 import { Problem } from "../shared/problem";
+import { problemOf } from "../shared/refusals";
 import { language, mayDo, say } from "../shared/session";
 import { Sign } from "../shared/sign";
 import type { Override } from "../shared/timed";
@@ -46,7 +47,7 @@ function Running({ override, isBusy, onEnd }: { override: Override; isBusy: bool
         {override.problem !== null && (
           <span class="tone-bad">
             <br />
-            {say(WORDS.cannotReturn)}: {override.problem}
+            {say(WORDS.cannotReturn)}: {say(problemOf(override.problem, override.problem_reason))}
           </span>
         )}
       </p>

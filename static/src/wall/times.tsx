@@ -5,6 +5,7 @@ import { Doing } from "../shared/doing";
 import type { Said } from "../shared/language";
 import { PAGE_WORDS } from "../shared/page_words";
 import { Problem } from "../shared/problem";
+import { problemOf } from "../shared/refusals";
 import { language, mayDo, say } from "../shared/session";
 import { Sign } from "../shared/sign";
 import { siteClock } from "../shared/site_clock";
@@ -57,7 +58,7 @@ export function Times({ wall }: { wall: Wall }) {
                   {sceneName(wall, one.scene)}
                   {one.problem !== null && (
                     <span class="time-problem">
-                      <Sign state="unreachable" /> {say(WORDS.notRecalled)}: {one.problem}
+                      <Sign state="unreachable" /> {say(WORDS.notRecalled)}: {say(problemOf(one.problem, one.problem_reason))}
                     </span>
                   )}
                 </td>

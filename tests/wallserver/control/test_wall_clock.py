@@ -104,11 +104,11 @@ async def test_a_scene_that_cannot_be_recalled_is_said_and_tried_at_its_next_tim
         clock.now = at("2026-11-28T13:00")
         for _ in range(2):
             await control.clock.tick()
-        assert "is locked" in control.clock.problems[entry.id]
+        assert "is locked" in str(control.clock.problems[entry.id])
         await do(control, DeleteScene("day"))
         clock.now = at("2026-11-29T13:00")
         await control.clock.tick()
-        assert "no scene 'day'" in control.clock.problems[entry.id]
+        assert "no scene 'day'" in str(control.clock.problems[entry.id])
         assert shown(control) == "cam-6"
 
 
@@ -185,7 +185,8 @@ async def test_what_is_locked_returns_when_it_is_unlocked_and_says_so_until_then
         assert [entry["event"] for entry in logs if entry["log_level"] == "error"] == [
             "what was there for a while cannot return yet"
         ]
-        assert "is locked" in control.clock.problems[override.id]
+        problem = control.clock.problems[override.id]
+        assert ("is locked" in str(problem), problem.reason) == (True, "locked")
         assert control.clock.overrides_of("city") == [override]
     async with open_control(settings, clock) as control:  # over a restart
         await control.clock.tick()
@@ -272,7 +273,7 @@ async def test_both_by_http(site: Site) -> None:
             "override",
         )
         (listed,) = (await client.get(f"{wall}/overrides")).json()
-        assert (listed["revision"], listed["problem"]) == (3, None)
+        assert (listed["revision"], listed["problem"], listed["problem_reason"]) == (3, None, None)
         lock = {"type": "lock", "display": "city-1", "cell": "c1"}
         await client.post(f"{wall}/commands", json={"base_revision": 3, "command": lock})
         locked = await client.delete(f"{wall}/overrides/{listed['id']}")

@@ -152,7 +152,7 @@ def _time_to_json(control: ControlOf, entry: SceneTime) -> Json:
         "days": entry.days,
         "made_by": entry.made_by,
         "next_ms": next_due_ms(entry.at, entry.days, control.clock.zone, control.now_ms()),
-        "problem": control.clock.problems.get(entry.id),
+        **_problem_to_json(control, entry.id),
     }
 
 
@@ -163,5 +163,14 @@ def _override_to_json(control: ControlOf, override: Override) -> Json:
         "until_ms": override.until_ms,
         "made_by": override.made_by,
         "made_ms": override.made_ms,
-        "problem": control.clock.problems.get(override.id),
+        **_problem_to_json(control, override.id),
+    }
+
+
+def _problem_to_json(control: ControlOf, of: str) -> Json:
+    """Why it could not be done the last time it was due, and for other languages than English the reason."""
+    problem = control.clock.problems.get(of)
+    return {
+        "problem": None if problem is None else str(problem),
+        "problem_reason": None if problem is None else problem.reason,
     }
