@@ -219,7 +219,7 @@ async def test_the_map_stays_where_somebody_moved_it_whatever_becomes_of_cameras
 
 
 async def test_each_state_has_a_shape_of_its_own_on_the_map(page: Page, told: dict[str, str]) -> None:
-    # Among many as the worst of them, beside their number.
+    # Among many as the worst of them, over their number.
     assert (await on_map(page, BAD)).sum() == 0
     told["cam-010"] = "unreachable"
     await until_on_map(page, BAD)

@@ -65,10 +65,16 @@ export const LAYERS: readonly LayerSpecification[] = [
     source: "cameras",
     filter: ["has", "point_count"],
     layout: {
-      "text-field": ["case", SOME_BAD, ["format", ["image", WORST], {}, COUNT, {}], ["format", COUNT, {}]],
+      "text-field": COUNT,
       "text-font": ["sans-serif"],
       "text-size": 12,
+      "text-offset": ["case", SOME_BAD, ["literal", [0, 0.42]], ["literal", [0, 0]]],
       "text-allow-overlap": true,
+      // Over the number, and with it no higher than the smallest circle.
+      "icon-image": ["case", SOME_BAD, WORST, ""],
+      "icon-size": 0.6,
+      "icon-offset": [0, -11],
+      "icon-allow-overlap": true,
     },
     paint: { "text-color": "#e9eff5" },
   },
