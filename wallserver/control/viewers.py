@@ -100,6 +100,7 @@ class Viewers:
             with contextlib.suppress(*DATABASE_AWAY):  # then the next time
                 newest = await to_its_end(self._people.audit.newest())
                 if newest != seen:
+                    self._people.forget()
                     self.rights_changed()
                 seen = newest
 
