@@ -292,10 +292,11 @@ class Plans:
         camera = self.cameras[name]
         return self._site_view(camera, [stream for stream in camera.streams if self.needs(stream)])
 
-    def site_views(self) -> dict[str, CameraView]:
-        """The state of every camera of the catalogue: over all its streams that are needed, else as last visited."""
-        demanded = self.demanded_cameras()
-        return {name: self._site_view(camera, demanded.get(name, ())) for name, camera in self.cameras.items()}
+    def site_views(self, cameras: Iterable[Camera] | None = None) -> dict[str, CameraView]:
+        """The state of each of these cameras, of all of the catalogue where none are given: over all its streams that
+        are needed, else as last visited."""
+        demanded, asked = self.demanded_cameras(), self.cameras.values() if cameras is None else cameras
+        return {camera.id: self._site_view(camera, demanded.get(camera.id, ())) for camera in asked}
 
     def stream_alike(self, display: str, cell: str, camera: Camera) -> str:
         """The stream of `camera` by which this cell is likely to show it: the one like that which it shows now."""

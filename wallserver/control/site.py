@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Hashable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -21,7 +20,6 @@ from ingest.camera_state import State
 from ingest.causes import Cause
 from ingest.errors import BusError
 from ingest.masks import masks_to_json
-from ingest.placement import preferred
 from ingest.source import NO_SUCH_CAMERA, RECORDER_FULL, SWITCHED_OFF
 from layouts.presets import wall_showing
 from wallserver.catalogue import Catalogue, now_ms, open_catalogue
@@ -39,6 +37,7 @@ from wallserver.control.flight_recorder import FlightRecorder
 from wallserver.control.gateway_watch import GatewayWatch
 from wallserver.control.historian import Historian
 from wallserver.control.hls import Hls
+from wallserver.control.judges import Judges
 from wallserver.control.leases import Leases
 from wallserver.control.live import Live
 from wallserver.control.masked import MaskedCameras
@@ -52,7 +51,7 @@ from wallserver.control.public_cameras import PublicCameras
 from wallserver.control.publisher import publish
 from wallserver.control.recorders import Recorders
 from wallserver.control.replays import Replays
-from wallserver.control.sessions import SessionError, Sessions
+from wallserver.control.sessions import Sessions
 from wallserver.control.state_news import StateNews
 from wallserver.control.steering import Steering
 from wallserver.control.switched_off import SwitchedOffCameras
@@ -65,6 +64,7 @@ from wallserver.control.wall_clock import WallClock
 from wallserver.control.wall_edits import WallEdits
 from wallserver.control.watching import Watching
 from wallserver.people import People, open_people
+from wallserver.short_memory import ShortMemory
 
 if TYPE_CHECKING:
     from wallserver.people.oidc import Oidc
@@ -73,9 +73,10 @@ _log = structlog.get_logger(__name__)
 
 _CATALOGUE_S = 2.0  # how soon an import by the command line is noticed
 _LOOK_S = 2.0
-_JUDGE_S = 3.0
 _FIRST_WALL_CELLS = 36
 _FORGET_S = 3600.0
+# Lists of all cameras, in JSON: no older than the states of which pages are told (StateNews); a city's has 4 MB.
+_LIST_S, _MOST_LISTS = 2.0, 4
 _DAY_MS = 24 * 3600 * 1000
 _AT_RISK = ("red", "yellow")  # every other camera is green
 _WATCHERS = ("puller", "judge")  # without either, nobody sees how cameras are
@@ -93,6 +94,7 @@ class Control:
     people: People
     objects: ControlObjects
     live: Live
+    judges: Judges
     plans: Plans
     search: CameraSearch
     discovery: Discovery
@@ -120,6 +122,7 @@ class Control:
     recorders: Recorders
     offers: OfferLimits
     oidc: Oidc | None
+    camera_lists: ShortMemory[Hashable, bytes]
     now_ms: Callable[[], int]
     began_ms: int
     first_password: str | None
@@ -210,49 +213,6 @@ class Control:
             **{risk: [camera.id for camera in cameras if camera.risk == risk] for risk in _AT_RISK},
         }
 
-    async def still(self, camera: Camera) -> tuple[bytes, int] | None:
-        """The newest picture of a camera (JPEG), and when it was taken (Unix milliseconds); None if nobody has one."""
-        judge, masks = self.live.judge_of(camera.streams), self.masked.of(camera.id)
-        return _still_in(await self._ask_judge(judge, "still", camera.id, {"masks": masks_to_json(masks)}))
-
-    async def still_at(self, stream: str, width: int) -> tuple[bytes, int] | None:
-        """A picture of what a stream shows now, at most so wide; None where nobody has one.
-
-        Raises SessionError (429) where too many ask.
-        """
-        judge = preferred(stream, dict.fromkeys(self.live.workers("judge"), 1.0))
-        named = camera_of(stream)
-        masks = self.masked.of(named[0]) if named is not None else ()
-        asked = {"stream": stream, "width": width, "masks": masks_to_json(masks)}
-        answer = await self._ask_judge(judge, "still", stream.split(".")[1], asked)
-        if answer is not None and answer.get("busy"):
-            raise SessionError(429, "Too many stills are asked for at once. Try again in a second.")
-        return _still_in(answer)
-
-    def stream_at(self, camera: Camera, width: int) -> str:
-        """Which of a camera's streams a still of that width is best made of: the smallest that runs and has it."""
-        running = {
-            stream: status.width
-            for stream in camera.streams
-            if (status := self.live.status(stream)) is not None and self.live.runs(stream)
-        }
-        enough = {stream: wide for stream, wide in running.items() if wide >= width}
-        if enough:
-            return min(enough, key=enough.__getitem__)
-        return max(running, key=running.__getitem__, default=camera.main_stream)
-
-    async def accept_view(self, camera: Camera) -> bool:
-        """Tell the camera's judge that what it shows now is what it should show; False where it cannot be told."""
-        return await self._ask_judge(self.live.judge_of(camera.streams), "view", camera.id, {}) is not None
-
-    async def _ask_judge(self, judge: str | None, what: str, of: str, asked: Json) -> Json | None:
-        if self.bus is None or judge is None:
-            return None
-        try:
-            return await self.bus.request(f"req.{what}.{judge}.{of}", asked, _JUDGE_S)
-        except BusError:
-            return None
-
     async def _on_the_bus(self, address: BusAddress) -> None:
         bus = await Bus.connect(address, "control", f"{socket.gethostname().split('.')[0]}-control")
         try:
@@ -262,6 +222,7 @@ class Control:
             await self.replays.attach(bus)
             self.steering.attach(bus)
             await self.viewers.attach(bus)
+            self.judges.attach(bus)
             await self.public.attach(bus)
             self.hls.attach(bus)
             self.bus = bus
@@ -329,10 +290,6 @@ class Control:
             self.plans.replan()
             self.hub.states_changed()
             await asyncio.sleep(0.05)  # hundreds of cameras come back at once: told in a few messages
-
-
-def _still_in(answer: Json | None) -> tuple[bytes, int] | None:
-    return (base64.b64decode(answer["jpeg"]), int(answer["taken_ms"])) if answer and "jpeg" in answer else None
 
 
 def _refusal(code: int, message: str) -> Json:
@@ -405,6 +362,7 @@ async def open_control(settings: Settings, clock: Callable[[], int] = now_ms) ->
             people=people,
             objects=objects,
             live=live,
+            judges=Judges(live, masked, off),
             plans=plans,
             search=CameraSearch(plans),
             discovery=Discovery(catalogue),
@@ -432,6 +390,7 @@ async def open_control(settings: Settings, clock: Callable[[], int] = now_ms) ->
             recorders=recorders,
             offers=OfferLimits(),
             oidc=_oidc(settings),
+            camera_lists=ShortMemory(_LIST_S, _MOST_LISTS),
             now_ms=clock,
             began_ms=clock(),
             first_password=await people.accounts.first_administrator(),

@@ -98,6 +98,7 @@ class Viewers:
             await asyncio.sleep(_NOTICE_EVERY_S)
             with contextlib.suppress(*DATABASE_AWAY):  # then the next time
                 if await to_its_end(self._people.audit.others_wrote()):
+                    self._people.forget()
                     self.rights_changed()
 
     async def _confirm(self, _: str, payload: dict[str, Any]) -> dict[str, Any]:

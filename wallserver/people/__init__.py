@@ -27,13 +27,18 @@ class People:
     audit: Audit
     limits: RateLimits = field(default_factory=RateLimits)
 
+    def forget(self) -> None:
+        """What is remembered for a moment may be otherwise: something was changed beside this process."""
+        self.sessions.forget()
+        self.pairing.forget()
+
 
 def open_people(database: Database, clock: Callable[[], int] = now_ms) -> People:
     """The people of a site's database."""
-    tokens = Tokens(database, clock)
+    tokens, sessions = Tokens(database, clock), UserSessions(database, clock)
     return People(
-        Accounts(database, Passwords(), clock),
-        UserSessions(database, clock),
+        Accounts(database, Passwords(), clock, sessions.forget),
+        sessions,
         tokens,
         Pairing(database, tokens, clock),
         Audit(database, clock),

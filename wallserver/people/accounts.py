@@ -58,12 +58,18 @@ class User:
 
 
 class Accounts:
-    """Add, change and remove people; set and check passwords. What somebody may do holds from their next request on."""
+    """Add, change and remove people; set and check passwords. What somebody may do holds from their next request on.
 
-    def __init__(self, database: Database, passwords: Passwords, now_ms: Callable[[], int]) -> None:
+    `on_change` is called when somebody is another than they were, or is gone, or some of their sessions are.
+    """
+
+    def __init__(
+        self, database: Database, passwords: Passwords, now_ms: Callable[[], int], on_change: Callable[[], None]
+    ) -> None:
         self._database = database
         self._passwords = passwords
         self._now_ms = now_ms
+        self._on_change = on_change
 
     async def first_administrator(self) -> str | None:
         """Where there is nobody yet: make `admin`; its password, which is kept nowhere. Else None."""
@@ -144,6 +150,7 @@ class Accounts:
                     await session.execute(delete(UserSessionRow).where(UserSessionRow.user_id == user_id))
         except IntegrityError as error:
             raise NameTakenError(name or "") from error
+        self._on_change()
         return before, after
 
     async def remove(self, user_id: str) -> User:
@@ -154,6 +161,7 @@ class Accounts:
             user = user_of(row)
             _keep_an_administrator(user, can_sign_in)
             await session.delete(row)
+        self._on_change()
         return user
 
     async def renew_password(self, user_id: str) -> str:
@@ -187,6 +195,7 @@ class Accounts:
             row.password_hash, row.must_change_password = hashed, must_change
             others = (UserSessionRow.user_id == user_id) & (UserSessionRow.key_hash != but)
             await session.execute(delete(UserSessionRow).where(others))
+        self._on_change()
 
     def _row(self, name: str, role: Role, scope: Scope) -> UserRow:
         _check_scope(role, scope)

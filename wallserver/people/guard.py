@@ -86,7 +86,9 @@ class Needs:
     async def _who_asks(self, connection: HTTPConnection) -> tuple[Principal, bool]:
         if self.action is Action.OPEN:
             return ANONYMOUS, False
-        return await who_asks(connection.app.state.people, connection)
+        # Who opens something, as a playlist is opened, has it after the moment for which somebody is remembered.
+        only_looks = connection.scope.get("method", "GET") in _SAFE_METHODS and self.action is not Action.STREAM_WATCH
+        return await who_asks(connection.app.state.people, connection, only_looks=only_looks)
 
 
 class GuardedRoute(APIRoute):
@@ -139,8 +141,11 @@ def cookie_of(connection: HTTPConnection) -> str:
     return f"__Host-{COOKIE}" if connection.url.scheme in {"https", "wss"} else COOKIE
 
 
-async def who_asks(people: People, connection: HTTPConnection) -> tuple[Principal, bool]:
-    """The principal, and whether a cookie said so. Refused for a bearer token that is nobody's."""
+async def who_asks(people: People, connection: HTTPConnection, *, only_looks: bool) -> tuple[Principal, bool]:
+    """The principal, and whether a cookie said so. Refused for a bearer token that is nobody's.
+
+    `only_looks`: what another process took away a moment ago may count still.
+    """
     scheme, _, key = connection.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         principal = await people.tokens.principal(key.strip())
@@ -148,7 +153,7 @@ async def who_asks(people: People, connection: HTTPConnection) -> tuple[Principa
             raise Refused(401, "This bearer token is not known here (any more).")
         return principal, False
     if cookie := connection.cookies.get(cookie_of(connection)):
-        person = await people.sessions.person(cookie)
+        person = await (people.sessions.lately(cookie) if only_looks else people.sessions.person(cookie))
         if person is not None:
             return person, True
     return ANONYMOUS, False

@@ -17,10 +17,12 @@ from wallserver.catalogue.database import Database
 from wallserver.catalogue.models import PairingRow
 from wallserver.people.keys import key_hash, new_key
 from wallserver.people.tokens import Tokens
+from wallserver.short_memory import ShortMemory
 
 ALPHABET = "ABCDEFGHJKMNPQRSTVWXYZ23456789"  # no 0 O, 1 I L, and no U beside V
 CODE_LENGTH = 6
 GOOD_FOR_MS = 10 * 60 * 1000
+_KEEP_S = 2.0  # which displays are paired; every page of a room asks for that every 2.5 s
 MOST_OPEN = 500  # codes that wait at once: the chance that a typed wrong code is one of them stays below 1 : 10⁶
 
 
@@ -38,12 +40,21 @@ class Paired:
 
 
 class Pairing:
-    """Codes that wait for somebody to type them."""
+    """Codes that wait for somebody to type them, and the displays that have become of them."""
 
     def __init__(self, database: Database, tokens: Tokens, now_ms: Callable[[], int]) -> None:
         self._database = database
         self._tokens = tokens
         self._now_ms = now_ms
+        self._displays = ShortMemory[None, frozenset[str]](_KEEP_S, 1)
+
+    async def displays(self) -> frozenset[str]:
+        """The displays that some screen is. What was changed by another process is known after 2 s or a `forget`."""
+        return await self._displays.get(None, self._tokens.paired_displays)
+
+    def forget(self) -> None:
+        """Other displays may be paired: ask the database the next time."""
+        self._displays.forget()
 
     async def begin(self) -> tuple[str, str] | None:
         """A new code and its secret; None while too many wait."""
@@ -71,15 +82,23 @@ class Pairing:
                 return False
             await self._let_go(session, display)
             row.display_id = display
+        self.forget()
         return True
 
     async def unpair(self, display: str) -> None:
         """No screen is this display any more, nor becomes it by a code that was typed before."""
         async with self._database.session() as session, session.begin():
             await self._let_go(session, display)
+        self.forget()
 
     async def poll(self, code: str, secret: str) -> Waiting | Paired | None:
         """What became of a code; None if it ended, never was, or has another secret."""
+        found = await self._poll(code, secret)
+        if isinstance(found, Paired):
+            self.forget()
+        return found
+
+    async def _poll(self, code: str, secret: str) -> Waiting | Paired | None:
         async with self._database.session() as session, session.begin():
             row = await session.get(PairingRow, _as_written(code))
             if row is None or row.expires_ms <= self._now_ms():

@@ -11,10 +11,14 @@ from wallserver.catalogue.models import UserRow, UserSessionRow
 from wallserver.people.accounts import User, user_of
 from wallserver.people.keys import key_hash, new_key
 from wallserver.people.rights import Person
+from wallserver.short_memory import ShortMemory
 
 IDLE_MS = 12 * 3600 * 1000  # one shift and a half without a click
 LONGEST_MS = 7 * 24 * 3600 * 1000
 _TOUCH_MS = 60_000  # how often a session's use is written down
+# The pages of a room ask hundreds of times a second, each by the session of one of a few people.
+_KEEP_S = 1.0
+_MOST_KEPT = 1000
 
 
 class UserSessions:
@@ -23,6 +27,7 @@ class UserSessions:
     def __init__(self, database: Database, now_ms: Callable[[], int]) -> None:
         self._database = database
         self._now_ms = now_ms
+        self._lately = ShortMemory[str, Person | None](_KEEP_S, _MOST_KEPT)
 
     async def begin(self, user: User) -> tuple[Person, str]:
         """The person and the key of a new session of this user, who has proved who they are."""
@@ -50,6 +55,16 @@ class UserSessions:
                 user_session.used_ms = now
             return _person(user_of(user), user_session)
 
+    async def lately(self, key: str) -> Person | None:
+        """The same, as of a second ago at most, for who only looks. What ends or changes by these objects is known at
+        once; what another process does, after a second or a `forget`.
+        """
+        return await self._lately.get(key_hash(key), lambda: self.person(key))
+
+    def forget(self) -> None:
+        """Somebody may be another than they were: ask the database for whoever comes next."""
+        self._lately.forget()
+
     async def by_names(self, sessions: Collection[str]) -> dict[str, Person]:
         """Whose the sessions of these names (`Person.session`) are, those that have not ended."""
         found = (
@@ -64,11 +79,13 @@ class UserSessions:
         """End a session."""
         async with self._database.session() as session, session.begin():
             await session.execute(delete(UserSessionRow).where(UserSessionRow.key_hash == key_hash(key)))
+        self.forget()
 
     async def end_all(self, user_id: str) -> None:
         """End every session of a user."""
         async with self._database.session() as session, session.begin():
             await session.execute(delete(UserSessionRow).where(UserSessionRow.user_id == user_id))
+        self.forget()
 
     @staticmethod
     def _lives(now: int) -> ColumnElement[bool]:

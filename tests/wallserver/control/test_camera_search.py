@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import httpx
 import pytest
 
 from tests.wallserver.control.conftest import Site
-from wallserver.catalogue.camera import CameraEntry
+from wallserver.catalogue.camera import Camera, CameraEntry
 from wallserver.catalogue.switches import SwitchedOff
+from wallserver.control.camera_views import CameraView
+from wallserver.control.plans import Plans
+from wallserver.control.routes import cameras as routes
+from wallserver.control.site import Control
 from wallserver.people.rights import Role
 from wallserver.people.scope import CameraGroup, CameraScope, Scope
 
@@ -73,3 +78,42 @@ async def test_nobody_finds_what_they_may_not_see(city: Site) -> None:
         assert len(await names(viewer, q="lorong")) == 6
         await city.control.off.off(SwitchedOff("vet-4", "dicat", "admin", city.control.now_ms(), None))
         assert (await viewer.get("/api/states")).json()["states"].keys() == {f"cam-{n}" for n in range(1, 7)}
+
+
+async def test_a_room_that_reads_all_cameras_has_them_put_into_words_once(
+    city: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    city.control.camera_lists._clock = lambda: 0.0  # no second passes
+    told: list[str] = []
+    one_told = routes._told
+
+    def counted(control: Control, camera: Camera, view: CameraView) -> dict[str, Any]:
+        told.append(camera.id)
+        return one_told(control, camera, view)
+
+    monkeypatch.setattr(routes, "_told", counted)
+    city.control.states.newest()
+    city.control.states._now_ms = lambda: city.control.states._looked_ms
+    async with city.administrator() as admin, city.signed_in(Role.VIEWER, MARISO_ALONE) as viewer:
+        lists = await asyncio.gather(*(names(admin) for _ in range(10)))
+        assert lists == [lists[0]] * 10
+        assert sorted(told) == sorted(lists[0])
+        assert "vet-4" not in await names(viewer)  # who may see fewer is not told of them
+        await city.control.catalogue.cameras.put([VETERAN.model_copy(update={"id": "vet-5"})])
+        await city.control.plans.refresh_cameras()
+        assert "vet-5" in await names(admin)
+
+
+async def test_a_page_of_cameras_works_out_once_which_streams_are_needed(
+    city: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def needs(_: Plans, stream: str) -> bool:
+        asked.append(stream)
+        return False
+
+    monkeypatch.setattr(Plans, "needs", needs)
+    async with city.administrator() as admin:
+        assert len(await names(admin, limit=7)) == 7
+    assert asked == []

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from tests.wallserver.people.conftest import Clock
 from wallserver.catalogue.database import DATABASE_AWAY, Database
@@ -118,3 +120,36 @@ async def test_a_player_has_a_token_for_one_stream_or_any(people: People) -> Non
     assert isinstance(any_stream, PlayerToken)
     assert (one.stream, any_stream.stream) == ("mosaic.d1", None)
     assert await people.tokens.principal("never was") is None
+
+
+async def test_which_displays_are_paired_is_remembered_until_that_changes(people: People, database: Database) -> None:
+    people.pairing._displays._clock = lambda: 0.0  # no second passes
+    asked: list[str] = []
+    event.listen(database.engine.sync_engine, "before_cursor_execute", lambda *said: asked.append(str(said[2])))
+    await asyncio.gather(*(people.pairing.displays() for _ in range(20)))
+    assert await people.pairing.displays() == frozenset()
+    assert len(asked) == 1
+    code, secret = await begun(people)
+    await people.pairing.pair(code, "d1")
+    assert await people.pairing.displays() == frozenset()
+    await people.pairing.poll(code, secret)
+    assert await people.pairing.displays() == {"d1"}
+    await people.pairing.unpair("d1")
+    assert await people.pairing.displays() == frozenset()
+
+
+async def test_another_screen_that_becomes_a_display_is_known_at_once(people: People) -> None:
+    people.pairing._displays._clock = lambda: 0.0
+    await people.tokens.for_display("d1")
+    assert await people.pairing.displays() == {"d1"}
+    code, _ = await begun(people)
+    await people.pairing.pair(code, "d1")  # its token is nobody's any more, and the other screen has none yet
+    assert await people.pairing.displays() == frozenset()
+
+
+async def test_a_display_that_another_process_paired_is_known_once_it_is_said_to_be(people: People) -> None:
+    people.pairing._displays._clock = lambda: 0.0
+    assert await people.pairing.displays() == frozenset()
+    await people.tokens.for_display("d1")
+    people.forget()
+    assert await people.pairing.displays() == {"d1"}

@@ -33,7 +33,7 @@ class Offer(BaseModel):
 @router.get("/api/displays", dependencies=[needs(Action.DISPLAYS_SEE)])
 async def displays(control: ControlOf, who: WhoAsks) -> list[dict[str, Any]]:
     """Every display that whoever asks may see: its wall, whether it is paired, by how many browsers it is shown."""
-    paired = await control.people.tokens.paired_displays()
+    paired = await control.people.pairing.displays()
     return [
         {
             "id": name,
@@ -94,7 +94,7 @@ async def still(stream: str, control: ControlOf, request: Request, width: StillW
         and shown.plan.mosaic.cells == shown.plan.whep.cells
     ):
         whole = shown.plan.mosaic.stream  # which has all of its cells
-    found = await control.still_at(whole, width)
+    found = await control.judges.still_of(whole, width)
     if found is None:
         raise ApiError(404, f"Nobody composes {stream} at present: a player who watches it has that done.")
     return still_answer(request, *found, (width,), control.now_ms())

@@ -20,10 +20,10 @@ AGE_HEADER = "X-Picture-Age-Ms"
 
 async def small_still(control: Control, camera: Camera, request: Request) -> Response:
     """A camera's newest small picture, of whenever it was; nothing new for whoever has it already."""
-    found = await control.still(camera)
+    said = control.masked.said(camera.id)  # before: the picture may come with others than hold when it is there
+    found = await control.judges.newest_still(camera)
     if found is None:
         raise ApiError(404, f"There is no picture of {camera.id} yet.")
-    said = control.masked.said(camera.id)
     return still_answer(request, *found, (0, said.made_ms if said else 0), control.now_ms())
 
 
