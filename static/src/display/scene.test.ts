@@ -63,6 +63,15 @@ class Screen {
     picture.present(ts, this.now);
   }
 
+  /** One that has nothing in its right half. */
+  half(index: number, ts: number, left: string): void {
+    const picture = this.slot(index);
+    const cells = [{ camera: left, rect: rectOf(HALVES.left) }];
+    picture.announce({ slot: index, fromTs: ts, kind: "mosaic", stream: `m${index}`, epoch: ts, canvas: [1920, 1080], cells }, this.now);
+    picture.addTable({ slot: index, ts, epoch: ts, cells: [{ fresh: true, ageMs: 0 }] }, this.now);
+    picture.present(ts, this.now);
+  }
+
   /** The same at half the width and height. */
   lightMosaic(index: number, ts: number, left: string, right: string): void {
     const cells = [
@@ -294,6 +303,41 @@ it("looks where its cells are once for a picture, however many there are", () =>
 });
 
 describe("a passthrough cell", () => {
+  it("stays in the old mosaic, above the next one that has nothing there, until its own picture is decoded", () => {
+    const screen = new Screen();
+    screen.plan = planOf(inMosaic("c1", "a", "left"), inMosaic("c2", "b", "right"));
+    screen.mosaic(0, 1000, "a", "b");
+    screen.look();
+
+    screen.now += 60_000; // asked for long ago
+    screen.mosaic(0, 2000, "a", "b");
+    screen.plan = planOf(inMosaic("c1", "a", "left", 1), inSlot("c2", "b", "right", 2));
+    screen.half(1, 1000, "a");
+    const between = screen.look();
+    expect(between.cells.map(({ camera, card }) => [camera, card])).toContainEqual(["b", null]);
+    expect(between.cells.some(({ kind }) => kind === "none")).toBe(false);
+    expect(between.drawn).toEqual(["c1"]);
+
+    screen.camera(2, 1000, "b");
+    screen.now += 50;
+    const after = screen.look();
+    expect(after.drawn).toEqual(["c1", "c2"]);
+    expect([...after.videos.keys()].map(({ index }) => index).sort()).toEqual([1, 2]);
+  });
+
+  it("waits no longer in an old mosaic whose pictures have ended", () => {
+    const screen = new Screen();
+    screen.plan = planOf(inMosaic("c1", "a", "left"), inMosaic("c2", "b", "right"));
+    screen.mosaic(0, 1000, "a", "b");
+    screen.look();
+    screen.plan = planOf(inMosaic("c1", "a", "left", 1), inSlot("c2", "b", "right", 2));
+    screen.now += 60_000;
+    screen.half(1, 1000, "a");
+    const { videos } = screen.look();
+    const zOf = (index: number): number => [...videos].find(([slot]) => slot.index === index)?.[1].z ?? -1;
+    expect(zOf(1)).toBeGreaterThan(zOf(0));
+  });
+
   it("lies over the mosaic from its first picture on", () => {
     const screen = new Screen();
     screen.plan = planOf(inMosaic("1", "a", "left"), inMosaic("2", "b", "right"));

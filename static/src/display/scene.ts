@@ -148,11 +148,18 @@ const Z_STILL = 900;
 const Z_CAMERA = 1000;
 const Z_CARD = 2000;
 
-/** Later peer connections above earlier ones, and what the plan names above what it leaves; a label takes the next. */
-function zOf(slot: StagedSlot, input: SceneInput, wanted: boolean): number {
+const LEFT = 0;
+const WANTED = 2;
+const AWAITED = 4;
+
+/**
+ * Later peer connections above earlier ones; what the plan names above what it leaves, and above that what has the last
+ * pictures of a cell whose own are awaited. A label takes the next.
+ */
+function zOf(slot: StagedSlot, input: SceneInput, rank: number): number {
   const base = slot.picture.shown?.kind === "mosaic" ? Z_MOSAIC : Z_CAMERA;
-  const later = Math.max(0, 200 - (input.generation - slot.generation));
-  return base + later * 4 + (wanted ? 2 : 0);
+  const later = Math.max(0, 140 - (input.generation - slot.generation));
+  return base + later * 6 + rank;
 }
 
 function claimsOf(plan: Plan, places: Places, input: SceneInput): Claim[] {
@@ -203,13 +210,15 @@ function placeVideos(input: SceneInput, claims: readonly Claim[], open: readonly
     const claim = claims.find((one) => one.slot === slot);
     if (input.plan && shown.kind === "mosaic" && mayFulfil(input.plan, slot, input)) {
       const rect = mosaicPlace(input.plan, slot.index);
-      videos.set(slot, { rect, fit: "contain", z: zOf(slot, input, true) });
+      videos.set(slot, { rect, fit: "contain", z: zOf(slot, input, WANTED) });
     } else if (shown.kind === "camera" && claim) {
       const { fit, zoom, span } = claim.cell;
       const part = { ...(zoom && { zoom }), ...(span && { span }) };
-      videos.set(slot, { rect: claim.rect, fit, z: zOf(slot, input, true), ...part });
+      videos.set(slot, { rect: claim.rect, fit, z: zOf(slot, input, WANTED), ...part });
     } else if (slot.place && stays(slot.place.rect, input, open)) {
-      videos.set(slot, { ...slot.place, z: zOf(slot, input, false) });
+      // The next mosaic has nothing in the place of a cell that comes by itself from now on, and would hide it.
+      const isAwaited = open.some((one) => stillShows(slot, one, input.now));
+      videos.set(slot, { ...slot.place, z: zOf(slot, input, isAwaited ? AWAITED : LEFT) });
     }
   }
   return videos;
@@ -218,6 +227,17 @@ function placeVideos(input: SceneInput, claims: readonly Claim[], open: readonly
 /** A picture that the plan no longer names stays until all that takes its place is drawn. */
 function stays(rect: Rect, input: SceneInput, open: readonly Claim[]): boolean {
   return input.plan === null || open.some((claim) => overlap(claim.rect, rect));
+}
+
+/** Does the picture that is to leave have a new one of what this cell waits for, in its place? */
+function stillShows({ picture, place }: StagedSlot, claim: Claim, now: number): boolean {
+  const { shown, cells } = picture;
+  if (!shown || !place) return false;
+  return cells.some((one) => {
+    const ageMs = ageOf(one, now);
+    if (one.camera !== claim.camera || ageMs === null || ageMs > STALE_AFTER_MS) return false;
+    return sameRect(shown.kind === "mosaic" ? fromCanvas(one.layout.rect, shown.canvas, place.rect) : place.rect, claim.rect, SAME_PLACE);
+  });
 }
 
 function viewsOf(
