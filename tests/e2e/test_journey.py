@@ -245,9 +245,6 @@ async def test_a_camera_is_enlarged_and_made_small_again_without_a_black_picture
     assert min(sum(cell["rect"][2] * cell["rect"][3] for cell in cells) for cells in looks) > 0.95 * SIZE[0] * SIZE[1]
 
 
-@pytest.mark.xfail(
-    strict=False, reason="a defect: in one of three runs a display has a card for a look, behind control's return"
-)
 async def test_a_server_that_is_killed_and_comes_back_takes_no_picture_off_a_display(room: Room, site: Site) -> None:
     cameras = [camera.id for camera in CITY[:6]]
     shown = {"uji-1": cameras[:4], "uji-2": cameras[2:]}
