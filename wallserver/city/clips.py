@@ -10,7 +10,7 @@ import os
 import re
 import signal
 import struct
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
@@ -92,7 +92,7 @@ def missing_clips(cameras: Sequence[CityCamera], folder: Path) -> dict[int, City
     return {number: camera for number, camera in owners.items() if not _is_made(folder, number)}
 
 
-async def make_clips(cameras: Sequence[CityCamera], folder: Path) -> AsyncIterator[int]:
+async def make_clips(cameras: Sequence[CityCamera], folder: Path) -> AsyncGenerator[int]:
     """Encode the clips that are missing, two at a time; yields each clip's number when it is there."""
     folder.mkdir(parents=True, exist_ok=True)
     _tidy(folder)
@@ -103,12 +103,14 @@ async def make_clips(cameras: Sequence[CityCamera], folder: Path) -> AsyncIterat
         return
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(2, context, initializer=_begin_encoder)
+    loop = asyncio.get_running_loop()
+    tasks = [loop.run_in_executor(pool, _make, camera, folder) for camera in missing.values()]
     try:
-        loop = asyncio.get_running_loop()
-        tasks = [loop.run_in_executor(pool, _make, camera, folder) for camera in missing.values()]
         for done in asyncio.as_completed(tasks):
             yield await done
     finally:
+        for task in tasks:
+            task.cancel()  # nobody wants to hear that its encoder was killed
         # Python would wait at its end for the clips in work. (From 3.14 on this is pool.kill_workers().)
         for encoder in list((pool._processes or {}).values()):
             encoder.kill()

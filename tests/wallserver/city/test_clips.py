@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import gc
+import multiprocessing.resource_tracker
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
 
+from tests.support.waiting import eventually
 from wallserver.city.block_code import read
 from wallserver.city.clips import QUALITIES, Clip, Quality, load_clip, make_clips, nal_units, still_clip
 from wallserver.city.clock import CLIP_PICTURES, FPS, GOP_PICTURES
@@ -59,6 +64,30 @@ async def test_clips_of_earlier_versions_are_thrown_out_and_nothing_else(tmp_pat
         (tmp_path / name).touch()
     assert [number async for number in make_clips([], tmp_path)] == []
     assert {path.name for path in tmp_path.iterdir()} == {"clip-v9999-001-main.bin", "something else", "clip-vx-1.bin"}
+
+
+@pytest.fixture(scope="session")
+def resource_tracker() -> None:
+    """multiprocessing's, which stays for as long as the process that first needs it."""
+    multiprocessing.resource_tracker.ensure_running()
+
+
+@pytest.mark.usefixtures("resource_tracker")
+async def test_who_leaves_in_the_middle_is_told_nothing_of_the_encoders_that_end(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    making = make_clips(city_cameras(4, 0), tmp_path)
+    beginning = asyncio.ensure_future(anext(making))
+    await eventually(multiprocessing.active_children)
+    beginning.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await beginning
+    await making.aclose()
+    del making, beginning
+    await eventually(lambda: not multiprocessing.active_children())
+    await asyncio.sleep(0)
+    gc.collect()
+    assert caplog.records == []
 
 
 async def test_clips_that_are_there_are_not_made_again(clips: Path) -> None:
