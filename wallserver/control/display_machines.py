@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from layouts.wall import MAX_PIXELS
 from wallserver.control.choice import Budget
-from wallserver.control.display_load import Load, after_calm, after_report, after_restart
+from wallserver.control.display_load import NO_LOAD, Load, after_calm, after_report, after_restart
 from wallserver.control.planner import Bearing
 from wallserver.control.plans import Plans
 
@@ -76,7 +76,7 @@ class DisplayMachines:
         shown, now = self._plans.displays.get(display), self._clock()
         if shown is None or display not in self._machines:
             return
-        before = self._loads.get(display, Load())
+        before = self._loads.get(display, NO_LOAD)
         after = after_report(before, frames, dropped, shown.plan.cost, now - self._changed_at.get(display, now), now)
         if after != before:
             _log.warning("a display drops pictures and gets less", display=display, frames=frames, dropped=dropped)
@@ -95,7 +95,7 @@ class DisplayMachines:
         self._plans.replan()
 
     def _tell(self, display: str, *, anew: bool = False) -> None:
-        load, declared = self._loads.get(display, Load()), self._declared(display)
+        load, declared = self._loads.get(display, NO_LOAD), self._declared(display)
         screen = self._machines[display].screen
         bearing = Bearing(load.allowed(declared), screen, load.by_clock(self._calendar_s))
         self._plans.bears(display, bearing, anew=anew)

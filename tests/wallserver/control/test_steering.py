@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
@@ -142,9 +144,11 @@ async def quick_moves(puller: Puller, client: httpx.AsyncClient, failures: list[
     return [one.status_code for one in await asyncio.gather(*moves)]
 
 
-async def test_of_two_quick_moves_that_both_fail_neither_takes_a_camera_away(
-    on_bus: Site, puller: Puller, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@asynccontextmanager
+async def a_supervisor_beside_who_steers(
+    on_bus: Site, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[tuple[httpx.AsyncClient, httpx.AsyncClient]]:
+    """Ani, an operator who has begun to turn the camera, and Citra, a supervisor; no answer is too late."""
     monkeypatch.setattr(steering, "_REQUEST_S", PATIENCE_S)
     on_bus.control.steering._now_ms = Ticking(1_000_000)
     async with (
@@ -152,6 +156,13 @@ async def test_of_two_quick_moves_that_both_fail_neither_takes_a_camera_away(
         on_bus.signed_in(Role.SUPERVISOR, name="citra") as citra,
     ):
         await ani.post(f"{PATH}/move", json=LEFT)
+        yield ani, citra
+
+
+async def test_of_two_quick_moves_that_both_fail_neither_takes_a_camera_away(
+    on_bus: Site, puller: Puller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with a_supervisor_beside_who_steers(on_bus, monkeypatch) as (_, citra):
         assert await quick_moves(puller, citra, ["the camera does not answer in time"] * 2) == [409, 409]
         assert (await citra.get(PATH)).json()["held"]["by"] == "ani"
 
@@ -159,13 +170,7 @@ async def test_of_two_quick_moves_that_both_fail_neither_takes_a_camera_away(
 async def test_the_failure_of_a_first_move_ends_nothing_of_the_second_and_that_is_written_down(
     on_bus: Site, puller: Puller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(steering, "_REQUEST_S", PATIENCE_S)
-    on_bus.control.steering._now_ms = Ticking(1_000_000)
-    async with (
-        on_bus.signed_in(Role.OPERATOR, name="ani") as ani,
-        on_bus.signed_in(Role.SUPERVISOR, name="citra") as citra,
-    ):
-        await ani.post(f"{PATH}/move", json=LEFT)
+    async with a_supervisor_beside_who_steers(on_bus, monkeypatch) as (ani, citra):
         assert await quick_moves(puller, citra, ["the camera does not answer in time", ""]) == [409, 200]
         assert (await ani.get(PATH)).json()["held"]["by"] == "citra"
     entries = await on_bus.control.people.audit.page(Wanted(action="cameras.steer"), None, 10)
