@@ -32,8 +32,9 @@ _SERVE_AGAIN_SECONDS = 1.0
 # Cells that change stay as they are until all are drawn as they are to be, and a new mosaic begins when it has a
 # picture in each of its cells: displays show it in place of what they had from its first one on. A picture that may
 # never come is waited for so long; that of a camera which lives, and is new here, so long: decoding may be busy, and
-# displays say after 5 s that there is none. While another era keeps all cells back it is waited for no longer than that
-# these are not called old (2 s), however many changes follow each other.
+# displays say after 5 s that there is none. That time is one for all changes that follow each other, and those that
+# come at its end wait for their drawing alone, then for nothing: one slow camera stops no tour. While another era keeps
+# all cells back they are waited for no longer than that these are not called old (2 s).
 _MOVE_SECONDS = 0.5
 _LIVE_SECONDS = 4.0
 _PAUSED_SECONDS = 1.5
@@ -78,6 +79,7 @@ class MosaicWorker:
         self._kept_back: deque[tuple[int, AccessUnit]] = deque()  # each with when it is due, in monotonic ns
         self._wanted: tuple[MosaicSpec, Shown] | None = None
         self._move: tuple[Shown, asyncio.Task[None]] | None = None
+        self._moving_since: float | None = None  # monotonic s: over all moves of which none has come to its end
         self._paused_since: float | None = None  # monotonic s: until the cells have moved, nothing is published
         self._beginning: asyncio.Task[None] | None = None
         self._lateness_s: deque[float] = deque(maxlen=_TICKS)
@@ -109,15 +111,14 @@ class MosaicWorker:
             if before is not None and before.era != spec.era:
                 self._gop.clear()
                 self._kept_back.clear()
-        self._forget_move()
-        if self._wanted is None:
-            self._wanted = (spec, self._decoders.show(spec))
-            self._beginning = asyncio.create_task(self._begin(self._wanted[1]), name=f"begin {self._lease.stream}")
-        elif self._wanted[1].spec.cells == spec.cells:
-            self._wanted, self._paused_since = (spec, self._wanted[1]), None
-        else:
-            shown = self._decoders.show(spec)
-            self._move = shown, asyncio.create_task(self._move_to(spec, shown), name=f"move {self._lease.stream}")
+        pending, self._move = self._move, None
+        try:
+            self._go_to(spec)
+        except OSError:
+            self._moving_since = None
+            raise
+        finally:
+            self._forget(pending)  # only now, so that what both show is decoded without a break
         self._failed = False
 
     def withdraw(self) -> None:
@@ -136,11 +137,22 @@ class MosaicWorker:
             await service.close()
         if self._thread is not None:
             await asyncio.to_thread(self._thread.join, 1.0)
-        self._forget_move()
+        pending, self._move = self._move, None
+        self._forget(pending)
         if self._wanted is not None:
             self._decoders.hide(self._wanted[1])
             self._wanted = None
         self._changed()
+
+    def _go_to(self, spec: MosaicSpec) -> None:
+        if self._wanted is None:
+            self._wanted = (spec, self._decoders.show(spec))
+            self._beginning = asyncio.create_task(self._begin(self._wanted[1]), name=f"begin {self._lease.stream}")
+        elif self._wanted[1].spec.cells == spec.cells:
+            self._wanted, self._moving_since, self._paused_since = (spec, self._wanted[1]), None, None
+        else:
+            shown = self._decoders.show(spec)
+            self._move = shown, asyncio.create_task(self._move_to(spec, shown), name=f"move {self._lease.stream}")
 
     async def _begin(self, shown: Shown) -> None:
         await self._until_drawn(shown, (), time.monotonic() + _LIVE_SECONDS)
@@ -151,19 +163,22 @@ class MosaicWorker:
         assert self._wanted is not None  # noqa: S101 - there is something to move from
         shows, before = self._wanted
         known = before.spec.inputs.keys() if self._thread is not None else ()
-        until = time.monotonic() + _LIVE_SECONDS
+        now = time.monotonic()
+        self._moving_since = self._moving_since or now
+        until = self._moving_since + _LIVE_SECONDS
+        if now > until - _MOVE_SECONDS:
+            known, until = spec.inputs.keys(), max(now, until + _MOVE_SECONDS)
         if shows.era != spec.era:
-            self._paused_since = self._paused_since or time.monotonic()
+            self._paused_since = self._paused_since or now
             until = self._paused_since + _PAUSED_SECONDS
         await self._until_drawn(shown, known, until)
-        self._wanted, self._move, self._paused_since = (spec, shown), None, None
+        self._wanted, self._move, self._moving_since, self._paused_since = (spec, shown), None, None, None
         self._decoders.hide(before)
 
-    def _forget_move(self) -> None:
+    def _forget(self, move: tuple[Shown, asyncio.Task[None]] | None) -> None:
         """Where cells were about to go is no longer where they are to be."""
-        if self._move is not None:
-            shown, task = self._move
-            self._move = None
+        if move is not None:
+            shown, task = move
             task.cancel()
             self._decoders.hide(shown)
 

@@ -12,6 +12,7 @@ from tests.e2e.desk import brightness
 from tests.support.chromium import open_display, person
 from tests.support.site import Site
 from tests.support.waiting import PATIENCE_S, eventually
+from tests.support.wall_commands import change
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
@@ -30,6 +31,27 @@ async def test_identify_shows_each_displays_number(site: Site, browser: Browser)
     for number, page in enumerate(pages, start=1):
         await expect(page.locator(".identify-number")).to_have_text(str(number))
         await page.context.close()
+
+
+async def test_a_display_that_is_taken_off_its_wall_shows_nothing_of_it_and_comes_back_by_an_undo(
+    site: Site, browser: Browser
+) -> None:
+    page = await open_display(browser, site.displays[1])
+    all_live = "window.wall?.cells.length > 0 && window.wall.cells.every((one) => one.live)"
+    await eventually(partial(page.evaluate, all_live), within=60, every=0.2)
+    async with site.client() as admin:
+        display = (await admin.get("/api/walls/makassar")).json()["displays"][1]["id"]
+        await change("makassar", admin, type="remove_display", display=display)
+        notice = page.locator(".notice")
+        await expect(notice).to_contain_text("tidak ada di dinding")
+        await expect(page.locator("video")).to_have_count(0)
+        await asyncio.sleep(6)  # longer than a connection may be silent
+        connections = await page.evaluate("window.wall.connections")
+        await change("makassar", admin, type="undo")
+    await eventually(partial(page.evaluate, all_live), within=60, every=0.2)
+    await expect(notice).to_be_hidden()
+    assert await page.evaluate("window.wall.connections") == connections
+    await page.context.close()
 
 
 async def test_a_reload_shows_the_last_pictures_until_the_new_ones_are_there(site: Site, browser: Browser) -> None:

@@ -19,7 +19,7 @@ from ingest import mosaic_worker
 from ingest.access_unit import TICKS_PER_SECOND, AccessUnit
 from ingest.cell_table import CellState, CellTable
 from ingest.compositor import Compositor
-from ingest.decoders import Decoders
+from ingest.decoders import Decoders, Shown
 from ingest.lease import Lease, Term
 from ingest.mosaic import MosaicCell, MosaicSpec
 from ingest.mosaic_worker import MosaicWorker
@@ -158,6 +158,38 @@ async def test_changes_that_follow_each_other_do_not_keep_all_cells_back_for_lon
     await watched.until(lambda _, cell: cell.camera == "b")
     changing.cancel()
     await asyncio.gather(changing, return_exceptions=True)
+
+
+async def test_a_camera_that_is_slow_stops_no_changes_that_follow_each_other(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They follow sooner than a drawing may take, beside a camera that lives and has no picture here."""
+    monkeypatch.setattr(mosaic_worker, "_MOVE_SECONDS", 0.4)
+    monkeypatch.setattr(mosaic_worker, "_LIVE_SECONDS", 0.8)
+    watched.living.add("cam.b.sub")
+    read: list[frozenset[str]] = []
+    hide = Decoders.hide
+
+    def hiding(self: Decoders, shown: Shown) -> None:
+        hide(self, shown)
+        read.append(self.streams)
+
+    monkeypatch.setattr(Decoders, "hide", hiding)
+    watched.worker.put(SPEC)
+    await watched.until(lambda _, cell: cell.camera == "a")
+
+    async def turns() -> None:
+        for turn in itertools.count(2):
+            cells = (MosaicCell("b", "cam.b.sub", 0, 0, 320, 180 - turn % 2 * 2),)
+            watched.worker.put(replace(SPEC, layout_epoch=turn, cells=cells))
+            await asyncio.sleep(0.2)
+
+    turning = asyncio.create_task(turns())
+    await watched.until(lambda _, cell: cell.camera == "b")
+    turning.cancel()
+    await asyncio.gather(turning, return_exceptions=True)
+    assert len(read) > 1
+    assert all("cam.b.sub" in streams for streams in read), "no turn began to read it anew"
 
 
 async def test_what_could_not_be_had_is_tried_again_when_it_is_told_again(watched: Watched) -> None:

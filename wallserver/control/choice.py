@@ -31,6 +31,8 @@ from wallserver.control.ways import ENOUGH, Spot, Way, is_enough, magnified
 # A mosaic leaves out what lies beside its cells where that saves so much of it.
 _WORTH_CUTTING = 0.8
 _HALF = 0.5
+# What costs the site so much more than the best is left as it is; twice as much as streams swing from look to look.
+_HARDLY = 1.1
 # How many of the beginnings are made better, and how many cells are weighed for each: a display of 64 is planned in
 # less than a tenth of a second or so.
 _MOST_STARTS = 3
@@ -48,6 +50,10 @@ class Budget:
     def bears(self, cost: Cost) -> bool:
         """Whether it does."""
         return cost.decoders <= self.decoders and cost.pixels_s <= self.pixels_s and cost.mbps <= self.mbps
+
+    def times(self, factor: float) -> Budget:
+        """As many decoders, and so much of what is reckoned in numbers that swing."""
+        return replace(self, pixels_s=factor * self.pixels_s, mbps=factor * self.mbps)
 
     def share(self, cost: Cost) -> float:
         """The share that it takes of what there is least of."""
@@ -125,6 +131,19 @@ def choose(question: Question) -> Choice:
     if not question.spots or not question.budget.bears(best[0].cost):
         return best[0]  # what must be composed is more than the display bears
     return min((_bettered(question, choice) for choice in best), key=question.rank)
+
+
+def settled(question: Question, best: Choice, kept: Sequence[Way], *, light: bool) -> Choice:
+    """The ways that are `kept`, where they look as right as the `best` and cost hardly more; else the best.
+
+    `light`: whether the mosaic has been the lighter one. The budget is what a display is thought to bear, and a bit
+    more than that is no reason either.
+    """
+    standing = weighed(question, kept, light=light or question.light)
+    bearable = replace(question, budget=question.budget.times(_HARDLY))
+    *looks, _ = bearable.rank(standing)
+    *best_looks, cores = bearable.rank(best)
+    return standing if looks <= best_looks and standing.cost.server_cores <= _HARDLY * cores else best
 
 
 def _without_main(question: Question) -> Question:

@@ -38,12 +38,13 @@ _LEAVING = 1001
 _HELLO_S = 10.0
 _HEARTBEAT_S = 2.0
 _AGAIN_S = 1.0
-_CHANGE_S = 10.0  # how long a display may take to draw a new plan before the old one's streams are let go
 _MOST_WAITING = 64  # messages
 _IDENTIFY_MS = 8000  # long enough to walk along a wall
 _MOST_ASKED = 4096
 
 type Json = dict[str, Any]
+
+_REMOVED: Json = {"t": "removed"}
 
 
 class _Message(BaseModel):
@@ -254,7 +255,10 @@ class DisplayHub:
         if not authorize(principal, Action.DISPLAY_SHOW, Display(principal.display)):
             return REFUSED
         shown = self._plans.displays.get(principal.display)
-        if shown is None or not self._plans.resumed:
+        if not self._plans.resumed:
+            return _TRY_AGAIN_LATER
+        if shown is None:
+            await socket.send_json(_REMOVED)
             return _TRY_AGAIN_LATER
         if hello.session is not None:  # first: whoever looks at something keeps it until the next is drawn
             self._sessions.adopt(hello.session, principal.display)
@@ -319,22 +323,35 @@ class DisplayHub:
 
     def _plans_changed(self, displays: list[str]) -> None:
         for display in displays:
-            shown = self._plans.displays.get(display)
-            if shown is None:
-                self.gone(display)
+            if display not in self._plans.displays:
+                self._removed(display)
                 continue
             self.slots_changed(display)
             for connection in self._of(display):
                 self._send_plan(connection)
-            if shown.in_change:
-                self._begin_change(display, shown.number)
+            self._await_change(display)
             self._finish_if_drawn(display)
 
-    def _begin_change(self, display: str, number: int) -> None:
-        if (earlier := self._deadlines.pop(display, None)) is not None:
-            earlier.cancel()
-        loop = asyncio.get_running_loop()
-        self._deadlines[display] = loop.call_later(_CHANGE_S, self._finish, display, number)
+    def _removed(self, display: str) -> None:
+        """It is on no wall. An undo may put it back: then its screen shows it again without being paired anew."""
+        for connection in self._of(display):
+            connection.close(_LEAVING, _REMOVED)
+        self._forget_deadline(display)
+
+    def _await_change(self, display: str) -> None:
+        """Be there when what the display needs no more has been there for long enough, drawn or not."""
+        self._forget_deadline(display)
+        if (wait_s := self._plans.lets_go_in(display)) is not None:
+            self._deadlines[display] = asyncio.get_running_loop().call_later(wait_s, self._overdue, display)
+
+    def _overdue(self, display: str) -> None:
+        if self._plans.let_go(display):
+            self.slots_changed(display)
+        self._await_change(display)
+
+    def _forget_deadline(self, display: str) -> None:
+        if (deadline := self._deadlines.pop(display, None)) is not None:
+            deadline.cancel()
 
     def _finish_if_drawn(self, display: str) -> None:
         """The second phase, once every browser of the display has drawn every cell that has a picture to come.
@@ -342,18 +359,21 @@ class DisplayHub:
         Where one has lost its socket, and shows its pictures still, the deadline decides.
         """
         shown = self._plans.displays.get(display)
-        if shown is None or not shown.in_change:
+        if shown is None:
             return
-        cells = {cell.id for cell in shown.plan.cells if cell.via is not None}
         browsers = self._of(display)
         if not browsers and (shown.returning or self._sessions.of(display)):
             return
-        if all(one.drawn_plan == shown.number and one.drawn >= cells for one in browsers):
+        cells = {cell.id: cell.via.kind for cell in shown.plan.cells if cell.via is not None}
+        drawn = [one.drawn if one.drawn_plan == shown.number else set() for one in browsers]
+        composed = {cell for cell, kind in cells.items() if kind == "mosaic"}
+        if composed and drawn and all(composed <= one for one in drawn):
+            self._plans.mosaic_drawn(display)
+        if shown.in_change and all(cells.keys() <= one for one in drawn):
             self._finish(display, shown.number)
 
     def _finish(self, display: str, number: int) -> None:
-        if (deadline := self._deadlines.pop(display, None)) is not None:
-            deadline.cancel()
+        self._forget_deadline(display)
         if self._plans.finish(display, number):
             self.slots_changed(display)
 

@@ -36,6 +36,12 @@ class Kept(BaseModel):
         return {stream.removeprefix("mosaic.") for stream in self.slots[:MOSAIC_SLOTS] if stream}
 
     @property
+    def seen(self) -> int | None:
+        """The slot of the mosaic that is on the screen, as far as can be told: what leaves waits to be replaced."""
+        first = next((one.stream for one in (*self.leaving, self.mosaic) if one and one.stream in self.slots), None)
+        return self.slots.index(first) if first is not None else None
+
+    @property
     def looked_at(self) -> tuple[Mosaic, ...]:
         """The composed streams that its browsers look at."""
         return (*((self.mosaic,) if self.mosaic else ()), *self.leaving)

@@ -5,7 +5,9 @@ one, passed through as long as the display bears it; a place in the display's mo
 much (`ways`, `choice`). What a browser cannot play, and what must not be passed on, goes through the mosaic, always.
 
 It gets lighter at once and heavier only after calm: a cell that shows what it showed before keeps its way until the
-plan has stood for CALM_S. What a person asks for (another camera, a larger cell) is never held back.
+plan has stood for CALM_S. What a person asks for (another camera, a larger cell) is never held back. And what stands
+stays where another plan is hardly any cheaper: of many plans that are as good, streams that change a little would have
+another one the best at each look.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from layouts.contents import WHOLE, WHOLE_SIDE
 from layouts.geometry import even_pixels
 from layouts.wall import Cell, Display, Fit
 from wallserver.config import MosaicSettings
-from wallserver.control.choice import Budget, Choice, Question, choose
+from wallserver.control.choice import Budget, Choice, Question, choose, settled
 from wallserver.control.costs import Cost
 from wallserver.control.display_load import NO_LOAD, Load
 from wallserver.control.mosaics import Mosaic, MosaicCell, PixelRect, Place, canvas_for, whep_mosaic
@@ -119,6 +121,14 @@ class Standing:
             return None
         return before.way
 
+    def way_of(self, spot: Spot, size: tuple[float, float]) -> Way | None:
+        """The way of a cell that shows what it showed, if that is open to it still."""
+        before, _ = self.cells.get(spot.cell, (None, 0.0))
+        if before is None or (before.camera, before.size) != (spot.camera.id, size):
+            return None
+        way = Way.MOSAIC if before.way is Way.TRANSCODE else before.way
+        return way if way in spot.ways else None
+
     @property
     def holding(self) -> tuple[object, ...]:
         """What it holds back now; the same for as long as time changes nothing."""
@@ -173,10 +183,12 @@ def plan_display(
     standing: Standing | None = None,
     full: frozenset[str] = frozenset(),
     own_slots: Mapping[str, int] = MappingProxyType({}),
+    seen: int | None = None,
 ) -> DisplayPlan:
     """The plan of `display`. `attached` is what its slots carry now: a stream stays in its slot, and a new one
     takes a slot that carries nothing, so that the old picture stays until the new one is there. Where there is none
-    it takes the one in which its own cell was shown (`own_slots`, by cell), rather than another cell's.
+    it takes the one in which its own cell was shown (`own_slots`, by cell), rather than another cell's; and a mosaic
+    never the one that is `seen`, rather the other one's, which nobody has seen yet or nobody sees any more.
 
     `bearing`: what the display says that it bears; without, small cells are all composed. `full`: cameras that their
     recorder cannot send. The mosaic's id is the display's; `renamed` gives it another one.
@@ -190,10 +202,15 @@ def plan_display(
     light = standing is not None and standing.is_light
     filled = {cell.id for cell, _ in shown}
     empty = tuple(cell.rect for cell in display.layout.cells if cell.id not in filled)
-    choice = choose(Question(display, settings, heard.budget, settings.passthrough_cells, spots, light, empty))
+    question = Question(display, settings, heard.budget, settings.passthrough_cells, spots, light, empty)
+    choice = choose(question)
+    if standing is not None:
+        ways = zip(spots, choice.ways, strict=True)
+        kept = [standing.way_of(spot, sizes[spot.cell]) or way for spot, way in ways]
+        choice = settled(question, choice, kept, light=standing.light_s is not None)
     mosaic = _mosaic(display, spots, choice)
     attached = attached or no_slots(settings)
-    vias, slots = _placed(spots, choice, mosaic, attached, own_slots)
+    vias, slots = _placed(spots, choice, mosaic, attached, own_slots, seen)
     cells = tuple(
         _planned(cell, display, cameras.get(cell.camera or ""), sizes[cell.id]) for cell in display.layout.cells
     )
@@ -219,12 +236,13 @@ def plan_display(
     return plan if mosaic is None else replace(plan, streams=plan.streams | mosaic.inputs)
 
 
-def renamed(plan: DisplayPlan, mosaic_id: str, attached: Slots) -> DisplayPlan:
-    """The same plan with its mosaic under this id, in the slot that carries it already, or in a free one."""
+def renamed(plan: DisplayPlan, mosaic_id: str, attached: Slots, seen: int | None = None) -> DisplayPlan:
+    """The same plan with its mosaic under this id, in the slot that carries it already, or in a free one, or in the
+    one that is not `seen`."""
     if plan.mosaic is None or (plan.mosaic.id == mosaic_id and plan.mosaic.stream in attached[:MOSAIC_SLOTS]):
         return plan
     mosaic = replace(plan.mosaic, id=mosaic_id)
-    (slot,) = _slots_for([mosaic.stream], attached, range(MOSAIC_SLOTS))
+    slot = _mosaic_slot(mosaic.stream, attached, seen)
     slots = (None,) * MOSAIC_SLOTS + plan.slots[MOSAIC_SLOTS:]
     cells = tuple(
         replace(cell, via=replace(cell.via, slot=slot)) if cell.via and cell.via.kind == "mosaic" else cell
@@ -315,7 +333,12 @@ def _mosaic(display: Display, spots: Sequence[Spot], choice: Choice) -> Mosaic |
 
 
 def _placed(
-    spots: Sequence[Spot], choice: Choice, mosaic: Mosaic | None, attached: Slots, own_slots: Mapping[str, int]
+    spots: Sequence[Spot],
+    choice: Choice,
+    mosaic: Mosaic | None,
+    attached: Slots,
+    own_slots: Mapping[str, int],
+    seen: int | None,
 ) -> tuple[dict[str, Via], Slots]:
     """Each spot's way to the screen, and what the slots carry for it."""
     slots: list[str | None] = [None] * len(attached)
@@ -331,7 +354,7 @@ def _placed(
         slots[slot] = stream
         vias[spot.cell] = Via(slot, "camera")
     if mosaic is not None:
-        (shared,) = _slots_for([mosaic.stream], attached, range(MOSAIC_SLOTS))
+        shared = _mosaic_slot(mosaic.stream, attached, seen)
         slots[shared] = mosaic.stream
     rects = iter(choice.canvas.rects if choice.canvas else ())
     for spot, way in zip(spots, choice.ways, strict=True):
@@ -342,7 +365,15 @@ def _placed(
     return vias, tuple(slots)
 
 
-def _slots_for(streams: Sequence[str], attached: Slots, among: range, before: Sequence[int | None] = ()) -> list[int]:
+def _mosaic_slot(stream: str, attached: Slots, seen: int | None) -> int:
+    """The slot that carries it already, else one that carries nothing, else one whose picture nobody sees."""
+    carried = attached[:MOSAIC_SLOTS]
+    if stream in carried:
+        return carried.index(stream)
+    return min(range(MOSAIC_SLOTS), key=lambda slot: (carried[slot] is not None, slot == seen))
+
+
+def _slots_for(streams: Sequence[str], attached: Slots, among: range, before: Sequence[int | None]) -> list[int]:
     """A slot for each stream: the one that carries it already, else one that carries nothing, else the one that was
     its own `before`, else any, the others' own last."""
     taken: dict[int, int] = {}
@@ -354,7 +385,7 @@ def _slots_for(streams: Sequence[str], attached: Slots, among: range, before: Se
     for index in range(len(streams)):
         if index not in taken:
             free = [slot for slot in among if slot not in taken.values()]
-            own = before[index] if before else None
+            own = before[index]
             taken[index] = min(free, key=lambda slot: (attached[slot] is not None, slot != own, slot in before))
     return [taken[index] for index in range(len(streams))]
 

@@ -19,6 +19,7 @@ from wallserver.catalogue.camera import Camera, camera_of
 from wallserver.config import MosaicSettings
 from wallserver.control.camera_facts import facts_of
 from wallserver.control.camera_views import CameraView, not_in_catalogue, not_pulled, worst
+from wallserver.control.costs import StreamFacts
 from wallserver.control.kept_plans import Kept, kept_in, to_keep
 from wallserver.control.live import Live
 from wallserver.control.masked import MaskedCameras
@@ -80,6 +81,7 @@ class Plans:
         self.resumed = False
         """Whether it is known what the control before us had on the displays: until then they are told nothing."""
         self._kept: Mapping[str, Kept] = {}
+        self._stream_facts: dict[str, StreamFacts] = {}
         # By display: what its last plan was made of, and the plan.
         self._made: dict[str, tuple[object, DisplayPlan]] = {}
 
@@ -105,6 +107,7 @@ class Plans:
         recorder_of = await self._catalogue.cameras.fronted_by(self._limits.keys()) if self._limits else {}
         # In one step: whoever keeps something by the version would have it of other cameras than there are.
         self.cameras, self._recorder_of, self._version = cameras, recorder_of, version
+        self._stream_facts.clear()
         self.replan()
         return True
 
@@ -193,13 +196,21 @@ class Plans:
             name: facts for cell in display.layout.cells if (facts := inputs.facts.get(name := cell.camera or ""))
         }
         full = inputs.full & cameras.keys()
-        made_of = (display, cameras, bearing, standing.holding if standing else None, attached, full)
+        own, seen = before.own_slots if before else {}, self._seen(display.id)
+        made_of = (display, cameras, bearing, standing.holding if standing else None, attached, full, seen)
         known = self._made.get(display.id)
         if known is not None and known[0] == made_of:
             return known[1]
-        own = before.own_slots if before else {}
         plan = plan_display(
-            display, cameras, self._settings, attached, bearing=bearing, standing=standing, full=full, own_slots=own
+            display,
+            cameras,
+            self._settings,
+            attached,
+            bearing=bearing,
+            standing=standing,
+            full=full,
+            own_slots=own,
+            seen=seen,
         )
         self._made[display.id] = made_of, plan
         return plan
@@ -216,7 +227,7 @@ class Plans:
         ids = named(wanted, before, leaving, {name: plan.beside_mosaic for name, plan in plans.items()})
         empty = no_slots(self._settings)
         return {
-            name: renamed(plan, ids[name], self._attached(name) or empty) if name in ids else plan
+            name: renamed(plan, ids[name], self._attached(name) or empty, self._seen(name)) if name in ids else plan
             for name, plan in plans.items()
         }
 
@@ -226,16 +237,40 @@ class Plans:
             return shown.attached
         return self._kept[display].slots if display in self._kept else None
 
+    def _seen(self, display: str) -> int | None:
+        """The slot of the mosaic that it is known to show."""
+        if (shown := self.displays.get(display)) is not None:
+            return shown.seen
+        return self._kept[display].seen if display in self._kept else None
+
     def finish(self, display_id: str, number: int) -> bool:
         """Plan `number` is drawn: let go of what only the one before it needed. Whether there was something."""
         shown = self.displays.get(display_id)
         if shown is None or shown.number != number or not shown.in_change:
             return False
-        shown.attached = shown.plan.slots
-        shown.leaving = ()
+        shown.let_go(range(len(shown.attached)))
         shown.returning = False
         self._wanted()
         return True
+
+    def mosaic_drawn(self, display_id: str) -> None:
+        """The browsers of this display have drawn every cell of its plan's mosaic."""
+        shown = self.displays[display_id]
+        shown.seen = shown.mosaic_slot
+
+    def let_go(self, display_id: str) -> bool:
+        """Let go of what this display has needed no more for long enough. Whether there was something."""
+        shown, now = self.displays.get(display_id), self._clock()
+        if shown is None or not shown.let_go({slot for slot, due in shown.dues.items() if due <= now}):
+            return False
+        shown.returning &= shown.in_change
+        self._wanted()
+        return True
+
+    def lets_go_in(self, display_id: str) -> float | None:
+        """In how many seconds `let_go` has something to do; None: nothing is left that is needed no more."""
+        shown = self.displays.get(display_id)
+        return max(0.0, min(shown.dues.values()) - self._clock()) if shown and shown.dues else None
 
     def number_above(self, display_id: str, number: int) -> None:
         """Give a display's plan, which is the same, a number above this one."""
@@ -362,25 +397,40 @@ class Plans:
             max(before.number + 1, number) if before else number,
             attached,
             leaving=tuple(one for one in looked_at if one.id != own and one.stream in attached),
+            begun=now,
+            left=_left(attached, plan.slots, before, now),
             since=_since(plan, before, now),
             heard=display.id in self._bearings,
             returning=before.returning if before else kept is not None,
+            seen=self._seen(display.id),
         )
         shown.mask_leaving(self._masked.of)
         return shown
 
     def _facts(self, camera: Camera) -> CameraFacts:
-        return facts_of(
+        facts = facts_of(
             camera,
             self._live.status,
             off=camera.id in self._off,
             recorder=self._recorder_of.get(camera.id),
             masks=self._masked.of(camera.id),
+            before=self._stream_facts,
         )
+        self._stream_facts |= {facts.main.stream: facts.main, facts.sub.stream: facts.sub}
+        return facts
 
     def _wanted(self) -> None:
         for callback in self.on_wanted:
             callback()
+
+
+def _left(attached: Slots, planned: Slots, before: ShownDisplay | None, now: float) -> dict[int, float]:
+    """Since when each slot has carried what is needed no more."""
+    leaving = [slot for slot, stream in enumerate(attached) if stream != planned[slot]]
+    if before is None:
+        return dict.fromkeys(leaving, now)
+    stayed = {slot: since for slot, since in before.left.items() if before.attached[slot] == attached[slot]}
+    return {slot: stayed.get(slot, now) for slot in leaving}
 
 
 def _since(plan: DisplayPlan, before: ShownDisplay | None, now: float) -> dict[str, float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,15 +16,22 @@ from wallserver.control.planner import MOSAIC_SLOTS, DisplayPlan, PlannedCell, S
 
 type Json = dict[str, Any]
 
+# How long a display may take to draw what replaces a stream before that is let go. Where plans follow each other the
+# last one has half of it, so that what is looked at stays until then, but twice of it is the most.
+CHANGE_S = 10.0
+
 
 @dataclass(slots=True)
 class ShownDisplay:
     """A display, its plan, and what its slots carry: more than the plan needs, during a change.
 
-    `number` is the plan's; it rises over restarts of control too. `leaving` are mosaics that the plan no longer has
-    and that are still looked at. `since`: when each cell last came in another way, or showed another camera, and
-    under "" when the mosaic became the lighter one (monotonic seconds). `heard`: the display had said what it bears.
-    `returning`: the control before us had it, and its page may be looking still, though it is not back yet.
+    `number` is the plan's; it rises over restarts of control too. `leaving` are mosaics that the plan no longer has and
+    that are still looked at; `left`: by slot that carries what is needed no more, since when, whatever plans have
+    followed each other meanwhile; `begun`: when the last of them did (monotonic seconds). `since`: when each cell last
+    came in another way, or showed another camera, and under "" when the mosaic became the lighter one (monotonic
+    seconds). `heard`: the display had said what it bears. `seen`: the slot of the mosaic that its browsers have drawn,
+    as far as it is known. `returning`: the control before us had it, and its page may be looking still, though it is
+    not back yet.
     """
 
     wall: Wall
@@ -33,14 +40,26 @@ class ShownDisplay:
     number: int
     attached: Slots
     leaving: tuple[Mosaic, ...]
+    begun: float
+    left: Mapping[int, float]
     since: dict[str, float]
     heard: bool
     returning: bool = False
+    seen: int | None = None
 
     @property
     def in_change(self) -> bool:
         """Whether its slots still carry what the plan no longer needs."""
         return self.attached != self.plan.slots
+
+    @property
+    def dues(self) -> dict[int, float]:
+        """When each slot is to let go of what is needed no more, drawn or not (monotonic seconds)."""
+        return {
+            slot: min(since + 2 * CHANGE_S, max(since + CHANGE_S, self.begun + CHANGE_S / 2))
+            for slot, since in self.left.items()
+            if self.attached[slot] != self.plan.slots[slot]
+        }
 
     @property
     def streams(self) -> frozenset[str]:
@@ -52,6 +71,11 @@ class ShownDisplay:
     def looked_at(self) -> tuple[Mosaic, ...]:
         """The composed streams that its browsers look at."""
         return (*((self.plan.mosaic,) if self.plan.mosaic else ()), *self.leaving)
+
+    @property
+    def mosaic_slot(self) -> int | None:
+        """The slot of the plan's mosaic."""
+        return self.plan.slots.index(self.plan.mosaic.stream, 0, MOSAIC_SLOTS) if self.plan.mosaic else None
 
     @property
     def own_slots(self) -> dict[str, int]:
@@ -78,6 +102,15 @@ class ShownDisplay:
         changed = (attached, leaving) != (self.attached, self.leaving)
         self.attached, self.leaving = attached, leaving
         return changed
+
+    def let_go(self, slots: Container[int]) -> bool:
+        """Carry in these slots only what the plan needs. Whether any carried something else."""
+        before = self.attached
+        pairs = enumerate(zip(before, self.plan.slots, strict=True))
+        self.attached = tuple(planned if slot in slots else carried for slot, (carried, planned) in pairs)
+        self.leaving = tuple(mosaic for mosaic in self.leaving if mosaic.stream in self.attached)
+        self.left = {slot: since for slot, since in self.left.items() if slot not in slots}
+        return self.attached != before
 
     def standing(self, now: float) -> Standing | None:
         """Its plan as the next one is to know it."""

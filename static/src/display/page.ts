@@ -1,6 +1,6 @@
 /** A paired display: keeps the control socket and one peer connection alive, and the stage between them. */
 import { Backoff, delay } from "../shared/backoff";
-import type { Language } from "../shared/language";
+import type { Language, Said } from "../shared/language";
 import { isWell } from "../shared/states";
 import { exposeFacts } from "./diagnostics";
 import { keepScreen, MOST_HELD_MS } from "./held";
@@ -16,6 +16,8 @@ import { WORDS } from "./words";
 
 const TICK_MS = 100;
 const REPORT_MS = 10_000;
+/** An undo puts a display back soon; whoever took it off its wall for good wants its screen for something else. */
+const MOST_REMOVED_MS = 10 * 60_000;
 const PATIENCE_CAP_MS = 5 * 60_000;
 const RELOADED_AT = "wallserver.reloaded";
 
@@ -31,8 +33,9 @@ export class WallPage {
   #startedAt = performance.now();
   readonly #astray = new AstrayCells();
   /** Pictures wait for it, as a plan says how many slots there are; null where this display is not known any more. */
-  readonly #firstPlan: Promise<Plan | null>;
+  #firstPlan: Promise<Plan | null>;
   #planned: (plan: Plan | null) => void = () => undefined;
+  #removedAt: number | null = null;
   #patienceMs = ASTRAY_MS;
   #hopefulAt = Date.now();
 
@@ -51,9 +54,7 @@ export class WallPage {
       machine,
       this.#gone.signal,
     );
-    this.#firstPlan = new Promise((resolve) => {
-      this.#planned = resolve;
-    });
+    this.#firstPlan = this.#promisedPlan();
     this.#notice.className = "notice";
   }
 
@@ -85,8 +86,15 @@ export class WallPage {
     this.#stage.clear();
   }
 
+  #promisedPlan(): Promise<Plan | null> {
+    return new Promise((resolve) => {
+      this.#planned = resolve;
+    });
+  }
+
   #receive(message: ServerMessage): void {
     if (message.t === "plan") {
+      this.#removedAt = null;
       this.#acknowledged.clear();
       this.#stage.inTouch = this.#socket.inTouch;
       this.#stage.setPlan(message);
@@ -104,9 +112,24 @@ export class WallPage {
       showNumber(message.number, this.#stage.plan?.display.name ?? "", message.ms);
     } else if (message.t === "reload") {
       void this.#beginAnew();
+    } else if (message.t === "removed") {
+      this.#leaveWall();
     } else if (message.t === "gone") {
       this.#gone.abort();
     }
+  }
+
+  /** Nothing of the wall stays on the screen; it may come back, by an undo. */
+  #leaveWall(): void {
+    this.#removedAt ??= performance.now();
+    if (performance.now() - this.#removedAt > MOST_REMOVED_MS) this.#gone.abort();
+    if (this.#stage.plan) this.#firstPlan = this.#promisedPlan();
+    this.#stage.empty();
+    this.held?.remove();
+    this.#link?.giveUp("this display is on no wall");
+    this.#link?.close();
+    this.#link = null;
+    this.#showNotice();
   }
 
   /** Tells the server which cells of the plan are as they shall be, each once. */
@@ -138,6 +161,7 @@ export class WallPage {
   async #showPictures(): Promise<string> {
     const plan = this.#stage.plan ?? (await this.#firstPlan);
     if (!plan) return "this display is not known any more";
+    this.#startedAt = performance.now(); // of a display that was on no wall, the plan may have been long in coming
     const link = new MediaLink(this.access, this.#stage.newSlots(plan.slots.length), () => this.#stage.requestRender());
     this.#link = link;
     await link.start();
@@ -233,7 +257,8 @@ export class WallPage {
     const { plan } = this.#stage;
     const empty = plan?.cells.every((cell) => cell.camera === null && !cell.panel) ?? true;
     this.#notice.hidden = !empty;
-    const [text, next] = plan ? [WORDS.emptyTitle, WORDS.emptyHow] : [WORDS.noPlan, WORDS.comesBack];
+    const missing = this.#removedAt === null ? [WORDS.noPlan, WORDS.comesBack] : [WORDS.removedTitle, WORDS.removedHow];
+    const [text, next] = (plan ? [WORDS.emptyTitle, WORDS.emptyHow] : missing) as [Said, Said];
     if (empty) showNotice(this.#notice, text[this.language], next[this.language]);
   }
 }

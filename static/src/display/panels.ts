@@ -38,6 +38,12 @@ export class PanelLayer {
     this.tick();
   }
 
+  /** Takes them all away. */
+  clear(): void {
+    for (const { element } of this.#shown.values()) element.remove();
+    this.#shown.clear();
+  }
+
   /** @param serverNow the server's clock, unix ms */
   setTime(serverNow: number): void {
     this.#ahead = serverNow - Date.now();

@@ -49,6 +49,7 @@ it("reads which session is lost, if it says so", () => {
 it("reads what is to be done at once, if it is all there", () => {
   expect(parseServerMessage('{"t":"identify","number":2,"ms":8000}')).toEqual({ t: "identify", number: 2, ms: 8000 });
   expect(parseServerMessage('{"t":"identify","number":2}')).toBeNull();
+  expect(parseServerMessage('{"t":"removed"}')).toEqual({ t: "removed" });
   expect(parseServerMessage('{"t":"reload"}')).toEqual({ t: "reload" });
   expect(parseServerMessage('{"t":"lists","cells":{}}')).toEqual({ t: "lists", cells: {} });
   expect(parseServerMessage('{"t":"lists"}')).toBeNull();

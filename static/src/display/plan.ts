@@ -67,6 +67,8 @@ export type ServerMessage =
   | ({ readonly t: "plan" } & Plan)
   | { readonly t: "states"; readonly cameras: Readonly<Record<string, CameraState>> }
   | { readonly t: "gone" }
+  /** It is on no wall just now. */
+  | { readonly t: "removed" }
   | { readonly t: "lost"; readonly session: string }
   | { readonly t: "lists"; readonly cells: Readonly<Record<string, CameraListing>> }
   | { readonly t: "identify"; readonly number: number; readonly ms: number }
@@ -96,6 +98,7 @@ export function parseServerMessage(text: string): ServerMessage | null {
   }
   if (said.t === "reload") return { t: "reload" };
   if (said.t === "lost") return typeof said.session === "string" ? { t: "lost", session: said.session } : null;
+  if (said.t === "removed") return { t: "removed" };
   return said.t === "gone" || said.t === "server" ? (said as unknown as ServerMessage) : null;
 }
 

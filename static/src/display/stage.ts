@@ -162,12 +162,22 @@ export class Stage {
     this.onScene();
   }
 
-  /** Lets everything go. */
-  clear(): void {
-    cancelAnimationFrame(this.#rendering);
+  /** Shows nothing, as before its first plan. */
+  empty(): void {
     for (const slot of this.#slots) slot.dispose();
     this.#slots = [];
     this.#stills.clear();
+    this.panels.clear();
+    this.#asked.clear();
+    this.states.clear();
+    this.#sign.hidden = true;
+    this.plan = null;
+    this.render();
+  }
+
+  /** Lets everything go. */
+  clear(): void {
+    this.empty();
     this.element.remove();
   }
 

@@ -13,6 +13,11 @@ export const WORDS = {
     en: "This display keeps trying by itself.",
   },
   noPlan: { id: "Menunggu rencana dari server.", en: "Waiting for the server's plan." },
+  removedTitle: { id: "Layar ini tidak ada di dinding mana pun.", en: "This display is on no wall." },
+  removedHow: {
+    id: "Jika dikembalikan dalam 10 menit, layar ini tampil lagi sendiri; setelah itu ia meminta kode baru.",
+    en: "Put back within 10 minutes, it shows its wall again by itself; after that it asks for a new code.",
+  },
   emptyTitle: { id: "Layar ini masih kosong.", en: "This display is still empty." },
   emptyHow: {
     id: "Pilih kamera untuk layar ini di konsol.",

@@ -10,6 +10,7 @@ from ingest.camera_state import State, StreamStatus
 from tests.wallserver.control.conftest import CAMERAS
 from tests.wallserver.control.test_site import status
 from wallserver.control.camera_facts import facts_of
+from wallserver.control.costs import StreamFacts
 
 CAMERA = CAMERAS[0].camera()
 KNOWN = StreamStatus.from_json(status("cam.cam-1.main"))
@@ -49,6 +50,21 @@ def test_what_changes_a_little_from_second_to_second_is_the_same() -> None:
         replace(KNOWN, fps=14.9, bitrate_kbps=399)
     )
     assert main_facts(KNOWN)[1:3] == (15, 400)
+
+
+def test_what_swings_round_a_step_stays_on_it_until_there_is_a_tenth_more() -> None:
+    def fps_after(*measured: float) -> list[float]:
+        known: dict[str, StreamFacts] = {}
+        found = []
+        for fps in measured:
+            status_of = {stream: replace(KNOWN, fps=fps) for stream in CAMERA.streams}.get
+            facts = facts_of(CAMERA, status_of, off=False, recorder=None, masks=(), before=known)
+            known = {facts.main.stream: facts.main, facts.sub.stream: facts.sub}
+            found.append(facts.main.fps)
+        return found
+
+    assert fps_after(14.9, 15.2, 14.8, 16.4) == [15, 15, 15, 15]
+    assert fps_after(14.9, 16.6, 15.2, 14.9) == [15, 20, 20, 15]
 
 
 def test_a_camera_of_one_stream_has_it_for_both() -> None:

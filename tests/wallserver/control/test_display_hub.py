@@ -15,7 +15,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from ingest.camera_state import State
-from layouts.commands import ApplyPreset, Assign
+from layouts.commands import AddDisplay, ApplyPreset, Assign, RemoveDisplay, SetGeometry
 from layouts.contents import CameraContent, StatesPanel
 from layouts.tours import Selector
 from tests.support.nats import BusServer
@@ -25,7 +25,7 @@ from tests.wallserver.control.conftest import Site
 from tests.wallserver.control.test_site import alive, change, gateway_on, status
 from wallserver.catalogue import open_catalogue
 from wallserver.config import MosaicSettings, Settings, settings_of
-from wallserver.control import create_app, display_hub
+from wallserver.control import create_app, display_hub, shown_display
 from wallserver.control.planner import no_slots
 from wallserver.control.run import serve
 from wallserver.people import open_people
@@ -156,7 +156,7 @@ async def test_old_slots_stay_until_the_new_plan_is_drawn(
         await eventually(lambda: slots() == [None, None, "cam.cam-1.main", None])
         assert shown.streams == {"cam.cam-1.main"}
 
-        monkeypatch.setattr(display_hub, "_CHANGE_S", 4.0)
+        monkeypatch.setattr(shown_display, "CHANGE_S", 4.0)
         await change(served.site, Assign("city-1", "c1", CameraContent("cam-2")))
         second = await display.message("plan")
         assert second["plan"] > plan["plan"]
@@ -167,6 +167,21 @@ async def test_old_slots_stay_until_the_new_plan_is_drawn(
     await eventually(lambda: control.hub.connected("city-1") == 0)
     assert control.plans.displays["city-1"].in_change
     await eventually(lambda: slots() == [None, None, None, "cam.cam-2.main"])
+
+
+async def test_the_mosaic_that_is_seen_is_the_last_one_that_every_browser_has_drawn(served: Served) -> None:
+    plans = served.site.control.plans
+    async with served.display() as display, served.display() as other:
+        plan = await display.message("plan")
+        assert plans.displays["city-1"].seen is None
+        await display.drawn(plan)
+        await other.message("plan")
+        await other.drawn(plan)
+        await eventually(lambda: plans.displays["city-1"].seen == 0)
+        # A plan without a mosaic covers it only once it is drawn: until then it is looked at.
+        await change(served.site, ApplyPreset("city-1", "1"))
+        assert (await display.message("plan"))["slots"][:2] == [None, None]
+        assert plans.displays["city-1"].seen == 0
 
 
 async def test_identify_numbers_the_displays_of_a_wall_and_a_night_reloads_them(served: Served) -> None:
@@ -239,6 +254,24 @@ async def test_an_unpaired_display_is_told_and_let_go(served: Served) -> None:
         assert await display.close_code() == 4401
     async with served.display() as again:
         assert await again.close_code() == 4401
+
+
+async def test_a_display_that_is_taken_off_its_wall_keeps_its_token_and_comes_back_with_it(
+    served: Served,
+) -> None:
+    async with served.display() as display:
+        await display.message("plan")
+        await change(served.site, SetGeometry(columns=2, rows=1, bezel_x=0, bezel_y=0))
+        await change(served.site, AddDisplay("city-2", "Dua", 1920, 1080, 1, 0))
+        await change(served.site, RemoveDisplay("city-1"))
+        await display.message("removed")
+        assert await display.close_code() == 1001
+    async with served.display() as again:
+        await again.message("removed")
+        assert await again.close_code() == 1013
+    await change(served.site, AddDisplay("city-1", "Satu", 1920, 1080, 0, 0))
+    async with served.display() as back:
+        assert (await back.message("plan"))["display"]["id"] == "city-1"
 
 
 async def test_what_is_not_understood_ends_the_connection(served: Served) -> None:

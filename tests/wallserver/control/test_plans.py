@@ -11,7 +11,7 @@ import pytest
 
 from ingest.camera_state import State, StreamHealth
 from layouts.apply import apply
-from layouts.commands import ApplyPreset, Assign, SetTour
+from layouts.commands import ApplyPreset, Assign, SetTour, Several
 from layouts.contents import CameraContent, TourContent
 from layouts.tours import Tour
 from layouts.wall import Wall
@@ -57,6 +57,11 @@ def looked_at(site: Site, display: str) -> None:
     site.control.sessions.adopt("g1.00000000-0000-4000-8000-000000000000", display)
 
 
+def assign_first(camera: str) -> Assign:
+    """Into the one cell of the preset 1."""
+    return Assign("city-1", "c1", CameraContent(camera))
+
+
 def slots(site: Site, display: str) -> tuple[str | None, ...]:
     return site.control.plans.displays[display].attached[:2]
 
@@ -83,6 +88,69 @@ async def test_two_displays_share_a_mosaic_that_forks_when_one_changes_and_is_jo
     plans.put_wall(apply(plans.walls["city"], Assign("city-2", "c1", CameraContent("cam-1"))))
     assert slots(site, "city-2") == ("mosaic.city-1", "mosaic.city-2")
     assert plans.displays["city-2"].plan.slots[:2] == ("mosaic.city-1", None)
+
+
+async def test_what_is_left_has_its_own_time_however_many_plans_follow(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A display under a tour, whose browser is dead and draws nothing."""
+    plans, clock = site.control.plans, Clock()
+    monkeypatch.setattr(plans, "_clock", clock)
+    plans.bears("city-1", Bearing(Budget(64, 1e9, 500)), anew=True)
+    looked_at(site, "city-1")
+    plans.finish("city-1", plans.displays["city-1"].number)
+    for at, camera in ((2000.0, "cam-2"), (2004.0, "cam-3"), (2008.0, "cam-4")):
+        clock.now = at
+        plans.put_wall(apply(plans.walls["city"], Several((ApplyPreset("city-1", "1"), assign_first(camera)))))
+
+    def carried() -> set[str | None]:
+        return set(plans.displays["city-1"].attached) - {None}
+
+    assert {"cam.cam-2.main", "cam.cam-3.main", "cam.cam-4.main", "cam.cam-1.sub"} <= carried()
+    # The last one has five seconds to be drawn before anything goes.
+    assert plans.lets_go_in("city-1") == 5.0
+    assert not plans.let_go("city-1")
+    clock.now = 2013.0
+    assert plans.let_go("city-1")
+    assert carried() == {"cam.cam-2.main", "cam.cam-3.main", "cam.cam-4.main"}
+    assert plans.lets_go_in("city-1") == 1.0
+    clock.now = 2018.0
+    assert plans.let_go("city-1")
+    assert carried() == {"cam.cam-4.main"}
+    assert plans.lets_go_in("city-1") is None
+    assert not plans.let_go("city-1")
+    assert not plans.displays["city-1"].in_change
+
+
+async def test_a_tour_without_end_keeps_what_is_left_no_longer_than_twice_its_time(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plans, clock = site.control.plans, Clock()
+    monkeypatch.setattr(plans, "_clock", clock)
+    looked_at(site, "city-1")
+    for turn in range(12):
+        clock.now = 2000.0 + 2 * turn
+        camera = f"cam-{turn % 6 + 1}"
+        plans.put_wall(apply(plans.walls["city"], Several((ApplyPreset("city-1", "1"), assign_first(camera)))))
+        plans.let_go("city-1")
+        assert ("mosaic.city-1" in plans.displays["city-1"].attached) == (clock.now < 2020)
+
+
+@pytest.mark.parametrize("drawn", [False, True])
+async def test_a_third_mosaic_within_one_change_takes_the_place_of_one_that_nobody_sees(
+    site: Site, monkeypatch: pytest.MonkeyPatch, *, drawn: bool
+) -> None:
+    plans = site.control.plans
+    looked_at(site, "city-1")
+    plans.mosaic_drawn("city-1")
+    assert slots(site, "city-1") == ("mosaic.city-1", None)
+    plans.bears("city-1", Bearing(Budget(2, 1e9, 500)), anew=True)
+    assert slots(site, "city-1") == ("mosaic.city-1", "mosaic.city-1_2")
+    if drawn:
+        plans.mosaic_drawn("city-1")
+    plans.bears("city-1", Bearing(Budget(3, 1e9, 500)), anew=True)
+    third = "mosaic.city-1_3"
+    assert slots(site, "city-1") == ((third, "mosaic.city-1_2") if drawn else ("mosaic.city-1", third))
 
 
 async def test_a_mosaic_changes_in_place_where_all_who_look_at_it_change(site: Site) -> None:

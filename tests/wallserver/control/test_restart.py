@@ -22,7 +22,7 @@ from tests.wallserver.control.test_display_hub import Display, Served, served
 from tests.wallserver.control.test_plans import WORKSTATION, Clock
 from tests.wallserver.control.test_site import absent, change, held
 from wallserver.config import Settings
-from wallserver.control import display_hub
+from wallserver.control import shown_display
 from wallserver.control.choice import Budget
 from wallserver.control.display_load import CALM_S, MOST_CALM_S, SETTLED_S, Decoding, Load
 from wallserver.control.display_machines import DisplayMachines
@@ -94,7 +94,7 @@ async def test_a_restart_of_control_goes_on_with_what_each_display_had(
 async def test_a_mosaic_that_leaves_is_made_over_a_restart_of_control_until_the_next_plan_is_drawn(
     settings: Settings, bus_server: BusServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(display_hub, "_CHANGE_S", 3600.0)
+    monkeypatch.setattr(shown_display, "CHANGE_S", 3600.0)
     onlooker = await bus_server.connect("control", "onlooker")
     mosaics = onlooker.bucket("mosaics")
 
