@@ -60,6 +60,7 @@ class Inputs:
         if stream not in self._inputs:
             entry = StreamInput(stream, self._engines)
             self._inputs[stream] = _Input(entry, asyncio.create_task(self._read(entry), name=f"read {stream}"))
+            self._threads.decode(len(self._inputs))
         entry = self._inputs[stream].entry
         entry.show(need)
         return entry
@@ -73,6 +74,7 @@ class Inputs:
             del self._holders[stream], self._inputs[stream]
             reading.cancel()
             self._threads.forget(entry)
+            self._threads.decode(len(self._inputs))
 
     async def close(self) -> None:
         """End the readers and the threads."""
@@ -134,6 +136,11 @@ class _DecodingThreads:
             self._idle -= wakes
         if wakes:
             self._wake.put(True)
+
+    def decode(self, streams: int) -> None:
+        """So many streams may come from now on."""
+        with self._lock:
+            self.tempo.decodes(streams, time.monotonic())
 
     def forget(self, entry: StreamInput) -> None:
         """Nobody wants this stream any more."""

@@ -2,7 +2,8 @@
 
 When decoding falls behind, every cell shows the past. So mosaics are then made less often, which frees the time of
 composing and encoding, and of decoding in every browser: pictures of now 7 times a second are worth more than those of
-two seconds ago 15 times. Lighter soon, heavier only after calm, and later each time that heavier was too much.
+two seconds ago 15 times. Lighter soon, heavier only after calm, and later each time that heavier was too much: for
+these streams. When there are much fewer of them, it is tried at once.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ SETTLE_S = 1.5
 CALM_S = 30.0
 MOST_CALM_S = 480.0
 MOST_DIVISOR = 3
+# So much less than what was too much is another load, of which its calm says nothing; and how soon it is tried.
+RELIEF = 0.8
+RELIEF_S = 3.0
 # Time without any access unit says nothing of how the machine is doing.
 _MOST_PASSED_S = 0.25
 
@@ -38,12 +42,20 @@ class Tempo:
         self._late_s = 0.0
         self._calm_since = 0.0
         self._calm_s = CALM_S
+        self._streams = self._too_many = 0
         self._lighter_at = float("-inf")
         self._heavier_at = float("-inf")
 
     @property
     def _calm_from(self) -> float:
         return max(self._calm_since, self._lighter_at, self._heavier_at)
+
+    def decodes(self, streams: int, now: float) -> None:
+        """So many streams are decoded from now on."""
+        self._streams = streams
+        if streams <= RELIEF * self._too_many:
+            self._too_many, self._calm_s = streams, RELIEF_S
+            self._calm_since = self._lighter_at = now
 
     def waited(self, wait_s: float, now: float) -> None:
         """An access unit had waited that long when its decoding began."""
@@ -64,7 +76,8 @@ class Tempo:
         if self.divisor == MOST_DIVISOR:
             return
         if now - self._heavier_at < CALM_S:
-            self._calm_s = min(MOST_CALM_S, 2 * self._calm_s)  # that had been too much
+            self._calm_s = min(MOST_CALM_S, max(CALM_S, 2 * self._calm_s))  # that had been too much
+        self._too_many = self._streams
         self.divisor += 1
         self._lighter_at, self._late_s = now, 0.0
         log.warning(

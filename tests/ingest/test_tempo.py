@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from ingest.tempo import BEHIND_S, CALM_S, MOST_CALM_S, MOST_DIVISOR, PATIENCE_S, SETTLE_S, Tempo
+from ingest.tempo import BEHIND_S, CALM_S, MOST_CALM_S, MOST_DIVISOR, PATIENCE_S, RELIEF_S, SETTLE_S, Tempo
 
 STEP_S = 0.01
 
@@ -122,3 +122,24 @@ def test_whatever_comes_it_keeps_its_steps_and_its_pauses(waits: list[tuple[floa
         if tempo.divisor != before:
             assert abs(tempo.divisor - before) == 1
             before, changed = tempo.divisor, now
+
+
+def test_much_fewer_streams_are_tried_at_once_and_a_few_less_are_not() -> None:
+    soon = round(2 * RELIEF_S + 1)
+    for streams, expected in ((60, MOST_DIVISOR), (36, 1)):
+        machine = Machine()
+        machine.tempo.decodes(64, machine.now)
+        machine.run(10.0, waited=1.0)
+        machine.tempo.decodes(streams, machine.now)
+        assert machine.run(soon, waited=0.0)[-1] == expected
+
+
+def test_fewer_streams_that_are_too_many_too_are_waited_for_as_any() -> None:
+    machine = Machine()
+    machine.tempo.decodes(64, machine.now)
+    machine.run(10.0, waited=1.0)
+    machine.tempo.decodes(36, machine.now)
+    machine.run(2 * RELIEF_S + 1, waited=0.0)
+    machine.run(10.0, waited=1.0)
+    assert machine.tempo.divisor == MOST_DIVISOR
+    assert set(machine.run(CALM_S, waited=0.0)) == {MOST_DIVISOR}
