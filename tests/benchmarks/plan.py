@@ -6,7 +6,8 @@ The planner's way is what the page says of its own machine (`declared`); for the
 bears everything, or nothing but one stream, and not to tell of what it drops, so that it stays so. A display has 62
 slots: of 64 cells two are composed in any case. `worst_ratio`: the CPU of the planner's choice to the least that there
 is, by trying everything, over small displays of every kind; `worse_looking`: how often it had more stills or smaller
-pictures than that. `dark`: cells without a picture at the end of a measurement. `dominated`: how often the planner lost
+pictures than that. `dark`: cells without a picture at the end of a measurement. `replanned`: how often the plan became
+another one meanwhile, as nobody edits: what is counted then is of several. `dominated`: how often the planner lost
 to a pure way on every axis. `a_core_bears`: streams and megapixels a second of the plan for each core that the browser
 took, of which `PER_CORE` in display/machine.ts is to be no more where nothing is dropped. The simulated city is on both
 cores, and counts in neither. About 15 minutes.
@@ -124,6 +125,7 @@ async def run(options: argparse.Namespace) -> dict[str, Any]:
         **_against_everything(cases),
         "dominated": len(lost),
         "planner_dropped": max(ways["planner"]["dropped"] for ways in measured.values()),
+        "planner_replanned": sum(ways["planner"]["replanned"] for ways in measured.values()),
         "planner_dark": sum(ways["planner"]["dark"] for ways in measured.values()),
         **{f"cells_{cells}": ways for cells, ways in measured.items()},
         "affinity": {"house": sorted(house), "browser": sorted(others)},
@@ -187,7 +189,7 @@ async def _pictures(page: Page) -> int:
 async def _measure(site: Site, page: Page, admin: httpx.AsyncClient, seconds: float) -> dict[str, Any]:
     began, roles, browser, machine = time.monotonic(), cpu_s_by_role(site), _browser_s(), machine_s()
     counts = await page.evaluate("window.counted()")
-    await asyncio.sleep(seconds)
+    numbers = await _plans_of(admin, seconds)
     after = await page.evaluate("window.counted()")
     elapsed = time.monotonic() - began
     roles_after, machine_after = cpu_s_by_role(site), machine_s()
@@ -203,12 +205,22 @@ async def _measure(site: Site, page: Page, admin: httpx.AsyncClient, seconds: fl
         "ways": {way: ways.count(way) for way in dict.fromkeys(ways)},
         "dark": len(ways) - await _pictures(page),
         "eased": plan["eased"],
+        "replanned": len(numbers) - 1,
         "declared": await page.evaluate("window.declared"),
         "reckoned": cost,
         "a_core_bears": {key: cost[key] / browser_cores for key in ("decoders", "mpixels_s")},
         "server_cores_by_role": {role: (roles_after[role] - roles.get(role, 0)) / elapsed for role in roles_after},
         "stolen": (machine_after["stolen"] - machine["stolen"]) / elapsed,
     }
+
+
+async def _plans_of(admin: httpx.AsyncClient, seconds: float) -> set[int]:
+    """The numbers of the display's plans in this time."""
+    numbers, end = set(), time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        numbers.add((await admin.get("/api/displays/wall-1/plan")).json()["plan"])
+        await asyncio.sleep(min(1.0, left))
+    return numbers
 
 
 def _browser_s() -> float:
