@@ -47,15 +47,21 @@ class Tempo:
         self._heavier_at = float("-inf")
 
     @property
-    def _calm_from(self) -> float:
-        return max(self._calm_since, self._lighter_at, self._heavier_at)
+    def _calm_until(self) -> float:
+        calm_s = RELIEF_S if self._relieved else self._calm_s
+        return max(self._calm_since, self._lighter_at, self._heavier_at) + calm_s
+
+    @property
+    def _relieved(self) -> bool:
+        """Whether there are much fewer streams than were too many."""
+        return self.divisor > 1 and 0 < self._streams < RELIEF * self._too_many
 
     def decodes(self, streams: int, now: float) -> None:
         """So many streams are decoded from now on."""
+        was_relieved = self._relieved
         self._streams = streams
-        if streams <= RELIEF * self._too_many:
-            self._too_many, self._calm_s = streams, RELIEF_S
-            self._calm_since = self._lighter_at = now
+        if self._relieved and not was_relieved:
+            self._calm_since = now
 
     def waited(self, wait_s: float, now: float) -> None:
         """An access unit had waited that long when its decoding began."""
@@ -69,15 +75,16 @@ class Tempo:
             self._calm_since = now
         if self._late_s >= PATIENCE_S and now - self._lighter_at >= SETTLE_S:
             self._lighter(wait_s, now)
-        elif wait_s <= BEHIND_S and now - self._calm_from >= self._calm_s:
+        elif wait_s <= BEHIND_S and now >= self._calm_until:
             self._heavier(now)
 
     def _lighter(self, wait_s: float, now: float) -> None:
         if self.divisor == MOST_DIVISOR:
             return
         if now - self._heavier_at < CALM_S:
-            self._calm_s = min(MOST_CALM_S, max(CALM_S, 2 * self._calm_s))  # that had been too much
-        self._too_many = self._streams
+            self._calm_s = min(MOST_CALM_S, 2 * self._calm_s)  # that had been too much
+        # For a moment there are those of two layouts at a time: that these are too many says nothing of the fewer.
+        self._too_many = min(self._streams, self._too_many) if self.divisor > 1 else self._streams
         self.divisor += 1
         self._lighter_at, self._late_s = now, 0.0
         log.warning(

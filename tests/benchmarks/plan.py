@@ -244,7 +244,7 @@ def _against_everything(cases: int) -> dict[str, Any]:
         if not question.spots:
             continue
         found, best = choose(question), best_of_all(question)
-        if question.rank(found)[:3] != question.rank(best)[:3]:
+        if question.rank(found)[:4] != question.rank(best)[:4]:
             worse_looking += 1
         else:
             worst = max(worst, found.cost.server_cores / best.cost.server_cores)

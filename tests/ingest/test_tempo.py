@@ -124,14 +124,13 @@ def test_whatever_comes_it_keeps_its_steps_and_its_pauses(waits: list[tuple[floa
             before, changed = tempo.divisor, now
 
 
-def test_much_fewer_streams_are_tried_at_once_and_a_few_less_are_not() -> None:
-    soon = round(2 * RELIEF_S + 1)
-    for streams, expected in ((60, MOST_DIVISOR), (36, 1)):
-        machine = Machine()
-        machine.tempo.decodes(64, machine.now)
-        machine.run(10.0, waited=1.0)
-        machine.tempo.decodes(streams, machine.now)
-        assert machine.run(soon, waited=0.0)[-1] == expected
+@pytest.mark.parametrize(("streams", "expected"), [(60, MOST_DIVISOR), (36, 1)])
+def test_much_fewer_streams_are_tried_at_once_and_a_few_less_are_not(streams: int, expected: int) -> None:
+    machine = Machine()
+    machine.tempo.decodes(64, machine.now)
+    machine.run(10.0, waited=1.0)
+    machine.tempo.decodes(streams, machine.now)
+    assert machine.run(2 * RELIEF_S + 1, waited=0.0)[-1] == expected
 
 
 def test_fewer_streams_that_are_too_many_too_are_waited_for_as_any() -> None:
@@ -143,3 +142,28 @@ def test_fewer_streams_that_are_too_many_too_are_waited_for_as_any() -> None:
     machine.run(10.0, waited=1.0)
     assert machine.tempo.divisor == MOST_DIVISOR
     assert set(machine.run(CALM_S, waited=0.0)) == {MOST_DIVISOR}
+
+
+def test_another_layout_of_as_many_streams_is_no_relief() -> None:
+    """For a moment those of both are decoded."""
+    machine = Machine()
+    machine.tempo.decodes(36, machine.now)
+    machine.run(2.0, waited=1.0)
+    assert machine.tempo.divisor == 2
+    machine.tempo.decodes(72, machine.now)
+    machine.run(2.0, waited=1.0)
+    assert machine.tempo.divisor == MOST_DIVISOR
+    machine.tempo.decodes(36, machine.now)
+    assert set(machine.run(CALM_S - 3, waited=0.0)) == {MOST_DIVISOR}
+
+
+def test_streams_that_come_back_at_once_were_no_relief() -> None:
+    machine = Machine()
+    machine.tempo.decodes(5, machine.now)
+    machine.run(2.0, waited=1.0)
+    for _ in range(8):
+        machine.tempo.decodes(3, machine.now)
+        machine.run(RELIEF_S / 2, waited=0.0)
+        machine.tempo.decodes(5, machine.now)
+        machine.run(RELIEF_S / 2, waited=0.0)
+    assert machine.tempo.divisor == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from ingest.camera_state import State, StreamStatus
@@ -39,17 +40,19 @@ def facts_of(
 def stream_facts(
     stream: str, status: StreamStatus | None, assumed: StreamFacts, before: StreamFacts | None = None
 ) -> StreamFacts:
-    """Of a stream, in steps: what changes a little from second to second is no reason to plan anew."""
+    """Of a stream, in steps: what changes a little from second to second is no reason to plan anew; nor is that it is
+    away, or that its owner counts anew: it is `before` until it is known again."""
+    assumed = before or assumed
     if status is None:
-        return StreamFacts(stream, assumed.width, assumed.height, assumed.fps, assumed.kbps)
+        return replace(assumed, stream=stream)
     codec = status.codec or assumed.codec
     known = status.width > 0 and status.height > 0
     return StreamFacts(
         stream,
         status.width if known else assumed.width,
         status.height if known else assumed.height,
-        _in_steps(status.fps, before.fps if before else 0.0) or assumed.fps,
-        _in_steps(status.bitrate_kbps, before.kbps if before else 0.0) or assumed.kbps,
+        _in_steps(status.fps, assumed.fps if before else 0.0) or assumed.fps,
+        _in_steps(status.bitrate_kbps, assumed.kbps if before else 0.0) or assumed.kbps,
         codec="unsupported" if status.state is State.UNSUPPORTED and codec == "h264" else codec,
         b_frames=status.b_frames,
     )

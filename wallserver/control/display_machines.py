@@ -61,13 +61,13 @@ class DisplayMachines:
 
     def said(self, display: str, machine: Machine) -> None:
         """A display's page is there, on this machine."""
-        anew = self._machines.get(display) != machine
-        if anew:
-            kept = self._plans.bearing(display) if display not in self._machines else None
-            self._loads.pop(display, None)
-            if kept is not None:
-                self._loads[display] = after_restart(kept.load.by_clock(-self._calendar_s), self._clock())
+        known, kept = self._machines.get(display), self._plans.bearing(display)
         self._machines[display] = machine
+        if known is None and kept is not None:  # the control before us knew it
+            self._loads[display] = after_restart(kept.load.by_clock(-self._calendar_s), self._clock())
+            anew = (kept.budget, kept.screen) != (self._allowed(display), machine.screen)
+        elif anew := known != machine:
+            self._loads.pop(display, None)
         self._changed_at[display] = self._clock()  # its first pictures come all at once
         self._tell(display, anew=anew)
 
@@ -95,10 +95,11 @@ class DisplayMachines:
         self._plans.replan()
 
     def _tell(self, display: str, *, anew: bool = False) -> None:
-        load, declared = self._loads.get(display, NO_LOAD), self._declared(display)
-        screen = self._machines[display].screen
-        bearing = Bearing(load.allowed(declared), screen, load.by_clock(self._calendar_s))
-        self._plans.bears(display, bearing, anew=anew)
+        load, screen = self._loads.get(display, NO_LOAD), self._machines[display].screen
+        self._plans.bears(display, Bearing(self._allowed(display), screen, load.by_clock(self._calendar_s)), anew=anew)
+
+    def _allowed(self, display: str) -> Budget:
+        return self._loads.get(display, NO_LOAD).allowed(self._declared(display))
 
     def _declared(self, display: str) -> Budget:
         machine = self._machines[display]

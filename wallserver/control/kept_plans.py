@@ -17,11 +17,12 @@ from ingest.masks import Mask
 from wallserver.control.mosaics import Mosaic
 from wallserver.control.planner import MOSAIC_SLOTS, Bearing, Slots
 from wallserver.control.shown_display import ShownDisplay
+from wallserver.control.standing import CALM_S, Standing, Stood
 
 
 class Kept(BaseModel):
-    """What the slots of a display carry, its mosaic, those that leave it and are looked at still, and what it bears as
-    far as it has said so."""
+    """What the slots of a display carry, its mosaic, those that leave it and are looked at still, what it bears as far
+    as it has said so, and what stands on it: by cell, and whether its mosaic is the lighter one."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -29,11 +30,20 @@ class Kept(BaseModel):
     mosaic: Mosaic | None
     leaving: tuple[Mosaic, ...]
     bearing: Bearing | None
+    stood: dict[str, Stood] = {}
+    light: bool = False
 
     @property
     def mosaics(self) -> set[str]:
         """The ids of all that its slots carry."""
         return {stream.removeprefix("mosaic.") for stream in self.slots[:MOSAIC_SLOTS] if stream}
+
+    @property
+    def standing(self) -> Standing | None:
+        """What the first plan settles on: it has stood long enough, so that it holds nothing back."""
+        if not self.stood:
+            return None
+        return Standing({cell: (stood, CALM_S) for cell, stood in self.stood.items()}, CALM_S if self.light else None)
 
     @property
     def seen(self) -> int | None:
@@ -55,7 +65,14 @@ class Kept(BaseModel):
 
 def to_keep(shown: ShownDisplay, bearing: Bearing | None) -> dict[str, Any]:
     """The part of an entry of the bucket `plans` that is control's own."""
-    kept = Kept(slots=shown.attached, mosaic=shown.plan.mosaic, leaving=shown.leaving, bearing=bearing)
+    kept = Kept(
+        slots=shown.attached,
+        mosaic=shown.plan.mosaic,
+        leaving=shown.leaving,
+        bearing=bearing,
+        stood=shown.stood if shown.heard else {},
+        light=shown.plan.light,
+    )
     return {"kept": kept.masked(lambda _: ()).model_dump(mode="json")}
 
 

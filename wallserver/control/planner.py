@@ -6,8 +6,7 @@ much (`ways`, `choice`). What a browser cannot play, and what must not be passed
 
 It gets lighter at once and heavier only after calm: a cell that shows what it showed before keeps its way until the
 plan has stood for CALM_S. What a person asks for (another camera, a larger cell) is never held back. And what stands
-stays where another plan is hardly any cheaper: of many plans that are as good, streams that change a little would have
-another one the best at each look.
+stays where another plan is hardly any better (`standing`).
 """
 
 from __future__ import annotations
@@ -25,6 +24,7 @@ from wallserver.control.choice import Budget, Choice, Question, choose, settled
 from wallserver.control.costs import Cost
 from wallserver.control.display_load import NO_LOAD, Load
 from wallserver.control.mosaics import Mosaic, MosaicCell, PixelRect, Place, canvas_for, whep_mosaic
+from wallserver.control.standing import Standing
 from wallserver.control.ways import (
     ENOUGH,
     CameraFacts,
@@ -42,7 +42,6 @@ from wallserver.control.ways import (
 MOSAIC_SLOTS = 2
 SPARE_SLOTS = 4
 MOST_SLOTS = 64  # that a gateway gives to one display
-CALM_S = 30.0
 # What is enough for a small cell: a usual sub stream.
 _SMALL = (640, 360)
 
@@ -105,45 +104,6 @@ class Bearing:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """The plan before, made for the same machine: by cell how it comes, and for how many seconds it has come so.
-
-    `light_s`: for how long its mosaic has been the lighter one; None where it is not.
-    """
-
-    cells: Mapping[str, tuple[PlannedCell, float]]
-    light_s: float | None = None
-
-    def held(self, cell: str, camera: str, size: tuple[float, float]) -> Way | None:
-        """The way of a cell that shows what it showed, as long as it may not become heavier."""
-        before, stood_s = self.cells.get(cell, (None, CALM_S))
-        if before is None or stood_s >= CALM_S or (before.camera, before.size) != (camera, size):
-            return None
-        return before.way
-
-    def way_of(self, spot: Spot, size: tuple[float, float]) -> Way | None:
-        """The way of a cell that shows what it showed, if that is open to it still."""
-        before, _ = self.cells.get(spot.cell, (None, 0.0))
-        if before is None or (before.camera, before.size) != (spot.camera.id, size):
-            return None
-        way = Way.MOSAIC if before.way is Way.TRANSCODE else before.way
-        return way if way in spot.ways else None
-
-    @property
-    def holding(self) -> tuple[object, ...]:
-        """What it holds back now; the same for as long as time changes nothing."""
-        held = (
-            (name, cell.camera, cell.size, cell.way) for name, (cell, stood_s) in self.cells.items() if stood_s < CALM_S
-        )
-        return (self.is_light, *held)
-
-    @property
-    def is_light(self) -> bool:
-        """Whether its mosaic has to stay the lighter one."""
-        return self.light_s is not None and self.light_s < CALM_S
-
-
-@dataclass(frozen=True, slots=True)
 class DisplayPlan:
     """How one display gets everything it shows.
 
@@ -181,6 +141,7 @@ def plan_display(
     *,
     bearing: Bearing | None = None,
     standing: Standing | None = None,
+    pattern: Standing | None = None,
     full: frozenset[str] = frozenset(),
     own_slots: Mapping[str, int] = MappingProxyType({}),
     seen: int | None = None,
@@ -190,7 +151,9 @@ def plan_display(
     it takes the one in which its own cell was shown (`own_slots`, by cell), rather than another cell's; and a mosaic
     never the one that is `seen`, rather the other one's, which nobody has seen yet or nobody sees any more.
 
-    `bearing`: what the display says that it bears; without, small cells are all composed. `full`: cameras that their
+    `bearing`: what the display says that it bears; without, small cells are all composed. `standing`: the plan before,
+    `pattern`: what it settles on where that is hardly worse than the best, if not on its own: displays that are alike
+    have the same, and share a mosaic. `full`: cameras that their
     recorder cannot send. The mosaic's id is the display's; `renamed` gives it another one.
     """
     shown = _shown(display, cameras)
@@ -204,10 +167,9 @@ def plan_display(
     empty = tuple(cell.rect for cell in display.layout.cells if cell.id not in filled)
     question = Question(display, settings, heard.budget, settings.passthrough_cells, spots, light, empty)
     choice = choose(question)
-    if standing is not None:
-        ways = zip(spots, choice.ways, strict=True)
-        kept = [standing.way_of(spot, sizes[spot.cell]) or way for spot, way in ways]
-        choice = settled(question, choice, kept, light=standing.light_s is not None)
+    if (pattern := pattern or standing) is not None:
+        kept = [pattern.way_of(spot, sizes[spot.cell]) for spot in spots]
+        choice = settled(question, choice, kept, light=pattern.light_s is not None)
     mosaic = _mosaic(display, spots, choice)
     attached = attached or no_slots(settings)
     vias, slots = _placed(spots, choice, mosaic, attached, own_slots, seen)

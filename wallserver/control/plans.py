@@ -27,6 +27,7 @@ from wallserver.control.mosaics import PixelRect, named, standing_mosaics
 from wallserver.control.plan_inputs import PlanInputs, beyond_recorders
 from wallserver.control.planner import Bearing, DisplayPlan, PlannedCell, Slots, no_slots, plan_display, renamed
 from wallserver.control.shown_display import ShownDisplay
+from wallserver.control.standing import Standing
 from wallserver.control.switched_off import SwitchedOffCameras
 from wallserver.control.ways import CameraFacts
 
@@ -107,7 +108,8 @@ class Plans:
         recorder_of = await self._catalogue.cameras.fronted_by(self._limits.keys()) if self._limits else {}
         # In one step: whoever keeps something by the version would have it of other cameras than there are.
         self.cameras, self._recorder_of, self._version = cameras, recorder_of, version
-        self._stream_facts.clear()
+        streams = {stream for camera in cameras.values() for stream in camera.streams}
+        self._stream_facts = {name: facts for name, facts in self._stream_facts.items() if name in streams}
         self.replan()
         return True
 
@@ -157,8 +159,12 @@ class Plans:
             self._made.pop(gone, None)
             self._bearings.pop(gone, None)
         now, inputs = self._clock(), self.inputs(display for _, display in there.values())
+        patterns = self._patterns((display for _, display in there.values()), now)
         plans = self._with_shared_mosaics(
-            {name: self._plan(display, inputs, now) for name, (_, display) in there.items()}
+            {
+                name: self._plan(display, inputs, now, patterns.get(self._kind(display)))
+                for name, (_, display) in there.items()
+            }
         )
         for display_id, (wall, display) in there.items():
             before, plan = self.displays.get(display_id), plans[display_id]
@@ -187,17 +193,36 @@ class Plans:
         full = beyond_recorders(displays, facts, self._limits)
         return PlanInputs(facts, dict(self._bearings), self._settings, full, self._limits)
 
-    def _plan(self, display: Display, inputs: PlanInputs, now: float) -> DisplayPlan:
+    def _kind(self, display: Display) -> object:
+        """The same for displays that show the same and bear as much."""
+        bearing = self._bearings.get(display.id)
+        return display.layout, display.width, display.height, bearing and (bearing.budget, bearing.screen)
+
+    def _patterns(self, displays: Iterable[Display], now: float) -> dict[object, Standing]:
+        """By kind, what stands on the first of such displays: each for itself would settle on another plan."""
+        found: dict[object, Standing] = {}
+        for display in displays:
+            if (standing := self._standing(display.id, now)) is not None:
+                found.setdefault(self._kind(display), standing)
+        return found
+
+    def _standing(self, display: str, now: float) -> Standing | None:
+        if (shown := self.displays.get(display)) is not None:
+            return shown.standing(now)
+        return self._kept[display].standing if display in self._kept else None
+
+    def _plan(self, display: Display, inputs: PlanInputs, now: float, pattern: Standing | None) -> DisplayPlan:
         """The plan, unless the last one was made of the same."""
         before, bearing = self.displays.get(display.id), inputs.bearings.get(display.id)
-        standing = before.standing(now) if before else None
+        standing = self._standing(display.id, now)
         attached = self._attached(display.id)
         cameras = {
             name: facts for cell in display.layout.cells if (facts := inputs.facts.get(name := cell.camera or ""))
         }
         full = inputs.full & cameras.keys()
         own, seen = before.own_slots if before else {}, self._seen(display.id)
-        made_of = (display, cameras, bearing, standing.holding if standing else None, attached, full, seen)
+        stands = standing.holding if standing else None, pattern.ways if pattern else None
+        made_of = (display, cameras, bearing, stands, attached, full, seen)
         known = self._made.get(display.id)
         if known is not None and known[0] == made_of:
             return known[1]
@@ -208,6 +233,7 @@ class Plans:
             attached,
             bearing=bearing,
             standing=standing,
+            pattern=pattern,
             full=full,
             own_slots=own,
             seen=seen,

@@ -12,7 +12,8 @@ from wallserver.catalogue.camera import camera_of
 from wallserver.control.costs import Cost
 from wallserver.control.mosaics import Mosaic
 from wallserver.control.plan_words import WORDS
-from wallserver.control.planner import MOSAIC_SLOTS, DisplayPlan, PlannedCell, Slots, Standing
+from wallserver.control.planner import MOSAIC_SLOTS, DisplayPlan, PlannedCell, Slots
+from wallserver.control.standing import Standing, Stood
 
 type Json = dict[str, Any]
 
@@ -112,11 +113,16 @@ class ShownDisplay:
         self.left = {slot: since for slot, since in self.left.items() if slot not in slots}
         return self.attached != before
 
+    @property
+    def stood(self) -> dict[str, Stood]:
+        """By cell, what it shows and how."""
+        return {cell.id: Stood(cell.camera, cell.size, cell.way) for cell in self.plan.cells}
+
     def standing(self, now: float) -> Standing | None:
         """Its plan as the next one is to know it."""
         if not self.heard:
             return None
-        cells = {cell.id: (cell, now - self.since[cell.id]) for cell in self.plan.cells}
+        cells = {name: (stood, now - self.since[name]) for name, stood in self.stood.items()}
         return Standing(cells, now - self.since[""] if self.plan.light else None)
 
     def to_json(self) -> Json:

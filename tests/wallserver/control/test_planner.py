@@ -22,17 +22,16 @@ from wallserver.control.costs import StreamFacts
 from wallserver.control.mosaics import whep_mosaic
 from wallserver.control.plan_words import WORDS
 from wallserver.control.planner import (
-    CALM_S,
     MOSAIC_SLOTS,
     SPARE_SLOTS,
     Bearing,
     DisplayPlan,
-    Standing,
     Via,
     no_slots,
     plan_display,
     renamed,
 )
+from wallserver.control.standing import CALM_S, Standing, Stood
 from wallserver.control.ways import CameraFacts, Way, Why
 
 SETTINGS = MosaicSettings()
@@ -64,7 +63,8 @@ def ways(plan: DisplayPlan) -> dict[Way | None, int]:
 
 
 def standing(plan: DisplayPlan, stood_s: float) -> Standing:
-    return Standing({cell.id: (cell, stood_s) for cell in plan.cells}, stood_s if plan.light else None)
+    cells = {cell.id: (Stood(cell.camera, cell.size, cell.way), stood_s) for cell in plan.cells}
+    return Standing(cells, stood_s if plan.light else None)
 
 
 @pytest.mark.parametrize(
@@ -289,15 +289,61 @@ def test_what_stands_stays_while_streams_swing(preset: str, decoders: int, mpixe
     assert len(best) > 1, "nothing was put to the test"
 
 
-def test_a_camera_put_into_a_cell_leaves_the_others_as_they_are() -> None:
+def test_another_camera_in_a_cell_leaves_all_ways_as_they_are() -> None:
+    """As a tour brings one each few seconds: some of them would save most by a stream of their own, were there room."""
+    drawn = random.Random(11)
+    cameras = {name: resized(facts, drawn) for name, facts in CAMERAS.items()}
+    bears, shown = Bearing(Budget(20, 70e6, 500)), display("6x6")
+    before = plan_display(shown, cameras, SETTINGS, bearing=bears)
+    best = set()
+    for number in range(36, 64):
+        cells = (*shown.layout.cells[:35], replace(shown.layout.cells[35], content=CameraContent(f"cam-{number}")))
+        turn = replace(shown, layout=replace(shown.layout, cells=cells))
+        best.add(tuple(cell.way for cell in plan_display(turn, cameras, SETTINGS, bearing=bears).cells))
+        plan = plan_display(turn, cameras, SETTINGS, before.slots, bearing=bears, standing=standing(before, 2 * CALM_S))
+        assert [cell.way for cell in plan.cells] == [cell.way for cell in before.cells]
+        assert bears.budget.times(1.1).bears(plan.cost)
+    assert len(best) > 1, "nothing was put to the test"
+
+
+def resized(facts: CameraFacts, drawn: random.Random) -> CameraFacts:
+    """A camera that sends more, or less, than most."""
+    return replace(facts, sub=replace(facts.sub, fps=drawn.choice((8, 15, 20)), kbps=drawn.choice((300, 400, 600))))
+
+
+def test_one_cell_that_can_be_better_becomes_so_and_leaves_the_others_as_they_are() -> None:
     bears = Bearing(Budget(8, 1e9, 500))
-    before = plan_display(display("4x4", 15), CAMERAS, WIDE, bearing=bears)
-    shown = display("4x4", 15)
-    cells = (replace(shown.layout.cells[0], content=CameraContent("cam-20")), *shown.layout.cells[1:])
-    changed = replace(shown, layout=replace(shown.layout, cells=cells))
-    plan = plan_display(changed, CAMERAS, WIDE, before.slots, bearing=bears, standing=standing(before, 2 * CALM_S))
-    assert [cell.way for cell in plan.cells[1:]] == [cell.way for cell in before.cells[1:]]
-    assert bears.budget.bears(plan.cost)
+    first = plan_display(display("4x4"), CAMERAS, WIDE, bearing=bears, full=frozenset({"cam-3"}))
+    before = replace(first, cells=(*first.cells[:10], replace(first.cells[10], way=Way.STILL), *first.cells[11:]))
+    plan = plan_display(
+        display("4x4"),
+        CAMERAS,
+        WIDE,
+        bearing=bears,
+        standing=standing(before, 2 * CALM_S),
+        full=frozenset({"cam-3"}),
+    )
+    assert plan.cells[10].way is Way.MOSAIC
+    assert ways(plan) == {Way.SUB: 7, Way.MOSAIC: 8, Way.STILL: 1}
+    assert [cell.way for cell in plan.cells] == [cell.way for cell in first.cells]
+
+
+@pytest.mark.parametrize("preset", ["6x6", "8x8"])
+def test_a_display_with_more_pixels_than_a_mosaic_gets_no_lighter_one_for_that(preset: str) -> None:
+    """Neither is as sharp as the screen: but one of a quarter of the pixels is no better for being cheaper."""
+    for bearing in (None, Bearing(Budget(1, 1e9, 500)), Bearing(Budget(20, 300e6, 500))):
+        assert not plan_display(display(preset, size=(3840, 2160)), CAMERAS, WIDE, bearing=bearing).light
+
+
+def test_displays_that_are_alike_settle_on_the_same() -> None:
+    drawn = random.Random(5)
+    bears = Bearing(Budget(20, 70e6, 500))
+    first = plan_display(display("6x6"), CAMERAS, WIDE, bearing=bears)
+    pattern = standing(first, 2 * CALM_S)
+    cameras = {name: swung(facts, drawn) for name, facts in CAMERAS.items()}
+    plan = plan_display(display("6x6"), cameras, WIDE, bearing=bears, pattern=pattern)
+    assert [cell.way for cell in plan.cells] == [cell.way for cell in first.cells]
+    assert plan.mosaic == first.mosaic
 
 
 def test_what_a_person_asks_for_waits_for_no_calm() -> None:

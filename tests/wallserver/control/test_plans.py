@@ -20,13 +20,15 @@ from tests.support.nats import BusServer
 from tests.support.waiting import eventually
 from tests.wallserver.control.conftest import CAMERAS, Site, running_site
 from wallserver.catalogue import open_catalogue
+from wallserver.catalogue.camera import Camera
 from wallserver.config import Settings
 from wallserver.control.choice import Budget
 from wallserver.control.display_load import SETTLED_S
 from wallserver.control.display_machines import DisplayMachines, Machine
-from wallserver.control.planner import CALM_S, Bearing
+from wallserver.control.planner import Bearing
 from wallserver.control.sessions import Answer, MediaSession
-from wallserver.control.ways import Way
+from wallserver.control.standing import CALM_S
+from wallserver.control.ways import CameraFacts, Way
 
 WORKSTATION = Machine(decoders=64, mpixels_s=1000)
 
@@ -151,6 +153,29 @@ async def test_a_third_mosaic_within_one_change_takes_the_place_of_one_that_nobo
     plans.bears("city-1", Bearing(Budget(3, 1e9, 500)), anew=True)
     third = "mosaic.city-1_3"
     assert slots(site, "city-1") == ((third, "mosaic.city-1_2") if drawn else ("mosaic.city-1", third))
+
+
+async def test_displays_that_show_the_same_share_a_mosaic_though_the_second_is_planned_when_streams_have_swung(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plans = site.control.plans
+    plans.put_wall(twins(plans.walls["city"]))
+    bears = Bearing(Budget(3, 1e9, 500))
+    plans.bears("city-1", bears, anew=True)
+    first = [cell.way for cell in plans.displays["city-1"].plan.cells]
+    own = next(cell for cell in plans.displays["city-1"].plan.cells if cell.way is Way.SUB)
+    facts_of = plans._facts
+
+    def swung(camera: Camera) -> CameraFacts:
+        """Another camera would be the best to have a stream of its own now."""
+        facts = facts_of(camera)
+        return replace(facts, sub=replace(facts.sub, kbps=410)) if camera.id == own.camera else facts
+
+    monkeypatch.setattr(plans, "_facts", swung)
+    plans.bears("city-2", bears, anew=True)
+    one, other = (plans.displays[name].plan for name in ("city-1", "city-2"))
+    assert [cell.way for cell in one.cells] == [cell.way for cell in other.cells] == first
+    assert one.mosaic == other.mosaic
 
 
 async def test_a_mosaic_changes_in_place_where_all_who_look_at_it_change(site: Site) -> None:

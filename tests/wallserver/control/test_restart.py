@@ -25,8 +25,9 @@ from wallserver.config import Settings
 from wallserver.control import shown_display
 from wallserver.control.choice import Budget
 from wallserver.control.display_load import CALM_S, MOST_CALM_S, SETTLED_S, Decoding, Load
-from wallserver.control.display_machines import DisplayMachines
+from wallserver.control.display_machines import DisplayMachines, Machine
 from wallserver.control.planner import Bearing
+from wallserver.control.ways import Way
 
 __all__ = ["served"]
 
@@ -151,6 +152,28 @@ async def test_what_is_on_the_screen_stays_until_another_plan_is_drawn(site: Sit
 
     plans.put_wall(apply(plans.walls["city"], ApplyPreset("city-1", "2x2")))
     assert not plans.displays["city-1"].in_change, "nobody looks at it any more"
+
+
+async def test_of_plans_that_are_as_good_the_one_that_stands_is_gone_on_with(site: Site) -> None:
+    """Over a restart, and when the display's page is back behind it, on the same machine."""
+    plans, machine = site.control.plans, Machine(decoders=3, mpixels_s=1000)
+    DisplayMachines(plans, 625, site.control.now_ms).said("city-1", machine)
+    before = {cell.id: cell.way for cell in plans.displays["city-1"].plan.cells if cell.way}
+    own, composed = (next(cell for cell, way in before.items() if way is one) for one in (Way.SUB, Way.MOSAIC))
+    kept = on_the_bus(site)
+    stood = kept["city-1"]["kept"]["stood"]
+    stood[own]["way"], stood[composed]["way"] = stood[composed]["way"], stood[own]["way"]
+    swapped = before | {own: Way.MOSAIC, composed: Way.SUB}
+
+    def found() -> dict[str, Way]:
+        return {cell.id: cell.way for cell in plans.displays["city-1"].plan.cells if cell.way}
+
+    plans.resume(kept)
+    assert found() == swapped
+    DisplayMachines(plans, 625, site.control.now_ms).said("city-1", machine)
+    assert found() == swapped
+    DisplayMachines(plans, 625, site.control.now_ms).said("city-1", Machine(decoders=2, mpixels_s=1000))
+    assert found() != swapped
 
 
 async def test_what_was_masked_meanwhile_does_not_stay(site: Site) -> None:
