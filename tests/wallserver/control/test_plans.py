@@ -169,7 +169,7 @@ async def test_displays_that_show_the_same_share_a_mosaic_though_the_second_is_p
     def swung(camera: Camera) -> CameraFacts:
         """Another camera would be the best to have a stream of its own now."""
         facts = facts_of(camera)
-        return replace(facts, sub=replace(facts.sub, kbps=410)) if camera.id == own.camera else facts
+        return replace(facts, sub=replace(facts.sub, fps=14)) if camera.id == own.camera else facts
 
     monkeypatch.setattr(plans, "_facts", swung)
     plans.bears("city-2", bears, anew=True)
