@@ -1,11 +1,12 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { ColumnNames } from "../shared/column_names";
 import { ask } from "../shared/http";
 import { dateTime } from "../shared/moments";
 import { PAGE_WORDS } from "../shared/page_words";
 import { language, say } from "../shared/session";
 import { siteClock } from "../shared/site_clock";
-import { tellProblem } from "./store";
+import { whileBusy } from "./store";
 import { objectText, type Side, sideText } from "./audit_text";
 import { ACTIONS, WORDS } from "./words";
 
@@ -39,23 +40,17 @@ export function Audit() {
   const entries = useSignal<readonly Entry[] | null>(null);
   const hasMore = useSignal(false);
   const reading = useSignal(false);
-  const read = async (before: number | null): Promise<void> => {
-    const query = queryOf(wanted.value);
-    query.set("limit", String(PAGE));
-    if (before !== null) query.set("before_id", String(before));
-    reading.value = true;
-    try {
+  const read = (before: number | null): Promise<void> =>
+    whileBusy(reading, async () => {
       const asked = wanted.value;
+      const query = queryOf(asked);
+      query.set("limit", String(PAGE));
+      if (before !== null) query.set("before_id", String(before));
       const found = await ask<Entry[]>(`/api/audit?${query}`);
       if (asked !== wanted.value) return;
       entries.value = before === null ? found : [...(entries.value ?? []), ...found];
       hasMore.value = found.length === PAGE;
-    } catch (error) {
-      tellProblem(error);
-    } finally {
-      reading.value = false;
-    }
-  };
+    });
   useEffect(() => {
     const timer = setTimeout(() => void read(null), 250);
     return () => clearTimeout(timer);
@@ -107,11 +102,7 @@ export function Audit() {
           <table class="plain audit">
             <thead>
               <tr>
-                {[WORDS.when, WORDS.who, WORDS.action, WORDS.object, WORDS.before, WORDS.after].map((word) => (
-                  <th key={word.id} scope="col">
-                    {say(word)}
-                  </th>
-                ))}
+                <ColumnNames words={[WORDS.when, WORDS.who, WORDS.action, WORDS.object, WORDS.before, WORDS.after]} />
               </tr>
             </thead>
             <tbody>

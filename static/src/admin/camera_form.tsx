@@ -1,12 +1,15 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { Field, Labelled } from "../shared/field";
 import { ask, HttpError } from "../shared/http";
 import type { Said } from "../shared/language";
 import { PAGE_WORDS } from "../shared/page_words";
 import { language, say } from "../shared/session";
+import { submitting } from "../shared/submitting";
 import { Confirm } from "./confirm";
 import { changesOf, type Entry, type Fields, fieldsOf, NEW, writtenOf } from "./entry";
 import { Published } from "./published";
+import { Side } from "./side";
 import { SwitchedOff } from "./switched_off";
 import { cameras, readAgain, tell, tellProblem } from "./store";
 import { COLUMNS, HINTS, RISKS, WORDS } from "./words";
@@ -36,13 +39,7 @@ export function CameraForm({ id }: { id: string }) {
   const told = entry.value;
   const name = isNew ? say(WORDS.newCamera) : told ? String(told.name) : id;
   return (
-    <aside class="side" aria-label={name}>
-      <header class="side-head">
-        <h2>{name}</h2>
-        <a class="button plain" href="#cameras">
-          {say(PAGE_WORDS.close)}
-        </a>
-      </header>
+    <Side title={name} close="#cameras">
       {isGone.value && <p class="sentence">{say(WORDS.gone)}</p>}
       {!isNew && !told && !isGone.value && <p class="sentence">{say(PAGE_WORDS.loading)}</p>}
       {isNew && <Columns entry={null} path="/api/cameras" onSaved={() => undefined} />}
@@ -63,7 +60,7 @@ export function CameraForm({ id }: { id: string }) {
           <Removal entry={told} path={path} />
         </>
       )}
-    </aside>
+    </Side>
   );
 }
 
@@ -101,8 +98,8 @@ function Columns({ entry, path, onSaved }: ColumnsParts) {
     requestAnimationFrame(() => document.querySelector<HTMLElement>("[aria-invalid=true]")?.focus());
   };
 
-  const column = (name: string, more: Partial<FieldParts> = {}) => (
-    <Field
+  const column = (name: string, more: Partial<ColumnParts> = {}) => (
+    <Column
       key={name}
       name={name}
       value={fields.value[name] ?? ""}
@@ -116,14 +113,7 @@ function Columns({ entry, path, onSaved }: ColumnsParts) {
   const places = (part: "district" | "village"): string[] =>
     [...new Set((cameras.value ?? []).map((camera) => camera[part]))].filter(Boolean).sort();
   return (
-    <form
-      class="side-part"
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        void save();
-      }}
-    >
+    <form class="side-part" noValidate onSubmit={submitting(save)}>
       {!entry && column("id")}
       {column("name")}
       <fieldset>
@@ -192,7 +182,7 @@ function Columns({ entry, path, onSaved }: ColumnsParts) {
   );
 }
 
-interface FieldParts {
+interface ColumnParts {
   readonly name: string;
   readonly value: string;
   readonly problem?: FieldProblem | undefined;
@@ -200,54 +190,24 @@ interface FieldParts {
   readonly options?: Readonly<Record<string, string>>;
   readonly choices?: readonly string[];
   readonly type?: "password";
-  readonly inputMode?: string;
+  readonly inputMode?: "decimal" | "numeric";
   /** There is one already, which never comes back. */
   readonly secret?: boolean;
   readonly off?: boolean;
 }
 
-function Field({ name, value, problem, onInput, options, choices, type, inputMode, secret, off }: FieldParts) {
+function Column({ name, value, problem, onInput, options, choices, type, inputMode, secret, off }: ColumnParts) {
   const hint = HINTS[name];
   const about = [problem ? `wrong-${name}` : "", hint ? `hint-${name}` : ""].filter(Boolean).join(" ");
   const common = {
     id: `field-${name}`,
-    class: "field",
     value,
     "aria-invalid": problem ? ("true" as const) : undefined,
     "aria-describedby": about || undefined,
   };
-  return (
-    <div class="labelled">
-      <label for={`field-${name}`}>{say(COLUMNS[name] ?? { id: name, en: name })}</label>
-      {options ? (
-        <select {...common} onChange={(event) => onInput(event.currentTarget.value)}>
-          {Object.entries(options).map(([key, words]) => (
-            <option key={key} value={key}>
-              {words}
-            </option>
-          ))}
-        </select>
-      ) : (
-        <Typed
-          attributes={{
-            ...common,
-            inputMode,
-            spellcheck: false,
-            disabled: off,
-            placeholder: secret ? say(WORDS.kept) : "",
-            onInput: (event: { currentTarget: HTMLInputElement }) => onInput(event.currentTarget.value),
-          }}
-          hidden={type === "password"}
-          choices={choices ? `choices-${name}` : null}
-        />
-      )}
-      {choices && (
-        <datalist id={`choices-${name}`}>
-          {choices.map((choice) => (
-            <option key={choice} value={choice} />
-          ))}
-        </datalist>
-      )}
+  const label = say(COLUMNS[name] ?? { id: name, en: name });
+  const below = (
+    <>
       {problem && (
         <p class="wrong" id={`wrong-${name}`}>
           {say(problem)}
@@ -258,15 +218,45 @@ function Field({ name, value, problem, onInput, options, choices, type, inputMod
           {say(hint)}
         </p>
       )}
-    </div>
+    </>
   );
-}
-
-/** A field for a line of text: hidden ones are passwords, others may have a list to choose from. */
-function Typed({ attributes, hidden, choices }: { attributes: object; hidden: boolean; choices: string | null }) {
-  if (hidden) return <input {...attributes} type="password" autocomplete="new-password" />;
-  if (choices !== null) return <input {...attributes} autocomplete="off" list={choices} />;
-  return <input {...attributes} autocomplete="off" />;
+  if (options) {
+    return (
+      <Labelled id={common.id} label={label}>
+        <select {...common} class="field" onChange={(event) => onInput(event.currentTarget.value)}>
+          {Object.entries(options).map(([key, words]) => (
+            <option key={key} value={key}>
+              {words}
+            </option>
+          ))}
+        </select>
+        {below}
+      </Labelled>
+    );
+  }
+  return (
+    <Field
+      {...common}
+      label={label}
+      type={type}
+      autocomplete={type === "password" ? "new-password" : "off"}
+      list={choices && `choices-${name}`}
+      inputMode={inputMode}
+      spellcheck={false}
+      disabled={off}
+      placeholder={secret ? say(WORDS.kept) : ""}
+      onText={onInput}
+    >
+      {choices && (
+        <datalist id={`choices-${name}`}>
+          {choices.map((choice) => (
+            <option key={choice} value={choice} />
+          ))}
+        </datalist>
+      )}
+      {below}
+    </Field>
+  );
 }
 
 function Removal({ entry, path }: { entry: Entry; path: string }) {

@@ -1,10 +1,13 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { ColumnNames } from "../shared/column_names";
+import { Field } from "../shared/field";
 import { ask, HttpError } from "../shared/http";
 import type { Said } from "../shared/language";
 import { PAGE_WORDS } from "../shared/page_words";
 import { language, say } from "../shared/session";
 import { Sign } from "../shared/sign";
+import { submitting } from "../shared/submitting";
 import { allChosen, canBeAdded, changed, type Drafts, draftOf, type Row, wanted } from "./discovery_rows";
 import { DISCOVERY_WORDS as WORDS } from "./discovery_words";
 import { follow } from "./following";
@@ -123,11 +126,7 @@ export function Discovery() {
                     onChange={(event) => (drafts.value = allChosen(drafts.value, rows, event.currentTarget.checked))}
                   />
                 </th>
-                {[WORDS.camera, WORDS.id, WORDS.main, WORDS.sub, WORDS.remarks].map((word) => (
-                  <th key={word.en} scope="col">
-                    {say(word)}
-                  </th>
-                ))}
+                <ColumnNames words={[WORDS.camera, WORDS.id, WORDS.main, WORDS.sub, WORDS.remarks]} />
               </tr>
             </thead>
             <tbody>
@@ -158,35 +157,36 @@ interface SearchParts {
 function SearchForm({ credentials, isFree, onSearch }: SearchParts) {
   const hosts = useSignal("");
   const { username, password } = credentials.value;
-  const field = (id: string, label: Said, value: string, onInput: (value: string) => void, more: object = {}) => (
-    <div class="labelled">
-      <label for={id}>{say(label)}</label>
-      <input
-        id={id}
-        class="field"
+  return (
+    <form class="search-form" onSubmit={submitting(() => onSearch(hosts.value.split(/[\s,;]+/).filter(Boolean)))}>
+      <Field
+        id="hosts"
+        label={say(WORDS.where)}
+        placeholder={say(WORDS.whereHint)}
         autocomplete="off"
         spellcheck={false}
-        value={value}
-        onInput={(event) => onInput(event.currentTarget.value)}
-        {...more}
+        value={hosts.value}
+        onText={(text) => (hosts.value = text)}
       />
-    </div>
-  );
-  return (
-    <form
-      class="search-form"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void onSearch(hosts.value.split(/[\s,;]+/).filter(Boolean));
-      }}
-    >
-      {field("hosts", WORDS.where, hosts.value, (value) => (hosts.value = value), { placeholder: say(WORDS.whereHint) })}
-      {field("camera-user", WORDS.username, username, (value) => (credentials.value = { ...credentials.value, username: value }), { maxLength: 200 })}
-      {field("camera-password", WORDS.password, password, (value) => (credentials.value = { ...credentials.value, password: value }), {
-        type: "password",
-        autocomplete: "new-password",
-        maxLength: 200,
-      })}
+      <Field
+        id="camera-user"
+        label={say(WORDS.username)}
+        maxLength={200}
+        autocomplete="off"
+        spellcheck={false}
+        value={username}
+        onText={(text) => (credentials.value = { ...credentials.value, username: text })}
+      />
+      <Field
+        id="camera-password"
+        label={say(WORDS.password)}
+        type="password"
+        maxLength={200}
+        autocomplete="new-password"
+        spellcheck={false}
+        value={password}
+        onText={(text) => (credentials.value = { ...credentials.value, password: text })}
+      />
       <button type="submit" class="button primary" disabled={!isFree}>
         {say(WORDS.search)}
       </button>

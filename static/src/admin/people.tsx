@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { ColumnNames } from "../shared/column_names";
 import { ask } from "../shared/http";
 import { dateTime } from "../shared/moments";
 import { PAGE_WORDS } from "../shared/page_words";
@@ -8,6 +8,7 @@ import { Sign } from "../shared/sign";
 import { Confirm } from "./confirm";
 import { type Person, PersonForm } from "./person_form";
 import { tellProblem } from "./store";
+import { useTold } from "./told";
 import { ToldOnce } from "./told_once";
 import { PEOPLE_REASONS, ROLES, WORDS } from "./words";
 
@@ -25,19 +26,11 @@ interface Question {
 
 /** Who may sign in, as what and where. */
 export function People() {
-  const people = useSignal<readonly Person[] | null>(null);
+  const { told: people, read } = useTold<readonly Person[]>("/api/users");
   /** "new", or the id of who is changed. */
   const open = useSignal<string | null>(null);
   const given = useSignal<Given | null>(null);
   const question = useSignal<Question | null>(null);
-  const read = async (): Promise<void> => {
-    try {
-      people.value = await ask<Person[]>("/api/users");
-    } catch (error) {
-      tellProblem(error);
-    }
-  };
-  useEffect(() => void read(), []);
   const perform = async (work: () => Promise<unknown>): Promise<void> => {
     try {
       await work();
@@ -76,11 +69,7 @@ export function People() {
             <table class="plain">
               <thead>
                 <tr>
-                  {[WORDS.name, WORDS.role, WORDS.scope, WORDS.signsIn, WORDS.since].map((word) => (
-                    <th key={word.id} scope="col">
-                      {say(word)}
-                    </th>
-                  ))}
+                  <ColumnNames words={[WORDS.name, WORDS.role, WORDS.scope, WORDS.signsIn, WORDS.since]} />
                 </tr>
               </thead>
               <tbody>

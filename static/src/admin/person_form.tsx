@@ -1,11 +1,14 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { useEffect } from "preact/hooks";
+import { Field, Labelled } from "../shared/field";
 import { ask } from "../shared/http";
 import { PAGE_WORDS } from "../shared/page_words";
 import { say } from "../shared/session";
+import { submitting } from "../shared/submitting";
 import { EVERYWHERE, formOf, type Road, type Scope, type ScopeForm, scopeOf } from "./scope_form";
-import { cameras, tell, tellProblem } from "./store";
+import { Side } from "./side";
+import { cameras, tell, whileBusy } from "./store";
+import { useTold } from "./told";
 import { PEOPLE_REASONS, ROLES, WORDS } from "./words";
 
 /** As `/api/users` tells them. */
@@ -40,77 +43,41 @@ export function PersonForm({ person, onClose, onAdded, onChanged, children }: Pr
   const name = useSignal(person?.name ?? "");
   const role = useSignal(person?.role ?? "operator");
   const form = useSignal<ScopeForm | null>(formOf(person?.scope ?? null));
-  const walls = useSignal<readonly Wall[]>([]);
+  const { told: walls } = useTold<Wall[]>("/api/walls");
   const busy = useSignal(false);
-  useEffect(() => {
-    ask<Wall[]>("/api/walls").then((all) => (walls.value = all), tellProblem);
-  }, []);
   const save = async (): Promise<void> => {
-    busy.value = true;
     const scope = role.value === "admin" ? null : form.value ? scopeOf(form.value, role.value) : (person?.scope ?? null);
     const wanted = { name: name.value.trim(), role: role.value, scope };
-    try {
-      if (person === null) {
-        const made = await ask<{ password: string }>("/api/users", "POST", wanted);
-        onAdded(wanted.name, made.password);
-      } else {
-        await ask(`/api/users/${person.id}`, "PATCH", wanted);
-        tell(WORDS.saved);
-        onChanged();
-      }
-    } catch (error) {
-      tellProblem(error, PEOPLE_REASONS);
-    } finally {
-      busy.value = false;
+    if (person === null) {
+      const made = await ask<{ password: string }>("/api/users", "POST", wanted);
+      onAdded(wanted.name, made.password);
+    } else {
+      await ask(`/api/users/${person.id}`, "PATCH", wanted);
+      tell(WORDS.saved);
+      onChanged();
     }
   };
   return (
-    <aside class="side" aria-label={person?.name ?? say(WORDS.newPerson)}>
-      <header class="side-head">
-        <h2>{person?.name ?? say(WORDS.newPerson)}</h2>
-        <button type="button" class="button plain" onClick={onClose}>
-          {say(PAGE_WORDS.close)}
-        </button>
-      </header>
-      <form
-        class="side-part"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void save();
-        }}
-      >
-        <div class="labelled">
-          <label for="person-name">{say(WORDS.name)}</label>
-          <input
-            id="person-name"
-            class="field"
-            required
-            maxLength={120}
-            autocomplete="off"
-            value={name.value}
-            onInput={(event) => {
-              name.value = event.currentTarget.value;
-            }}
-          />
-        </div>
-        <div class="labelled">
-          <label for="person-role">{say(WORDS.role)}</label>
-          <select
-            id="person-role"
-            class="field"
-            value={role.value}
-            onChange={(event) => {
-              role.value = event.currentTarget.value;
-            }}
-          >
+    <Side title={person?.name ?? say(WORDS.newPerson)} close={onClose}>
+      <form class="side-part" onSubmit={submitting(() => whileBusy(busy, save, PEOPLE_REASONS))}>
+        <Field
+          id="person-name"
+          label={say(WORDS.name)}
+          required
+          maxLength={120}
+          autocomplete="off"
+          value={name.value}
+          onText={(text) => (name.value = text)}
+        />
+        <Labelled id="person-role" label={say(WORDS.role)} hint={person?.single_sign_on ? say(WORDS.roleFromProvider) : undefined}>
+          <select id="person-role" class="field" value={role.value} onChange={(event) => (role.value = event.currentTarget.value)}>
             {Object.entries(ROLES).map(([key, said]) => (
               <option key={key} value={key}>
                 {say(said)}
               </option>
             ))}
           </select>
-          {person?.single_sign_on && <p class="hint">{say(WORDS.roleFromProvider)}</p>}
-        </div>
+        </Labelled>
         {role.value === "admin" ? (
           <p class="hint">{say(WORDS.adminEverywhere)}</p>
         ) : form.value === null ? (
@@ -123,7 +90,7 @@ export function PersonForm({ person, onClose, onAdded, onChanged, children }: Pr
             </button>
           </div>
         ) : (
-          <ScopeFields form={form.value} role={role.value} walls={walls.value} onChange={(next) => (form.value = next)} />
+          <ScopeFields form={form.value} role={role.value} walls={walls.value ?? []} onChange={(next) => (form.value = next)} />
         )}
         <div class="actions">
           <button type="submit" class="button primary" disabled={busy.value || name.value.trim() === ""}>
@@ -132,7 +99,7 @@ export function PersonForm({ person, onClose, onAdded, onChanged, children }: Pr
         </div>
       </form>
       {children}
-    </aside>
+    </Side>
   );
 }
 
@@ -170,8 +137,7 @@ function ScopeFields({ form, role, walls, onChange }: ScopeParts) {
       />
       {form.districts !== null && (
         <div class="pair">
-          <div class="labelled">
-            <label for="scope-road">{say(WORDS.road)}</label>
+          <Labelled id="scope-road" label={say(WORDS.road)}>
             <select
               id="scope-road"
               class="field"
@@ -182,11 +148,8 @@ function ScopeFields({ form, role, walls, onChange }: ScopeParts) {
               <option value="road">{say(WORDS.roads)}</option>
               <option value="lorong">{say(WORDS.lorongs)}</option>
             </select>
-          </div>
-          <div class="labelled">
-            <label for="scope-cameras">{say(WORDS.alsoCameras)}</label>
-            <CameraIds ids={form.cameras} onChange={(cameras) => onChange({ ...form, cameras })} />
-          </div>
+          </Labelled>
+          <CameraIds ids={form.cameras} onChange={(cameras) => onChange({ ...form, cameras })} />
         </div>
       )}
     </>
@@ -197,15 +160,15 @@ function ScopeFields({ form, role, walls, onChange }: ScopeParts) {
 function CameraIds({ ids, onChange }: { ids: readonly string[]; onChange: (ids: readonly string[]) => void }) {
   const text = useSignal(ids.join(", "));
   return (
-    <input
+    <Field
       id="scope-cameras"
-      class="field"
+      label={say(WORDS.alsoCameras)}
       autocomplete="off"
       spellcheck={false}
       value={text.value}
-      onInput={(event) => {
-        text.value = event.currentTarget.value;
-        onChange(text.value.split(/[\s,;]+/).filter(Boolean));
+      onText={(typed) => {
+        text.value = typed;
+        onChange(typed.split(/[\s,;]+/).filter(Boolean));
       }}
     />
   );

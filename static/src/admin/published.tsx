@@ -1,10 +1,12 @@
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { Field } from "../shared/field";
 import { ask } from "../shared/http";
 import { PAGE_WORDS } from "../shared/page_words";
 import { say } from "../shared/session";
+import { submitting } from "../shared/submitting";
 import type { Entry } from "./entry";
 import { tell, tellProblem } from "./store";
+import { useTold } from "./told";
 import { WORDS } from "./words";
 
 interface One {
@@ -22,15 +24,7 @@ interface Public {
 
 /** What the public may know of a camera: a name of its own, a group, and roughly where it is. */
 export function Published({ entry, path }: { entry: Entry; path: string }) {
-  const seen = useSignal<Public | null>(null);
-  const read = async (): Promise<void> => {
-    try {
-      seen.value = await ask<Public>("/api/public");
-    } catch (error) {
-      tellProblem(error);
-    }
-  };
-  useEffect(() => void read(), []);
+  const { told: seen, read } = useTold<Public>("/api/public");
   // A site without a public page is not asked about one.
   if (!seen.value?.enabled) return null;
   const one = seen.value.cameras.find(({ camera }) => camera === entry.id) ?? null;
@@ -64,36 +58,25 @@ function Form({ entry, path, one, groups, onChanged }: FormParts) {
     }
   };
   return (
-    <form
-      class="side-part"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void send("PUT");
-      }}
-    >
+    <form class="side-part" onSubmit={submitting(() => send("PUT"))}>
       <h3>{say(WORDS.publicPage)}</h3>
       <p class="hint">{say(WORDS.publicMeans)}</p>
-      <div class="labelled">
-        <label for="public-name">{say(WORDS.publicName)}</label>
-        <input id="public-name" class="field" maxLength={120} value={name.value} onInput={(event) => (name.value = event.currentTarget.value)} />
-      </div>
-      <div class="labelled">
-        <label for="public-group">{say(WORDS.publicGroup)}</label>
-        <input
-          id="public-group"
-          class="field"
-          maxLength={120}
-          autocomplete="off"
-          list="public-groups"
-          value={group.value}
-          onInput={(event) => (group.value = event.currentTarget.value)}
-        />
+      <Field id="public-name" label={say(WORDS.publicName)} maxLength={120} value={name.value} onText={(text) => (name.value = text)} />
+      <Field
+        id="public-group"
+        label={say(WORDS.publicGroup)}
+        maxLength={120}
+        autocomplete="off"
+        list="public-groups"
+        value={group.value}
+        onText={(text) => (group.value = text)}
+      >
         <datalist id="public-groups">
           {groups.map((one) => (
             <option key={one} value={one} />
           ))}
         </datalist>
-      </div>
+      </Field>
       {(place ?? one?.position) && (
         <label class="check">
           <input type="checkbox" checked={onMap.value} onChange={() => (onMap.value = !onMap.value)} />

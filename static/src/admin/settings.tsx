@@ -1,9 +1,8 @@
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
-import { ask } from "../shared/http";
+import { ColumnNames } from "../shared/column_names";
 import { PAGE_WORDS } from "../shared/page_words";
 import { say } from "../shared/session";
-import { tellProblem } from "./store";
+import { useTold } from "./told";
 import { SOURCES, WORDS } from "./words";
 
 interface Setting {
@@ -16,11 +15,8 @@ interface Setting {
 
 /** The settings that hold, and where each comes from; they are changed in config.yaml. */
 export function Settings() {
-  const settings = useSignal<readonly Setting[] | null>(null);
+  const { told: settings } = useTold<readonly Setting[]>("/api/settings");
   const onlyGiven = useSignal(false);
-  useEffect(() => {
-    ask<Setting[]>("/api/settings").then((all) => (settings.value = all), tellProblem);
-  }, []);
   const shown = (settings.value ?? []).filter(({ source }) => !onlyGiven.value || source !== "default");
   return (
     <section class="list" aria-label={say(WORDS.settings)}>
@@ -37,11 +33,7 @@ export function Settings() {
           <table class="plain">
             <thead>
               <tr>
-                {[WORDS.setting, WORDS.value, WORDS.comesFrom].map((word) => (
-                  <th key={word.id} scope="col">
-                    {say(word)}
-                  </th>
-                ))}
+                <ColumnNames words={[WORDS.setting, WORDS.value, WORDS.comesFrom]} />
               </tr>
             </thead>
             <tbody>

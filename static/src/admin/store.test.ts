@@ -1,8 +1,9 @@
 import { asks } from "../shared/in_a_browser";
+import { signal } from "@preact/signals";
 import { afterEach, expect, it } from "vitest";
 import { HttpError } from "../shared/http";
 import { away, me } from "../shared/session";
-import { cameras, notice, readAgain, refresh, tellProblem } from "./store";
+import { cameras, notice, readAgain, refresh, tellProblem, whileBusy } from "./store";
 import { WORDS } from "./words";
 
 const ADMIN = { name: "ani", role: "admin", actions: ["cameras.edit"] };
@@ -53,4 +54,21 @@ it("says why something was not done in words, and where nobody knows whether it 
   expect(said(new HttpError(409, "no", { reason: "taken" }))).toBe("Nama ini sudah dipakai.");
   expect(said(new HttpError(404, "no", { error: "no" }))).toBe("Itu sudah tidak ada.");
   expect([0, 502, 504].map((status) => said(new HttpError(status, `${status}`, {})))).toEqual(Array(3).fill(WORDS.noAnswer.id));
+});
+
+it("is busy until what it does is done or refused, and says why it was refused", async () => {
+  const busy = signal(false);
+  const seen: boolean[] = [];
+  const work = async (): Promise<void> => {
+    seen.push(busy.value);
+    if (seen.length === 2) throw new HttpError(404, "no", { error: "no" });
+  };
+  const done = async (): Promise<readonly unknown[]> => {
+    notice.value = null;
+    await whileBusy(busy, work);
+    return [busy.value, (notice.value as { text: string } | null)?.text];
+  };
+  expect(await done()).toEqual([false, undefined]);
+  expect(await done()).toEqual([false, "Itu sudah tidak ada."]);
+  expect(seen).toEqual([true, true]);
 });

@@ -1,5 +1,5 @@
 /** What the page knows: where somebody is on it, and the catalogue with its states. */
-import { batch, computed, signal } from "@preact/signals";
+import { batch, computed, type Signal, signal } from "@preact/signals";
 import { inTreeOrder, type Listed, matching } from "../shared/camera_rows";
 import { InTurn } from "../shared/in_turn";
 import { ask, HttpError } from "../shared/http";
@@ -86,4 +86,20 @@ export function tellProblem(error: unknown, known: Readonly<Record<string, Said>
   if (!(error instanceof HttpError)) throw error;
   const words = known[String(error.body.reason)] ?? (isUnknown(error) ? WORDS.noAnswer : refusalOf(error));
   tell(words, false);
+}
+
+/** Does something while `busy` says so; what goes wrong is told. `known`: as in `tellProblem`. */
+export async function whileBusy(
+  busy: Signal<boolean>,
+  work: () => Promise<void>,
+  known: Readonly<Record<string, Said>> = {},
+): Promise<void> {
+  busy.value = true;
+  try {
+    await work();
+  } catch (error) {
+    tellProblem(error, known);
+  } finally {
+    busy.value = false;
+  }
 }

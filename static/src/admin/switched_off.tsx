@@ -1,8 +1,10 @@
 import { useSignal } from "@preact/signals";
+import { Field } from "../shared/field";
 import { ask } from "../shared/http";
 import { dateTime } from "../shared/moments";
 import { language, say } from "../shared/session";
 import { siteClock } from "../shared/site_clock";
+import { submitting } from "../shared/submitting";
 import type { Entry } from "./entry";
 import { readAgain, tell, tellProblem } from "./store";
 import { WORDS } from "./words";
@@ -44,38 +46,16 @@ export function SwitchedOff({ path, off, onChanged }: Properties) {
     );
   }
   return (
-    <form
-      class="side-part"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void send("PUT");
-      }}
-    >
+    <form class="side-part" onSubmit={submitting(() => send("PUT"))}>
       <h3>{say(WORDS.switchOff)}</h3>
-      <div class="labelled">
-        <label for="off-reason">{say(WORDS.reason)}</label>
-        <input
-          id="off-reason"
-          class="field"
-          maxLength={120}
-          value={reason.value}
-          onInput={(event) => {
-            reason.value = event.currentTarget.value;
-          }}
-        />
-      </div>
-      <div class="labelled">
-        <label for="off-until">{say(WORDS.untilOptional)}</label>
-        <input
-          id="off-until"
-          class="field"
-          type="datetime-local"
-          value={until.value}
-          onInput={(event) => {
-            until.value = event.currentTarget.value;
-          }}
-        />
-      </div>
+      <Field id="off-reason" label={say(WORDS.reason)} maxLength={120} value={reason.value} onText={(text) => (reason.value = text)} />
+      <Field
+        id="off-until"
+        label={say(WORDS.untilOptional)}
+        type="datetime-local"
+        value={until.value}
+        onText={(text) => (until.value = text)}
+      />
       <button type="submit" class="button" disabled={reason.value.trim() === ""}>
         {say(WORDS.switchOff)}
       </button>

@@ -1,16 +1,17 @@
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { Field } from "../shared/field";
 import { ask } from "../shared/http";
-import { PAGE_WORDS } from "../shared/page_words";
 import { say } from "../shared/session";
-import { cameras, tellProblem } from "./store";
+import { submitting } from "../shared/submitting";
+import { Side } from "./side";
+import { cameras, whileBusy } from "./store";
 import { streamsOf } from "./token_rows";
 import { TOKEN_WORDS } from "./token_words";
+import { useTold } from "./told";
 import { WORDS } from "./words";
 
-interface Named {
-  readonly id: string;
-  readonly name: string;
+interface Wall {
+  readonly displays: readonly { readonly id: string; readonly name: string }[];
 }
 
 interface Properties {
@@ -22,82 +23,53 @@ interface Properties {
 export function TokenForm({ onClose, onMade }: Properties) {
   const label = useSignal("");
   const stream = useSignal("");
-  const displays = useSignal<readonly Named[]>([]);
+  const { told: walls } = useTold<Wall[]>("/api/walls");
   const busy = useSignal(false);
-  useEffect(() => {
-    ask<{ displays: readonly Named[] }[]>("/api/walls").then((walls) => (displays.value = walls.flatMap((wall) => wall.displays)), tellProblem);
-  }, []);
-  const make = async (): Promise<void> => {
-    busy.value = true;
-    const wanted = { label: label.value.trim(), stream: stream.value.trim() || null };
-    try {
+  const make = (): Promise<void> =>
+    whileBusy(busy, async () => {
+      const wanted = { label: label.value.trim(), stream: stream.value.trim() || null };
       const { token } = await ask<{ token: string }>("/api/tokens", "POST", wanted);
       onMade(wanted.label, token);
-    } catch (error) {
-      tellProblem(error);
-    } finally {
-      busy.value = false;
-    }
-  };
+    });
+  const displays = (walls.value ?? []).flatMap((wall) => wall.displays);
   return (
-    <aside class="side" aria-label={say(TOKEN_WORDS.make)}>
-      <header class="side-head">
-        <h2>{say(TOKEN_WORDS.make)}</h2>
-        <button type="button" class="button plain" onClick={onClose}>
-          {say(PAGE_WORDS.close)}
-        </button>
-      </header>
-      <form
-        class="side-part"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void make();
-        }}
-      >
-        <div class="labelled">
-          <label for="token-label">{say(TOKEN_WORDS.label)}</label>
-          <input
-            id="token-label"
-            class="field"
-            required
-            maxLength={120}
-            autocomplete="off"
-            value={label.value}
-            onInput={(event) => {
-              label.value = event.currentTarget.value;
-            }}
-          />
-          <p class="hint">{say(TOKEN_WORDS.labelHint)}</p>
-        </div>
-        <div class="labelled">
-          <label for="token-stream">{say(TOKEN_WORDS.stream)}</label>
-          <input
-            id="token-stream"
-            class="field"
-            maxLength={120}
-            autocomplete="off"
-            spellcheck={false}
-            list="token-streams"
-            value={stream.value}
-            onInput={(event) => {
-              stream.value = event.currentTarget.value;
-            }}
-          />
+    <Side title={say(TOKEN_WORDS.make)} close={onClose}>
+      <form class="side-part" onSubmit={submitting(make)}>
+        <Field
+          id="token-label"
+          label={say(TOKEN_WORDS.label)}
+          hint={say(TOKEN_WORDS.labelHint)}
+          required
+          maxLength={120}
+          autocomplete="off"
+          value={label.value}
+          onText={(text) => (label.value = text)}
+        />
+        <Field
+          id="token-stream"
+          label={say(TOKEN_WORDS.stream)}
+          hint={say(TOKEN_WORDS.streamHint)}
+          maxLength={120}
+          autocomplete="off"
+          spellcheck={false}
+          list="token-streams"
+          value={stream.value}
+          onText={(text) => (stream.value = text)}
+        >
           <datalist id="token-streams">
-            {streamsOf(cameras.value ?? [], displays.value).map(({ stream, name }) => (
+            {streamsOf(cameras.value ?? [], displays).map(({ stream, name }) => (
               <option key={stream} value={stream}>
                 {name}
               </option>
             ))}
           </datalist>
-          <p class="hint">{say(TOKEN_WORDS.streamHint)}</p>
-        </div>
+        </Field>
         <div class="actions">
           <button type="submit" class="button primary" disabled={busy.value || label.value.trim() === ""}>
             {say(WORDS.add)}
           </button>
         </div>
       </form>
-    </aside>
+    </Side>
   );
 }

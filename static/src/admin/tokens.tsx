@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { ColumnNames } from "../shared/column_names";
 import { ask } from "../shared/http";
 import { dateTime } from "../shared/moments";
 import { PAGE_WORDS } from "../shared/page_words";
@@ -9,24 +9,17 @@ import { cameras, tell, tellProblem } from "./store";
 import { TokenForm } from "./token_form";
 import { cameraIn, type Token } from "./token_rows";
 import { TOKEN_WORDS } from "./token_words";
+import { useTold } from "./told";
 import { ToldOnce } from "./told_once";
 import { WORDS } from "./words";
 
 /** Who gets pictures or figures without signing in: players and programs. */
 export function Tokens() {
-  const tokens = useSignal<readonly Token[] | null>(null);
+  const { told: tokens, read } = useTold<readonly Token[]>("/api/tokens");
   const making = useSignal(false);
   const made = useSignal<{ readonly label: string; readonly key: string } | null>(null);
   /** Asked about before it is withdrawn. */
   const leaving = useSignal<Token | null>(null);
-  const read = async (): Promise<void> => {
-    try {
-      tokens.value = await ask<Token[]>("/api/tokens");
-    } catch (error) {
-      tellProblem(error);
-    }
-  };
-  useEffect(() => void read(), []);
   const withdraw = async ({ id }: Token): Promise<void> => {
     try {
       await ask(`/api/tokens/${id}`, "DELETE");
@@ -93,11 +86,7 @@ function Table({ tokens, onWithdraw }: { tokens: readonly Token[]; onWithdraw: (
       <table class="plain">
         <thead>
           <tr>
-            {[TOKEN_WORDS.label, TOKEN_WORDS.kind, TOKEN_WORDS.opens, TOKEN_WORDS.by, WORDS.since].map((word) => (
-              <th key={word.id} scope="col">
-                {say(word)}
-              </th>
-            ))}
+            <ColumnNames words={[TOKEN_WORDS.label, TOKEN_WORDS.kind, TOKEN_WORDS.opens, TOKEN_WORDS.by, WORDS.since]} />
             <td />
           </tr>
         </thead>

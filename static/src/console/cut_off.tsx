@@ -1,8 +1,10 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { Field, Labelled } from "../shared/field";
 import { PAGE_WORDS } from "../shared/page_words";
 import { Problem } from "../shared/problem";
 import { say } from "../shared/session";
+import { submitting } from "../shared/submitting";
 import { type Aim, aim, cutOff, published, whyNot } from "./public";
 import { PUBLIC_WORDS as WORDS, USUAL_TEXT } from "./public_words";
 
@@ -43,12 +45,7 @@ export function CutOffDialog({ first }: { first: Aim }) {
 
   return (
     <dialog ref={dialog} class="dialog cut-off" aria-labelledby="cut-title" onClose={() => (aim.value = null)}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          void submit();
-        }}
-      >
+      <form onSubmit={submitting(submit)}>
         <h2 id="cut-title">{say(WORDS.cutTitle)}</h2>
         <p class="quiet">{say(WORDS.cutHow)}</p>
         <fieldset>
@@ -60,8 +57,7 @@ export function CutOffDialog({ first }: { first: Aim }) {
             </label>
           ))}
         </fieldset>
-        <div class="labelled">
-          <label for="cut-length">{say(WORDS.howLong)}</label>
+        <Labelled id="cut-length" label={say(WORDS.howLong)}>
           <select
             id="cut-length"
             class="field"
@@ -74,9 +70,9 @@ export function CutOffDialog({ first }: { first: Aim }) {
               </option>
             ))}
           </select>
-        </div>
-        <Line id="cut-text" words={say(WORDS.text)} value={text} />
-        <Line id="cut-reason" words={say(WORDS.reason)} value={reason} />
+        </Labelled>
+        <Field id="cut-text" label={say(WORDS.text)} maxLength={400} value={text.value} onText={(typed) => (text.value = typed)} />
+        <Field id="cut-reason" label={say(WORDS.reason)} maxLength={400} value={reason.value} onText={(typed) => (reason.value = typed)} />
         <Problem text={problem.value} />
         <div class="task-actions">
           <button type="submit" class="button danger" disabled={busy.value || !text.value.trim() || !reason.value.trim()}>
@@ -88,15 +84,6 @@ export function CutOffDialog({ first }: { first: Aim }) {
         </div>
       </form>
     </dialog>
-  );
-}
-
-function Line({ id, words, value }: { id: string; words: string; value: { value: string } }) {
-  return (
-    <div class="labelled">
-      <label for={id}>{words}</label>
-      <input id={id} class="field" maxLength={400} value={value.value} onInput={(event) => (value.value = event.currentTarget.value)} />
-    </div>
   );
 }
 

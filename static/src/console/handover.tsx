@@ -6,6 +6,7 @@ import { PAGE_WORDS } from "../shared/page_words";
 import { Problem } from "../shared/problem";
 import { language, mayDo, me, now, say } from "../shared/session";
 import { Sign } from "../shared/sign";
+import { submitting } from "../shared/submitting";
 import { zonedMoment } from "../shared/time";
 import { HANDOVER_WORDS as WORDS } from "./handover_words";
 import { confirm, doing, handingOver, leave, left, listClosed, notes, waiting, write, written } from "./handovers";
@@ -70,12 +71,7 @@ export function HandoverList() {
   return (
     <dialog ref={dialog} class="dialog handover-list" aria-labelledby="handover-title" onClose={listClosed}>
       <h2 id="handover-title">{say(WORDS.open)}</h2>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          void leave();
-        }}
-      >
+      <form onSubmit={submitting(leave)}>
         <label for="handover-text">{say(WORDS.write)}</label>
         <textarea
           id="handover-text"

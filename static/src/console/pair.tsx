@@ -6,6 +6,7 @@ import { Problem } from "../shared/problem";
 import { refusalOf } from "../shared/refusals";
 import { leaveIfSignedOut, say } from "../shared/session";
 import { pair } from "../shared/site";
+import { submitting } from "../shared/submitting";
 import type { Display } from "../shared/walls";
 import { WORDS } from "./words";
 
@@ -40,12 +41,7 @@ export function PairDialog({ display, replaces, onClose }: Props) {
 
   return (
     <dialog ref={dialog} class="dialog" onClose={onClose} aria-labelledby="pair-title">
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          void submit();
-        }}
-      >
+      <form onSubmit={submitting(submit)}>
         <h2 id="pair-title">
           {say(WORDS.pairTitle)}: {display.name}
         </h2>

@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { ColumnNames } from "../shared/column_names";
 import { dateTime } from "../shared/moments";
 import { PAGE_WORDS } from "../shared/page_words";
 import { Problem } from "../shared/problem";
@@ -89,10 +90,7 @@ function Cameras({ cameras, cuts }: { cameras: readonly Published[]; cuts: reado
       <table>
         <thead>
           <tr>
-            <th scope="col">{say(WORDS.camera)}</th>
-            <th scope="col">{say(WORDS.group)}</th>
-            <th scope="col">{say(WORDS.watching)}</th>
-            <th scope="col">{say(WORDS.now)}</th>
+            <ColumnNames words={[WORDS.camera, WORDS.group, WORDS.watching, WORDS.now]} />
             <td />
           </tr>
         </thead>

@@ -4,6 +4,7 @@ import { inBoth } from "../shared/language";
 import { PAGE_WORDS } from "../shared/page_words";
 import { say } from "../shared/session";
 import { Icon } from "../shared/icons";
+import { submitting } from "../shared/submitting";
 import { dialog, perform, wall } from "./store";
 import { freeId } from "./tours";
 import { WORDS } from "./words";
@@ -55,8 +56,7 @@ export function SceneDialog() {
   const name = useSignal("");
   const key = useSignal(String([1, 2, 3, 4, 5, 6, 7, 8, 9, 0].find((digit) => !taken.has(digit)) ?? ""));
   useEffect(() => element.current?.showModal(), []);
-  const submit = async (event: Event): Promise<void> => {
-    event.preventDefault();
+  const submit = async (): Promise<void> => {
     // A scene of the same name is replaced.
     const same = scenes.find((scene) => scene.name === name.value);
     const id = same?.id ?? freeId(name.value, scenes.map((scene) => scene.id));
@@ -74,7 +74,7 @@ export function SceneDialog() {
         dialog.value = null;
       }}
     >
-      <form class="form" onSubmit={(event) => void submit(event)}>
+      <form class="form" onSubmit={submitting(submit)}>
         <h2 id="scene-title">{say(WORDS.saveScene)}</h2>
         <label>
           {say(WORDS.sceneName)}

@@ -6,6 +6,7 @@ import { Problem } from "../shared/problem";
 import { problemOf } from "../shared/refusals";
 import { language, mayDo, say } from "../shared/session";
 import { Sign } from "../shared/sign";
+import { submitting } from "../shared/submitting";
 import type { Override } from "../shared/timed";
 import type { Wall } from "../shared/walls";
 import { endNow, overrides, revisions, showForAWhile } from "./clock";
@@ -71,13 +72,7 @@ function Form({ wall, doing }: { wall: Wall; doing: Doing }) {
     if (isShown) reason.value = "";
   };
   return (
-    <form
-      class="line-form"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void begin();
-      }}
-    >
+    <form class="line-form" onSubmit={submitting(begin)}>
       <SceneChoice wall={wall} chosen={chosen} scene={scene} />
       <label>
         {say(WORDS.lasting)}

@@ -1,6 +1,7 @@
 /** The scenes of a wall at times of the day, and the form for one of them. */
 import { useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
+import { ColumnNames } from "../shared/column_names";
 import { Doing } from "../shared/doing";
 import type { Said } from "../shared/language";
 import { PAGE_WORDS } from "../shared/page_words";
@@ -9,6 +10,7 @@ import { problemOf } from "../shared/refusals";
 import { language, mayDo, say } from "../shared/session";
 import { Sign } from "../shared/sign";
 import { siteClock } from "../shared/site_clock";
+import { submitting } from "../shared/submitting";
 import type { SceneTime } from "../shared/timed";
 import type { Wall } from "../shared/walls";
 import { keepTime, removeTime, times } from "./clock";
@@ -42,11 +44,7 @@ export function Times({ wall }: { wall: Wall }) {
         <table class="times">
           <thead>
             <tr>
-              <th scope="col">{say(WORDS.at)}</th>
-              <th scope="col">{say(WORDS.scene)}</th>
-              <th scope="col">{say(WORDS.days)}</th>
-              <th scope="col">{say(WORDS.nextTime)}</th>
-              <th scope="col">{say(WORDS.setBy)}</th>
+              <ColumnNames words={[WORDS.at, WORDS.scene, WORDS.days, WORDS.nextTime, WORDS.setBy]} />
               {may && <td />}
             </tr>
           </thead>
@@ -109,16 +107,11 @@ function Form({ wall, before, isBusy, onKeep, onLeave }: FormParts) {
   const at = useSignal(before?.at ?? "");
   const days = useSignal(before?.days ?? EVERY_DAY);
   const chosen = wall.scenes.some(({ id }) => id === scene.value) ? scene.value : (wall.scenes[0]?.id ?? "");
+  const keep = async (): Promise<void> => {
+    if (await onKeep(chosen, at.value, days.value)) at.value = "";
+  };
   return (
-    <form
-      class="line-form"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void onKeep(chosen, at.value, days.value).then((isKept) => {
-          if (isKept) at.value = "";
-        });
-      }}
-    >
+    <form class="line-form" onSubmit={submitting(keep)}>
       <SceneChoice wall={wall} chosen={chosen} scene={scene} />
       <label>
         {say(WORDS.at)} ({siteClock.name})
