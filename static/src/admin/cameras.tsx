@@ -1,13 +1,10 @@
-import { useRef } from "preact/hooks";
 import { PAGE_WORDS } from "../shared/page_words";
+import { RowTable } from "../shared/row_table";
 import { language, say } from "../shared/session";
 import { Sign } from "../shared/sign";
 import { stateName } from "../shared/states";
-import { rem, spanOf, useBox } from "../shared/virtual";
 import { type Camera, cameras, found, place, typed } from "./store";
 import { RISKS, WORDS } from "./words";
-
-const ROW_REM = 2.5;
 
 /** Every camera in a row; of thousands only those that can be seen are elements. */
 export function CameraTable() {
@@ -45,37 +42,18 @@ export function CameraTable() {
       {all === null && <p class="sentence">{say(PAGE_WORDS.loading)}</p>}
       {all?.length === 0 && <p class="sentence">{say(WORDS.noCameras)}</p>}
       {all !== null && all.length > 0 && found.value.length === 0 && <p class="sentence">{say(WORDS.noMatch)}</p>}
-      {found.value.length > 0 && <Rows shown={found.value} />}
+      {found.value.length > 0 && (
+        <RowTable
+          kind="cameras-table"
+          label={say(WORDS.cameras)}
+          columns={[WORDS.camera, WORDS.place, WORDS.state, WORDS.risk, WORDS.carers, WORDS.masks]}
+          rowRem={2.5}
+          rows={found.value}
+        >
+          {(camera, index) => <Row key={camera.id} camera={camera} index={index} />}
+        </RowTable>
+      )}
     </section>
-  );
-}
-
-function Rows({ shown }: { shown: readonly Camera[] }) {
-  const box = useRef<HTMLDivElement>(null);
-  const { scrolled, height } = useBox(box);
-  const row = ROW_REM * rem();
-  const { first, end } = spanOf(scrolled, height, row, shown.length);
-  return (
-    <div class="table cameras-table" role="table" aria-label={say(WORDS.cameras)} aria-rowcount={shown.length + 1}>
-      <div role="rowgroup">
-        <div class="table-row table-head" role="row">
-          {[WORDS.camera, WORDS.place, WORDS.state, WORDS.risk, WORDS.carers, WORDS.masks].map((word) => (
-            <span key={word.id} role="columnheader">
-              {say(word)}
-            </span>
-          ))}
-        </div>
-      </div>
-      <div class="table-body" role="rowgroup" ref={box} tabIndex={0}>
-        <div style={{ height: `${shown.length * row}px` }} role="presentation">
-          <div style={{ transform: `translateY(${first * row}px)` }} role="presentation">
-            {shown.slice(first, end).map((camera, index) => (
-              <Row key={camera.id} camera={camera} index={first + index + 2} />
-            ))}
-          </div>
-        </div>
-      </div>
-    </div>
   );
 }
 

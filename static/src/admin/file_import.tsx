@@ -1,10 +1,11 @@
 import { useSignal } from "@preact/signals";
-import { useMemo, useRef } from "preact/hooks";
+import { useMemo } from "preact/hooks";
+import { ColumnNames } from "../shared/column_names";
 import { ask, HttpError } from "../shared/http";
 import type { Said } from "../shared/language";
+import { RowTable } from "../shared/row_table";
 import { language, say } from "../shared/session";
 import { Sign } from "../shared/sign";
-import { rem, spanOf, useBox } from "../shared/virtual";
 import { differing, formOf, type Line, linesOf, type Preview } from "./import_lines";
 import { readAgain, tell, tellProblem } from "./store";
 import { COLUMNS, WORDS } from "./words";
@@ -163,9 +164,7 @@ function Errors({ errors, count, words }: ErrorsParts) {
       <table class="plain">
         <thead>
           <tr>
-            <th scope="col">{say(WORDS.row)}</th>
-            <th scope="col">{say(WORDS.column)}</th>
-            <th scope="col">{say(WORDS.problem)}</th>
+            <ColumnNames words={[WORDS.row, WORDS.column, WORDS.problem]} />
           </tr>
         </thead>
         <tbody>
@@ -187,35 +186,18 @@ function Errors({ errors, count, words }: ErrorsParts) {
   );
 }
 
-const ROW_REM = 2.25;
-
 function Changes({ preview, changed }: { preview: Preview; changed: ReadonlySet<string> }) {
   const lines = useMemo(() => linesOf(preview), [preview]);
-  const box = useRef<HTMLDivElement>(null);
-  const { scrolled, height } = useBox(box);
-  const row = ROW_REM * rem();
-  const { first, end } = spanOf(scrolled, height, row, lines.length);
   return (
-    <div class="table changes-table" role="table" aria-label={say(WORDS.changes)} aria-rowcount={lines.length + 1}>
-      <div role="rowgroup">
-        <div class="table-row table-head" role="row">
-          {[WORDS.row, WORDS.camera, WORDS.column, WORDS.before, WORDS.after].map((word) => (
-            <span key={word.id} role="columnheader">
-              {say(word)}
-            </span>
-          ))}
-        </div>
-      </div>
-      <div class="table-body" role="rowgroup" ref={box} tabIndex={0}>
-        <div style={{ height: `${lines.length * row}px` }} role="presentation">
-          <div style={{ transform: `translateY(${first * row}px)` }} role="presentation">
-            {lines.slice(first, end).map((line, index) => (
-              <ChangeRow key={line.key} line={line} index={first + index + 2} marked={changed.has(line.planned.camera)} />
-            ))}
-          </div>
-        </div>
-      </div>
-    </div>
+    <RowTable
+      kind="changes-table"
+      label={say(WORDS.changes)}
+      columns={[WORDS.row, WORDS.camera, WORDS.column, WORDS.before, WORDS.after]}
+      rowRem={2.25}
+      rows={lines}
+    >
+      {(line, index) => <ChangeRow key={line.key} line={line} index={index} marked={changed.has(line.planned.camera)} />}
+    </RowTable>
   );
 }
 

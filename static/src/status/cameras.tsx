@@ -1,51 +1,22 @@
-import { useRef } from "preact/hooks";
+import { RowTable } from "../shared/row_table";
 import { language, now, say } from "../shared/session";
 import { Sign } from "../shared/sign";
 import { stateName, stateSentence } from "../shared/states";
 import { durationText } from "../shared/durations";
 import { shortMoment } from "../shared/time";
 import type { Camera } from "./filters";
-import { rem, spanOf, useBox } from "../shared/virtual";
 import { WORDS } from "./words";
 
-const ROW_REM = 2.75;
+const COLUMNS = [WORDS.state, WORDS.camera, WORDS.place, WORDS.cause, WORDS.since, WORDS.lasting, WORDS.seen];
 
 /** Every camera in a row, worst first. */
 export function CameraTable({ cameras }: { cameras: readonly Camera[] }) {
-  const box = useRef<HTMLDivElement>(null);
-  const { scrolled, height } = useBox(box);
-  const row = ROW_REM * rem();
-  const { first, end } = spanOf(scrolled, height, row, cameras.length);
   const contracted = cameras.some(({ provider, contractor }) => provider !== "" || contractor !== "");
+  const columns = contracted ? [...COLUMNS, WORDS.contracted] : COLUMNS;
   return (
-    <div
-      class={contracted ? "table contracted" : "table"}
-      role="table"
-      aria-label={say(WORDS.cameras)}
-      aria-rowcount={cameras.length + 1}
-    >
-      <div class="table-row table-head" role="row">
-        {[WORDS.state, WORDS.camera, WORDS.place, WORDS.cause, WORDS.since, WORDS.lasting, WORDS.seen].map((word) => (
-          <span key={word.id} role="columnheader">
-            {say(word)}
-          </span>
-        ))}
-        {contracted && (
-          <span role="columnheader">
-            {say(WORDS.contracted)}
-          </span>
-        )}
-      </div>
-      <div class="table-body" role="rowgroup" ref={box} tabIndex={0}>
-        <div class="table-all" style={{ height: `${cameras.length * row}px` }}>
-          <div style={{ transform: `translateY(${first * row}px)` }}>
-            {cameras.slice(first, end).map((camera, index) => (
-              <Row key={camera.id} camera={camera} index={first + index + 2} contracted={contracted} />
-            ))}
-          </div>
-        </div>
-      </div>
-    </div>
+    <RowTable kind={contracted ? "contracted" : ""} label={say(WORDS.cameras)} columns={columns} rowRem={2.75} rows={cameras}>
+      {(camera, index) => <Row key={camera.id} camera={camera} index={index} contracted={contracted} />}
+    </RowTable>
   );
 }
 

@@ -2,6 +2,7 @@ import "../shared/tokens.css";
 import "../shared/controls.css";
 import "../shared/page_head.css";
 import "uplot/dist/uPlot.min.css";
+import "../shared/filters.css";
 import "../shared/table.css";
 import "../shared/tally.css";
 import "./status.css";

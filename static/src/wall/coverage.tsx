@@ -1,16 +1,16 @@
 /** Whether every lorong of a risk class was on the wall often enough in this shift: what was not seen yet first. */
 import { signal, useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import { durationText } from "../shared/durations";
 import { ask, HttpError } from "../shared/http";
 import type { Said } from "../shared/language";
 import { PAGE_WORDS } from "../shared/page_words";
 import { Problem } from "../shared/problem";
 import { refusalOf } from "../shared/refusals";
+import { RowTable } from "../shared/row_table";
 import { language, leaveIfSignedOut, say } from "../shared/session";
 import { Sign } from "../shared/sign";
 import { cameras } from "../shared/site";
-import { rem, spanOf, useBox } from "../shared/virtual";
 import { wallPath } from "../shared/wall_place";
 import type { Wall } from "../shared/walls";
 import { type Covered, type CoverageReport, countStandings, SIGN_OF, type Standing, STANDINGS, standingOf, unseenFirst, wantedMinutes } from "./coverage_rows";
@@ -20,7 +20,6 @@ import { WORDS } from "./words";
 
 const RISKS = ["red", "yellow", "green"] as const;
 const AGAIN_MS = 60_000;
-const ROW_REM = 2.75;
 
 const risk = signal<(typeof RISKS)[number]>("red");
 const district = signal("");
@@ -224,29 +223,15 @@ function Standings({ rows, wanted, report: of }: { rows: readonly Covered[]; wan
 }
 
 function Rows({ rows }: { rows: readonly Covered[] }) {
-  const box = useRef<HTMLDivElement>(null);
-  const { scrolled, height } = useBox(box);
-  const row = ROW_REM * rem();
-  const { first, end } = spanOf(scrolled, height, row, rows.length);
   return (
-    <div class="table" role="table" aria-label={say(WORDS.coverage)} aria-rowcount={rows.length + 1}>
-      <div class="table-row table-head" role="row">
-        {[WORDS.standing, WORDS.district, WORDS.lorong, WORDS.cameras, WORDS.timesShown, WORDS.shownFor, WORDS.longestGap, WORDS.gapWhen].map((word) => (
-          <span key={word.id} role="columnheader">
-            {say(word)}
-          </span>
-        ))}
-      </div>
-      <div class="table-body" role="rowgroup" ref={box} tabIndex={0}>
-        <div class="table-all" style={{ height: `${rows.length * row}px` }}>
-          <div style={{ transform: `translateY(${first * row}px)` }}>
-            {rows.slice(first, end).map((one, index) => (
-              <Row key={`${one.district} ${one.lorong}`} row={one} index={first + index + 2} />
-            ))}
-          </div>
-        </div>
-      </div>
-    </div>
+    <RowTable
+      label={say(WORDS.coverage)}
+      columns={[WORDS.standing, WORDS.district, WORDS.lorong, WORDS.cameras, WORDS.timesShown, WORDS.shownFor, WORDS.longestGap, WORDS.gapWhen]}
+      rowRem={2.75}
+      rows={rows}
+    >
+      {(one, index) => <Row key={`${one.district} ${one.lorong}`} row={one} index={index} />}
+    </RowTable>
   );
 }
 

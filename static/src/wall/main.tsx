@@ -1,6 +1,7 @@
 import "../shared/tokens.css";
 import "../shared/controls.css";
 import "../shared/page_head.css";
+import "../shared/filters.css";
 import "../shared/table.css";
 import "../shared/tally.css";
 import "./wall.css";
