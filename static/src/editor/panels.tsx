@@ -1,10 +1,10 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
-import { cameras } from "../shared/site";
 import type { Panel, PanelContent } from "../shared/walls";
 import { language, say } from "../shared/session";
 import { siteClock } from "../shared/site_clock";
 import { isState, STATES, stateName } from "../shared/states";
 import { Chip } from "./chip";
+import { DistrictChoice } from "./district_choice";
 import { Icon } from "../shared/icons";
 import { current } from "./store";
 import { WORDS } from "./words";
@@ -42,7 +42,6 @@ export function Panels() {
     web: { type: "panel", panel: "web", url: url.value },
     states: { type: "panel", panel: "states", selector },
   };
-  const districts = [...new Set((cameras.value ?? []).flatMap((camera) => camera.district || []))].sort();
   const isUrl = kind.value === "image" || kind.value === "web";
   const whole = kind.value === "text" ? text.value !== "" : !isUrl || /^https?:\/\/\S+$/.test(url.value);
   return (
@@ -91,15 +90,7 @@ export function Panels() {
         )}
         {kind.value === "states" && (
           <>
-            <label>
-              {say(WORDS.district)}
-              <select class="field" value={district.value} onChange={(e) => (district.value = e.currentTarget.value)}>
-                <option value="">{say(WORDS.any)}</option>
-                {districts.map((one) => (
-                  <option key={one}>{one}</option>
-                ))}
-              </select>
-            </label>
+            <DistrictChoice value={district.value} onChoose={(one) => (district.value = one)} />
             <label>
               {say(WORDS.state)}
               <select class="field" value={state.value} onChange={(e) => (state.value = e.currentTarget.value)}>

@@ -1,11 +1,12 @@
 import { useSignal } from "@preact/signals";
-import { cameras } from "../shared/site";
 import type { Camera, Tour } from "../shared/walls";
 import { inBoth } from "../shared/language";
 import { PAGE_WORDS } from "../shared/page_words";
 import { say } from "../shared/session";
 import { Chip } from "./chip";
+import { DistrictChoice } from "./district_choice";
 import { Icon } from "../shared/icons";
+import { submitting } from "../shared/submitting";
 import { perform, wall } from "./store";
 import { WORDS } from "./words";
 
@@ -68,10 +69,8 @@ function TourForm({ rows, onClose }: { rows: readonly Camera[]; onClose: () => v
   const bySelector = useSignal(true);
   const district = useSignal("");
   const risk = useSignal("");
-  const districts = [...new Set((cameras.value ?? []).flatMap((camera) => camera.district || []))].sort();
 
-  const submit = async (event: Event): Promise<void> => {
-    event.preventDefault();
+  const submit = async (): Promise<void> => {
     const which = bySelector.value
       ? { selector: { ...(district.value && { district: district.value }), ...(risk.value && { risk: risk.value }) } }
       : { cameras: rows.map(({ id }) => id) };
@@ -87,7 +86,7 @@ function TourForm({ rows, onClose }: { rows: readonly Camera[]; onClose: () => v
   };
 
   return (
-    <form class="form" onSubmit={(event) => void submit(event)}>
+    <form class="form" onSubmit={submitting(submit)}>
       <label>
         {say(WORDS.tourName)}
         <input class="field" required maxLength={120} value={name.value} onInput={(e) => (name.value = e.currentTarget.value)} />
@@ -107,15 +106,7 @@ function TourForm({ rows, onClose }: { rows: readonly Camera[]; onClose: () => v
       </fieldset>
       {bySelector.value && (
         <>
-          <label>
-            {say(WORDS.district)}
-            <select class="field" value={district.value} onChange={(e) => (district.value = e.currentTarget.value)}>
-              <option value="">{say(WORDS.any)}</option>
-              {districts.map((one) => (
-                <option key={one}>{one}</option>
-              ))}
-            </select>
-          </label>
+          <DistrictChoice value={district.value} onChoose={(one) => (district.value = one)} />
           <label>
             {say(WORDS.riskClass)}
             <select class="field" value={risk.value} onChange={(e) => (risk.value = e.currentTarget.value)}>
