@@ -1,11 +1,12 @@
 """An administrator's work in a real browser: a file with an error, mended and taken in; a mask; somebody new; cameras
-found on the network."""
+found on the network; a player's token."""
 
 from __future__ import annotations
 
 import csv
 import io
 import re
+from functools import partial
 
 import httpx
 import pytest
@@ -14,7 +15,7 @@ from playwright.async_api import BrowserContext, FilePayload, Page, expect
 from tests.e2e.accessibility import barriers
 from tests.support.onvif_device import PASSWORD, USER, Encoder, OnvifDevice, onvif_device, own_address
 from tests.support.site import Site, sign_in
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_S, eventually
 from wallserver.city.names import city_cameras
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
@@ -23,6 +24,15 @@ CAMERA = city_cameras(9)[0]
 MASKS = f"/api/cameras/{CAMERA.id}/masks"
 HOSTILE = "=<img src=x onerror=\"document.title='owned'\">"
 PATIENCE_MS = 30_000
+STREAM = f"cam.{CAMERA.id}.main"
+# What a player would like to watch, of one that knows none of its addresses yet.
+OFFER = """async () => {
+    const player = new RTCPeerConnection();
+    player.addTransceiver('video', {direction: 'recvonly'});
+    const {sdp} = await player.createOffer();
+    player.close();
+    return sdp;
+}"""
 # Of a recorder: what each of its channels sends.
 CHANNELS = tuple(
     Encoder(f"{channel}{size}", width=width, height=width * 9 // 16, source=channel)
@@ -209,3 +219,57 @@ async def test_cameras_of_the_network_are_found_and_taken_in_all_or_none(
         for camera in ("pasar-1", "pasar-2"):
             await admin.delete(f"/api/cameras/{camera}")
         await admin.delete("/api/discovery")
+
+
+async def make_a_token(page: Page) -> str:
+    """For one stream, told once: whoever looks again sees whose it is, and what it opens."""
+    await page.get_by_role("button", name="Token baru").click()
+    await page.get_by_label("Label").fill("Pos jaga")
+    await page.get_by_label("Aliran").fill(STREAM)
+    assert await barriers(page) == []
+    await page.get_by_role("button", name="Tambahkan").click()
+    told, row = page.locator(".given"), page.get_by_role("row", name="Pos jaga")
+    await expect(told).to_contain_text("Pos jaga")
+    await expect(row).to_contain_text(f"{CAMERA.name} {STREAM}")
+    assert await barriers(page) == []
+    token = await told.locator("code").inner_text()
+    await told.get_by_role("button", name="Tutup").click()
+    assert token not in await page.content()
+    await page.reload()
+    await expect(row).to_contain_text(STREAM)
+    assert token not in await page.content()
+    return token
+
+
+async def offered(player: httpx.AsyncClient, offer: str) -> httpx.Response | None:
+    """What is said to an offer, once there is a gateway."""
+    answer = await player.post(f"/whep/{STREAM}", content=offer)
+    return None if answer.status_code == 503 else answer
+
+
+async def test_a_players_token_opens_its_stream_until_it_is_withdrawn(
+    site: Site, desk: BrowserContext, admin: httpx.AsyncClient
+) -> None:
+    for one in (await admin.get("/api/tokens")).json():  # the other tests of this folder leave theirs
+        await admin.delete(f"/api/tokens/{one['id']}")
+    page = await desk.new_page()
+    await page.goto(f"{site.base}/admin#tokens")
+    nothing = page.get_by_text("Tidak ada token.")
+    await expect(nothing).to_be_visible()
+    token, offer = await make_a_token(page), await page.evaluate(OFFER)
+    sent = {"Authorization": f"Bearer {token}", "Content-Type": "application/sdp"}
+    async with httpx.AsyncClient(base_url=site.base, headers=sent, timeout=PATIENCE_S) as player:
+        opened = await eventually(partial(offered, player, offer), every=0.2)
+        assert opened is not None
+        assert (opened.status_code, "m=video" in opened.text) == (201, True)
+
+        await page.get_by_role("button", name="Cabut Pos jaga").click()
+        dialog = page.get_by_role("dialog", name="Cabut: Pos jaga?")
+        await dialog.get_by_role("button", name="Batal").click()
+        assert (await player.get(f"/whep/{STREAM}")).status_code == 204
+        await page.get_by_role("button", name="Cabut Pos jaga").click()
+        await dialog.get_by_role("button", name="Cabut").click()
+        await expect(page.get_by_role("status")).to_contain_text("Token dicabut.")
+        await expect(nothing).to_be_visible()
+        assert (await player.get(f"/whep/{STREAM}")).status_code == 401
+        assert (await player.post(f"/whep/{STREAM}", content=offer)).status_code == 401
