@@ -54,7 +54,7 @@ def stream_facts(
         _in_steps(status.fps, assumed.fps if before else 0.0) or assumed.fps,
         _in_steps(status.bitrate_kbps, assumed.kbps if before else 0.0) or assumed.kbps,
         codec="unsupported" if status.state is State.UNSUPPORTED and codec == "h264" else codec,
-        b_frames=status.b_frames,
+        b_frames=status.b_frames if status.codec else assumed.b_frames,
     )
 
 

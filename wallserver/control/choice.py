@@ -31,8 +31,6 @@ from wallserver.control.ways import ENOUGH, Spot, Way, is_enough, magnified
 # A mosaic leaves out what lies beside its cells where that saves so much of it.
 _WORTH_CUTTING = 0.8
 _HALF = 0.5
-# What costs the site so much more than the best is left as it is; twice as much as streams swing from look to look.
-_HARDLY = 1.1
 # How many of the beginnings are made better, and how many cells are weighed for each: a display of 64 is planned in
 # less than a tenth of a second or so.
 _MOST_STARTS = 3
@@ -108,13 +106,13 @@ class Question:
     choices: dict[tuple[tuple[Way, ...], bool], Choice] = field(default_factory=dict, compare=False, repr=False)
     canvases: dict[tuple[str, ...], Canvas] = field(default_factory=dict, compare=False, repr=False)
 
-    def rank(self, choice: Choice) -> tuple[bool, int, int, bool, float]:
-        """Lower is better: within the budget, no stills, all looking right, or else no lighter a mosaic than need be,
-        and then the least CPU of the site.
+    def rank(self, choice: Choice) -> tuple[bool, int, bool, int, float]:
+        """Lower is better: within the budget, no stills, no lighter a mosaic than need be, all looking right, and then
+        the least CPU of the site.
         """
         passed = sum(way.passed_through for way in choice.ways)
         fits = self.budget.bears(choice.cost) and passed <= self.slots
-        return not fits, choice.stills, choice.wrong, choice.light and choice.wrong > 0, choice.cost.server_cores
+        return not fits, choice.stills, choice.light and choice.wrong > 0, choice.wrong, choice.cost.server_cores
 
 
 def choose(question: Question) -> Choice:
@@ -133,37 +131,6 @@ def choose(question: Question) -> Choice:
     if not question.spots or not question.budget.bears(best[0].cost):
         return best[0]  # what must be composed is more than the display bears
     return min((_bettered(question, choice) for choice in best), key=question.rank)
-
-
-def settled(question: Question, best: Choice, kept: Sequence[Way | None], *, light: bool) -> Choice:
-    """What stands (`kept`, by spot; None: nothing does) where it looks as right as the `best` and costs hardly more;
-    else the best.
-
-    A cell of which nothing stands, or which the best mends, has its way of the best, or else its place in the mosaic:
-    no other cell has to make room for it. `light`: whether the mosaic has been the lighter one. Where nothing new was
-    asked for, a bit more than the display is thought to bear is no reason to change either.
-    """
-    lenient = question if None in kept else replace(question, budget=question.budget.times(_HARDLY))
-    *best_looks, least = lenient.rank(best)
-    spots = list(zip(question.spots, kept, best.ways, strict=True))
-    stay = [way if way is not None and not _mends(spot, way, of_best) else None for spot, way, of_best in spots]
-    composed = [Way.MOSAIC if Way.MOSAIC in spot.ways else of_best for spot, _, of_best in spots]
-    for others in (best.ways, composed):
-        ways = [way or other for way, other in zip(stay, others, strict=True)]
-        for as_light in sorted({light or question.light, question.light}, reverse=True):
-            standing = weighed(question, ways, light=as_light)
-            *looks, cores = lenient.rank(standing)
-            if looks <= best_looks and cores <= _HARDLY * least:
-                return standing
-    return best
-
-
-def _mends(spot: Spot, way: Way, other: Way) -> bool:
-    """Whether the other way shows more of this cell, or sharper where this one is visibly too small."""
-    if way is Way.STILL or other is Way.STILL:
-        return way is not other
-    too_small = way.passed_through and not is_enough(spot.camera.stream(way), spot.size, spot.fit)
-    return too_small and way is not other
 
 
 def _without_main(question: Question) -> Question:

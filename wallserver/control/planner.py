@@ -20,10 +20,11 @@ from layouts.contents import WHOLE, WHOLE_SIDE
 from layouts.geometry import even_pixels
 from layouts.wall import Cell, Display, Fit
 from wallserver.config import MosaicSettings
-from wallserver.control.choice import Budget, Choice, Question, choose, settled
+from wallserver.control.choice import Budget, Choice, Question, choose
 from wallserver.control.costs import Cost
 from wallserver.control.display_load import NO_LOAD, Load
 from wallserver.control.mosaics import Mosaic, MosaicCell, PixelRect, Place, canvas_for, whep_mosaic
+from wallserver.control.settling import settled
 from wallserver.control.standing import Standing
 from wallserver.control.ways import (
     ENOUGH,
@@ -152,8 +153,8 @@ def plan_display(
     never the one that is `seen`, rather the other one's, which nobody has seen yet or nobody sees any more.
 
     `bearing`: what the display says that it bears; without, small cells are all composed. `standing`: the plan before,
-    `pattern`: what it settles on where that is hardly worse than the best, if not on its own: displays that are alike
-    have the same, and share a mosaic. `full`: cameras that their
+    on which it settles where that is hardly worse than the best; `pattern`: what it settles on rather, so that displays
+    that are alike share a mosaic. `full`: cameras that their
     recorder cannot send. The mosaic's id is the display's; `renamed` gives it another one.
     """
     shown = _shown(display, cameras)
@@ -167,9 +168,9 @@ def plan_display(
     empty = tuple(cell.rect for cell in display.layout.cells if cell.id not in filled)
     question = Question(display, settings, heard.budget, settings.passthrough_cells, spots, light, empty)
     choice = choose(question)
-    if (pattern := pattern or standing) is not None:
-        kept = [pattern.way_of(spot, sizes[spot.cell]) for spot in spots]
-        choice = settled(question, choice, kept, light=pattern.light_s is not None)
+    stands = [one for one in (pattern, standing) if one is not None]
+    kept = [([one.way_of(spot, sizes[spot.cell]) for spot in spots], one.light_s is not None) for one in stands]
+    choice = settled(question, choice, kept)
     mosaic = _mosaic(display, spots, choice)
     attached = attached or no_slots(settings)
     vias, slots = _placed(spots, choice, mosaic, attached, own_slots, seen)

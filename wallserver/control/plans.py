@@ -199,11 +199,12 @@ class Plans:
         return display.layout, display.width, display.height, bearing and (bearing.budget, bearing.screen)
 
     def _patterns(self, displays: Iterable[Display], now: float) -> dict[object, Standing]:
-        """By kind, what stands on the first of such displays: each for itself would settle on another plan."""
+        """By kind, what has stood longest on such displays: each for itself would settle on another plan."""
         found: dict[object, Standing] = {}
         for display in displays:
-            if (standing := self._standing(display.id, now)) is not None:
-                found.setdefault(self._kind(display), standing)
+            standing, kind = self._standing(display.id, now), self._kind(display)
+            if standing is not None and (kind not in found or found[kind].stood_s < standing.stood_s):
+                found[kind] = standing
         return found
 
     def _standing(self, display: str, now: float) -> Standing | None:
@@ -467,7 +468,7 @@ def _since(plan: DisplayPlan, before: ShownDisplay | None, now: float) -> dict[s
 
     def is_as_before(cell: PlannedCell) -> bool:
         one = old.get(cell.id)
-        return one is not None and (one.camera, one.size, one.way) == (cell.camera, cell.size, cell.way)
+        return one is not None and (one.size, one.way) == (cell.size, cell.way)
 
     since = {cell.id: before.since.get(cell.id, now) if is_as_before(cell) else now for cell in plan.cells}
     since[""] = before.since.get("", now) if plan.light and before.plan.light else now

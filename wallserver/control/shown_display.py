@@ -29,7 +29,7 @@ class ShownDisplay:
     `number` is the plan's; it rises over restarts of control too. `leaving` are mosaics that the plan no longer has and
     that are still looked at; `left`: by slot that carries what is needed no more, since when, whatever plans have
     followed each other meanwhile; `begun`: when the last of them did (monotonic seconds). `since`: when each cell last
-    came in another way, or showed another camera, and under "" when the mosaic became the lighter one (monotonic
+    came in another way, or had another size, and under "" when the mosaic became the lighter one (monotonic
     seconds). `heard`: the display had said what it bears. `seen`: the slot of the mosaic that its browsers have drawn,
     as far as it is known. `returning`: the control before us had it, and its page may be looking still, though it is
     not back yet.

@@ -37,10 +37,17 @@ class Standing:
     cells: Mapping[str, tuple[Stood, float]]
     light_s: float | None = None
 
+    @property
+    def stood_s(self) -> float:
+        """For how long no cell has come in another way."""
+        return min((stood_s for _, stood_s in self.cells.values()), default=CALM_S)
+
     def held(self, cell: str, camera: str, size: Size) -> Way | None:
-        """The way of a cell that shows what it showed, as long as it may not become heavier."""
-        before, stood_s = self.cells.get(cell, (None, CALM_S))
-        if before is None or stood_s >= CALM_S or (before.camera, before.size) != (camera, size):
+        """The way of a cell that shows what it showed, as long as it may not become heavier: what one cell leaves of
+        the budget, for a tour's turn, is not given to others that will have to give it back.
+        """
+        before, _ = self.cells.get(cell, (None, CALM_S))
+        if before is None or self.stood_s >= CALM_S or (before.camera, before.size) != (camera, size):
             return None
         return before.way
 
@@ -51,14 +58,14 @@ class Standing:
         before, _ = self.cells.get(spot.cell, (None, 0.0))
         if before is None or before.size != size:
             return None
-        way = Way.MOSAIC if before.way is Way.TRANSCODE else before.way
-        return way if way in spot.ways else None
+        if before.way is Way.TRANSCODE:  # for a reason of its camera's, which this one may not have
+            return None if any(way.passed_through for way in spot.ways) else Way.MOSAIC
+        return before.way if before.way in spot.ways else None
 
     @property
     def holding(self) -> tuple[object, ...]:
         """What it holds back now; the same for as long as time changes nothing."""
-        held = ((name, stood) for name, (stood, stood_s) in self.cells.items() if stood_s < CALM_S)
-        return (self.is_light, *held)
+        return (self.is_light, self.stood_s < CALM_S and self.ways)
 
     @property
     def ways(self) -> tuple[object, ...]:

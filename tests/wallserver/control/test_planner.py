@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -270,23 +272,56 @@ def swung(facts: CameraFacts, drawn: random.Random) -> CameraFacts:
     return replace(facts, main=main, sub=sub)
 
 
-@pytest.mark.parametrize(("preset", "decoders", "mpixels_s"), [("6x6", 20, 70), ("8x8", 20, 70), ("6x6", 12, 1000)])
-def test_what_stands_stays_while_streams_swing(preset: str, decoders: int, mpixels_s: float) -> None:
-    """With a mosaic of those, and a stream for each of these, many plans are as good, and another one is the best at
-    each look."""
-    drawn = random.Random(7)
-    bears = Bearing(Budget(decoders, mpixels_s * 1e6, 500))
-    first = plan = plan_display(display(preset), CAMERAS, WIDE, bearing=bears)
+HD, UHD = (1920, 1080), (3840, 2160)
+
+
+@pytest.mark.parametrize(
+    ("preset", "size", "budget"),
+    [
+        ("6x6", HD, Budget(20, 70e6, 500)),
+        ("8x8", HD, Budget(20, 70e6, 500)),
+        ("6x6", HD, Budget(12, 1e9, 500)),
+        # Stills, and large cells that look right only by their main streams, of which not all fit.
+        ("3x3", HD, Budget(64, 4e6, 500)),
+        ("4x4", UHD, Budget(64, 300e6, 500)),
+        ("4x4", UHD, Budget(64, 1e9, 25)),
+    ],
+)
+def test_what_stands_stays_while_streams_swing(preset: str, size: tuple[int, int], budget: Budget) -> None:
+    """Many plans are as good, and another one is the best at each look. A better one may be found once or twice."""
+    drawn, bears, shown = random.Random(7), Bearing(budget), display(preset, size=size)
+    plan = plan_display(shown, CAMERAS, WIDE, bearing=bears)
     assert len(ways(plan)) > 1
-    best = set()
+    best, stood = [], [plan]
     for _ in range(20):
         cameras = {name: swung(facts, drawn) for name, facts in CAMERAS.items()}
-        best.add(tuple(cell.way for cell in plan_display(display(preset), cameras, WIDE, bearing=bears).cells))
-        plan = plan_display(
-            display(preset), cameras, WIDE, plan.slots, bearing=bears, standing=standing(plan, 2 * CALM_S)
-        )
-        assert [cell.way for cell in plan.cells] == [cell.way for cell in first.cells]
-    assert len(best) > 1, "nothing was put to the test"
+        best.append(plan_display(shown, cameras, WIDE, bearing=bears))
+        plan = plan_display(shown, cameras, WIDE, plan.slots, bearing=bears, standing=standing(plan, 2 * CALM_S))
+        stood.append(plan)
+    assert changes(stood) <= 2
+    assert changes(best) >= 10, "nothing was put to the test"
+
+
+def changes(plans: Sequence[DisplayPlan]) -> int:
+    """How often a cell or more came in another way than in the plan before."""
+    found = [[cell.way for cell in plan.cells] for plan in plans]
+    return sum(one != other for one, other in pairwise(found))
+
+
+def test_what_a_turn_of_a_tour_leaves_of_the_budget_is_not_given_to_others() -> None:
+    """One camera has a stream of its own, the next one must be composed; six decoders in all."""
+    cameras = CAMERAS | {"cam-41": camera(41, codec="h265", sub_codec="h265")}
+    bears, shown = Bearing(Budget(6, 1e9, 500)), display("1+12")
+
+    def turn(number: int) -> Display:
+        cells = (replace(shown.layout.cells[0], content=CameraContent(f"cam-{number}")), *shown.layout.cells[1:])
+        return replace(shown, layout=replace(shown.layout, cells=cells))
+
+    first = plan = plan_display(turn(40), cameras, WIDE, bearing=bears)
+    for number in (41, 40, 41, 40):
+        plan = plan_display(turn(number), cameras, WIDE, plan.slots, bearing=bears, standing=standing(plan, 10.0))
+        assert plan.cells[0].way is (Way.MAIN if number == 40 else Way.TRANSCODE)
+        assert [cell.way for cell in plan.cells[1:]] == [cell.way for cell in first.cells[1:]]
 
 
 def test_another_camera_in_a_cell_leaves_all_ways_as_they_are() -> None:
@@ -331,7 +366,7 @@ def test_one_cell_that_can_be_better_becomes_so_and_leaves_the_others_as_they_ar
 @pytest.mark.parametrize("preset", ["6x6", "8x8"])
 def test_a_display_with_more_pixels_than_a_mosaic_gets_no_lighter_one_for_that(preset: str) -> None:
     """Neither is as sharp as the screen: but one of a quarter of the pixels is no better for being cheaper."""
-    for bearing in (None, Bearing(Budget(1, 1e9, 500)), Bearing(Budget(20, 300e6, 500))):
+    for bearing in (None, *map(Bearing, (Budget(1, 1e9, 500), Budget(20, 300e6, 500), Budget(64, 50e6, 500)))):
         assert not plan_display(display(preset, size=(3840, 2160)), CAMERAS, WIDE, bearing=bearing).light
 
 
