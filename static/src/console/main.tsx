@@ -1,6 +1,3 @@
-import "../shared/tokens.css";
-import "../shared/controls.css";
-import "../shared/page_head.css";
 import "./console.css";
 import "./handover.css";
 import "./public.css";
