@@ -23,6 +23,8 @@ export interface MapOptions {
   readonly basemap: string;
   /** Called with what lies where somebody pointed, the nearest first; never with none. */
   readonly choose: (cameras: readonly string[]) => void;
+  /** Called once, when what it was to show first is drawn. */
+  readonly drawn?: () => void;
   /**
    * For a page that scrolls past it: that takes one finger and the wheel, buttons zoom, and whose data the map is stands
    * there. MapLibre's own words, by its own names.
@@ -34,13 +36,14 @@ export class CityMap {
   readonly #map: MapLibre;
   readonly #ready: Promise<void>;
   readonly #basemap: string;
+  readonly #drawn: (() => void) | undefined;
   #placed = false;
   #shown: readonly Placed[] = [];
   /** The camera that the map was moved to, so that it is seen. */
   #movedTo: string | null = null;
 
   /** Throws where the browser has no WebGL. */
-  constructor(place: HTMLElement, { basemap, choose, words }: MapOptions) {
+  constructor(place: HTMLElement, { basemap, choose, drawn, words }: MapOptions) {
     this.#map = new MapLibre({
       container: place,
       style: NOTHING,
@@ -59,6 +62,7 @@ export class CityMap {
     // Not its `load`: that is the end of a first drawing, of nothing.
     this.#ready = new Promise((resolve) => void this.#map.once("style.load", () => resolve()));
     this.#basemap = basemap;
+    this.#drawn = drawn;
     this.#map.on("click", ({ point }: MapMouseEvent) => {
       if (!this.#map.getLayer("camera")) return;
       const near = this.#near(point);
@@ -122,6 +126,7 @@ export class CityMap {
       this.#map.addSource("districts", { type: "geojson", data: districtsOf(this.#shown) });
       this.#map.addLayer(DISTRICTS, "gathered");
       void addBasemap(this.#map, "district", this.#basemap);
+      this.#drawn?.();
     });
   }
 
