@@ -19,7 +19,8 @@ export function askedBeforehand(): Plugin {
 
 /** The map's own code, its styles and the code of its worker. */
 function ofMap(file: Rolldown.OutputAsset | Rolldown.OutputChunk): HtmlTagDescriptor[] {
-  if (file.fileName.includes("maplibre-gl-worker")) return [preload({ as: "script", href: `/${file.fileName}` })];
+  // As a script it would be parsed for the page, which never runs it.
+  if (file.fileName.includes("maplibre-gl-worker")) return [preload({ as: "fetch", href: `/${file.fileName}` })];
   if (file.type !== "chunk" || file.name !== "city_map") return [];
   const styles = [...(file.viteMetadata?.importedCss ?? [])].map((name) => preload({ as: "style", href: `/${name}` }));
   return [{ tag: "link", attrs: { rel: "modulepreload", crossorigin: true, href: `/${file.fileName}` }, injectTo: "head" }, ...styles];

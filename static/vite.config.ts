@@ -1,5 +1,6 @@
 import { defineConfig } from "vitest/config";
 import { askedBeforehand } from "./asked_beforehand";
+import { SHARED } from "./chunks";
 
 export default defineConfig({
   plugins: [askedBeforehand()],
@@ -9,7 +10,10 @@ export default defineConfig({
     // Nothing is inlined, so that a page works under a policy of `default-src 'self'`.
     assetsInlineLimit: 0,
     sourcemap: true,
-    rollupOptions: { input: ["display.html", "console.html", "editor.html", "login.html", "status.html", "admin.html", "public.html", "wall.html"] },
+    rollupOptions: {
+      input: ["display.html", "console.html", "editor.html", "login.html", "status.html", "admin.html", "public.html", "wall.html"],
+      output: { codeSplitting: { groups: [SHARED] } },
+    },
   },
   test: { environment: "node", include: ["src/**/*.test.ts"] },
 });

@@ -9,7 +9,7 @@ the gateways demand them while they have viewers, so that they outlive control.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -75,6 +75,7 @@ class Plans:
         self._now_ms = now_ms
         self._clock = clock
         self._began_ms = now_ms()
+        self._not_pulled = not_pulled(self._began_ms)
         self._version: tuple[int, int] | None = None
         self._limits = {host.lower(): limit for host, limit in recorders.items()}
         self._recorder_of: dict[str, str] = {}
@@ -387,12 +388,12 @@ class Plans:
         """Streams that a tour's next turn needs, by display."""
         return self.tours.ahead if self.tours is not None else {}
 
-    def _site_view(self, camera: Camera, needed: Iterable[str]) -> CameraView:
+    def _site_view(self, camera: Camera, needed: Collection[str]) -> CameraView:
         return (
             self._off.view(camera.id)
-            or worst(self._live.view(stream) for stream in needed)
+            or (worst(self._live.view(stream) for stream in needed) if needed else None)
             or self._live.visited(camera.streams)
-            or not_pulled(self._began_ms)
+            or self._not_pulled
         )
 
     def _views_of(self, cell: PlannedCell, shown: ShownDisplay, composed: Mapping[PixelRect, str]) -> list[CameraView]:
@@ -405,7 +406,7 @@ class Plans:
         camera = self.cameras.get(cell.camera or "")
         if stream is None and camera is not None:
             if camera.sub_stream not in shown.plan.streams:
-                return [self._live.visited(camera.streams) or not_pulled(self._began_ms)]
+                return [self._live.visited(camera.streams) or self._not_pulled]
             stream = camera.sub_stream
         return [self._live.view(stream)] if stream else []
 

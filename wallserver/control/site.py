@@ -28,6 +28,7 @@ from wallserver.catalogue.camera_file import read_camera_file
 from wallserver.catalogue.database import DATABASE_AWAY
 from wallserver.catalogue.errors import KeyFileError
 from wallserver.config import Settings
+from wallserver.control.camera_rows import CameraRows
 from wallserver.control.camera_search import CameraSearch
 from wallserver.control.discovery import Discovery
 from wallserver.control.display_hub import DisplayHub
@@ -122,6 +123,7 @@ class Control:
     recorders: Recorders
     offers: OfferLimits
     oidc: Oidc | None
+    camera_rows: CameraRows
     camera_lists: ShortMemory[Hashable, bytes]
     now_ms: Callable[[], int]
     began_ms: int
@@ -390,6 +392,7 @@ async def open_control(settings: Settings, clock: Callable[[], int] = now_ms) ->
             recorders=recorders,
             offers=OfferLimits(),
             oidc=_oidc(settings),
+            camera_rows=CameraRows(),
             camera_lists=ShortMemory(_LIST_S, _MOST_LISTS),
             now_ms=clock,
             began_ms=clock(),

@@ -1,7 +1,3 @@
-import "../shared/tokens.css";
-import "../shared/controls.css";
-import "../shared/page_head.css";
-import "../shared/table.css";
 import "./admin.css";
 import { render } from "preact";
 import { keepFresh } from "../shared/fresh";

@@ -1,20 +1,18 @@
-import "../shared/tokens.css";
-import "../shared/controls.css";
-import "../shared/page_head.css";
 import "./console.css";
 import "./handover.css";
 import "./public.css";
 import "./steering.css";
 import { render } from "preact";
 import { App } from "./app";
+import { firstDrawing } from "./first_drawing";
 import { keepNotesFresh } from "./handovers";
 import { keepPublicFresh } from "./public";
 import { keepTemporaryFresh } from "./temporary";
 import { keepFresh } from "../shared/fresh";
 import { refresh } from "../shared/site";
+import { stills } from "../shared/stills";
 
 render(<App />, document.body);
 void keepFresh(refresh);
-void keepNotesFresh();
-void keepPublicFresh();
-void keepTemporaryFresh();
+void stills.after(firstDrawing);
+void firstDrawing.then(() => Promise.all([keepNotesFresh(), keepPublicFresh(), keepTemporaryFresh()]));

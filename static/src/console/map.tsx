@@ -6,19 +6,21 @@ import { language, say } from "../shared/session";
 import { toneOf } from "../shared/states";
 import { useCityMap } from "../shared/use_city_map";
 import { chosen, isLarge } from "./desk";
+import { drawn } from "./first_drawing";
 import { cameras, found } from "../shared/site";
 import type { Camera } from "../shared/walls";
 import { WORDS } from "./words";
 
-let drawn: readonly Placed[] = [];
+let before: readonly Placed[] = [];
 /** What the search has found stands out by being alone there. The same for as long as nothing of it is another. */
-const points = computed(() => (drawn = kept(drawn, found.value.map(placed))));
+const points = computed(() => (before = kept(before, found.value.map(placed))));
 const isEmpty = computed(() => cameras.value !== null && !cameras.value.some(({ latitude }) => latitude !== null));
 
 export function MapPane() {
   const { place, map, failed } = useCityMap({
     basemap: "/api/map/basemap",
     choose: ([nearest = null]) => (chosen.value = nearest),
+    drawn,
   });
   // To the map's worker at once: it works while the list is painted.
   useLayoutEffect(() => {
@@ -26,6 +28,9 @@ export function MapPane() {
   }, [map, points.value]);
   useEffect(() => map?.mark(chosen.value), [map, chosen.value, points.value]);
   useEffect(() => map?.label(say(WORDS.mapHow)), [map, language.value]);
+  useEffect(() => {
+    if (failed) drawn();
+  }, [failed]);
   return (
     <section class="map" aria-label={say(WORDS.map)} inert={isLarge.value}>
       <div ref={place} class="map-place" />

@@ -1,4 +1,3 @@
-import "../shared/tokens.css";
 import "./display.css";
 import { languageOf } from "../shared/language";
 import { heldScreen } from "./held";

@@ -1,6 +1,3 @@
-import "../shared/tokens.css";
-import "../shared/controls.css";
-import "../shared/page_head.css";
 import "./editor.css";
 import { render } from "preact";
 import { keepFresh } from "../shared/fresh";

@@ -1,5 +1,3 @@
-import "../shared/tokens.css";
-import "../shared/controls.css";
 import "./login.css";
 import { signal } from "@preact/signals";
 import { render } from "preact";

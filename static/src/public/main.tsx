@@ -1,5 +1,3 @@
-import "../shared/tokens.css";
-import "../shared/controls.css";
 import "./public.css";
 import { effect, signal } from "@preact/signals";
 import { render } from "preact";

@@ -1,15 +1,17 @@
 /** MapLibre with our points on it. It is large: `use_city_map.ts` loads it when a page shows a map. */
 import type { FeatureCollection } from "geojson";
-import { type GeoJSONSource, Map as MapLibre, type MapMouseEvent, NavigationControl, type Point, setWorkerUrl } from "maplibre-gl";
+import { type GeoJSONSource, Map as MapLibre, type MapMouseEvent, NavigationControl, type Point, prewarm, setWorkerUrl } from "maplibre-gl";
 import "maplibre-gl/dist/maplibre-gl.css";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 import { addBasemap } from "./basemap";
 import { boundsOf, districtsOf, type Placed, pointsOf } from "./map_points";
 import { DENSITY, signPicture } from "./map_signs";
-import { GROUND, LAYERS, sourcesOf } from "./map_style";
+import { DISTRICTS, LAYERS, NOTHING, sourcesOf } from "./map_style";
 
 // A worker of the same origin, as the pages' policy wants it.
 setWorkerUrl(workerUrl);
+// It starts while the map is made.
+prewarm();
 
 const EVERYTHING: [number, number, number, number] = [119.3, -5.25, 119.56, -5.04];
 
@@ -21,6 +23,8 @@ export interface MapOptions {
   readonly basemap: string;
   /** Called with what lies where somebody pointed, the nearest first; never with none. */
   readonly choose: (cameras: readonly string[]) => void;
+  /** Called once, when what it was to show first is drawn. */
+  readonly drawn?: () => void;
   /**
    * For a page that scrolls past it: that takes one finger and the wheel, buttons zoom, and whose data the map is stands
    * there. MapLibre's own words, by its own names.
@@ -32,16 +36,17 @@ export class CityMap {
   readonly #map: MapLibre;
   readonly #ready: Promise<void>;
   readonly #basemap: string;
+  readonly #drawn: (() => void) | undefined;
   #placed = false;
   #shown: readonly Placed[] = [];
   /** The camera that the map was moved to, so that it is seen. */
   #movedTo: string | null = null;
 
   /** Throws where the browser has no WebGL. */
-  constructor(place: HTMLElement, { basemap, choose, words }: MapOptions) {
+  constructor(place: HTMLElement, { basemap, choose, drawn, words }: MapOptions) {
     this.#map = new MapLibre({
       container: place,
-      style: GROUND,
+      style: NOTHING,
       bounds: EVERYTHING,
       attributionControl: words !== undefined && { compact: true },
       dragRotate: false,
@@ -57,6 +62,7 @@ export class CityMap {
     // Not its `load`: that is the end of a first drawing, of nothing.
     this.#ready = new Promise((resolve) => void this.#map.once("style.load", () => resolve()));
     this.#basemap = basemap;
+    this.#drawn = drawn;
     this.#map.on("click", ({ point }: MapMouseEvent) => {
       if (!this.#map.getLayer("camera")) return;
       const near = this.#near(point);
@@ -74,12 +80,11 @@ export class CityMap {
     this.#shown = cameras;
     void this.#ready.then(() => {
       const points = pointsOf(cameras);
-      const districts = districtsOf(cameras);
       if (this.#map.getLayer("camera")) {
         this.#map.getSource<GeoJSONSource>("cameras")?.setData(points);
-        this.#map.getSource<GeoJSONSource>("districts")?.setData(districts);
+        this.#map.getSource<GeoJSONSource>("districts")?.setData(districtsOf(cameras));
       } else {
-        this.#begin(points, districts);
+        this.#begin(points);
       }
       const bounds = boundsOf(points);
       if (bounds && !this.#placed) {
@@ -112,12 +117,17 @@ export class CityMap {
     this.#map.remove();
   }
 
-  #begin(cameras: FeatureCollection, districts: FeatureCollection): void {
+  #begin(cameras: FeatureCollection): void {
     for (const tone of ["good", "warn", "bad", "calm"] as const) this.#map.addImage(tone, signPicture(tone), { pixelRatio: DENSITY });
-    for (const [id, source] of Object.entries(sourcesOf(cameras, districts))) this.#map.addSource(id, source);
+    for (const [id, source] of Object.entries(sourcesOf(cameras))) this.#map.addSource(id, source);
     for (const layer of LAYERS) this.#map.addLayer(layer);
-    // Streets come after the cameras, and lie under them.
-    this.#map.once("idle", () => void addBasemap(this.#map, "gathered", this.#basemap));
+    // What lies under the cameras comes after them: each letter of the districts' names has to be drawn first.
+    this.#map.once("idle", () => {
+      this.#map.addSource("districts", { type: "geojson", data: districtsOf(this.#shown) });
+      this.#map.addLayer(DISTRICTS, "gathered");
+      void addBasemap(this.#map, "district", this.#basemap);
+      this.#drawn?.();
+    });
   }
 
   /** The cameras whose points lie there, the nearest first. */

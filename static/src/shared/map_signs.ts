@@ -1,7 +1,7 @@
 /** The signs of states as pictures for a map, which draws no SVG; of the pages' colours (tokens.css), which it cannot read. */
 import { signPath, type State, type Tone } from "./states";
 
-export const GROUND_COLOUR = "#0d141b";
+const GROUND_COLOUR = "#0d141b";
 export const TONES: Readonly<Record<Tone, string>> = { good: "#46c98b", warn: "#f2b441", bad: "#ff7468", calm: "#94a3b3" };
 
 /** Whose sign stands for all of a tone. */

@@ -1,7 +1,7 @@
 /** What a map draws: the cameras, gathered where they are many, their districts, and a ring round the chosen one. */
 import type { GeoJSON } from "geojson";
 import type { ExpressionSpecification, GeoJSONSourceSpecification, LayerSpecification, StyleSpecification } from "maplibre-gl";
-import { GROUND_COLOUR, TONES } from "./map_signs";
+import { TONES } from "./map_signs";
 
 /** Of cameras that are gathered: some are in trouble, more than a quarter, their number, and the sign of the worst. */
 const SOME_BAD: ExpressionSpecification = [">", ["get", "bad"], 0];
@@ -9,15 +9,11 @@ const MANY_BAD: ExpressionSpecification = [">", ["*", 4, ["get", "bad"]], ["get"
 const COUNT: ExpressionSpecification = ["get", "point_count_abbreviated"];
 const WORST: ExpressionSpecification = ["match", ["get", "worst"], 2, "bad", "warn"];
 
-/** Before anything is known. */
-export const GROUND: StyleSpecification = {
-  version: 8,
-  sources: {},
-  layers: [{ id: "ground", type: "background", paint: { "background-color": GROUND_COLOUR } }],
-};
+/** Before anything is known. The ground is the page's: drawn here it would be one program more to compile first. */
+export const NOTHING: StyleSpecification = { version: 8, sources: {}, layers: [] };
 
 /** With their data from the start: a source is worked out in a turn of its own each time that it is given other data. */
-export function sourcesOf(cameras: GeoJSON, districts: GeoJSON): Readonly<Record<string, GeoJSONSourceSpecification>> {
+export function sourcesOf(cameras: GeoJSON): Readonly<Record<string, GeoJSONSourceSpecification>> {
   return {
     cameras: {
       type: "geojson",
@@ -28,25 +24,25 @@ export function sourcesOf(cameras: GeoJSON, districts: GeoJSON): Readonly<Record
       clusterProperties: { bad: ["+", ["get", "bad"]], worst: ["max", ["get", "worst"]] },
     },
     chosen: { type: "geojson", data: { type: "FeatureCollection", features: [] } },
-    districts: { type: "geojson", data: districts },
   };
 }
 
-export const LAYERS: readonly LayerSpecification[] = [
-  // Under the points, and none over another one.
-  {
-    id: "district",
-    type: "symbol",
-    source: "districts",
-    layout: {
-      "text-field": ["slice", ["get", "name"], 0, 32],
-      "text-font": ["sans-serif"],
-      "text-size": 12,
-      "text-variable-anchor": ["bottom", "top", "left", "right"],
-      "text-radial-offset": 1.2,
-    },
-    paint: { "text-color": "#8da1b2", "text-halo-color": "#0d141b", "text-halo-width": 1.5 },
+/** Under the points, and none over another one. */
+export const DISTRICTS: LayerSpecification = {
+  id: "district",
+  type: "symbol",
+  source: "districts",
+  layout: {
+    "text-field": ["slice", ["get", "name"], 0, 32],
+    "text-font": ["sans-serif"],
+    "text-size": 12,
+    "text-variable-anchor": ["bottom", "top", "left", "right"],
+    "text-radial-offset": 1.2,
   },
+  paint: { "text-color": "#8da1b2", "text-halo-color": "#0d141b", "text-halo-width": 1.5 },
+};
+
+export const LAYERS: readonly LayerSpecification[] = [
   {
     id: "gathered",
     type: "circle",

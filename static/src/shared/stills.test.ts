@@ -1,4 +1,4 @@
-import { asks, eventually } from "./in_a_browser";
+import { asks, eventually, waitingFor } from "./in_a_browser";
 import { afterEach, expect, it, vi } from "vitest";
 import { stills } from "./stills";
 
@@ -33,5 +33,15 @@ it("shows nothing any more of a camera that is no longer for whoever looks", asy
   vi.spyOn(performance, "now").mockReturnValue(later);
   (await asks("GET /api/cameras/gate/still")).answer({ error: "no" }, 403);
   await eventually(() => expect(seen.value.url).toBeNull());
+  stills.leave("gate");
+});
+
+it("reads none before what a page shows first is there", async () => {
+  let come = (): void => undefined;
+  void stills.after(new Promise((resolve) => (come = resolve)));
+  stills.look("gate");
+  expect(waitingFor("GET /api/cameras/gate/still")).toBe(0);
+  come();
+  (await asks("GET /api/cameras/gate/still")).settle(still('"1"', 0));
   stills.leave("gate");
 });

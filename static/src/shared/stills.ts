@@ -30,6 +30,14 @@ class Stills {
   readonly #wanted = new Map<string, Wanted>();
   #timer = 0;
   #reading = 0;
+  #waits = false;
+
+  /** Reads none until that is there. */
+  async after(first: Promise<void>): Promise<void> {
+    this.#waits = true;
+    await first;
+    this.#waits = false;
+  }
 
   /** The picture of a camera, kept fresh until `leave`. */
   look(camera: string): Signal<Still> {
@@ -58,7 +66,7 @@ class Stills {
 
   /** The cameras that waited longest, a few at a time. */
   #readSome(): void {
-    if (document.hidden) return;
+    if (document.hidden || this.#waits) return;
     const now = performance.now();
     const due = [...this.#wanted].filter(([, { readAt }]) => readAt === 0 || now - readAt >= EVERY_MS);
     due.sort(([, a], [, b]) => a.readAt - b.readAt);

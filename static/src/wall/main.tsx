@@ -1,9 +1,3 @@
-import "../shared/tokens.css";
-import "../shared/controls.css";
-import "../shared/page_head.css";
-import "../shared/filters.css";
-import "../shared/table.css";
-import "../shared/tally.css";
 import "./wall.css";
 import { render } from "preact";
 import { keepFresh } from "../shared/fresh";

@@ -11,6 +11,7 @@ import pytest
 from tests.wallserver.control.conftest import Site
 from wallserver.catalogue.camera import Camera, CameraEntry
 from wallserver.catalogue.switches import SwitchedOff
+from wallserver.control.camera_rows import ListedCamera
 from wallserver.control.camera_views import CameraView
 from wallserver.control.plans import Plans
 from wallserver.control.routes import cameras as routes
@@ -87,7 +88,7 @@ async def test_a_room_that_reads_all_cameras_has_them_put_into_words_once(
     told: list[str] = []
     one_told = routes._told
 
-    def counted(control: Control, camera: Camera, view: CameraView) -> dict[str, Any]:
+    def counted(control: Control, camera: Camera, view: CameraView) -> ListedCamera:
         told.append(camera.id)
         return one_told(control, camera, view)
 

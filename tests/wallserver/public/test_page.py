@@ -92,7 +92,7 @@ def test_the_public_gets_no_page_of_the_operators() -> None:
     page = load_page(static_folder(), "Asia/Makassar")
     stems = {name.partition("-")[0] for name in page.assets}
     assert "public" in stems
-    assert not stems & {"console", "display", "editor", "login"}
+    assert not stems & {"console", "desk", "display", "editor", "login"}
     assert page.assets[next(name for name in page.assets if name.endswith(".mjs"))][1] == "text/javascript"
 
 

@@ -8,7 +8,7 @@ from itertools import batched, islice
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
 from ingest.masks import LEAST_POINTS, MOST_MASKS, MOST_POINTS, Mask, Style, masks_to_json
 from ingest.zoom import WHOLE
@@ -16,6 +16,7 @@ from wallserver.catalogue.camera import Camera
 from wallserver.catalogue.errors import StaleMasksError
 from wallserver.catalogue.switches import SwitchedOff
 from wallserver.control.answers import ApiError
+from wallserver.control.camera_rows import UNKNOWN, ListedCamera, Picture
 from wallserver.control.camera_views import CameraView
 from wallserver.control.instants import MOST_MS
 from wallserver.control.routes import ControlOf, WhoAsks, cameras_for, catalogue_for, note
@@ -27,7 +28,6 @@ from wallserver.people.rights import Action, Person, Principal
 type _Place = Annotated[int, Field(ge=0, le=WHOLE)]
 
 _AT_A_TIME = 500  # cameras of a list
-_ROWS = TypeAdapter(list[dict[str, Any]])
 router = APIRouter()
 
 
@@ -65,38 +65,21 @@ def _version_for(who: Principal, control: Control, states: int) -> Hashable:
 
 
 async def _encoded(control: Control, cameras: Iterable[Camera]) -> bytes:
-    """Their list in JSON. Thousands take a tenth of a second and more, in which others have their turns."""
-    parts = []
+    """Their list in JSON. Thousands take a twentieth of a second and more, in which others have their turns."""
+    rows: list[bytes] = []
     for some in batched(cameras, _AT_A_TIME):
         views = control.plans.site_views(some)
-        rows = [_told(control, camera, views[camera.id]) for camera in some]
-        parts.append(_ROWS.dump_json(rows)[1:-1])
+        rows += [
+            control.camera_rows.row(_told(control, camera, views[camera.id]), control.plans.version) for camera in some
+        ]
         await asyncio.sleep(0)
-    return b"[" + b",".join(parts) + b"]"
+    return b"[" + b",".join(rows) + b"]"
 
 
-def _told(control: Control, camera: Camera, view: CameraView) -> dict[str, Any]:
+def _told(control: Control, camera: Camera, view: CameraView) -> ListedCamera:
     status = control.live.status(camera.main_stream) or control.live.status(camera.sub_stream)
-    return {
-        "id": camera.id,
-        "name": camera.name,
-        "district": camera.district,
-        "village": camera.village,
-        "lorong": camera.lorong,
-        "latitude": camera.latitude,
-        "longitude": camera.longitude,
-        "kind": camera.kind,
-        "risk": camera.risk,
-        "provider": camera.provider,
-        "contractor": camera.contractor,
-        "streams": list(camera.streams),
-        "masked": camera.id in control.masked,
-        "codec": status.codec if status else None,
-        "width": status.width if status else None,
-        "height": status.height if status else None,
-        "fps": status.fps if status else None,
-        **view.to_json(),
-    }
+    picture = Picture(status.codec, status.width, status.height, status.fps) if status else UNKNOWN
+    return ListedCamera(camera, view, picture, camera.id in control.masked)
 
 
 @router.get("/api/cameras/{camera}/still", dependencies=[needs(Action.CAMERAS_SEE, of="camera")])
