@@ -60,6 +60,11 @@ def seconds(ticks: int) -> float:
     return ticks / TICKS_PER_SECOND
 
 
+def decimals(ticks: int) -> int:
+    """90 kHz ticks as playlists list them, with five decimals of a second: in units of 10 µs."""
+    return round(seconds(ticks) * 100_000)
+
+
 def bandwidth(segments: Iterable[Segment]) -> tuple[int, int]:
     """The highest bit rate of one of these segments, and that of all of them, in bit/s; 0 for none."""
     there = [(8 * segment.size, seconds(duration)) for segment in segments if (duration := segment.duration)]

@@ -16,7 +16,7 @@ from statistics import median
 
 from ingest.access_unit import TICKS_PER_SECOND, AccessUnit
 from wallserver.gateway.hls.boxes import Format, Sample, format_of, fragment, init_segment, slices_of
-from wallserver.gateway.hls.segment import Part, Segment
+from wallserver.gateway.hls.segment import Part, Segment, decimals
 
 PART_TICKS = TICKS_PER_SECOND // 3
 # Parts may be this much longer than so many pictures are: cameras are not punctual. The draft wants no part of less
@@ -259,8 +259,10 @@ class Segmenter:
 
     def _forget(self) -> None:
         """Let go of what is old: three target durations stay in the playlist (6.2.2), unless they are too large."""
-        ticks = sum(segment.duration for segment in self.segments)
-        while self.segments and (ticks := ticks - self.segments[0].duration) >= 3 * self.target_s * TICKS_PER_SECOND:
+        # By what players add up: three of 2 s by the clock may be 5.99999 in decimals.
+        listed = sum(decimals(segment.duration) for segment in self.segments)
+        least = decimals(3 * self.target_s * TICKS_PER_SECOND)
+        while self.segments and (listed := listed - decimals(self.segments[0].duration)) >= least:
             self._retired.append(self._delist())
         while len(self._retired) > _RETIRED:
             self._retired.popleft()

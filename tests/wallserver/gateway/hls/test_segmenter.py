@@ -83,6 +83,16 @@ def test_a_live_stream_is_listed_as_the_draft_says() -> None:
     assert not playlist.segments[0].parts
 
 
+def test_three_segments_are_as_long_as_three_targets_in_decimals_too() -> None:
+    """By the clock these are 6 s, and what players add up would be 5.99999."""
+    gop, longer, given = 2 * FPS, (1, 4, -5), []
+    for number, unit in enumerate(stream(40)):
+        whole, later = divmod(number // gop, 3)
+        shift = whole * sum(longer) + sum(longer[:later])
+        given.append(replace(unit, timestamp=unit.timestamp + shift))
+    watched(Segmenter(2), given)
+
+
 def test_another_parser_reads_it() -> None:
     made = Segmenter(2)
     watched(made, stream(10))
