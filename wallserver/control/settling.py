@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import cache, partial
 
 from wallserver.control.choice import Choice, Question, choose, weighed
 from wallserver.control.ways import Spot, Way, is_enough
@@ -20,6 +21,7 @@ def settled(question: Question, best: Choice, standings: Iterable[tuple[Sequence
     which nothing stands has its way of the best, or else its place in the mosaic: no other one makes room for it. Where
     all that is not as good, the cells that the best mends have its ways, and the others theirs.
     """
+    sure = cache(partial(choose, replace(question, budget=question.budget.times(1 / _HARDLY))))
     in_mosaic = [
         Way.MOSAIC if Way.MOSAIC in spot.ways else way for spot, way in zip(question.spots, best.ways, strict=True)
     ]
@@ -32,24 +34,23 @@ def settled(question: Question, best: Choice, standings: Iterable[tuple[Sequence
             ways = [way or other for way, other in zip(stays, others, strict=True)]
             for as_light in sorted({light or question.light, question.light}, reverse=True):
                 choice = weighed(question, ways, light=as_light)
-                if _is_as_good(question, choice, best):
+                if _is_as_good(question, choice, best, sure):
                     return choice
     return best
 
 
-def _is_as_good(question: Question, choice: Choice, best: Choice) -> bool:
+def _is_as_good(question: Question, choice: Choice, best: Choice, sure: Callable[[], Choice]) -> bool:
     """Whether a choice is hardly worse than the best, were streams to send a little less, or a little more.
 
     What is better only as long as they do not is no reason to change; nor is a bit more than the display is thought to
-    bear.
+    bear. `sure`: the best with a tenth of the budget to spare, which costs as much as a plan and is seldom needed.
     """
     over, *looks, cores = replace(question, budget=question.budget.times(_HARDLY)).rank(choice)
     best_over, *best_looks, least = question.rank(best)
     if over > best_over:
         return False
     if looks > best_looks:
-        sure = choose(replace(question, budget=question.budget.times(1 / _HARDLY)))
-        sure_over, *sure_looks, sure_cores = question.rank(sure)
+        sure_over, *sure_looks, sure_cores = question.rank(sure())
         if looks > sure_looks and not sure_over:
             return False
         least = max(least, sure_cores)
