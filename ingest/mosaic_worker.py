@@ -28,7 +28,8 @@ from ingest.tick_phase import TickPhase
 
 # However many displays ask at once, they cost one IDR.
 KEYFRAME_SECONDS = 0.5
-_SERVE_AGAIN_SECONDS = 1.0
+# After what failed, a bus or a picture.
+_AGAIN_SECONDS = 1.0
 # Cells that change stay as they are until all are drawn as they are to be, and a new mosaic begins when it has a
 # picture in each of its cells: displays show it in place of what they had from its first one on. A picture that may
 # never come is waited for so long; that of a camera which lives, and is new here, so long: decoding may be busy, and
@@ -191,7 +192,7 @@ class MosaicWorker:
                     await self._bus.serve_keyframe(stream, self._keyframe.set),
                 ]
             except BusError:
-                await asyncio.sleep(_SERVE_AGAIN_SECONDS)
+                await asyncio.sleep(_AGAIN_SECONDS)
 
     def _run(self) -> None:
         """In the mosaic's thread."""
@@ -202,12 +203,18 @@ class MosaicWorker:
             if (wanted := self._wanted) is None:
                 break
             spec, shown = wanted
-            if maker is None or not maker.fits(spec):
-                maker = _Maker(spec)
-            unit = maker.make(spec, shown.shared, self._lease, self.made, self._keyframe, self._causes)
-            self._keep_back(unit, spec)
             interval = self._decoders.tempo_divisor / spec.fps
-            due += interval + phase.step(maker.waited_s, interval)
+            try:
+                if maker is None or not maker.fits(spec):
+                    maker = _Maker(spec)
+                self._keep_back(
+                    maker.make(spec, shown.shared, self._lease, self.made, self._keyframe, self._causes), spec
+                )
+                due += interval + phase.step(maker.waited_s, interval)
+            except Exception:  # what nobody has foreseen costs some pictures, never all that would follow
+                log.exception("a mosaic's picture cannot be made", stream=self._lease.stream)
+                maker = None
+                due += _AGAIN_SECONDS
             if (behind := time.monotonic() - due) > 0:
                 skipped = int(behind / interval) + 1
                 self.late += skipped

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import ctypes
 import gc
 import logging
 import os
@@ -21,6 +23,9 @@ __all__ = ["GRACE_SECONDS", "Heartbeat", "Stop", "run_worker", "set_up_logs"]
 
 GRACE_SECONDS = 2.5
 """How long a role may take to leave after a signal before its process ends itself."""
+
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of <malloc.h>
+_LARGE_BLOCK_BYTES = 1 << 20
 
 type Stop = asyncio.Event
 
@@ -70,6 +75,7 @@ def run_worker(
     """
     set_up_logs()
     look_rarely_for_cycles()
+    give_large_blocks_back()
     asyncio.run(_until_stopped(main, grace), loop_factory=loop_factory)
 
 
@@ -78,6 +84,19 @@ def look_rarely_for_cycles() -> None:
     # Connections that fail leave some: 20,000 by 20 of them at a time stopped everything for 190 ms.
     gc.freeze()
     gc.set_threshold(5_000, 5)
+
+
+def give_large_blocks_back() -> None:
+    """Memory in large blocks is mapped, and so goes back to the system when it is freed (mallopt(3); glibc alone).
+
+    By itself glibc raises the bound to the largest block that was freed, up to 32 MiB: the pictures of encoders that
+    come and go then lie in the heaps of their threads, and what is free between them stays there. Any lower, and each
+    picture of a sub stream would cost calls of the system.
+    """
+    with contextlib.suppress(AttributeError):  # another libc
+        mallopt = ctypes.CDLL(None).mallopt
+        mallopt(_M_MMAP_THRESHOLD, _LARGE_BLOCK_BYTES)
+        mallopt(_M_TRIM_THRESHOLD, 2 * _LARGE_BLOCK_BYTES)  # the ratio that glibc itself keeps
 
 
 async def _until_stopped(main: Callable[[Stop], Coroutine[Any, Any, None]], grace: float) -> None:

@@ -119,6 +119,29 @@ async def test_the_picture_before_stays_until_that_of_a_camera_which_lives_is_th
         assert cell.age_ms is not None
 
 
+async def test_a_mosaic_outlives_a_picture_that_nobody_can_make(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mosaic_worker, "_AGAIN_SECONDS", 0.1)
+    watched.worker.put(SPEC)
+    (before,) = await watched.units(1)
+    compose, broken = Compositor.compose, threading.Event()
+
+    def break_once(self: Compositor, *arguments: Any) -> CellTable:
+        if not broken.is_set():
+            broken.set()
+            raise SystemError("nobody has foreseen this")
+        return compose(self, *arguments)
+
+    monkeypatch.setattr(Compositor, "compose", break_once)
+    after, _ = await watched.until(lambda unit, _: unit.discontinuity)
+    assert broken.is_set()
+    assert after.keyframe
+    assert after.sequence > before.sequence
+    (following,) = await watched.units(1)
+    assert following.sequence == after.sequence + 1
+
+
 async def test_nobody_is_waited_for_long_while_an_era_keeps_all_cells_back(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:

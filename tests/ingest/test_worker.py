@@ -55,3 +55,28 @@ def test_a_worker_that_hangs_ends_itself_in_time() -> None:
     code, seconds = run_until(signal.SIGTERM, DEAF)
     assert code == 1
     assert seconds < 4
+
+
+def test_large_blocks_go_back_to_the_system_however_large_those_before_were() -> None:
+    """glibc keeps what is freed in heaps once a larger block has been freed: so far that one, 32 MiB at most."""
+    script = """
+from ctypes import CDLL, c_size_t, c_void_p, Structure
+from ingest.worker import give_large_blocks_back
+class Info(Structure):
+    _fields_ = [(name, c_size_t) for name in "arena ordblks smblks hblks hblkhd usm fsm uord ford keep".split()]
+libc = CDLL(None)
+libc.malloc.restype, libc.malloc.argtypes, libc.free.argtypes = c_void_p, [c_size_t], [c_void_p]
+libc.mallinfo2.restype = Info
+def is_mapped():
+    libc.free(libc.malloc(16 << 20))
+    before = libc.mallinfo2().hblks
+    block = libc.malloc(2 << 20)
+    mapped = libc.mallinfo2().hblks - before
+    libc.free(block)
+    return mapped
+give_large_blocks_back()
+print(is_mapped())
+"""
+    assert subprocess.check_output([sys.executable, "-c", script]) == b"1\n"
+    without = script.replace("give_large_blocks_back()\n", "", 1)
+    assert subprocess.check_output([sys.executable, "-c", without]) == b"0\n"
