@@ -14,6 +14,7 @@ START_CODE = b"\x00\x00\x00\x01"
 _SHORT_START = b"\x00\x00\x01"
 
 H264_SLICE, H264_IDR, H264_SPS, H264_PPS, H264_AUD, H264_FILLER = 1, 5, 7, 8, 9, 12
+_H265_UNSPECIFIED = 63
 H265_BLA, H265_CRA, H265_VPS, H265_SPS, H265_PPS, H265_AUD, H265_FILLER = 16, 21, 32, 33, 34, 35, 38
 
 _PARAMETER_SETS = {Codec.H264: (H264_SPS, H264_PPS), Codec.H265: (H265_VPS, H265_SPS, H265_PPS)}
@@ -74,13 +75,22 @@ def split_lengths(data: bytes, length_size: int) -> list[bytes]:
 
 
 def nal_type(codec: Codec, nal: bytes) -> int:
-    """nal_unit_type, from the first byte of the header."""
-    return nal[0] & 0x1F if codec is Codec.H264 else nal[0] >> 1 & 0x3F
+    """nal_unit_type, from the first byte of the header.
+
+    What is in a layer of H.265 that no decoder here looks at gets one that says nothing.
+    """
+    if codec is Codec.H264:
+        return nal[0] & 0x1F
+    return _H265_UNSPECIFIED if nal[0] & 1 else nal[0] >> 1 & 0x3F  # the highest bit of nuh_layer_id
 
 
 def is_picture(codec: Codec, kind: int) -> bool:
-    """Whether a NAL unit of this type carries a part of a picture (VCL)."""
-    return 1 <= kind <= 5 if codec is Codec.H264 else kind < 32
+    """Whether a NAL unit of this type carries a part of a picture (VCL).
+
+    Not H.264's data partitions (2 to 4), which no decoder here knows: H.265 looks like them where a camera goes over to
+    it within a session that it began as H.264.
+    """
+    return kind in (H264_SLICE, H264_IDR) if codec is Codec.H264 else kind < 32
 
 
 def is_key(codec: Codec, kind: int) -> bool:

@@ -50,6 +50,15 @@ def test_parameter_sets_from_outside_are_put_before_every_keyframe(codec: Codec)
         assert annexb.is_parameter_set(codec, annexb.nal_type(codec, annexb.split(unit.data)[0]))
 
 
+@pytest.mark.parametrize(("began", "goes_on"), [(Codec.H264, Codec.H265), (Codec.H265, Codec.H264)])
+def test_pictures_of_another_codec_are_none(began: Codec, goes_on: Codec) -> None:
+    """A camera whose settings are changed goes on in the session that it has: nothing may pass for its pictures."""
+    repair = Repair(began)
+    assert all(repair.take(whole(nals)) for nals in pictures(began))
+    # The first one has what an encoder says of itself, which H.265 takes for a picture: once is no picture that lives.
+    assert not any(repair.take(whole(nals)) for nals in pictures(goes_on)[1:])
+
+
 def test_damage_lasts_until_the_next_whole_keyframe() -> None:
     source = pictures(Codec.H264)
     repair = Repair(Codec.H264)
