@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
+import subprocess
 import sys
 from collections.abc import Callable
+from typing import NamedTuple
 
 import structlog
 
@@ -113,7 +116,7 @@ class _Process:
     """One process, started when it is needed; it is asked one thing after the other."""
 
     def __init__(self) -> None:
-        self._process: asyncio.subprocess.Process | None = None
+        self._running: _Running | None = None
         self._turn = asyncio.Lock()
 
     async def ask[T](self, request: bytes, read: Callable[[Status, bytes], T]) -> T:
@@ -141,43 +144,50 @@ class _Process:
     async def start(self) -> None:
         """Without being asked anything yet."""
         async with self._turn:
-            if self._process is None:
+            if self._running is None:
                 await self._start()
 
     async def close(self) -> int | None:
         """End it; the code that it ended with by itself, if it did."""
-        process, self._process = self._process, None
-        if process is None:
-            return None
-        code = process.returncode
-        if code is None:
-            with contextlib.suppress(TimeoutError):  # one that dies closes its pipes before it is dead
-                async with asyncio.timeout(0.1):
-                    code = await process.wait()
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
-        return code
+        running, self._running = self._running, None
+        return None if running is None else await running.end()
 
     async def _exchange(self, request: bytes) -> tuple[int, bytes]:
-        if self._process is not None and self._process.returncode is not None:
+        if self._running is not None and (code := self._running.process.poll()) is not None:
             # Nobody's fault that could be told: it had answered all that it was asked.
-            log.error("FFmpeg died between two cameras", cause=exit_cause(self._process.returncode))
+            log.error("FFmpeg died between two cameras", cause=exit_cause(code))
             await self.close()
-        process = self._process or await self._start()
-        assert process.stdin is not None  # noqa: S101 - for the type checker: both are pipes
-        assert process.stdout is not None  # noqa: S101
-        process.stdin.write(request)
-        await process.stdin.drain()
-        status, length = ANSWER.unpack(await process.stdout.readexactly(ANSWER.size))
+        running = self._running or await self._start()
+        running.writer.write(request)
+        await running.writer.drain()
+        status, length = ANSWER.unpack(await running.reader.readexactly(ANSWER.size))
         if length > _MOST_BYTES:
             raise ValueError("an answer longer than any")
-        return status, await process.stdout.readexactly(length)
+        return status, await running.reader.readexactly(length)
 
-    async def _start(self) -> asyncio.subprocess.Process:
+    async def _start(self) -> _Running:
         # Isolated from the folder it is started in, and from the environment, where passwords may be.
         command = tethered([sys.executable, "-I", "-m", "ingest.ffmpeg_process"])
-        self._process = await asyncio.create_subprocess_exec(
-            *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env={}, limit=1 << 20
-        )
-        return self._process
+        ours, theirs = socket.socketpair()
+        with theirs:
+            # Not by uvloop: that runs Python between fork and exec, which clears away what other threads had, and waits
+            # for ever for those of swscale's that no fork has.
+            process = subprocess.Popen(command, stdin=theirs, stdout=theirs, env={})  # noqa: ASYNC220 - a millisecond
+        self._running = _Running(process, *await asyncio.open_unix_connection(sock=ours, limit=1 << 20))
+        return self._running
+
+
+class _Running(NamedTuple):
+    process: subprocess.Popen[bytes]
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+    async def end(self) -> int | None:
+        """The code that it ended with by itself, if it did."""
+        code = None
+        with contextlib.suppress(subprocess.TimeoutExpired):  # one that dies closes its socket before it is dead
+            code = await asyncio.to_thread(self.process.wait, 0.1)
+        self.process.kill()
+        await asyncio.to_thread(self.process.wait)
+        self.writer.close()
+        return code

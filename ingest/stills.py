@@ -89,6 +89,7 @@ def still_of(codec: Codec, keyframe: bytes, width: int, masks: tuple[Mask, ...])
         src_colorspace=Colorspace.ITU709,
         src_color_range=ColorRange.MPEG,
         dst_color_range=ColorRange.JPEG,
+        threads=1,
     )
     picture = shown.to_ndarray()
     for quality in _GOOD_QUALITIES:
@@ -115,7 +116,7 @@ def _decoded(codec: Codec, keyframe: bytes, options: dict[str, str]) -> tuple[av
 
 def _luma(frame: av.VideoFrame) -> Luma:
     if frame.format.name not in _LUMA_FIRST:
-        frame = frame.reformat(format="gray")
+        frame = frame.reformat(format="gray", threads=1)
     plane = frame.planes[0]
     return np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[: frame.height, : frame.width]
 
@@ -125,7 +126,8 @@ def _small(frame: av.VideoFrame, masks: tuple[Mask, ...]) -> bytes:
         frame = Masker(masks).masked(frame)
     # A shape beyond 8:1 is a broken parameter set, not a camera.
     height = min(max(STILL_WIDTH * frame.height // frame.width, STILL_WIDTH // 8), STILL_WIDTH * 2)
-    return _encoded(frame.reformat(STILL_WIDTH, height, "bgr24", interpolation="AREA").to_ndarray(), _QUALITY)
+    small = frame.reformat(STILL_WIDTH, height, "bgr24", interpolation="AREA", threads=1)
+    return _encoded(small.to_ndarray(), _QUALITY)
 
 
 def _encoded(picture: MatLike, quality: int) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ctypes
+import faulthandler
 import gc
 import logging
 import os
@@ -23,6 +24,9 @@ __all__ = ["GRACE_SECONDS", "Heartbeat", "Stop", "run_worker", "set_up_logs"]
 
 GRACE_SECONDS = 2.5
 """How long a role may take to leave after a signal before its process ends itself."""
+HUNG_SECONDS = 30.0
+"""How long a role's event loop may stand still before its process ends itself, to be started anew."""
+_ALIVE_SECONDS = 5.0
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of <malloc.h>
 _LARGE_BLOCK_BYTES = 1 << 20
@@ -111,7 +115,27 @@ async def _until_stopped(main: Callable[[Stop], Coroutine[Any, Any, None]], grac
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, end, number)
-    await main(stop)
+    _end_if_it_hangs()
+    alive = asyncio.create_task(_say_that_it_turns(), name="say that the loop turns")
+    try:
+        await main(stop)
+    finally:
+        alive.cancel()
+        faulthandler.cancel_dump_traceback_later()
+
+
+async def _say_that_it_turns() -> None:
+    while True:
+        await asyncio.sleep(_ALIVE_SECONDS)
+        _end_if_it_hangs()
+
+
+def _end_if_it_hangs() -> None:
+    """From now on in HUNG_SECONDS, unless this is called again; its log says where each thread was.
+
+    By a thread of faulthandler's, which needs no lock that a library may hold for ever.
+    """
+    faulthandler.dump_traceback_later(HUNG_SECONDS, exit=True, file=sys.__stderr__)
 
 
 async def unless_stopped[T](stop: Stop, work: Coroutine[Any, Any, T]) -> T | None:

@@ -9,10 +9,12 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from pathlib import Path
 
 import av
+import numpy as np
 import psutil
 import pytest
 import uvloop
@@ -106,18 +108,36 @@ def test_one_that_dies_while_nobody_asks_it_is_started_again(
         async with aclosing(Ffmpeg()) as ffmpeg:
             assert await ffmpeg.decodes("a", Codec.H264, good)
             child().kill()
-            await eventually(lambda: ffmpeg._shared._process is None or ffmpeg._shared._process.returncode is not None)
+            await eventually(
+                lambda: ffmpeg._shared._running is None or ffmpeg._shared._running.process.poll() is not None
+            )
             assert await ffmpeg.decodes("a", Codec.H264, good)
             assert ffmpeg._suspects == {}, "nobody's fault"
-            # Its pipes may be closed before it is known to be dead.
-            assert ffmpeg._shared._process is not None
-            assert ffmpeg._shared._process.stdin is not None
-            ffmpeg._shared._process.stdin.transport.abort()
+            # Its socket may be closed before it is known to be dead.
+            assert ffmpeg._shared._running is not None
+            ffmpeg._shared._running.writer.transport.abort()
             assert not await ffmpeg.decodes("b", Codec.H264, good)
             assert await ffmpeg.decodes("b", Codec.H264, good)
             assert await ffmpeg.decodes("a", Codec.H264, good)
 
     asyncio.run(after_suspects(), loop_factory=loop_factory)
+
+
+def test_it_is_started_whatever_other_threads_hold() -> None:
+    """Python cleared their thread-locals between fork and exec: of a scaler with threads of its own it had to wait for
+    these, which are not there after a fork, and the judge stood still for good."""
+
+    async def with_a_scaler_in_a_thread() -> None:
+        def scale() -> None:
+            frame = av.VideoFrame.from_ndarray(np.zeros((1080, 1920, 3), np.uint8), format="bgr24")
+            frame.reformat(640, 360, "yuv420p", threads=4)
+
+        with ThreadPoolExecutor(1) as threads:
+            await asyncio.wrap_future(threads.submit(scale))  # and the thread lives on
+            async with aclosing(Ffmpeg()) as ffmpeg:
+                assert await ffmpeg.decodes("a", Codec.H264, keyframe(Codec.H264))
+
+    uvloop.run(with_a_scaler_in_a_thread())
 
 
 async def test_one_that_hangs_is_killed(ffmpeg: Ffmpeg, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -167,7 +187,7 @@ async def test_it_dies_with_the_puller() -> None:
         "async def main():\n"
         "    ffmpeg = Ffmpeg()\n"
         "    await ffmpeg.decodes('a', Codec.H264, b'nothing')\n"
-        "    print(ffmpeg._shared._process.pid, flush=True)\n"
+        "    print(ffmpeg._shared._running.process.pid, flush=True)\n"
         "    await asyncio.sleep(60)\n"
         "asyncio.run(main())\n"
     )

@@ -57,6 +57,22 @@ def test_a_worker_that_hangs_ends_itself_in_time() -> None:
     assert seconds < 4
 
 
+def test_a_worker_whose_loop_stands_still_ends_and_says_where() -> None:
+    body = "import ctypes; ctypes.PyDLL(None).sleep(60)"  # with Python's lock: no thread of Python's can do anything
+    script = SCRIPT.format(body=body).replace("run_worker(main)", "worker.HUNG_SECONDS = 0.5\nrun_worker(main)")
+    started = time.monotonic()
+    ended = subprocess.run(
+        [sys.executable, "-c", script.replace("import sys, logging", "import sys, logging; from ingest import worker")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 1
+    assert time.monotonic() - started < 30
+    assert "Timeout" in ended.stderr
+    assert "in main" in ended.stderr
+
+
 def test_large_blocks_go_back_to_the_system_however_large_those_before_were() -> None:
     """glibc keeps what is freed in heaps once a larger block has been freed: so far that one, 32 MiB at most."""
     script = """
