@@ -172,7 +172,9 @@ class _Process:
         with theirs:
             # Not by uvloop: that runs Python between fork and exec, which clears away what other threads had, and waits
             # for ever for those of swscale's that no fork has.
-            process = subprocess.Popen(command, stdin=theirs, stdout=theirs, env={})  # noqa: ASYNC220, S603 - ours; a millisecond
+            process = subprocess.Popen(  # noqa: ASYNC220, S603 - a command of ours; a millisecond
+                command, stdin=theirs.fileno(), stdout=theirs.fileno(), env={}
+            )
         self._running = _Running(process, *await asyncio.open_unix_connection(sock=ours, limit=1 << 20))
         return self._running
 

@@ -27,6 +27,7 @@ GRACE_SECONDS = 2.5
 HUNG_SECONDS = 30.0
 """How long a role's event loop may stand still before its process ends itself, to be started anew."""
 _ALIVE_SECONDS = 5.0
+_STANDARD_ERROR = 2
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of <malloc.h>
 _LARGE_BLOCK_BYTES = 1 << 20
@@ -135,7 +136,7 @@ def _end_if_it_hangs() -> None:
 
     By a thread of faulthandler's, which needs no lock that a library may hold for ever.
     """
-    faulthandler.dump_traceback_later(HUNG_SECONDS, exit=True, file=sys.__stderr__)
+    faulthandler.dump_traceback_later(HUNG_SECONDS, exit=True, file=_STANDARD_ERROR)
 
 
 async def unless_stopped[T](stop: Stop, work: Coroutine[Any, Any, T]) -> T | None:
