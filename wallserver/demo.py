@@ -10,7 +10,7 @@ import asyncio
 import secrets
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
@@ -86,7 +86,8 @@ async def _run(demo: Demo, stop: asyncio.Event) -> None:
     answering = asyncio.create_task(_answers(settings.http), name="first answer")
     await asyncio.wait((running, answering), return_when=asyncio.FIRST_COMPLETED)
     if answering.done():
-        _print_addresses(demo, tokens, administrator, len(missing_clips(city, clip_folder())))
+        displays = {display.id: tokens.get(display.id) for display in wall.displays}
+        _print_addresses(demo, displays, administrator, len(missing_clips(city, clip_folder())))
     answering.cancel()
     await running
 
@@ -126,7 +127,8 @@ async def prepare_site(
 ) -> tuple[dict[str, str], str | None]:
     """Take in the cameras, hang the wall unless it hangs there.
 
-    Returns each display's token and, at the first start, the administrator's password.
+    Returns the token of each display that no screen has fetched one for and, at the first start, the administrator's
+    password.
     """
     async with open_catalogue(settings) as catalogue:
         await catalogue.cameras.put(entries)
@@ -138,11 +140,18 @@ async def prepare_site(
 
 
 async def _display_tokens(people: People, wall: Wall, kept: Path) -> dict[str, str]:
-    """The tokens of the last start while they are good, so that a page that is open finds its wall again."""
-    tokens: dict[str, str] = yaml.safe_load(kept.read_text()) if kept.exists() else {}
-    for display in wall.displays:
-        if await people.tokens.principal(tokens.get(display.id, "")) is None:
-            tokens[display.id] = await people.tokens.for_display(display.id)
+    """The tokens of the last start while they are good, so that a page that is open finds its wall again.
+
+    None of a display that was paired by its code since: a new token would take it from its screen.
+    """
+    told: dict[str, str] = yaml.safe_load(kept.read_text()) if kept.exists() else {}
+    paired = await people.tokens.paired_displays()
+    tokens = {}
+    for display in (display.id for display in wall.displays):
+        if display not in paired:
+            tokens[display] = await people.tokens.for_display(display)
+        elif await people.tokens.principal(told.get(display, "")) is not None:
+            tokens[display] = told[display]
     write_private(kept, yaml.safe_dump(tokens))
     return tokens
 
@@ -165,13 +174,18 @@ def _entry(camera: CityCamera, rtsp_port: int, http_port: int, password: str) ->
     )
 
 
-def _print_addresses(demo: Demo, tokens: dict[str, str], administrator: str | None, to_encode: int) -> None:
+def _print_addresses(
+    demo: Demo, displays: Mapping[str, str | None], administrator: str | None, to_encode: int
+) -> None:
     """The addresses to open. A display's token stands after `#`: a browser does not send that part to any server."""
     site = f"{'https' if demo.https else 'http'}://{demo.host}:{demo.port}"
     console = Console(highlight=False, soft_wrap=True)
     console.print()
-    for number, (display, token) in enumerate(tokens.items(), start=1):
-        console.print(f"  Display {number}  {site}/display#display={display}&token={token}")
+    for number, (display, token) in enumerate(displays.items(), start=1):
+        if token is None:
+            console.print(f"  Display {number}  paired by its code; for another screen open {site}/display")
+        else:
+            console.print(f"  Display {number}  {site}/display#display={display}&token={token}")
     console.print(f"  Console    {site}/console")
     if administrator:
         console.print(f"             sign in as [bold]admin[/bold] with the password [bold]{administrator}[/bold]")
