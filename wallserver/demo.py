@@ -20,6 +20,7 @@ import yaml
 from rich.console import Console
 
 from ingest.bus_address import write_private
+from ingest.schedule import Risk
 from ingest.supervisor import Child, Supervisor
 from layouts.presets import wall_showing
 from layouts.wall import Wall
@@ -40,6 +41,8 @@ CITY_USER = "wallserver"
 CAMERAS_PER_PULLER = 150
 # To encode the clips of one camera, beside a wall on two cores.
 ENCODING_S = 8
+# Of lorong, by their cameras' numbers; a road has none but the least.
+RISKS: tuple[Risk, ...] = ("red", "yellow", "green", "yellow", "green")
 CITY_PASSWORD = "WALLSERVER_CITY_PASSWORD"  # noqa: S105 - the name of an environment variable
 
 
@@ -165,6 +168,7 @@ def _entry(camera: CityCamera, rtsp_port: int, http_port: int, password: str) ->
         district=camera.district,
         village=camera.village,
         lorong=camera.lorong or "",
+        risk=RISKS[camera.number % len(RISKS)] if camera.lorong else "green",
         latitude=camera.latitude,
         longitude=camera.longitude,
         main_url=f"http://127.0.0.1:{http_port}/{camera.id}/index.m3u8" if hls else f"{base}/main",
