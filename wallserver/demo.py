@@ -178,9 +178,7 @@ def _entry(camera: CityCamera, rtsp_port: int, http_port: int, password: str) ->
     )
 
 
-def _print_addresses(
-    demo: Demo, displays: Mapping[str, str | None], administrator: str | None, to_encode: int
-) -> None:
+def _print_addresses(demo: Demo, displays: Mapping[str, str | None], administrator: str | None, to_encode: int) -> None:
     """The addresses to open. A display's token stands after `#`: a browser does not send that part to any server."""
     site = f"{'https' if demo.https else 'http'}://{demo.host}:{demo.port}"
     console = Console(highlight=False, soft_wrap=True)

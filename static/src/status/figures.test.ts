@@ -1,6 +1,6 @@
 import { asks, waitingFor } from "../shared/in_a_browser";
 import { expect, it } from "vitest";
-import { points, readFigures, site } from "./figures";
+import { missing, points, readFigures, site, type Worker } from "./figures";
 import type { Point } from "./series";
 
 const POINT: Point = {
@@ -36,4 +36,10 @@ it("does not read while it reads, so that no point of the charts is there twice"
   await answer(POINT.at_ms, []);
   await next;
   expect(points.value).toEqual([POINT]);
+});
+
+it("names the roles that nobody has", () => {
+  const worker = (role: string): Worker => ({ role, worker: role, host: "a", since: 0, cpu: null, rss_bytes: 0 });
+  expect(missing(["puller", "tiler", "gateway", "public", "puller"].map(worker))).toEqual(["judge"]);
+  expect(missing([])).toEqual(["puller", "tiler", "gateway", "judge"]);
 });

@@ -52,6 +52,16 @@ export interface Worker {
   readonly looks?: number;
 }
 
+/** A wall needs one of each; without it the rest goes on, and says nothing of what is missing. */
+const NEEDED = ["puller", "tiler", "gateway", "judge"] as const;
+
+export type Needed = (typeof NEEDED)[number];
+
+/** The roles that nobody has. */
+export function missing(workers: readonly Worker[]): readonly Needed[] {
+  return NEEDED.filter((needed) => !workers.some(({ role }) => role === needed));
+}
+
 export interface Pulled {
   readonly stream: string;
   readonly camera: string;

@@ -1,12 +1,26 @@
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
+import type { Said } from "../shared/language";
 import { PAGE_WORDS } from "../shared/page_words";
 import { heard, language, me, now, say } from "../shared/session";
+import { Problem } from "../shared/problem";
 import { Sign } from "../shared/sign";
 import { isDead, type State, stateName } from "../shared/states";
 import { durationText } from "../shared/durations";
 import { Charts } from "./charts";
-import { type Composed, type Display, points, type Pulled, readFigures, sinceMs, type Site, site, type Worker } from "./figures";
+import {
+  type Composed,
+  type Display,
+  missing,
+  type Needed,
+  points,
+  type Pulled,
+  readFigures,
+  sinceMs,
+  type Site,
+  site,
+  type Worker,
+} from "./figures";
 import { WORST_FIRST } from "./filters";
 import { cameras } from "./store";
 import { WORDS } from "./words";
@@ -66,6 +80,7 @@ function Workers({ workers }: { workers: readonly Worker[] }) {
   return (
     <Table
       title={WORDS.workers}
+      problems={missing(workers).map((role) => say(WITHOUT[role]))}
       heads={[WORDS.role, WORDS.host, WORDS.work, WORDS.lasting, WORDS.cpu, WORDS.memory]}
       words={3}
       rows={workers.map((worker) => [
@@ -79,6 +94,13 @@ function Workers({ workers }: { workers: readonly Worker[] }) {
     />
   );
 }
+
+const WITHOUT: Readonly<Record<Needed, Said>> = {
+  puller: WORDS.withoutPuller,
+  tiler: WORDS.withoutTiler,
+  gateway: WORDS.withoutGateway,
+  judge: WORDS.withoutJudge,
+};
 
 function workOf({ streams, live, sessions, visits, looks }: Worker): string {
   const parts: [number | undefined, string][] = [
@@ -171,6 +193,7 @@ function Streams({ pulled }: { pulled: readonly Pulled[] }) {
 
 interface Figures {
   readonly title: { readonly id: string; readonly en: string };
+  readonly problems?: readonly string[];
   readonly note?: string | undefined;
   readonly heads: readonly { readonly id: string; readonly en: string }[];
   /** So many columns are words; the others are figures. */
@@ -178,13 +201,16 @@ interface Figures {
   readonly rows: readonly (readonly ComponentChildren[])[];
 }
 
-function Table({ title, note, heads, words, rows }: Figures) {
+function Table({ title, problems = [], note, heads, words, rows }: Figures) {
   const kind = (column: number): string | undefined => (column < words ? undefined : "number");
   return (
     <section>
       <h2>
         {say(title)} <span class="quiet">{number(rows.length, 0)}</span>
       </h2>
+      {problems.map((problem) => (
+        <Problem key={problem} text={problem} />
+      ))}
       {note && <p class="sentence">{note}</p>}
       {rows.length === 0 ? (
         <p class="sentence">{say(WORDS.none)}</p>

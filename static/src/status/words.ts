@@ -98,6 +98,13 @@ export const WORDS = {
   silent: { id: "Gateway yang tidak menjawab", en: "Gateways that do not answer" },
   workers: { id: "Pekerja", en: "Workers" },
   role: { id: "Peran", en: "Role" },
+  withoutPuller: { id: "Tidak ada puller: gambar kamera tidak diambil.", en: "There is no puller: no camera's pictures are read." },
+  withoutTiler: { id: "Tidak ada tiler: mosaik tidak dibuat.", en: "There is no tiler: no mosaics are made." },
+  withoutGateway: { id: "Tidak ada gateway: layar tidak mendapat gambar.", en: "There is no gateway: displays get no pictures." },
+  withoutJudge: {
+    id: "Tidak ada judge: foto diam tidak dibuat, kamera yang tidak ditonton tidak diperiksa.",
+    en: "There is no judge: no stills are made, and cameras that nobody watches are not looked at.",
+  },
   host: { id: "Mesin", en: "Host" },
   cpu: { id: "CPU", en: "CPU" },
   memory: { id: "Memori", en: "Memory" },
