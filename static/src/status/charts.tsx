@@ -14,6 +14,9 @@ interface Line {
   readonly of: (point: Point) => number | null;
 }
 
+// No two marks of the hours say the same minute.
+const STEPS_S = [60, 120, 300, 600, 1800, 3600, 2 * 3600, 4 * 3600, 8 * 3600];
+const LEAST_S = 600;
 const percent = (share: number | null): number | null => (share === null ? null : share * 100);
 const ROLES: readonly Line[] = [
   { label: "puller", colour: "--accent", of: ({ cpu }) => cpu?.puller ?? null },
@@ -128,9 +131,12 @@ function options(lines: readonly Line[], width: number, height: number): uPlot.O
     legend: { show: false },
     cursor: { show: false },
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), siteClock.zone),
-    scales: { y: { range: (_, _low, high) => [0, high > 0 ? high * 1.15 : 1] } },
+    scales: {
+      x: { range: (_, from, to) => [Math.min(from, to - LEAST_S), to] },
+      y: { range: (_, _low, high) => [0, high > 0 ? high * 1.15 : 1] },
+    },
     axes: [
-      { ...axis, size: size * 2, values: (_, ticks) => ticks.map((at) => shortMoment(at * 1000, at * 1000, language.value)) },
+      { ...axis, size: size * 2, incrs: STEPS_S, values: (_, ticks) => ticks.map((at) => shortMoment(at * 1000, at * 1000, language.value)) },
       { ...axis, size: size * 3.6, values: (_, ticks) => ticks.map((value) => value.toLocaleString(language.value)) },
     ],
     series: [
