@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -163,20 +163,39 @@ class WallClock:
             at_ms = last_due_ms(entry.at, entry.days, self.zone, now_ms)
             if at_ms > entry.done_ms and entry.wall in self._plans.walls:
                 due.setdefault(entry.wall, []).append((at_ms, entry))
-        for wall, entries in due.items():
-            _, entry = max(entries, key=lambda one: one[0])  # of several that were missed the last one holds
-            try:
-                await self._edits.do(wall, RecallScene(entry.scene), entry.made_by, SCHEDULE)
-            except StaleRevisionError as error:  # others are quicker: at the next tick
-                _log.warning("a scene waits for changes by others", wall=wall, scene=entry.scene, reason=str(error))
-                continue
-            except LayoutError as error:
-                _log.error("a scene could not be recalled at its time", wall=wall, scene=entry.scene, reason=str(error))
-                self.problems[entry.id] = error
-            else:
-                self.problems.pop(entry.id, None)
-            await self._catalogue.timed.scenes_done(wall, now_ms)
+        for entries in due.values():
+            await self._recall_in_turn(sorted(entries, key=lambda one: one[0]))
+
+    async def _recall_in_turn(self, due: Sequence[tuple[int, SceneTime]]) -> None:
+        """A wall's scenes in the order of their times, but for those that the ones after them leave nothing of."""
+        for number, (due_ms, entry) in enumerate(due):
+            its = self._displays_of(entry)
+            after = [self._displays_of(later) for _, later in due[number + 1 :]]
+            is_covered = its and its <= frozenset[str]().union(*after)
+            if not is_covered and not await self._recall(entry):
+                return
+            await self._catalogue.timed.scene_done(entry.id, due_ms)
             await self.load()
+
+    async def _recall(self, entry: SceneTime) -> bool:
+        """Whether it was tried: others may be quicker, then it waits for the next tick, with those after it."""
+        wall, scene = entry.wall, entry.scene
+        try:
+            await self._edits.do(wall, RecallScene(scene), entry.made_by, SCHEDULE)
+        except StaleRevisionError as error:
+            _log.warning("a scene waits for changes by others", wall=wall, scene=scene, reason=str(error))
+            return False
+        except LayoutError as error:
+            _log.error("a scene could not be recalled at its time", wall=wall, scene=scene, reason=str(error))
+            self.problems[entry.id] = error
+        else:
+            self.problems.pop(entry.id, None)
+        return True
+
+    def _displays_of(self, entry: SceneTime) -> frozenset[str]:
+        """Those that its scene is of; none where it is gone."""
+        scenes = self._plans.walls[entry.wall].scenes
+        return frozenset(display for scene in scenes if scene.id == entry.scene for display in scene.displays)
 
     async def _return_when_due(self, override: Override) -> None:
         """What cannot return stays an override, and is tried again when the wall is another: its cell is unlocked."""
