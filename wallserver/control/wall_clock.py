@@ -26,6 +26,8 @@ from wallserver.people.rights import Principal, may_arrange
 
 _log = structlog.get_logger(__name__)
 _TICK_S = 1.0
+# A clock that is set by less has only been corrected: what was seen to a moment early is not done again.
+_SET_MS = 60_000
 
 
 class OverriddenError(Exception):
@@ -75,6 +77,9 @@ class WallClock:
         # As the database has them: nothing is read where nothing is due.
         self._times: list[SceneTime] = []
         self._overrides: list[Override] = []
+        self._looked_ms = 0
+        # Scenes that a clock which was ahead has seen to, by the ids of their times: since when they may be due anew.
+        self._anew_ms: dict[str, int] = {}
         # Those that cannot return, by their ids: the revision of the wall for which that was found out.
         self._stuck_at: dict[str, int] = {}
         # One thing after the other: what returns now is not returned a second time by hand.
@@ -158,13 +163,25 @@ class WallClock:
 
     async def _recall_scenes(self) -> None:
         now_ms = self._now_ms()
+        self._look_at_clock(now_ms)
         due: dict[str, list[tuple[int, SceneTime]]] = {}
         for entry in self._times:
             at_ms = last_due_ms(entry.at, entry.days, self.zone, now_ms)
-            if at_ms > entry.done_ms and entry.wall in self._plans.walls:
+            if at_ms > self._anew_ms.get(entry.id, entry.done_ms) and entry.wall in self._plans.walls:
                 due.setdefault(entry.wall, []).append((at_ms, entry))
         for entries in due.values():
             await self._recall_in_turn(sorted(entries, key=lambda one: one[0]))
+
+    def _look_at_clock(self, now_ms: int) -> None:
+        """What a clock that was ahead has seen to is due again for the one that ticks until then. One that jumps there
+        was behind itself, for a while: what is written down is right, and is not touched meanwhile."""
+        was_set = not 0 <= now_ms - self._looked_ms < _SET_MS
+        self._looked_ms = now_ms
+        for entry in self._times:
+            if entry.done_ms - now_ms >= _SET_MS:
+                self._anew_ms[entry.id] = min(now_ms, self._anew_ms.get(entry.id, now_ms))
+            elif was_set:
+                self._anew_ms.pop(entry.id, None)
 
     async def _recall_in_turn(self, due: Sequence[tuple[int, SceneTime]]) -> None:
         """A wall's scenes in the order of their times, but for those that the ones after them leave nothing of."""
@@ -175,6 +192,7 @@ class WallClock:
             if not is_covered and not await self._recall(entry):
                 return
             await self._catalogue.timed.scene_done(entry.id, due_ms)
+            self._anew_ms.pop(entry.id, None)
             await self.load()
 
     async def _recall(self, entry: SceneTime) -> bool:

@@ -136,6 +136,57 @@ async def test_scenes_that_were_missed_are_recalled_in_the_order_of_their_times(
         assert wall.revision == before.revision + 2  # what 17:00 asks for, those after it show anyway
 
 
+async def ticking(control: Control, clock: Ticking, until: str, step_ms: int = 30_000) -> None:
+    while clock.now < at(until):
+        clock.now += step_ms
+        await control.clock.tick()
+
+
+async def test_a_scene_is_recalled_at_its_time_though_a_clock_that_was_ahead_was_there_before(
+    settings: Settings,
+) -> None:
+    clock = Ticking(at("2026-11-28T12:00"))
+    async with open_control(settings, clock) as control:
+        await do(control, SaveScene("day", "Siang"))
+        await control.clock.add_time(control.plans.walls["city"], "day", "18:00", "1234567", "ani")
+        await do(control, assign("cam-6"))
+        clock.now = at("2026-11-28T20:00")  # the machine's own clock, before it is set by the network's
+        await control.clock.tick()
+        assert shown(control) == "cam-1"
+        clock.now = at("2026-11-28T12:01")
+        await control.clock.tick()
+        await do(control, assign("cam-6"))
+        await ticking(control, clock, "2026-11-28T12:03")
+    async with open_control(settings, clock) as control:  # over a restart
+        await ticking(control, clock, "2026-11-28T17:59:30")
+        assert shown(control) == "cam-6"
+        await ticking(control, clock, "2026-11-28T18:00")
+        assert shown(control) == "cam-1"
+        await do(control, assign("cam-6"))
+        await ticking(control, clock, "2026-11-28T18:05")
+        assert shown(control) == "cam-6"
+
+
+async def test_what_was_recalled_stays_so_over_a_clock_that_is_behind_for_a_while(settings: Settings) -> None:
+    clock = Ticking(at("2026-11-28T17:59"))
+    async with open_control(settings, clock) as control:
+        await do(control, SaveScene("day", "Siang"))
+        await control.clock.add_time(control.plans.walls["city"], "day", "18:00", "1234567", "ani")
+        await ticking(control, clock, "2026-11-28T18:00")
+        await do(control, assign("cam-6"))
+        clock.now -= 2000  # set by a little
+        await ticking(control, clock, "2026-11-28T18:10", 1000)
+        assert shown(control) == "cam-6"
+    clock.now = at("2000-01-01T00:00")  # a power cut, and a battery that is empty
+    async with open_control(settings, clock) as control:
+        await ticking(control, clock, "2000-01-01T00:02")
+        clock.now = at("2026-11-28T18:20")
+        await ticking(control, clock, "2026-11-28T18:25")
+        assert shown(control) == "cam-6"
+        await ticking(control, clock, "2026-11-29T18:00")
+        assert shown(control) == "cam-1"
+
+
 async def test_a_scene_that_cannot_be_recalled_is_said_and_tried_at_its_next_time(settings: Settings) -> None:
     clock = Ticking(at("2026-11-28T12:00"))
     async with open_control(settings, clock) as control:
