@@ -78,15 +78,16 @@ class Flight:
 
     async def orders_at(self, wall: str, cells: Iterable[CellOf], at_ms: int) -> dict[CellOf, Order]:
         """What each of these cells had to show at that instant, as far as it is known."""
+        known = aliased(CellOrderRow)
+        # The last revision's, not the one of the latest time: the clock may have been ahead at an earlier one.
+        newest = select(func.max(known.revision)).where(known.wall_id == wall, known.at_ms <= at_ms)
         orders = (
             select(CellOrderRow, WallRevisionRow.made_by, WallRevisionRow.made_ms)
             .join(
                 WallRevisionRow,
                 (WallRevisionRow.wall_id == CellOrderRow.wall_id) & (WallRevisionRow.revision == CellOrderRow.revision),
             )
-            .where(CellOrderRow.wall_id == wall, CellOrderRow.at_ms <= at_ms)
-            .order_by(CellOrderRow.at_ms.desc(), CellOrderRow.revision.desc())
-            .limit(1)
+            .where(CellOrderRow.wall_id == wall)
         )
         steps = (
             select(TourStepRow)
@@ -96,8 +97,13 @@ class Flight:
         )
         found: dict[CellOf, Order] = {}
         async with self._database.session() as session:
-            for display, cell in cells:  # one way down an index for each
-                its = orders.where(CellOrderRow.display_id == display, CellOrderRow.cell_id == cell)
+            for display, cell in cells:  # an index alone finds the newest of each
+                its_newest = newest.where(known.display_id == display, known.cell_id == cell).scalar_subquery()
+                its = orders.where(
+                    CellOrderRow.display_id == display,
+                    CellOrderRow.cell_id == cell,
+                    CellOrderRow.revision == its_newest,
+                )
                 for row, made_by, made_ms in await session.execute(its):
                     found[display, cell] = Order(row.at_ms, row.camera_id, None, row.revision, made_by, made_ms)
             for (display, cell), order in found.items():
@@ -147,7 +153,7 @@ class Flight:
         """Delete what ended before then: what held at that instant stays, however old."""
         later = aliased(CellOrderRow)
         newest = (
-            select(func.max(later.at_ms))
+            select(func.max(later.revision))
             .where(
                 later.wall_id == CellOrderRow.wall_id,
                 later.display_id == CellOrderRow.display_id,
@@ -156,7 +162,7 @@ class Flight:
             )
             .scalar_subquery()
         )
-        ended = delete(CellOrderRow).where(CellOrderRow.at_ms < newest)
+        ended = delete(CellOrderRow).where(CellOrderRow.at_ms <= before_ms, CellOrderRow.revision < newest)
         steps = delete(TourStepRow).where(TourStepRow.at_ms < before_ms)
         drawn = delete(DrawnRow).where(DrawnRow.from_ms < before_ms - LONGEST_MS)
         async with self._database.session() as session, session.begin():

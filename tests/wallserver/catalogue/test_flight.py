@@ -115,6 +115,25 @@ async def test_what_still_holds_is_not_forgotten_however_old(settings: Settings)
         assert len(await catalogue.flight.drawn_at(["city-1"], now)) == 1
 
 
+async def test_the_later_order_holds_though_the_clock_was_ahead_at_the_one_before(settings: Settings) -> None:
+    clock = Ticking()
+    async with open_catalogue(settings, clock) as catalogue:
+        await catalogue.walls.add(WALL, "demo")
+        clock.now = 9000
+        second = apply(WALL, Assign("city-1", "c1", CameraContent("x")))
+        await catalogue.walls.commit(second, "ani")
+        clock.now = 2000
+        await catalogue.walls.commit(apply(second, Assign("city-1", "c1", CameraContent("y"))), "budi")
+        for at_ms in (2000, 8999, 9000, 20_000):
+            found = await catalogue.flight.orders_at("city", [("city-1", "c1")], at_ms)
+            then = await catalogue.walls.as_of("city", at_ms)
+            assert then is not None
+            assert (found["city-1", "c1"].camera, found["city-1", "c1"].revision) == ("y", then.wall.revision)
+        await catalogue.flight.forget(10_000)
+        found = await catalogue.flight.orders_at("city", [("city-1", "c1")], 10_000)
+        assert found["city-1", "c1"].camera == "y"
+
+
 async def test_walls_from_before_the_recorder_have_their_orders_after_the_migration(settings: Settings) -> None:
     clock = Ticking()
     async with open_catalogue(settings, clock) as catalogue:
