@@ -10,7 +10,9 @@ from sqlalchemy import Table, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from layouts.contents import TourContent
 from layouts.wall import Wall
+from layouts.wall_json import wall_from_json
 from wallserver.catalogue.coverage import Shown, shown_between
 from wallserver.catalogue.database import Database
 from wallserver.catalogue.models import CellOrderRow, DrawnRow, TourStepRow, WallRevisionRow
@@ -89,12 +91,6 @@ class Flight:
             )
             .where(CellOrderRow.wall_id == wall)
         )
-        steps = (
-            select(TourStepRow)
-            .where(TourStepRow.wall_id == wall, TourStepRow.at_ms <= at_ms)
-            .order_by(TourStepRow.at_ms.desc())
-            .limit(1)
-        )
         found: dict[CellOf, Order] = {}
         async with self._database.session() as session:
             for display, cell in cells:  # an index alone finds the newest of each
@@ -106,14 +102,10 @@ class Flight:
                 )
                 for row, made_by, made_ms in await session.execute(its):
                     found[display, cell] = Order(row.at_ms, row.camera_id, None, row.revision, made_by, made_ms)
-            for (display, cell), order in found.items():
-                if order.camera is None:
-                    its_steps = steps.where(TourStepRow.display_id == display, TourStepRow.cell_id == cell)
-                    step = await session.scalar(its_steps.where(TourStepRow.at_ms >= order.made_ms))
-                    if step is not None:
-                        found[display, cell] = replace(
-                            order, since_ms=step.at_ms, camera=step.camera_id, step=step.step
-                        )
+            if any(order.camera is None for order in found.values()):
+                for place, tour in (await _tours_at(session, wall, at_ms)).items():
+                    if place in found and found[place].camera is None:
+                        found[place] = await _with_step(session, wall, place, tour, found[place], at_ms)
         return found
 
     async def last_turns(self, wall: str, since_ms: int) -> dict[str, dict[str, int]]:
@@ -168,6 +160,37 @@ class Flight:
         async with self._database.session() as session, session.begin():
             for statement in (ended, steps, drawn):
                 await session.execute(statement.execution_options(synchronize_session=False))
+
+
+async def _tours_at(session: AsyncSession, wall: str, at_ms: int) -> dict[CellOf, str]:
+    """The tours that were in cells of a wall at that instant."""
+    asked = select(WallRevisionRow.snapshot).where(WallRevisionRow.wall_id == wall, WallRevisionRow.made_ms <= at_ms)
+    snapshot = await session.scalar(asked.order_by(WallRevisionRow.revision.desc()).limit(1))
+    cells = wall_from_json(snapshot).cells if snapshot is not None else ()
+    return {
+        (display.id, cell.id): cell.content.tour for display, cell in cells if isinstance(cell.content, TourContent)
+    }
+
+
+async def _with_step(session: AsyncSession, wall: str, place: CellOf, tour: str, order: Order, at_ms: int) -> Order:
+    """With what this tour, which was put into the cell, chose there last. Another one's steps there may be later: one
+    goes on until the revision that ends it is kept."""
+    display, cell = place
+    steps = (
+        select(TourStepRow)
+        .where(
+            TourStepRow.wall_id == wall,
+            TourStepRow.display_id == display,
+            TourStepRow.cell_id == cell,
+            TourStepRow.at_ms >= order.made_ms,
+            TourStepRow.at_ms <= at_ms,
+            TourStepRow.tour == tour,
+        )
+        .order_by(TourStepRow.at_ms.desc())
+        .limit(1)
+    )
+    step = await session.scalar(steps)
+    return order if step is None else replace(order, since_ms=step.at_ms, camera=step.camera_id, step=step.step)
 
 
 def add_orders(session: AsyncSession, before: Wall | None, after: Wall, at_ms: int) -> None:

@@ -6,9 +6,10 @@ from sqlalchemy import Connection, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from layouts.apply import apply
-from layouts.commands import ApplyPreset, Assign, Clear, Swap
-from layouts.contents import CameraContent
+from layouts.commands import ApplyPreset, Assign, Clear, SetTour, Several, Swap
+from layouts.contents import CameraContent, TourContent
 from layouts.presets import wall_showing
+from layouts.tours import Tour
 from tests.support.clock import Ticking
 from tests.wallserver.catalogue.test_database import _downgrade
 from wallserver.catalogue import Catalogue, open_catalogue
@@ -17,6 +18,7 @@ from wallserver.catalogue.models import CellOrderRow
 from wallserver.config import Settings
 
 WALL = wall_showing("city", "Kota", ["a", "b", "c", "d"])
+ROUND = Tour("round", "Keliling", ("t0", "t1", "t2"))
 
 
 def drawn(cell: str, from_ms: int, until_ms: int, *, camera: str = "a", frames: int = 10) -> Drawn:
@@ -54,13 +56,13 @@ async def test_a_tours_step_is_what_was_on_the_cell_until_a_person_put_something
     async with open_catalogue(settings, clock) as catalogue:
         await catalogue.walls.add(WALL, "demo")
         clock.now = 2000
-        with_tour = apply(WALL, Clear("city-1", "c1"))
+        with_tour = apply(WALL, Several((SetTour(ROUND), Assign("city-1", "c1", TourContent("round")))))
         await catalogue.walls.commit(with_tour, "ani")
         steps = [Step("city", "city-1", "c1", 2000 + n * 10, "round", f"t{n}", n) for n in (0, 1, 2)]
         await catalogue.flight.add_steps(steps)
         await catalogue.flight.add_steps(steps[:2])  # again: an answer that was lost on the way
         clock.now = 3000
-        await catalogue.walls.commit(apply(with_tour, Clear("city-1", "c1")), "budi")
+        await catalogue.walls.commit(apply(with_tour, Clear("city-1", "c2")), "budi")
         clock.now = 4000
         await catalogue.walls.commit(
             apply(await catalogue.walls.get("city"), Assign("city-1", "c1", CameraContent("x"))), "citra"
@@ -75,6 +77,26 @@ async def test_a_tours_step_is_what_was_on_the_cell_until_a_person_put_something
         assert await at(4000) == Order(4000, "x", None, 4, "citra", 4000)
         await catalogue.flight.forget(2015)
         assert await at(2015) == Order(2000, None, None, 2, "ani", 2000)
+
+
+async def test_a_step_of_a_tour_that_is_in_the_cell_no_more_is_not_what_it_shows(settings: Settings) -> None:
+    """One is taken while the revision that ends the tour is on its way to the database."""
+    clock = Ticking()
+    async with open_catalogue(settings, clock) as catalogue:
+        await catalogue.walls.add(WALL, "demo")
+        other = Tour("other", "Lain", ("q",))
+        wall = apply(WALL, Several((SetTour(ROUND), SetTour(other), Assign("city-1", "c1", TourContent("round")))))
+        await catalogue.walls.commit(wall, "ani")
+        for now, command in ((2000, Clear("city-1", "c1")), (3000, Assign("city-1", "c1", TourContent("other")))):
+            clock.now = now
+            wall = apply(wall, command)
+            await catalogue.walls.commit(wall, "budi")
+            await catalogue.flight.add_steps([Step("city", "city-1", "c1", now + 10, "round", "t1", 7)])
+            found = await catalogue.flight.orders_at("city", [("city-1", "c1")], now + 500)
+            assert found["city-1", "c1"] == Order(now, None, None, wall.revision, "budi", now)
+        await catalogue.flight.add_steps([Step("city", "city-1", "c1", 3005, "other", "q", 1)])
+        found = await catalogue.flight.orders_at("city", [("city-1", "c1")], 3500)
+        assert found["city-1", "c1"] == Order(3005, "q", 1, wall.revision, "budi", 3000)
 
 
 async def test_what_was_drawn_is_found_by_instant_and_grows(catalogue: Catalogue) -> None:
