@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, cast
 
-from sqlalchemy import Table, delete, func, select
+from sqlalchemy import ColumnElement, Table, and_, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -143,23 +143,23 @@ class Flight:
 
     async def forget(self, before_ms: int) -> None:
         """Delete what ended before then: what held at that instant stays, however old."""
-        later = aliased(CellOrderRow)
-        newest = (
-            select(func.max(later.revision))
-            .where(
-                later.wall_id == CellOrderRow.wall_id,
-                later.display_id == CellOrderRow.display_id,
-                later.cell_id == CellOrderRow.cell_id,
-                later.at_ms <= before_ms,
-            )
-            .scalar_subquery()
+        order, step = aliased(CellOrderRow), aliased(TourStepRow)
+        newest_order = select(func.max(order.revision)).where(_same_cell(order, CellOrderRow), order.at_ms <= before_ms)
+        newest_step = select(func.max(step.at_ms)).where(_same_cell(step, TourStepRow), step.at_ms <= before_ms)
+        ended = delete(CellOrderRow).where(
+            CellOrderRow.at_ms <= before_ms, CellOrderRow.revision < newest_order.scalar_subquery()
         )
-        ended = delete(CellOrderRow).where(CellOrderRow.at_ms <= before_ms, CellOrderRow.revision < newest)
-        steps = delete(TourStepRow).where(TourStepRow.at_ms < before_ms)
+        steps = delete(TourStepRow).where(
+            TourStepRow.at_ms < before_ms, TourStepRow.at_ms < newest_step.scalar_subquery()
+        )
         drawn = delete(DrawnRow).where(DrawnRow.from_ms < before_ms - LONGEST_MS)
         async with self._database.session() as session, session.begin():
             for statement in (ended, steps, drawn):
                 await session.execute(statement.execution_options(synchronize_session=False))
+
+
+def _same_cell[Row: (CellOrderRow, TourStepRow)](one: type[Row], other: type[Row]) -> ColumnElement[bool]:
+    return and_(one.wall_id == other.wall_id, one.display_id == other.display_id, one.cell_id == other.cell_id)
 
 
 async def _tours_at(session: AsyncSession, wall: str, at_ms: int) -> dict[CellOf, str]:

@@ -14,7 +14,7 @@ from tests.support.clock import Ticking
 from tests.wallserver.catalogue.test_database import _downgrade
 from wallserver.catalogue import Catalogue, open_catalogue
 from wallserver.catalogue.flight import LONGEST_MS, Drawn, Order, Step
-from wallserver.catalogue.models import CellOrderRow
+from wallserver.catalogue.models import CellOrderRow, TourStepRow
 from wallserver.config import Settings
 
 WALL = wall_showing("city", "Kota", ["a", "b", "c", "d"])
@@ -75,8 +75,14 @@ async def test_a_tours_step_is_what_was_on_the_cell_until_a_person_put_something
         assert await at(2015) == Order(2010, "t1", 1, 2, "ani", 2000)
         assert await at(3999) == Order(2020, "t2", 2, 2, "ani", 2000)
         assert await at(4000) == Order(4000, "x", None, 4, "citra", 4000)
+        await catalogue.flight.add_steps([Step("city", "city-1", "c3", 1990, "round", "t0", 0)])
         await catalogue.flight.forget(2015)
-        assert await at(2015) == Order(2000, None, None, 2, "ani", 2000)
+        assert [(step.cell_id, step.at_ms) for step in await _steps(catalogue)] == [
+            ("c1", 2010),
+            ("c1", 2020),
+            ("c3", 1990),
+        ]
+        assert await at(2015) == Order(2010, "t1", 1, 2, "ani", 2000)  # it has stayed at one for longer than is kept
 
 
 async def test_a_step_of_a_tour_that_is_in_the_cell_no_more_is_not_what_it_shows(settings: Settings) -> None:
@@ -179,6 +185,11 @@ async def _without_recorder(connection: AsyncConnection) -> None:
         _downgrade(sync, "0005")
 
     await connection.run_sync(down)
+
+
+async def _steps(catalogue: Catalogue) -> list[TourStepRow]:
+    async with catalogue.database.session() as session:
+        return list(await session.scalars(select(TourStepRow).order_by(TourStepRow.cell_id, TourStepRow.at_ms)))
 
 
 async def _orders(catalogue: Catalogue) -> list[tuple[object, ...]]:
