@@ -19,6 +19,8 @@ from wallserver.catalogue.models import CellOrderRow, DrawnRow, TourStepRow, Wal
 
 # No interval is longer, so that who looks for those of an instant need not look further back.
 LONGEST_MS = 3_600_000
+# From one look ahead to the next; what ends nearer to now may be of before a small correction of the clock.
+LOOK_MS, _NEAR_MS = 60_000, 120_000
 
 type CellOf = tuple[str, str]  # a display's id, and that of a cell of it
 
@@ -140,6 +142,17 @@ class Flight:
     ) -> dict[int, Shown]:
         """How often and for how long these displays drew places, and for how long they did not (`coverage.Shown`)."""
         return await shown_between(self._database, displays, places, from_ms, until_ms, LONGEST_MS)
+
+    async def forget_ahead(self, since_ms: int, now_ms: int) -> None:
+        """Delete what began since then, and ends later than now: it was drawn by a clock that was ahead. What begins
+        later than the next look stays until then: where it is this clock that errs, only what it passes is lost."""
+        ahead = delete(DrawnRow).where(
+            DrawnRow.from_ms > since_ms,
+            DrawnRow.from_ms <= now_ms + _NEAR_MS + 2 * LOOK_MS,
+            DrawnRow.until_ms > now_ms + _NEAR_MS,
+        )
+        async with self._database.session() as session, session.begin():
+            await session.execute(ahead.execution_options(synchronize_session=False))
 
     async def forget(self, before_ms: int) -> None:
         """Delete what ended before then: what held at that instant stays, however old."""

@@ -7,18 +7,20 @@ memory every few seconds, and kept there while the database is away.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import structlog
 
 from wallserver.catalogue.database import DATABASE_AWAY
-from wallserver.catalogue.flight import LONGEST_MS, Drawn, Flight, Step
+from wallserver.catalogue.flight import LONGEST_MS, LOOK_MS, Drawn, Flight, Step
 
 _log = structlog.get_logger(__name__)
 
 _WRITE_S = 5.0
 _FORGET_AT_FIRST_S, _FORGET_S = 600.0, 24 * 3600.0
+# A clock that nobody has set for so long is believed: after a start the network sets it within a minute or two.
+_BELIEVED_MS = 600_000
 _DAY_MS = 24 * 3600 * 1000
 # Two pictures of one cell that are no further apart belong to one interval: displays report every 10 s.
 GAP_MS = 15_000
@@ -49,6 +51,8 @@ class Proof:
     def said(self, plan: int, cells: Iterable[CellFrames], now_ms: int) -> list[Drawn]:
         """A report, in the order in which the pictures came: the intervals that are new or longer by it."""
         changed: dict[tuple[str, int], Drawn] = {}
+        if now_ms < self._said_ms:  # the clock was set back
+            self._open, self._said_ms = {}, now_ms
         for told in cells:
             begin = min(max(now_ms - told.first_ms, self._said_ms), now_ms)
             end = max(now_ms - told.last_ms, begin)
@@ -88,6 +92,7 @@ class FlightRecorder:
         self._drawn: dict[tuple[str, str, int], Drawn] = {}
         self._steps: dict[tuple[str, str, str, int], Step] = {}
         self._lost = 0
+        self._looked_ms = self._set_ms = 0
         self.away = False
 
     def proof(self, display: str) -> Proof:
@@ -109,11 +114,14 @@ class FlightRecorder:
     async def run(self) -> None:
         """Until cancelled, and then once more: an end in good order loses nothing."""
         loop = asyncio.get_running_loop()
-        forget_at = loop.time() + _FORGET_AT_FIRST_S
+        look_at, forget_at = loop.time(), loop.time() + _FORGET_AT_FIRST_S
         try:
             while True:
                 await self.write()
-                if not self.away and loop.time() >= forget_at and await self._forget():
+                if not self.away and loop.time() >= look_at:
+                    look_at = loop.time() + LOOK_MS / 1000
+                    await self._tried(self.look_ahead())
+                if not self.away and loop.time() >= forget_at and await self._tried(self._forget()):
                     forget_at = loop.time() + _FORGET_S
                 await asyncio.sleep(_WRITE_S)
         finally:
@@ -139,9 +147,22 @@ class FlightRecorder:
             _log.error("the flight recorder lost what it knew while the database was away", entries=self._lost)
             self._lost = 0
 
-    async def _forget(self) -> bool:
+    async def look_ahead(self) -> None:
+        """Once every `LOOK_MS`: what a clock that was ahead has proved goes, if the present one is believed."""
+        looked_ms, now_ms = self._looked_ms, self._now_ms()
+        self._looked_ms = now_ms
+        if not 0 <= now_ms - looked_ms < 2 * LOOK_MS:
+            self._set_ms = now_ms
+        if now_ms - self._set_ms >= _BELIEVED_MS:
+            was_believed = looked_ms - self._set_ms >= _BELIEVED_MS
+            await self._flight.forget_ahead(looked_ms if was_believed else now_ms - LONGEST_MS, now_ms)
+
+    async def _forget(self) -> None:
+        await self._flight.forget(self._now_ms() - self._keep_ms)
+
+    async def _tried(self, forgetting: Awaitable[None]) -> bool:
         try:
-            await self._flight.forget(self._now_ms() - self._keep_ms)
+            await forgetting
         except DATABASE_AWAY as error:
             _log.error("the flight recorder cannot forget", reason=type(error).__name__)
             return False

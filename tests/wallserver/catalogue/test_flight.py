@@ -14,7 +14,7 @@ from tests.support.clock import Ticking
 from tests.wallserver.catalogue.test_database import _downgrade
 from wallserver.catalogue import Catalogue, open_catalogue
 from wallserver.catalogue.flight import LONGEST_MS, Drawn, Order, Step
-from wallserver.catalogue.models import CellOrderRow, TourStepRow
+from wallserver.catalogue.models import CellOrderRow, DrawnRow, TourStepRow
 from wallserver.config import Settings
 
 WALL = wall_showing("city", "Kota", ["a", "b", "c", "d"])
@@ -116,6 +116,18 @@ async def test_what_was_drawn_is_found_by_instant_and_grows(catalogue: Catalogue
     for at_ms in (999, 3001):
         assert await catalogue.flight.drawn_at(["city-1"], at_ms) == {}
     assert await catalogue.flight.drawn_at(["other"], 1500) == {}
+
+
+async def test_what_ends_in_time_that_is_yet_to_come_is_forgotten_shortly_before_it_does(catalogue: Catalogue) -> None:
+    now, minute = 10 * LONGEST_MS, 60_000
+    right = [drawn("c1", now - LONGEST_MS + 1, now), drawn("c2", now - minute, now + 2 * minute)]
+    ahead = [drawn("c3", now - LONGEST_MS + 1, now + 2 * minute + 1), drawn("c4", now + 4 * minute, now + LONGEST_MS)]
+    later = [drawn("c5", now + 4 * minute + 1, now + LONGEST_MS)]  # nobody knows yet whether it is this clock that errs
+    await catalogue.flight.put_drawn([*right, *ahead, *later])
+    await catalogue.flight.forget_ahead(now - LONGEST_MS, now)
+    async with catalogue.database.session() as session:
+        kept = await session.scalars(select(DrawnRow.cell_id).order_by(DrawnRow.cell_id))
+        assert list(kept) == [one.cell for one in (*right, *later)]
 
 
 async def test_of_two_browsers_the_one_that_drew_counts(catalogue: Catalogue) -> None:

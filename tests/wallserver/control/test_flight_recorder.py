@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from layouts.commands import Assign
 from layouts.contents import CameraContent
+from tests.support.clock import Ticking
 from tests.support.waiting import eventually
 from tests.wallserver.control.conftest import Site
 from tests.wallserver.control.test_display_hub import Served, served
@@ -22,6 +23,7 @@ from wallserver.control.instants import instant_ms
 __all__ = ["served"]
 
 S = 1000
+MINUTE = 60 * S
 
 
 def frames(count: int, camera: str = "a", first_ms: int = 10 * S, last_ms: int = 0) -> CellFrames:
@@ -30,6 +32,10 @@ def frames(count: int, camera: str = "a", first_ms: int = 10 * S, last_ms: int =
 
 def drawn(from_ms: int, until_ms: int, count: int, camera: str = "a", plan: int = 7) -> Drawn:
     return Drawn("d", "c1", camera, from_ms, until_ms, plan, count)
+
+
+def drawn_by(display: str, from_ms: int, until_ms: int) -> Drawn:
+    return Drawn(display, "c1", "cam-1", from_ms, until_ms, 7, 100)
 
 
 def test_reports_that_follow_each_other_are_one_interval() -> None:
@@ -67,6 +73,14 @@ def test_a_display_proves_nothing_of_the_time_before_its_last_report_or_to_come(
     assert proof.said(7, [frames(1, first_ms=0, last_ms=600 * S)], 20 * S)[0].until_ms <= 20 * S
 
 
+def test_a_clock_that_is_set_back_shortens_no_interval_and_those_after_it_are_its_own() -> None:
+    proof, now, kept = Proof("d", 1000 * S), 1000 * S, dict[int, Drawn]()
+    for step_ms in (10 * S, 10 * S, -600 * S, 10 * S, 10 * S):
+        now += step_ms
+        kept |= {one.from_ms: one for one in proof.said(7, [frames(100)], now)}
+    assert list(kept.values()) == [drawn(1000 * S, 1020 * S, 200), drawn(420 * S, 440 * S, 300)]
+
+
 def test_no_interval_is_longer_than_who_looks_for_it_expects() -> None:
     proof = Proof("d", 0)
     told = [one for n in range(1, 800) for one in proof.said(7, [frames(150)], n * 10 * S)]
@@ -91,6 +105,35 @@ async def test_what_is_said_while_the_database_is_away_is_written_afterwards(sit
     assert not recorder.away
     (kept,) = (await catalogue.flight.drawn_at(["city-1"], clock)).values()
     assert (kept.frames, kept.from_ms, kept.until_ms) == (150, clock - 20 * S, clock)
+
+
+async def test_what_a_clock_that_was_ahead_proved_goes_as_the_one_that_is_right_comes_there(site: Site) -> None:
+    flight, clock = site.control.catalogue.flight, Ticking(now_ms())
+    recorder, noon = FlightRecorder(flight, 90, clock), clock.now
+    ahead = drawn_by("city-1", noon + 50 * MINUTE, noon + 55 * MINUTE)
+    amid = drawn_by("city-1", noon + 5 * MINUTE, noon + 35 * MINUTE)  # when the clock is believed
+    true = drawn_by("city-1", noon - 50 * MINUTE, noon)
+
+    async def kept() -> list[Drawn]:
+        asked = (noon - 30 * MINUTE, noon + 20 * MINUTE, noon + 52 * MINUTE)
+        return [one for at_ms in asked for one in (await flight.drawn_at(["city-1"], at_ms)).values()]
+
+    async def minutes(count: int) -> None:
+        for _ in range(count):
+            clock.now += MINUTE
+            await recorder.look_ahead()
+
+    await flight.put_drawn([true, amid, ahead])
+    # An empty battery, until the network sets the clock: what was proved is right, and it is this clock that is not.
+    clock.now = noon - 45 * MINUTE
+    await minutes(9)
+    clock.now = noon - 2 * S
+    await minutes(10)
+    assert await kept() == [true, amid, ahead]
+    await minutes(36)
+    assert await kept() == [true, ahead]
+    await minutes(2)
+    assert await kept() == [true]
 
 
 async def test_a_displays_own_word_of_an_instant(served: Served) -> None:
