@@ -426,6 +426,7 @@ class DisplayHub:
         shown = self._plans.displays[connection.display]
         connection.send(with_views(shown.to_json(), shown.display, self._panel_sites))
         asked = self._asked_of(connection.display)
+        connection.proof.asks(asked, self._now_ms())
         # One that never reports need not be remembered without end.
         connection.asked = asked | connection.asked if len(connection.asked) < _MOST_ASKED else asked
         self._send_states(connection)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 import structlog
@@ -24,8 +25,12 @@ _BELIEVED_MS = 600_000
 _DAY_MS = 24 * 3600 * 1000
 # Two pictures of one cell that are no further apart belong to one interval: displays report every 10 s.
 GAP_MS = 15_000
+# For so long a picture may stay where it is no longer asked for: its display has yet to hear of that, and to draw it.
+_STAYS_MS = 2_000
 # What waits while the database is away; beyond it the oldest are lost, and that is logged.
 MOST_WAITING = 100_000
+
+type CellCamera = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +52,21 @@ class Proof:
         self._display = display
         self._said_ms = now_ms  # what it says is of the time since then
         self._open: dict[str, Drawn] = {}
+        self._asked: AbstractSet[CellCamera] = frozenset()
+        self._gone_ms: dict[CellCamera, int] = {}  # since when a picture that was asked for cannot be there any more
+
+    def asks(self, pictures: AbstractSet[CellCamera], now_ms: int) -> None:
+        """From now on the display is asked to show these, and no others."""
+        # Of one that never reports nothing need be remembered without end.
+        self._gone_ms = {picture: at_ms for picture, at_ms in self._gone_ms.items() if at_ms > now_ms - 4 * GAP_MS}
+        self._gone_ms |= dict.fromkeys(self._asked - pictures, now_ms + _STAYS_MS)
+        self._asked = pictures
 
     def said(self, plan: int, cells: Iterable[CellFrames], now_ms: int) -> list[Drawn]:
         """A report, in the order in which the pictures came: the intervals that are new or longer by it."""
         changed: dict[tuple[str, int], Drawn] = {}
         if now_ms < self._said_ms:  # the clock was set back
-            self._open, self._said_ms = {}, now_ms
+            self._open, self._gone_ms, self._said_ms = {}, {}, now_ms
         for told in cells:
             begin = min(max(now_ms - told.first_ms, self._said_ms), now_ms)
             end = max(now_ms - told.last_ms, begin)
@@ -60,7 +74,7 @@ class Proof:
             if before is not None and before.until_ms >= begin:
                 begin = min(before.until_ms + 1, now_ms)
                 end = max(begin, end)
-            if before is not None and _goes_on(before, told, begin, end):
+            if before is not None and self._goes_on(before, told, begin, end):
                 now = replace(before, until_ms=end, plan=plan, frames=before.frames + told.frames)
             else:
                 now = Drawn(self._display, told.cell, told.camera, begin, end, plan, told.frames)
@@ -69,14 +83,15 @@ class Proof:
         self._said_ms = now_ms
         return list(changed.values())
 
-
-def _goes_on(before: Drawn, told: CellFrames, begin: int, end: int) -> bool:
-    return (
-        before.camera == told.camera
-        and (before.frames > 0) == (told.frames > 0)
-        and begin - before.until_ms <= GAP_MS
-        and end - before.from_ms < LONGEST_MS
-    )
+    def _goes_on(self, before: Drawn, told: CellFrames, begin: int, end: int) -> bool:
+        gone_ms = self._gone_ms.get((told.cell, told.camera))
+        return (
+            before.camera == told.camera
+            and (before.frames > 0) == (told.frames > 0)
+            and begin - before.until_ms <= GAP_MS
+            and (gone_ms is None or not before.until_ms <= gone_ms < begin)
+            and end - before.from_ms < LONGEST_MS
+        )
 
 
 class FlightRecorder:

@@ -7,7 +7,7 @@ import json
 import pytest
 from sqlalchemy import text
 
-from layouts.commands import Assign
+from layouts.commands import Assign, Clear
 from layouts.contents import CameraContent
 from tests.support.clock import Ticking
 from tests.support.waiting import eventually
@@ -16,6 +16,7 @@ from tests.wallserver.control.test_display_hub import Served, served
 from tests.wallserver.control.test_site import change
 from wallserver.catalogue import now_ms
 from wallserver.catalogue.flight import LONGEST_MS, Drawn
+from wallserver.control import flight_recorder
 from wallserver.control.answers import ApiError
 from wallserver.control.flight_recorder import CellFrames, FlightRecorder, Proof
 from wallserver.control.instants import instant_ms
@@ -71,6 +72,30 @@ def test_a_display_proves_nothing_of_the_time_before_its_last_report_or_to_come(
     proof = Proof("d", 5 * S)
     assert proof.said(7, [frames(1, first_ms=600 * S, last_ms=600 * S)], 10 * S) == [drawn(5 * S, 5 * S, 1)]
     assert proof.said(7, [frames(1, first_ms=0, last_ms=600 * S)], 20 * S)[0].until_ms <= 20 * S
+
+
+def test_a_cell_that_was_empty_between_two_reports_was_drawn_twice() -> None:
+    proof, asked = Proof("d", 0), {("c1", "a"), ("c2", "b")}
+    proof.asks(asked, 0)
+    proof.said(7, [frames(100)], 10 * S)
+    proof.asks({("c2", "b")}, 10 * S + 50)
+    assert proof.said(7, [], 20 * S) == []
+    proof.asks(asked, 20 * S)
+    assert proof.said(7, [frames(99, first_ms=9900)], 30 * S) == [drawn(20_100, 30 * S, 99)]
+    assert proof.said(7, [frames(100, first_ms=9900)], 40 * S) == [drawn(20_100, 40 * S, 199)]
+
+
+def test_a_cell_that_was_empty_within_a_report_was_drawn_twice_and_for_a_moment_once() -> None:
+    proof, asked = Proof("d", 0), {("c1", "a")}
+    proof.asks(asked, 0)
+    proof.asks(set(), 3 * S)  # its picture stays for as long as the display has not heard of it
+    proof.asks(asked, 8 * S)
+    told = [frames(33, last_ms=6700), frames(20, first_ms=1900)]
+    first, second = proof.said(7, told, 10 * S)
+    assert (first, second) == (drawn(0, 3300, 33), drawn(8100, 10 * S, 20))
+    proof.asks(set(), 12 * S)
+    proof.asks(asked, 13 * S)
+    assert proof.said(7, [frames(90, first_ms=9900)], 20 * S) == [drawn(8100, 20 * S, 110)]
 
 
 def test_a_clock_that_is_set_back_shortens_no_interval_and_those_after_it_are_its_own() -> None:
@@ -178,6 +203,28 @@ async def test_a_displays_own_word_of_an_instant(served: Served) -> None:
         now = (await administrator.get("/api/walls/city/history", params={"at": str(now_ms())})).json()
         cell = now["displays"][0]["layout"]["cells"][0]
         assert (cell["camera"], cell["revision"], cell["made_by"]) == ("cam-6", 2, "test")
+
+
+async def test_what_a_display_is_asked_for_no_more_ends_what_it_proved(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(flight_recorder, "_STAYS_MS", 0)
+    hub, known = served.site.control.hub, served.site.control.flight._drawn
+    async with served.display() as display:
+        plan = await display.message("plan")
+
+        async def reported(number: int) -> list[int]:
+            cells = [{"id": cell, "camera": f"cam-{cell[1:]}", "frames": 20} for cell in ("c1", "c2")]
+            said = {"t": "report", "frames": number, "plan": plan["plan"], "cells": cells}
+            await display.socket.send(json.dumps(said))
+            await eventually(lambda: (hub.report("city-1") or {}).get("frames") == number)
+            return [sum(one.cell == cell for one in known.values()) for cell in ("c1", "c2")]
+
+        assert await reported(1) == [1, 1]
+        for command in (Clear("city-1", "c1"), Assign("city-1", "c1", CameraContent("cam-1"))):
+            await change(served.site, command)
+            await display.message("plan")
+        assert await reported(2) == [2, 1]
 
 
 async def test_times_that_say_nothing_are_refused_in_words(site: Site) -> None:
