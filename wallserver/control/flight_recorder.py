@@ -27,6 +27,8 @@ _DAY_MS = 24 * 3600 * 1000
 GAP_MS = 15_000
 # For so long a picture may stay where it is no longer asked for: its display has yet to hear of that, and to draw it.
 _STAYS_MS = 2_000
+# A line that is silent for longer has ended: no report comes later.
+_MOST_LATE_MS = 60_000
 # What waits while the database is away; beyond it the oldest are lost, and that is logged.
 MOST_WAITING = 100_000
 
@@ -62,17 +64,19 @@ class Proof:
         self._gone_ms |= dict.fromkeys(self._asked - pictures, now_ms + _STAYS_MS)
         self._asked = pictures
 
-    def said(self, plan: int, cells: Iterable[CellFrames], now_ms: int) -> list[Drawn]:
-        """A report, in the order in which the pictures came: the intervals that are new or longer by it."""
+    def said(self, plan: int, cells: Iterable[CellFrames], now_ms: int, sent_ms: int | None = None) -> list[Drawn]:
+        """A report, in the order in which the pictures came: the intervals that are new or longer by it. It may have
+        lain on the line: by control's clock it was sent at `sent_ms`, as the display says."""
         changed: dict[tuple[str, int], Drawn] = {}
         if now_ms < self._said_ms:  # the clock was set back
             self._open, self._gone_ms, self._said_ms = {}, {}, now_ms
+        at_ms = now_ms if sent_ms is None else min(max(sent_ms, self._said_ms, now_ms - _MOST_LATE_MS), now_ms)
         for told in cells:
-            begin = min(max(now_ms - told.first_ms, self._said_ms), now_ms)
-            end = max(now_ms - told.last_ms, begin)
+            begin = min(max(at_ms - told.first_ms, self._said_ms), at_ms)
+            end = max(at_ms - told.last_ms, begin)
             before = self._open.get(told.cell)
             if before is not None and before.until_ms >= begin:
-                begin = min(before.until_ms + 1, now_ms)
+                begin = min(before.until_ms + 1, at_ms)
                 end = max(begin, end)
             if before is not None and self._goes_on(before, told, begin, end):
                 now = replace(before, until_ms=end, plan=plan, frames=before.frames + told.frames)
@@ -80,7 +84,7 @@ class Proof:
                 now = Drawn(self._display, told.cell, told.camera, begin, end, plan, told.frames)
             self._open[told.cell] = now
             changed[now.cell, now.from_ms] = now
-        self._said_ms = now_ms
+        self._said_ms = at_ms
         return list(changed.values())
 
     def _goes_on(self, before: Drawn, told: CellFrames, begin: int, end: int) -> bool:
@@ -114,9 +118,9 @@ class FlightRecorder:
         """For a browser that begins to show a display."""
         return Proof(display, self._now_ms())
 
-    def said(self, proof: Proof, plan: int, cells: Sequence[CellFrames]) -> None:
+    def said(self, proof: Proof, plan: int, cells: Sequence[CellFrames], sent_ms: int | None = None) -> None:
         """A browser reports."""
-        for one in proof.said(plan, cells, self._now_ms()):
+        for one in proof.said(plan, cells, self._now_ms(), sent_ms):
             self._drawn[one.display, one.cell, one.from_ms] = one
         self._lost += _cut(self._drawn)
 

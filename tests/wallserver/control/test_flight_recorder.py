@@ -74,6 +74,22 @@ def test_a_display_proves_nothing_of_the_time_before_its_last_report_or_to_come(
     assert proof.said(7, [frames(1, first_ms=0, last_ms=600 * S)], 20 * S)[0].until_ms <= 20 * S
 
 
+def test_a_report_that_was_late_on_the_line_proves_the_time_of_which_it_is() -> None:
+    proof = Proof("d", 0)
+    proof.said(7, [frames(100)], 10 * S, 10 * S)
+    assert proof.said(7, [frames(100)], 60 * S, 20 * S) == [drawn(0, 20 * S, 200)]
+    assert proof.said(7, [frames(100)], 60 * S, 30 * S) == [drawn(0, 30 * S, 300)]
+    (later,) = proof.said(7, [frames(100, first_ms=5 * S)], 70 * S, 70 * S)
+    assert later == drawn(65 * S, 70 * S, 100)
+
+
+def test_a_display_can_say_neither_that_it_reports_before_its_last_report_nor_in_time_to_come() -> None:
+    proof = Proof("d", 10 * S)
+    assert proof.said(7, [frames(9)], 20 * S, 0) == [drawn(10 * S, 10 * S, 9)]
+    assert proof.said(7, [frames(9)], 30 * S, 99 * S) == [drawn(10 * S, 30 * S, 18)]
+    assert proof.said(7, [frames(9)], 300 * S, 0) == [drawn(230 * S, 240 * S, 9)]  # its clock has slept
+
+
 def test_a_cell_that_was_empty_between_two_reports_was_drawn_twice() -> None:
     proof, asked = Proof("d", 0), {("c1", "a"), ("c2", "b")}
     proof.asks(asked, 0)
@@ -225,6 +241,19 @@ async def test_what_a_display_is_asked_for_no_more_ends_what_it_proved(
             await change(served.site, command)
             await display.message("plan")
         assert await reported(2) == [2, 1]
+
+
+async def test_a_display_says_when_it_sent_its_report(served: Served) -> None:
+    known = served.site.control.flight._drawn
+    async with served.display() as display:
+        plan = await display.message("plan")
+        sent_ms = now_ms()
+        cells = [{"id": "c1", "camera": "cam-1", "frames": 20}]
+        await eventually(lambda: now_ms() > sent_ms + 5)
+        report = {"t": "report", "plan": plan["plan"], "cells": cells, "sent_ms": sent_ms}
+        await display.socket.send(json.dumps(report))
+        await eventually(lambda: known)
+        assert [one.until_ms for one in known.values()] == [sent_ms]
 
 
 async def test_times_that_say_nothing_are_refused_in_words(site: Site) -> None:
