@@ -6,17 +6,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, cast
 
-from sqlalchemy import Table, delete, func, select
+from sqlalchemy import ColumnElement, Table, and_, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from layouts.contents import TourContent
 from layouts.wall import Wall
+from layouts.wall_json import wall_from_json
 from wallserver.catalogue.coverage import Shown, shown_between
 from wallserver.catalogue.database import Database
 from wallserver.catalogue.models import CellOrderRow, DrawnRow, TourStepRow, WallRevisionRow
 
 # No interval is longer, so that who looks for those of an instant need not look further back.
 LONGEST_MS = 3_600_000
+# From one look ahead to the next; what ends nearer to now may be of before a small correction of the clock.
+LOOK_MS, _NEAR_MS = 60_000, 120_000
 
 type CellOf = tuple[str, str]  # a display's id, and that of a cell of it
 
@@ -78,36 +82,32 @@ class Flight:
 
     async def orders_at(self, wall: str, cells: Iterable[CellOf], at_ms: int) -> dict[CellOf, Order]:
         """What each of these cells had to show at that instant, as far as it is known."""
+        known = aliased(CellOrderRow)
+        # The last revision's, not the one of the latest time: the clock may have been ahead at an earlier one.
+        newest = select(func.max(known.revision)).where(known.wall_id == wall, known.at_ms <= at_ms)
         orders = (
             select(CellOrderRow, WallRevisionRow.made_by, WallRevisionRow.made_ms)
             .join(
                 WallRevisionRow,
                 (WallRevisionRow.wall_id == CellOrderRow.wall_id) & (WallRevisionRow.revision == CellOrderRow.revision),
             )
-            .where(CellOrderRow.wall_id == wall, CellOrderRow.at_ms <= at_ms)
-            .order_by(CellOrderRow.at_ms.desc(), CellOrderRow.revision.desc())
-            .limit(1)
-        )
-        steps = (
-            select(TourStepRow)
-            .where(TourStepRow.wall_id == wall, TourStepRow.at_ms <= at_ms)
-            .order_by(TourStepRow.at_ms.desc())
-            .limit(1)
+            .where(CellOrderRow.wall_id == wall)
         )
         found: dict[CellOf, Order] = {}
         async with self._database.session() as session:
-            for display, cell in cells:  # one way down an index for each
-                its = orders.where(CellOrderRow.display_id == display, CellOrderRow.cell_id == cell)
+            for display, cell in cells:  # an index alone finds the newest of each
+                its_newest = newest.where(known.display_id == display, known.cell_id == cell).scalar_subquery()
+                its = orders.where(
+                    CellOrderRow.display_id == display,
+                    CellOrderRow.cell_id == cell,
+                    CellOrderRow.revision == its_newest,
+                )
                 for row, made_by, made_ms in await session.execute(its):
                     found[display, cell] = Order(row.at_ms, row.camera_id, None, row.revision, made_by, made_ms)
-            for (display, cell), order in found.items():
-                if order.camera is None:
-                    its_steps = steps.where(TourStepRow.display_id == display, TourStepRow.cell_id == cell)
-                    step = await session.scalar(its_steps.where(TourStepRow.at_ms >= order.made_ms))
-                    if step is not None:
-                        found[display, cell] = replace(
-                            order, since_ms=step.at_ms, camera=step.camera_id, step=step.step
-                        )
+            if any(order.camera is None for order in found.values()):
+                for place, tour in (await _tours_at(session, wall, at_ms)).items():
+                    if place in found and found[place].camera is None:
+                        found[place] = await _with_step(session, wall, place, tour, found[place], at_ms)
         return found
 
     async def last_turns(self, wall: str, since_ms: int) -> dict[str, dict[str, int]]:
@@ -143,25 +143,67 @@ class Flight:
         """How often and for how long these displays drew places, and for how long they did not (`coverage.Shown`)."""
         return await shown_between(self._database, displays, places, from_ms, until_ms, LONGEST_MS)
 
+    async def forget_ahead(self, since_ms: int, now_ms: int) -> None:
+        """Delete what began since then, and ends later than now: it was drawn by a clock that was ahead. What begins
+        later than the next look stays until then: where it is this clock that errs, only what it passes is lost."""
+        ahead = delete(DrawnRow).where(
+            DrawnRow.from_ms > since_ms,
+            DrawnRow.from_ms <= now_ms + _NEAR_MS + 2 * LOOK_MS,
+            DrawnRow.until_ms > now_ms + _NEAR_MS,
+        )
+        async with self._database.session() as session, session.begin():
+            await session.execute(ahead.execution_options(synchronize_session=False))
+
     async def forget(self, before_ms: int) -> None:
         """Delete what ended before then: what held at that instant stays, however old."""
-        later = aliased(CellOrderRow)
-        newest = (
-            select(func.max(later.at_ms))
-            .where(
-                later.wall_id == CellOrderRow.wall_id,
-                later.display_id == CellOrderRow.display_id,
-                later.cell_id == CellOrderRow.cell_id,
-                later.at_ms <= before_ms,
-            )
-            .scalar_subquery()
+        order, step = aliased(CellOrderRow), aliased(TourStepRow)
+        newest_order = select(func.max(order.revision)).where(_same_cell(order, CellOrderRow), order.at_ms <= before_ms)
+        newest_step = select(func.max(step.at_ms)).where(_same_cell(step, TourStepRow), step.at_ms <= before_ms)
+        ended = delete(CellOrderRow).where(
+            CellOrderRow.at_ms <= before_ms, CellOrderRow.revision < newest_order.scalar_subquery()
         )
-        ended = delete(CellOrderRow).where(CellOrderRow.at_ms < newest)
-        steps = delete(TourStepRow).where(TourStepRow.at_ms < before_ms)
+        steps = delete(TourStepRow).where(
+            TourStepRow.at_ms < before_ms, TourStepRow.at_ms < newest_step.scalar_subquery()
+        )
         drawn = delete(DrawnRow).where(DrawnRow.from_ms < before_ms - LONGEST_MS)
         async with self._database.session() as session, session.begin():
             for statement in (ended, steps, drawn):
                 await session.execute(statement.execution_options(synchronize_session=False))
+
+
+def _same_cell[Row: (CellOrderRow, TourStepRow)](one: type[Row], other: type[Row]) -> ColumnElement[bool]:
+    return and_(one.wall_id == other.wall_id, one.display_id == other.display_id, one.cell_id == other.cell_id)
+
+
+async def _tours_at(session: AsyncSession, wall: str, at_ms: int) -> dict[CellOf, str]:
+    """The tours that were in cells of a wall at that instant."""
+    asked = select(WallRevisionRow.snapshot).where(WallRevisionRow.wall_id == wall, WallRevisionRow.made_ms <= at_ms)
+    snapshot = await session.scalar(asked.order_by(WallRevisionRow.revision.desc()).limit(1))
+    cells = wall_from_json(snapshot).cells if snapshot is not None else ()
+    return {
+        (display.id, cell.id): cell.content.tour for display, cell in cells if isinstance(cell.content, TourContent)
+    }
+
+
+async def _with_step(session: AsyncSession, wall: str, place: CellOf, tour: str, order: Order, at_ms: int) -> Order:
+    """With what this tour, which was put into the cell, chose there last. Another one's steps there may be later: one
+    goes on until the revision that ends it is kept."""
+    display, cell = place
+    steps = (
+        select(TourStepRow)
+        .where(
+            TourStepRow.wall_id == wall,
+            TourStepRow.display_id == display,
+            TourStepRow.cell_id == cell,
+            TourStepRow.at_ms >= order.made_ms,
+            TourStepRow.at_ms <= at_ms,
+            TourStepRow.tour == tour,
+        )
+        .order_by(TourStepRow.at_ms.desc())
+        .limit(1)
+    )
+    step = await session.scalar(steps)
+    return order if step is None else replace(order, since_ms=step.at_ms, camera=step.camera_id, step=step.step)
 
 
 def add_orders(session: AsyncSession, before: Wall | None, after: Wall, at_ms: int) -> None:

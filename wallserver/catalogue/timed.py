@@ -68,11 +68,11 @@ class Timed:
         async with self._database.session() as session, session.begin():
             await session.execute(gone)
 
-    async def scenes_done(self, wall: str, until_ms: int) -> None:
-        """All that was due on a wall until then was seen to."""
-        done = update(SceneTimeRow).where(SceneTimeRow.wall_id == wall, SceneTimeRow.done_ms < until_ms)
+    async def scene_done(self, entry: str, due_ms: int) -> None:
+        """What was due then was seen to."""
+        done = update(SceneTimeRow).where(SceneTimeRow.id == entry).values(done_ms=due_ms)
         async with self._database.session() as session, session.begin():
-            await session.execute(done.values(done_ms=until_ms))
+            await session.execute(done)
 
     async def overrides(self) -> list[Override]:
         """All of them, the first to return first."""

@@ -83,7 +83,8 @@ class Report(_Message):
     """What the display says of itself, every 10 s: counts since the last report.
 
     `decode_ms`: how long its decoders took for one picture. `plan` and `cells` are for the flight recorder: what it
-    drew in each cell, in the order in which that began.
+    drew in each cell, in the order in which that began; `sent_ms`: when it says so, by the time in the heartbeats that
+    it hears (Unix milliseconds).
     """
 
     t: Literal["report"]
@@ -94,6 +95,7 @@ class Report(_Message):
     decode_ms: Annotated[float, Field(ge=0)] | None = None
     plan: Annotated[int, Field(ge=0, lt=2**53)] = 0
     cells: Annotated[list[Pictures], Field(max_length=1024)] = []
+    sent_ms: Annotated[int, Field(ge=0, lt=2**53)] | None = None
 
 
 _incoming: TypeAdapter[Hello | Drawn | Report] = TypeAdapter(
@@ -176,7 +178,7 @@ class DisplayHub:
     def report(self, display: str) -> Json | None:
         """What the display said of itself last."""
         reports = [one.report for one in self._connections if one.display == display and one.report]
-        return reports[-1].model_dump(exclude={"t", "plan", "cells"}) if reports else None
+        return reports[-1].model_dump(exclude={"t", "plan", "cells", "sent_ms"}) if reports else None
 
     def gone(self, display: str) -> None:
         """The display lost its token."""
@@ -314,7 +316,7 @@ class DisplayHub:
             for told in message.cells
             if (told.id, told.camera) in asked
         ]
-        self._flight.said(connection.proof, message.plan, drawn)
+        self._flight.said(connection.proof, message.plan, drawn, message.sent_ms)
         connection.asked_before, connection.asked = connection.asked, self._asked_of(connection.display)
 
     def _asked_of(self, display: str) -> set[tuple[str, str]]:
@@ -426,6 +428,7 @@ class DisplayHub:
         shown = self._plans.displays[connection.display]
         connection.send(with_views(shown.to_json(), shown.display, self._panel_sites))
         asked = self._asked_of(connection.display)
+        connection.proof.asks(asked, self._now_ms())
         # One that never reports need not be remembered without end.
         connection.asked = asked | connection.asked if len(connection.asked) < _MOST_ASKED else asked
         self._send_states(connection)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -26,6 +26,8 @@ from wallserver.people.rights import Principal, may_arrange
 
 _log = structlog.get_logger(__name__)
 _TICK_S = 1.0
+# A clock that is set by less has only been corrected: what was seen to a moment early is not done again.
+_SET_MS = 60_000
 
 
 class OverriddenError(Exception):
@@ -75,6 +77,9 @@ class WallClock:
         # As the database has them: nothing is read where nothing is due.
         self._times: list[SceneTime] = []
         self._overrides: list[Override] = []
+        self._looked_ms = 0
+        # Scenes that a clock which was ahead has seen to, by the ids of their times: since when they may be due anew.
+        self._anew_ms: dict[str, int] = {}
         # Those that cannot return, by their ids: the revision of the wall for which that was found out.
         self._stuck_at: dict[str, int] = {}
         # One thing after the other: what returns now is not returned a second time by hand.
@@ -158,25 +163,57 @@ class WallClock:
 
     async def _recall_scenes(self) -> None:
         now_ms = self._now_ms()
+        self._look_at_clock(now_ms)
         due: dict[str, list[tuple[int, SceneTime]]] = {}
         for entry in self._times:
             at_ms = last_due_ms(entry.at, entry.days, self.zone, now_ms)
-            if at_ms > entry.done_ms and entry.wall in self._plans.walls:
+            if at_ms > self._anew_ms.get(entry.id, entry.done_ms) and entry.wall in self._plans.walls:
                 due.setdefault(entry.wall, []).append((at_ms, entry))
-        for wall, entries in due.items():
-            _, entry = max(entries, key=lambda one: one[0])  # of several that were missed the last one holds
-            try:
-                await self._edits.do(wall, RecallScene(entry.scene), entry.made_by, SCHEDULE)
-            except StaleRevisionError as error:  # others are quicker: at the next tick
-                _log.warning("a scene waits for changes by others", wall=wall, scene=entry.scene, reason=str(error))
-                continue
-            except LayoutError as error:
-                _log.error("a scene could not be recalled at its time", wall=wall, scene=entry.scene, reason=str(error))
-                self.problems[entry.id] = error
-            else:
-                self.problems.pop(entry.id, None)
-            await self._catalogue.timed.scenes_done(wall, now_ms)
+        for entries in due.values():
+            await self._recall_in_turn(sorted(entries, key=lambda one: one[0]))
+
+    def _look_at_clock(self, now_ms: int) -> None:
+        """What a clock that was ahead has seen to is due again for the one that ticks until then. One that jumps there
+        was behind itself, for a while: what is written down is right, and is not touched meanwhile."""
+        was_set = not 0 <= now_ms - self._looked_ms < _SET_MS
+        self._looked_ms = now_ms
+        for entry in self._times:
+            if entry.done_ms - now_ms >= _SET_MS:
+                self._anew_ms[entry.id] = min(now_ms, self._anew_ms.get(entry.id, now_ms))
+            elif was_set:
+                self._anew_ms.pop(entry.id, None)
+
+    async def _recall_in_turn(self, due: Sequence[tuple[int, SceneTime]]) -> None:
+        """A wall's scenes in the order of their times, but for those that the ones after them leave nothing of."""
+        for number, (due_ms, entry) in enumerate(due):
+            its = self._displays_of(entry)
+            after = [self._displays_of(later) for _, later in due[number + 1 :]]
+            is_covered = its and its <= frozenset[str]().union(*after)
+            if not is_covered and not await self._recall(entry):
+                return
+            await self._catalogue.timed.scene_done(entry.id, due_ms)
+            self._anew_ms.pop(entry.id, None)
             await self.load()
+
+    async def _recall(self, entry: SceneTime) -> bool:
+        """Whether it was tried: others may be quicker, then it waits for the next tick, with those after it."""
+        wall, scene = entry.wall, entry.scene
+        try:
+            await self._edits.do(wall, RecallScene(scene), entry.made_by, SCHEDULE)
+        except StaleRevisionError as error:
+            _log.warning("a scene waits for changes by others", wall=wall, scene=scene, reason=str(error))
+            return False
+        except LayoutError as error:
+            _log.error("a scene could not be recalled at its time", wall=wall, scene=scene, reason=str(error))
+            self.problems[entry.id] = error
+        else:
+            self.problems.pop(entry.id, None)
+        return True
+
+    def _displays_of(self, entry: SceneTime) -> frozenset[str]:
+        """Those that its scene is of; none where it is gone."""
+        scenes = self._plans.walls[entry.wall].scenes
+        return frozenset(display for scene in scenes if scene.id == entry.scene for display in scene.displays)
 
     async def _return_when_due(self, override: Override) -> None:
         """What cannot return stays an override, and is tried again when the wall is another: its cell is unlocked."""

@@ -119,6 +119,31 @@ it("counts what stays in a cell's place until its next picture comes, while that
   ]);
 });
 
+it("tells of a camera that was away from its cell for a while as of two, and as of one if only for a moment", () => {
+  const counts = new FrameCounts();
+  counts.look([view("c1", "a", 1)], 0);
+  counts.look([view("c1", "a", 9)], 3000);
+  counts.look([], 3100);
+  counts.look([], 7900);
+  counts.look([view("c1", "a", 20)], 8000);
+  counts.look([], 8100);
+  counts.look([view("c1", "a", 22)], 9000);
+  expect(counts.take(10_000)).toEqual([
+    { id: "c1", camera: "a", frames: 9, first_ms: 10_000, last_ms: 7000 },
+    { id: "c1", camera: "a", frames: 2, first_ms: 2000, last_ms: 1000 },
+  ]);
+  counts.look([view("c1", "a", 30)], 10_100);
+  counts.look([view("c1", "b", 5)], 12_000);
+  counts.look([view("c1", "a", 90)], 15_000);
+  expect(counts.take(20_000).map(({ camera }) => camera)).toEqual(["a", "b", "a"]);
+});
+
+it("takes a page that looks rarely, since it is hidden, for one that saw its cells all the time", () => {
+  const counts = new FrameCounts();
+  for (const now of [0, 3000, 6000, 9000]) counts.look([view("c1", "a", 0)], now);
+  expect(counts.take(10_000)).toEqual([{ id: "c1", camera: "a", frames: 0, first_ms: 10_000, last_ms: 1000 }]);
+});
+
 it("takes no old picture and no card for one that was drawn, but each still", () => {
   const counts = new FrameCounts();
   const card = { state: "stale", sinceMs: null } as const;

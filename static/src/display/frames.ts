@@ -20,13 +20,18 @@ interface Count {
   frames: number;
   firstAt: number;
   lastAt: number;
+  thereAt: number;
 }
 
 /** A cell that was there for less is not said to be without pictures: they may have been on their way. */
 const FIRST_MS = 2000;
+/** What was away for so long has not stayed: it is told of as two. */
+const AWAY_MS = 2000;
 
 export class FrameCounts {
   readonly #counts = new Map<string, Count>();
+  #ended: Count[] = [];
+  #lookedAt = 0;
   #seen = new Map<string, number>();
 
   /** The cells on the screen; looked at ten times a second, so that none is gone before it is counted. */
@@ -43,12 +48,14 @@ export class FrameCounts {
       if (view.id !== null || frames > 0) counted.add(this.#add(cell, view.camera, frames, now));
     }
     this.#seen = seen;
+    this.#lookedAt = now;
     for (const [key, count] of this.#counts) if (isTooSoon(count) && !counted.has(count)) this.#counts.delete(key);
   }
 
-  /** The counts since the last time, in the order in which they began; a cell that stayed without a picture has 0. */
+  /** The counts since the last time, a cell's in the order in which they began; where it had no picture, of 0. */
   take(now: number): CellFrames[] {
-    const counts: Count[] = [];
+    const counts = this.#ended;
+    this.#ended = [];
     for (const [key, count] of this.#counts) {
       if (isTooSoon(count)) continue;
       counts.push(count);
@@ -67,10 +74,16 @@ export class FrameCounts {
   #add(id: string, camera: string, frames: number, now: number): Count {
     const key = `${id} ${camera}`;
     let count = this.#counts.get(key);
+    if (count && count.thereAt < this.#lookedAt && now - count.thereAt >= AWAY_MS) {
+      this.#counts.delete(key);
+      this.#ended.push(count);
+      count = undefined;
+    }
     if (!count) {
-      count = { id, camera, frames: 0, firstAt: now, lastAt: now };
+      count = { id, camera, frames: 0, firstAt: now, lastAt: now, thereAt: now };
       this.#counts.set(key, count);
     }
+    count.thereAt = now;
     if (frames > 0 && count.frames === 0) count.firstAt = now;
     if (frames > 0 || count.frames === 0) count.lastAt = now;
     count.frames += frames;

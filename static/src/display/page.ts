@@ -36,6 +36,8 @@ export class WallPage {
   #firstPlan: Promise<Plan | null>;
   #planned: (plan: Plan | null) => void = () => undefined;
   #removedAt: number | null = null;
+  /** When `performance.now()` was 0, by the server's clock (Unix milliseconds). */
+  #serverBegan: number | null = null;
   #patienceMs = ASTRAY_MS;
   #hopefulAt = Date.now();
 
@@ -106,6 +108,7 @@ export class WallPage {
       if (this.#link?.session === message.session) this.#link.giveUp("its gateway is gone");
     } else if (message.t === "server") {
       this.#stage.panels.setTime(message.time_ms);
+      this.#serverBegan = message.time_ms - performance.now();
     } else if (message.t === "lists") {
       this.#stage.panels.setLists(message.cells);
     } else if (message.t === "identify") {
@@ -250,6 +253,7 @@ export class WallPage {
       decode_ms: decoders?.decodeMs ?? null,
       plan: this.#stage.plan?.plan ?? 0,
       cells: this.#stage.takeDrawn(),
+      sent_ms: this.#serverBegan === null ? null : Math.round(this.#serverBegan + performance.now()),
     });
   }
 

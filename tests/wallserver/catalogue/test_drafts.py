@@ -49,9 +49,8 @@ async def test_scenes_at_their_times(settings: Settings) -> None:
         night = await timed.add_scene_time("city", "night", "18:00", "1234567", "ani")
         day = await timed.add_scene_time("city", "day", "06:00", "12345", "ani")
         assert await timed.scene_times() == [day, night]
-        await timed.scenes_done("city", 5000)
-        await timed.scenes_done("city", 4000)
-        assert [entry.done_ms for entry in await timed.scene_times()] == [5000, 5000]
+        await timed.scene_done(day.id, 5000)
+        assert [entry.done_ms for entry in await timed.scene_times()] == [5000, 1000]
         await timed.remove_scene_time("elsewhere", day.id)
         await timed.remove_scene_time("city", night.id)
         assert await timed.scene_times() == [SceneTime(day.id, "city", "day", "06:00", "12345", "ani", 5000)]

@@ -6,17 +6,19 @@ from sqlalchemy import Connection, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from layouts.apply import apply
-from layouts.commands import ApplyPreset, Assign, Clear, Swap
-from layouts.contents import CameraContent
+from layouts.commands import ApplyPreset, Assign, Clear, SetTour, Several, Swap
+from layouts.contents import CameraContent, TourContent
 from layouts.presets import wall_showing
+from layouts.tours import Tour
 from tests.support.clock import Ticking
 from tests.wallserver.catalogue.test_database import _downgrade
 from wallserver.catalogue import Catalogue, open_catalogue
 from wallserver.catalogue.flight import LONGEST_MS, Drawn, Order, Step
-from wallserver.catalogue.models import CellOrderRow
+from wallserver.catalogue.models import CellOrderRow, DrawnRow, TourStepRow
 from wallserver.config import Settings
 
 WALL = wall_showing("city", "Kota", ["a", "b", "c", "d"])
+ROUND = Tour("round", "Keliling", ("t0", "t1", "t2"))
 
 
 def drawn(cell: str, from_ms: int, until_ms: int, *, camera: str = "a", frames: int = 10) -> Drawn:
@@ -54,13 +56,13 @@ async def test_a_tours_step_is_what_was_on_the_cell_until_a_person_put_something
     async with open_catalogue(settings, clock) as catalogue:
         await catalogue.walls.add(WALL, "demo")
         clock.now = 2000
-        with_tour = apply(WALL, Clear("city-1", "c1"))
+        with_tour = apply(WALL, Several((SetTour(ROUND), Assign("city-1", "c1", TourContent("round")))))
         await catalogue.walls.commit(with_tour, "ani")
         steps = [Step("city", "city-1", "c1", 2000 + n * 10, "round", f"t{n}", n) for n in (0, 1, 2)]
         await catalogue.flight.add_steps(steps)
         await catalogue.flight.add_steps(steps[:2])  # again: an answer that was lost on the way
         clock.now = 3000
-        await catalogue.walls.commit(apply(with_tour, Clear("city-1", "c1")), "budi")
+        await catalogue.walls.commit(apply(with_tour, Clear("city-1", "c2")), "budi")
         clock.now = 4000
         await catalogue.walls.commit(
             apply(await catalogue.walls.get("city"), Assign("city-1", "c1", CameraContent("x"))), "citra"
@@ -73,8 +75,34 @@ async def test_a_tours_step_is_what_was_on_the_cell_until_a_person_put_something
         assert await at(2015) == Order(2010, "t1", 1, 2, "ani", 2000)
         assert await at(3999) == Order(2020, "t2", 2, 2, "ani", 2000)
         assert await at(4000) == Order(4000, "x", None, 4, "citra", 4000)
+        await catalogue.flight.add_steps([Step("city", "city-1", "c3", 1990, "round", "t0", 0)])
         await catalogue.flight.forget(2015)
-        assert await at(2015) == Order(2000, None, None, 2, "ani", 2000)
+        assert [(step.cell_id, step.at_ms) for step in await _steps(catalogue)] == [
+            ("c1", 2010),
+            ("c1", 2020),
+            ("c3", 1990),
+        ]
+        assert await at(2015) == Order(2010, "t1", 1, 2, "ani", 2000)  # it has stayed at one for longer than is kept
+
+
+async def test_a_step_of_a_tour_that_is_in_the_cell_no_more_is_not_what_it_shows(settings: Settings) -> None:
+    """One is taken while the revision that ends the tour is on its way to the database."""
+    clock = Ticking()
+    async with open_catalogue(settings, clock) as catalogue:
+        await catalogue.walls.add(WALL, "demo")
+        other = Tour("other", "Lain", ("q",))
+        wall = apply(WALL, Several((SetTour(ROUND), SetTour(other), Assign("city-1", "c1", TourContent("round")))))
+        await catalogue.walls.commit(wall, "ani")
+        for now, command in ((2000, Clear("city-1", "c1")), (3000, Assign("city-1", "c1", TourContent("other")))):
+            clock.now = now
+            wall = apply(wall, command)
+            await catalogue.walls.commit(wall, "budi")
+            await catalogue.flight.add_steps([Step("city", "city-1", "c1", now + 10, "round", "t1", 7)])
+            found = await catalogue.flight.orders_at("city", [("city-1", "c1")], now + 500)
+            assert found["city-1", "c1"] == Order(now, None, None, wall.revision, "budi", now)
+        await catalogue.flight.add_steps([Step("city", "city-1", "c1", 3005, "other", "q", 1)])
+        found = await catalogue.flight.orders_at("city", [("city-1", "c1")], 3500)
+        assert found["city-1", "c1"] == Order(3005, "q", 1, wall.revision, "budi", 3000)
 
 
 async def test_what_was_drawn_is_found_by_instant_and_grows(catalogue: Catalogue) -> None:
@@ -88,6 +116,18 @@ async def test_what_was_drawn_is_found_by_instant_and_grows(catalogue: Catalogue
     for at_ms in (999, 3001):
         assert await catalogue.flight.drawn_at(["city-1"], at_ms) == {}
     assert await catalogue.flight.drawn_at(["other"], 1500) == {}
+
+
+async def test_what_ends_in_time_that_is_yet_to_come_is_forgotten_shortly_before_it_does(catalogue: Catalogue) -> None:
+    now, minute = 10 * LONGEST_MS, 60_000
+    right = [drawn("c1", now - LONGEST_MS + 1, now), drawn("c2", now - minute, now + 2 * minute)]
+    ahead = [drawn("c3", now - LONGEST_MS + 1, now + 2 * minute + 1), drawn("c4", now + 4 * minute, now + LONGEST_MS)]
+    later = [drawn("c5", now + 4 * minute + 1, now + LONGEST_MS)]  # nobody knows yet whether it is this clock that errs
+    await catalogue.flight.put_drawn([*right, *ahead, *later])
+    await catalogue.flight.forget_ahead(now - LONGEST_MS, now)
+    async with catalogue.database.session() as session:
+        kept = await session.scalars(select(DrawnRow.cell_id).order_by(DrawnRow.cell_id))
+        assert list(kept) == [one.cell for one in (*right, *later)]
 
 
 async def test_of_two_browsers_the_one_that_drew_counts(catalogue: Catalogue) -> None:
@@ -115,6 +155,25 @@ async def test_what_still_holds_is_not_forgotten_however_old(settings: Settings)
         assert len(await catalogue.flight.drawn_at(["city-1"], now)) == 1
 
 
+async def test_the_later_order_holds_though_the_clock_was_ahead_at_the_one_before(settings: Settings) -> None:
+    clock = Ticking()
+    async with open_catalogue(settings, clock) as catalogue:
+        await catalogue.walls.add(WALL, "demo")
+        clock.now = 9000
+        second = apply(WALL, Assign("city-1", "c1", CameraContent("x")))
+        await catalogue.walls.commit(second, "ani")
+        clock.now = 2000
+        await catalogue.walls.commit(apply(second, Assign("city-1", "c1", CameraContent("y"))), "budi")
+        for at_ms in (2000, 8999, 9000, 20_000):
+            found = await catalogue.flight.orders_at("city", [("city-1", "c1")], at_ms)
+            then = await catalogue.walls.as_of("city", at_ms)
+            assert then is not None
+            assert (found["city-1", "c1"].camera, found["city-1", "c1"].revision) == ("y", then.wall.revision)
+        await catalogue.flight.forget(10_000)
+        found = await catalogue.flight.orders_at("city", [("city-1", "c1")], 10_000)
+        assert found["city-1", "c1"].camera == "y"
+
+
 async def test_walls_from_before_the_recorder_have_their_orders_after_the_migration(settings: Settings) -> None:
     clock = Ticking()
     async with open_catalogue(settings, clock) as catalogue:
@@ -138,6 +197,11 @@ async def _without_recorder(connection: AsyncConnection) -> None:
         _downgrade(sync, "0005")
 
     await connection.run_sync(down)
+
+
+async def _steps(catalogue: Catalogue) -> list[TourStepRow]:
+    async with catalogue.database.session() as session:
+        return list(await session.scalars(select(TourStepRow).order_by(TourStepRow.cell_id, TourStepRow.at_ms)))
 
 
 async def _orders(catalogue: Catalogue) -> list[tuple[object, ...]]:

@@ -12,7 +12,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from layouts.apply import apply
-from layouts.commands import Assign, Command, DeleteScene, Lock, SaveScene, Unlock
+from layouts.commands import AddDisplay, Assign, Command, DeleteScene, Lock, SaveScene, SetGeometry, Unlock
 from layouts.contents import CameraContent
 from layouts.wall import Wall
 from tests.support.clock import Ticking
@@ -21,6 +21,7 @@ from wallserver.config import Settings, WallSettings
 from wallserver.control.revision_words import DRAFT, cause_of
 from wallserver.control.site import Control, open_control
 from wallserver.control.wall_clock import OverriddenError, last_due_ms, next_due_ms
+from wallserver.control.wall_edits import _TRIES
 from wallserver.people.rights import Role
 
 WITA = ZoneInfo("Asia/Makassar")
@@ -93,6 +94,97 @@ async def test_scenes_are_recalled_at_their_times_and_once(settings: Settings) -
         await control.clock.tick()
         assert shown(control) == "cam-1"
         assert len(await control.catalogue.walls.changes("city", 2**62, 50)) == 8
+
+
+@pytest.mark.parametrize(("first", "second"), [("18:00", "18:00"), ("18:00", "19:00")])
+async def test_of_scenes_of_several_displays_that_are_due_each_is_recalled(
+    settings: Settings, first: str, second: str
+) -> None:
+    clock = Ticking(at("2026-11-28T12:00"))
+    async with open_control(settings, clock) as control:
+        await do(control, SetGeometry(2, 1, 0, 0), AddDisplay("city-2", "Layar 2", 1920, 1080, 1, 0))
+        await do(control, Assign("city-2", "c1", CameraContent("cam-2")))
+        await do(control, SaveScene("left", "Kiri", None, ("city-1",)), SaveScene("right", "Kanan", None, ("city-2",)))
+        for scene, time in (("left", first), ("right", second)):
+            await control.clock.add_time(control.plans.walls["city"], scene, time, "1234567", "ani")
+        before = await do(control, assign("cam-6"), Assign("city-2", "c1", CameraContent("cam-5")))
+    clock.now = at("2026-11-28T19:30")
+    async with open_control(settings, clock) as control:
+        with others_are_quicker(control):
+            await control.clock.tick()
+        for _ in range(2):
+            await control.clock.tick()
+        wall = control.plans.walls["city"]
+        assert (shown(control), wall.cell("city-2", "c1").camera) == ("cam-1", "cam-2")
+        assert wall.revision == before.revision + _TRIES + 2
+        assert control.clock.problems == {}
+
+
+async def test_scenes_that_were_missed_are_recalled_in_the_order_of_their_times(settings: Settings) -> None:
+    clock = Ticking(at("2026-11-28T12:00"))
+    async with open_control(settings, clock) as control:
+        await do(control, SetGeometry(2, 1, 0, 0), AddDisplay("city-2", "Layar 2", 1920, 1080, 1, 0))
+        await do(control, Assign("city-2", "c1", CameraContent("cam-2")), SaveScene("both", "Keduanya"))
+        await do(control, assign("cam-3"), SaveScene("left", "Kiri", None, ("city-1",)))
+        for scene, time in (("left", "19:00"), ("both", "18:00"), ("left", "17:00")):
+            await control.clock.add_time(control.plans.walls["city"], scene, time, "1234567", "ani")
+        before = await do(control, assign("cam-6"), Assign("city-2", "c1", CameraContent("cam-5")))
+        clock.now = at("2026-11-28T19:30")
+        await control.clock.tick()
+        wall = control.plans.walls["city"]
+        assert (shown(control), wall.cell("city-2", "c1").camera) == ("cam-3", "cam-2")
+        assert wall.revision == before.revision + 2  # what 17:00 asks for, those after it show anyway
+
+
+async def ticking(control: Control, clock: Ticking, until: str, step_ms: int = 30_000) -> None:
+    while clock.now < at(until):
+        clock.now += step_ms
+        await control.clock.tick()
+
+
+async def test_a_scene_is_recalled_at_its_time_though_a_clock_that_was_ahead_was_there_before(
+    settings: Settings,
+) -> None:
+    clock = Ticking(at("2026-11-28T12:00"))
+    async with open_control(settings, clock) as control:
+        await do(control, SaveScene("day", "Siang"))
+        await control.clock.add_time(control.plans.walls["city"], "day", "18:00", "1234567", "ani")
+        await do(control, assign("cam-6"))
+        clock.now = at("2026-11-28T20:00")  # the machine's own clock, before it is set by the network's
+        await control.clock.tick()
+        assert shown(control) == "cam-1"
+        clock.now = at("2026-11-28T12:01")
+        await control.clock.tick()
+        await do(control, assign("cam-6"))
+        await ticking(control, clock, "2026-11-28T12:03")
+    async with open_control(settings, clock) as control:  # over a restart
+        await ticking(control, clock, "2026-11-28T17:59:30")
+        assert shown(control) == "cam-6"
+        await ticking(control, clock, "2026-11-28T18:00")
+        assert shown(control) == "cam-1"
+        await do(control, assign("cam-6"))
+        await ticking(control, clock, "2026-11-28T18:05")
+        assert shown(control) == "cam-6"
+
+
+async def test_what_was_recalled_stays_so_over_a_clock_that_is_behind_for_a_while(settings: Settings) -> None:
+    clock = Ticking(at("2026-11-28T17:59"))
+    async with open_control(settings, clock) as control:
+        await do(control, SaveScene("day", "Siang"))
+        await control.clock.add_time(control.plans.walls["city"], "day", "18:00", "1234567", "ani")
+        await ticking(control, clock, "2026-11-28T18:00")
+        await do(control, assign("cam-6"))
+        clock.now -= 2000  # set by a little
+        await ticking(control, clock, "2026-11-28T18:10", 1000)
+        assert shown(control) == "cam-6"
+    clock.now = at("2000-01-01T00:00")  # a power cut, and a battery that is empty
+    async with open_control(settings, clock) as control:
+        await ticking(control, clock, "2000-01-01T00:02")
+        clock.now = at("2026-11-28T18:20")
+        await ticking(control, clock, "2026-11-28T18:25")
+        assert shown(control) == "cam-6"
+        await ticking(control, clock, "2026-11-29T18:00")
+        assert shown(control) == "cam-1"
 
 
 async def test_a_scene_that_cannot_be_recalled_is_said_and_tried_at_its_next_time(settings: Settings) -> None:

@@ -38,7 +38,8 @@ async def coverage(
 ) -> Response:
     """Every lorong of a risk class (and of a district) from then to then (now at the latest), the one that was missed
     for longest first; `met`: it was never away for longer than so many minutes. As the displays themselves said what
-    they drew."""
+    they drew: those that are on this wall now, of cameras in the lorong and the risk class that they have now, also for
+    the past. A picture counts whatever it shows, that of a black or frozen camera, too."""
     there = wall_of(control, wall)
     zone = control.settings.timezone
     now_ms = control.now_ms()
