@@ -26,6 +26,7 @@ _LOOK_MS, _LOOK_SELDOM_MS = 250, 1000
 _RISKS: tuple[Risk, ...] = ("red", "yellow", "green")
 
 type Place = str  # a cell, or the cells of one span, which show the same
+type _Waiting = tuple[float, float, int, str]  # a camera behind what decides whose turn it is: the least comes first
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,20 +78,33 @@ class Cameras:
         self.order = {camera: index for index, camera in enumerate(self.risks)}
 
 
+@dataclass(slots=True)
+class _Look:
+    """One look at a tour. Who waits is sorted once for all its places, as thousands may have to be asked about: those
+    `waiting` are a heap (None: not sorted yet), those found `dead` are in their order and not asked about again."""
+
+    tour: Tour
+    cameras: Cameras
+    now_ms: int
+    waiting: list[_Waiting] | None = None
+    dead: list[_Waiting] = field(default_factory=list)
+
+
 def advanced(turns: Turns, tour: Tour, places: Sequence[Place], cameras: Cameras, now_ms: int) -> Turns:
     """The tour as it is at `now_ms`; the very same object where nothing is due."""
     if turns.places.keys() != set(places):
         there = {place: turn for place, turn in turns.places.items() if place in places}
         turns = replace(turns, places=MappingProxyType(there))
+    look = _Look(tour, cameras, now_ms)
     for index, place in enumerate(places):
         if place not in turns.places:
             # The first turns are of different lengths, so that the next ones come one after the other.
             dwell_ms = tour.dwell_s * 1000 * (index + 1) // len(places)
-            turns, camera = _chosen(turns, tour, cameras, now_ms, or_dead=True)
+            turns, camera = _chosen(turns, look, or_dead=True)
             turns = _with(turns, place, Turn(camera, now_ms, now_ms + dwell_ms, 1))
     for place in places:
-        turns = _followed(turns, tour, place, cameras, now_ms)
-        turns = _taken(turns, tour, place, cameras, now_ms)
+        turns = _followed(turns, place, look)
+        turns = _taken(turns, place, look)
     return turns
 
 
@@ -102,24 +116,24 @@ def wakes_at(turns: Turns, now_ms: int) -> int | None:
     return min(due, default=None)
 
 
-def _followed(turns: Turns, tour: Tour, place: Place, cameras: Cameras, now_ms: int) -> Turns:
+def _followed(turns: Turns, place: Place, look: _Look) -> Turns:
     """With somebody chosen to follow, and somebody else where that one cannot."""
-    turn = turns.places[place]
+    turn, cameras, now_ms = turns.places[place], look.cameras, look.now_ms
     if turn.following is not None:
         waited = now_ms >= max(turn.until_ms, turn.ahead_ms + AHEAD_MS) + PATIENCE_MS
         gone = turn.following not in cameras.risks or cameras.is_dead(turn.following)
         if not gone and not (waited and not cameras.is_ready(turn.following)):
             return turns
         turns = _with(turns, place, replace(turn, following=None))
-    turns, camera = _chosen(turns, tour, cameras, now_ms)
+    turns, camera = _chosen(turns, look)
     if camera is None and turn.following is None:
         return turns
     return _with(turns, place, replace(turn, following=camera, chosen_ms=now_ms))
 
 
-def _taken(turns: Turns, tour: Tour, place: Place, cameras: Cameras, now_ms: int) -> Turns:
+def _taken(turns: Turns, place: Place, look: _Look) -> Turns:
     """With the turn of the one that follows, if it is time and its picture is there."""
-    turn = turns.places[place]
+    turn, cameras, now_ms = turns.places[place], look.cameras, look.now_ms
     gone = turn.camera is None or turn.camera not in cameras.risks or cameras.is_dead(turn.camera)
     if gone and turn.following is not None and turn.until_ms > now_ms:
         turn = replace(turn, until_ms=now_ms)  # whoever is dead need not be looked at to the end
@@ -128,36 +142,38 @@ def _taken(turns: Turns, tour: Tour, place: Place, cameras: Cameras, now_ms: int
         return _with(turns, place, replace(turn, camera=None, since_ms=now_ms, step=turn.step + 1))
     if now_ms < turn.until_ms or turn.following is None or not cameras.is_ready(turn.following):
         return turns
-    until_ms = now_ms + tour.dwell_s * 1000
+    until_ms = now_ms + look.tour.dwell_s * 1000
     turns = _with(turns, place, Turn(turn.following, now_ms, until_ms, turn.step + 1))
-    return _followed(turns, tour, place, cameras, now_ms)
+    look.waiting = None  # the one that was there waits again
+    return _followed(turns, place, look)
 
 
-def _chosen(
-    turns: Turns, tour: Tour, cameras: Cameras, now_ms: int, *, or_dead: bool = False
-) -> tuple[Turns, str | None]:
+def _chosen(turns: Turns, look: _Look, *, or_dead: bool = False) -> tuple[Turns, str | None]:
     """The camera whose turn comes next, that nobody shows or is about to show; None if there is none.
 
     `or_dead`: where all are dead, the first of them: its place says what is wrong with it.
     """
-    taken = {camera for turn in turns.places.values() for camera in (turn.camera, turn.following)}
-    waiting = [one for one in _sorted_by(turns, tour, cameras) if one[-1] not in taken]
-    heapify(waiting)  # most often the first of thousands will do
-    first = waiting[0][-1] if waiting else None
-    while waiting and cameras.seems_dead(waiting[0][-1]):
-        heappop(waiting)
-    camera = waiting[0][-1] if waiting else first if or_dead else None
-    if camera is None:
+    if look.waiting is None:
+        taken = {camera for turn in turns.places.values() for camera in (turn.camera, turn.following)}
+        look.waiting = [one for one in _sorted_by(turns, look.tour, look.cameras) if one[-1] not in taken]
+        look.dead = []
+        heapify(look.waiting)  # most often the first of thousands will do
+    while look.waiting and look.cameras.seems_dead(look.waiting[0][-1]):
+        look.dead.append(heappop(look.waiting))
+    if look.waiting:
+        camera = heappop(look.waiting)[-1]
+    elif or_dead and look.dead:
+        camera = look.dead.pop(0)[-1]
+    else:
         return turns, None
-    turns = replace(turns, last=camera, last_ms=MappingProxyType({**turns.last_ms, camera: now_ms}))
-    if tour.order == "random":
+    turns = replace(turns, last=camera, last_ms=MappingProxyType({**turns.last_ms, camera: look.now_ms}))
+    if look.tour.order == "random":
         this = turns.round + (turns.rounds.get(camera, 0) >= turns.round)
         turns = replace(turns, round=this, rounds=MappingProxyType({**turns.rounds, camera: this}))
     return turns, camera
 
 
-def _sorted_by(turns: Turns, tour: Tour, cameras: Cameras) -> list[tuple[float, float, int, str]]:
-    """Each camera behind what decides whose turn it is: the least comes first."""
+def _sorted_by(turns: Turns, tour: Tour, cameras: Cameras) -> list[_Waiting]:
     match tour.order:
         case "fixed":
             after = cameras.order.get(turns.last or "", -1)
@@ -168,12 +184,12 @@ def _sorted_by(turns: Turns, tour: Tour, cameras: Cameras) -> list[tuple[float, 
             return _due_first(turns, tour, cameras)
 
 
-def _by_chance(turns: Turns, tour: Tour, camera: str, index: int) -> tuple[float, float, int, str]:
+def _by_chance(turns: Turns, tour: Tour, camera: str, index: int) -> _Waiting:
     next_round = turns.rounds.get(camera, 0) >= turns.round
     return next_round, _chance(tour.id, camera, turns.round + next_round), index, camera
 
 
-def _due_first(turns: Turns, tour: Tour, cameras: Cameras) -> list[tuple[float, float, int, str]]:
+def _due_first(turns: Turns, tour: Tour, cameras: Cameras) -> list[_Waiting]:
     """Whoever has been due for longest; of those, red ones. Those that were not shown yet are due spread over their
     interval. A turn cannot be interrupted, and who follows is chosen a turn before: so all are due two turns early."""
     every = {risk: interval_ms(tour, risk) for risk in _RISKS}

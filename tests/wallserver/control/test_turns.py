@@ -235,3 +235,27 @@ def test_a_cell_that_a_person_took_is_out_of_the_tour_and_back_in_when_it_is_giv
     tour.places = ["p", "q"]
     tour.until(5 * S)
     assert set(tour.turns.places) == {"p", "q"}
+
+
+@pytest.mark.parametrize("order", ["fixed", "random", "risk"])
+def test_where_all_of_thousands_are_dead_each_is_asked_about_once_a_look_whatever_the_places(order: str) -> None:
+    risks: dict[str, Risk] = named(red=1000)
+    more = {"red_every_minutes": 60} if order == "risk" else {}
+    asked: Counter[str] = Counter()
+
+    def seems_dead(camera: str) -> bool:
+        asked[camera] += 1
+        return dead
+
+    tour, places, dead = tour_of("x", order=order, **more), [f"p{n}" for n in range(36)], False
+    turns = advanced(Turns(0), tour, places, Cameras(risks, lambda _: False, lambda _: True, seems_dead), 0)
+    assert max(asked.values()) == 1
+    dead = True
+    for second in (1, 2):
+        asked.clear()
+        turns = advanced(turns, tour, places, Cameras(risks, lambda _: True, lambda _: False, seems_dead), second * S)
+        assert max(asked.values()) == 1
+    asked.clear()
+    begun = advanced(Turns(0), tour, places, Cameras(risks, lambda _: True, lambda _: False, seems_dead), 0)
+    assert max(asked.values()) == 1
+    assert len({turn.camera for turn in begun.places.values()}) == 36
