@@ -92,6 +92,7 @@ class _Look:
 
 def advanced(turns: Turns, tour: Tour, places: Sequence[Place], cameras: Cameras, now_ms: int) -> Turns:
     """The tour as it is at `now_ms`; the very same object where nothing is due."""
+    turns = _not_ahead(turns, now_ms)
     if turns.places.keys() != set(places):
         there = {place: turn for place, turn in turns.places.items() if place in places}
         turns = replace(turns, places=MappingProxyType(there))
@@ -114,6 +115,33 @@ def wakes_at(turns: Turns, now_ms: int) -> int | None:
     late = [turn for turn in turns.places.values() if turn.until_ms <= now_ms]
     due += [now_ms + (_LOOK_MS if turn.following else _LOOK_SELDOM_MS) for turn in late]
     return min(due, default=None)
+
+
+def _not_ahead(turns: Turns, now_ms: int) -> Turns:
+    """What has happened lies in the past. Where it does not, the clock was set back, and what it said before is moved
+    by so much: turns go on where they were, and cameras keep their distances. What happened before the clock went
+    wrong stays where it is."""
+    happened = [at for turn in turns.places.values() for at in (turn.since_ms, turn.chosen_ms)]
+    ahead_ms = max(turns.began_ms, turns.last_ms.get(turns.last or "", 0), *happened) - now_ms
+    if ahead_ms <= 0:
+        return turns
+
+    def moved(at_ms: int) -> int:
+        return at_ms - ahead_ms if at_ms > now_ms else at_ms
+
+    places = {
+        place: replace(
+            turn,
+            since_ms=moved(turn.since_ms),
+            until_ms=turn.until_ms - (turn.since_ms - moved(turn.since_ms)),
+            chosen_ms=moved(turn.chosen_ms),
+        )
+        for place, turn in turns.places.items()
+    }
+    last_ms = {camera: moved(at_ms) for camera, at_ms in turns.last_ms.items()}
+    return replace(
+        turns, began_ms=moved(turns.began_ms), places=MappingProxyType(places), last_ms=MappingProxyType(last_ms)
+    )
 
 
 def _followed(turns: Turns, place: Place, look: _Look) -> Turns:

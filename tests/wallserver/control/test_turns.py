@@ -259,3 +259,27 @@ def test_where_all_of_thousands_are_dead_each_is_asked_about_once_a_look_whateve
     begun = advanced(Turns(0), tour, places, Cameras(risks, lambda _: True, lambda _: False, seems_dead), 0)
     assert max(asked.values()) == 1
     assert len({turn.camera for turn in begun.places.values()}) == 36
+
+
+def test_a_clock_that_is_set_back_holds_no_tour_up() -> None:
+    tour = going(*(f"c{n}" for n in range(9)))
+    tour.places = ["p", "q"]
+    tour.until(125 * MINUTE + 4 * S)
+    tour.now, steps = tour.now - 60 * MINUTE, len(tour.shown)
+    tour.until(tour.now + MINUTE)
+    assert len(tour.shown) - steps == 12
+    turns = tour.turns.places.values()
+    assert all(turn.since_ms <= tour.now < turn.until_ms <= tour.now + 10 * S for turn in turns)
+
+
+def test_by_risk_every_red_comes_in_its_minutes_over_a_clock_that_is_set_back() -> None:
+    risks = named(red=15, yellow=20, green=200)
+    tour = Going(tour_of("x", order="risk", red_every_minutes=10), risks)
+    tour.until(130 * MINUTE)
+    before, tour.shown, back = tour.shown, [], 61 * MINUTE
+    tour.now -= back
+    tour.until(tour.now + 60 * MINUTE)
+    tour.shown = before + [(at + back, place, camera) for at, place, camera in tour.shown]
+    gaps = longest_gaps(tour, 190 * MINUTE)
+    assert max(gap for name, gap in gaps.items() if risks[name] == "red") <= 10 * MINUTE
+    assert max(gaps.values()) <= 60 * MINUTE
