@@ -98,11 +98,17 @@ def advanced(turns: Turns, tour: Tour, places: Sequence[Place], cameras: Cameras
         turns = replace(turns, places=MappingProxyType(there))
     look = _Look(tour, cameras, now_ms)
     for index, place in enumerate(places):
+        # The first turns are of different lengths, so that the next ones come one after the other.
+        first_until_ms = now_ms + tour.dwell_s * 1000 * (index + 1) // len(places)
         if place not in turns.places:
-            # The first turns are of different lengths, so that the next ones come one after the other.
-            dwell_ms = tour.dwell_s * 1000 * (index + 1) // len(places)
             turns, camera = _chosen(turns, look, or_dead=True)
-            turns = _with(turns, place, Turn(camera, now_ms, now_ms + dwell_ms, 1))
+            turns = _with(turns, place, Turn(camera, now_ms, first_until_ms, 1))
+        turn = turns.places[place]
+        # A dwell made shorter ends the turns that go on, too: those that were longer already, one after the other.
+        dwelt_ms = turn.since_ms + tour.dwell_s * 1000
+        until_ms = min(turn.until_ms, dwelt_ms if dwelt_ms > now_ms else first_until_ms)
+        if until_ms < turn.until_ms:
+            turns = _with(turns, place, replace(turn, until_ms=until_ms))
     for place in places:
         turns = _followed(turns, place, look)
         turns = _taken(turns, place, look)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
@@ -283,3 +283,29 @@ def test_by_risk_every_red_comes_in_its_minutes_over_a_clock_that_is_set_back() 
     gaps = longest_gaps(tour, 190 * MINUTE)
     assert max(gap for name, gap in gaps.items() if risks[name] == "red") <= 10 * MINUTE
     assert max(gaps.values()) <= 60 * MINUTE
+
+
+def test_a_shorter_dwell_ends_the_turns_that_go_on_one_after_the_other() -> None:
+    tour = going(*(f"c{n}" for n in range(9)), dwell_s=3600)
+    tour.places = ["p", "q", "r"]
+    tour.until(3700 * S)
+    tour.tour, tour.shown = replace(tour.tour, dwell_s=9), []
+    tour.until(3719 * S)
+    assert [(at // S, place) for at, place, _ in tour.shown] == [
+        (3703, "p"),
+        (3706, "q"),
+        (3709, "r"),
+        (3712, "p"),
+        (3715, "q"),
+        (3718, "r"),
+    ]
+
+
+def test_a_dwell_a_little_shorter_counts_from_where_a_turn_began_and_a_longer_one_from_the_next_turn_on() -> None:
+    tour = going("a", "b", "c", dwell_s=60)
+    tour.until(70 * S)
+    tour.tour = replace(tour.tour, dwell_s=50)
+    tour.until(115 * S)
+    tour.tour = replace(tour.tour, dwell_s=55)
+    tour.until(170 * S)
+    assert [at // S for at, _, _ in tour.shown] == [0, 60, 110, 160]
