@@ -210,12 +210,20 @@ def _chosen(turns: Turns, look: _Look, *, or_dead: bool = False) -> tuple[Turns,
 def _sorted_by(turns: Turns, tour: Tour, cameras: Cameras) -> list[_Waiting]:
     match tour.order:
         case "fixed":
-            after = cameras.order.get(turns.last or "", -1)
+            after = _last_index(turns, cameras)
             return [(index <= after, index, index, camera) for camera, index in cameras.order.items()]
         case "random":
             return [_by_chance(turns, tour, camera, index) for camera, index in cameras.order.items()]
         case "risk":
             return _due_first(turns, tour, cameras)
+
+
+def _last_index(turns: Turns, cameras: Cameras) -> int:
+    """Where the round is: at the one that was chosen last of those that are still there."""
+    if turns.last in cameras.order:
+        return cameras.order[turns.last]
+    there = [camera for camera in turns.last_ms if camera in cameras.order]
+    return cameras.order[max(there, key=turns.last_ms.__getitem__)] if there else -1
 
 
 def _by_chance(turns: Turns, tour: Tour, camera: str, index: int) -> _Waiting:

@@ -156,6 +156,14 @@ def test_a_camera_that_leaves_the_catalogue_leaves_the_tour() -> None:
     assert tour.until(7 * S) == ["a", "b", None]
 
 
+def test_a_round_goes_on_where_it_was_when_its_last_camera_leaves() -> None:
+    tour = going("a", "b", "c", "d", "e")
+    tour.until(25 * S)  # c is shown, d chosen to follow it
+    del tour.risks["d"]
+    assert tour.until(30 * S)[-1] == "e"
+    assert tour.until(40 * S)[-1] == "a"
+
+
 def test_random_shows_every_camera_once_a_round_in_another_order_each() -> None:
     names = [f"c{n}" for n in range(12)]
     tour = going(*names, order="random")
