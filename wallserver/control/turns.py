@@ -20,6 +20,9 @@ from layouts.tours import Tour
 AHEAD_MS = 10_000
 # How much longer a turn waits for a camera whose picture does not come; then another one has its turn.
 PATIENCE_MS = 5_000
+# After that the order `risk` tries it again so much later, then twice as much, up to its interval. Neither at once nor
+# each minute: a few whose pictures never come in time would take the turns of all others.
+_RETRY_MS = 60_000
 _GREEN_MS = 3_600_000
 # How often a place is looked at that waits for a picture, or for a camera that can be had at all.
 _LOOK_MS, _LOOK_SELDOM_MS = 250, 1000
@@ -52,7 +55,8 @@ class Turns:
     """A tour under way since `began_ms`: the turns of its places, and what the next choices are made of.
 
     `last_ms`: when each camera was chosen last; `last`: the one that was chosen last of all. `rounds`: of a random
-    order, in which round each camera came last, and `round`, the one that goes on.
+    order, in which round each camera came last, and `round`, the one that goes on. `put_off_ms`: of the order `risk`,
+    for how long each camera was put off that was chosen last time and never shown.
     """
 
     began_ms: int
@@ -61,6 +65,7 @@ class Turns:
     last: str | None = None
     rounds: Mapping[str, int] = MappingProxyType({})
     round: int = 1
+    put_off_ms: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(slots=True)
@@ -159,6 +164,7 @@ def _followed(turns: Turns, place: Place, look: _Look) -> Turns:
         if not gone and not (waited and not cameras.is_ready(turn.following)):
             return turns
         turns = _with(turns, place, replace(turn, following=None))
+        turns = _put_off(turns, turn.following, look)
     turns, camera = _chosen(turns, look)
     if camera is None and turn.following is None:
         return turns
@@ -178,8 +184,24 @@ def _taken(turns: Turns, place: Place, look: _Look) -> Turns:
         return turns
     until_ms = now_ms + look.tour.dwell_s * 1000
     turns = _with(turns, place, Turn(turn.following, now_ms, until_ms, turn.step + 1))
+    if turn.following in turns.put_off_ms:
+        others = {camera: ms for camera, ms in turns.put_off_ms.items() if camera != turn.following}
+        turns = replace(turns, put_off_ms=MappingProxyType(others))
     look.waiting = None  # the one that was there waits again
     return _followed(turns, place, look)
+
+
+def _put_off(turns: Turns, camera: str, look: _Look) -> Turns:
+    """With a camera that was chosen and is passed over: by risk it is due again sooner than if it had been shown."""
+    if look.tour.order != "risk" or camera not in look.cameras.risks:
+        return turns
+    again_ms = _again_ms(look.tour, look.cameras.risks[camera])
+    put_off_ms = min(again_ms, 2 * turns.put_off_ms.get(camera, _RETRY_MS // 2))
+    return replace(
+        turns,
+        last_ms=MappingProxyType({**turns.last_ms, camera: look.now_ms + put_off_ms - again_ms}),
+        put_off_ms=MappingProxyType({**turns.put_off_ms, camera: put_off_ms}),
+    )
 
 
 def _chosen(turns: Turns, look: _Look, *, or_dead: bool = False) -> tuple[Turns, str | None]:
@@ -233,9 +255,9 @@ def _by_chance(turns: Turns, tour: Tour, camera: str, index: int) -> _Waiting:
 
 def _due_first(turns: Turns, tour: Tour, cameras: Cameras) -> list[_Waiting]:
     """Whoever has been due for longest; of those, red ones. Those that were not shown yet are due spread over their
-    interval. A turn cannot be interrupted, and who follows is chosen a turn before: so all are due two turns early."""
+    interval."""
     every = {risk: interval_ms(tour, risk) for risk in _RISKS}
-    again = {risk: max(ms - 2 * tour.dwell_s * 1000, ms // 2) for risk, ms in every.items()}
+    again = {risk: _again_ms(tour, risk) for risk in _RISKS}
     class_of = {risk: number for number, risk in enumerate(_RISKS)}
     last_ms, began_ms, name = dict(turns.last_ms), turns.began_ms, tour.id
     return [
@@ -247,6 +269,12 @@ def _due_first(turns: Turns, tour: Tour, cameras: Cameras) -> list[_Waiting]:
         )
         for index, (camera, risk) in enumerate(cameras.risks.items())
     ]
+
+
+def _again_ms(tour: Tour, risk: Risk) -> int:
+    """A turn cannot be interrupted, and who follows is chosen a turn before: so all are due two turns early."""
+    every_ms = interval_ms(tour, risk)
+    return max(every_ms - 2 * tour.dwell_s * 1000, every_ms // 2)
 
 
 def interval_ms(tour: Tour, risk: Risk) -> int:

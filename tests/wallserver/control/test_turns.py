@@ -203,6 +203,35 @@ def test_by_risk_every_red_comes_in_its_minutes_and_every_green_in_the_hour(plac
         assert max(gap for name, gap in gaps.items() if risks[name] == risk) <= most * MINUTE, risk
 
 
+@pytest.mark.parametrize("how", ["late", "dead"])
+def test_by_risk_a_red_that_is_passed_over_comes_soon_after_and_not_a_whole_interval_later(how: str) -> None:
+    risks = named(red=15, yellow=20, green=200)
+    tour = Going(tour_of("x", order="risk", red_every_minutes=10), risks)
+    ill: set[str] = getattr(tour, how)
+    for minute in range(60, 180, 15):
+        tour.until(minute * MINUTE)
+        while (passed_over := tour.turns.places["p"].following or "")[:3] != "red":
+            tour.until(tour.now + S)
+        ill.add(passed_over)
+        while tour.turns.places["p"].following == passed_over:
+            tour.until(tour.now + S)
+        ill.clear()
+    tour.until(200 * MINUTE)
+    gaps = longest_gaps(tour, 200 * MINUTE)
+    assert max(gap for name, gap in gaps.items() if risks[name] == "red") <= 12 * MINUTE
+
+
+def test_by_risk_reds_whose_pictures_never_come_make_no_other_red_late() -> None:
+    risks = named(red=15, yellow=20, green=200)
+    tour = Going(tour_of("x", order="risk", red_every_minutes=10), risks, late={f"red{n}" for n in range(5)})
+    tour.until(190 * MINUTE)
+    gaps = longest_gaps(tour, 190 * MINUTE)
+    assert max(gap for name, gap in gaps.items() if risks[name] == "red" and name not in tour.late) <= 10 * MINUTE
+    tour.late.clear()
+    tour.until(210 * MINUTE)
+    assert {f"red{n}" for n in range(5)} <= {camera for at, _, camera in tour.shown if at > 190 * MINUTE}
+
+
 def test_more_than_there_is_time_for_all_come_late_and_none_never() -> None:
     risks = named(red=60, green=200)
     tour = Going(tour_of(*risks, order="risk", red_every_minutes=5), risks)
