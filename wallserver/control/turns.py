@@ -95,6 +95,20 @@ class _Look:
     dead: list[_Waiting] = field(default_factory=list)
 
 
+def resumed(tour: Tour, places: Mapping[Place, Turn], last_ms: Mapping[str, int], now_ms: int) -> Turns:
+    """The tour that goes on after a restart: the turns of its places, and when each camera was shown last."""
+    last = max(last_ms, key=last_ms.__getitem__, default=None)
+    turns = Turns(now_ms, places, last_ms, last)
+    if tour.order != "random" or last is None:
+        return turns
+    # Which round it was is written down nowhere: whoever had none of the last turns, as many as there are cameras,
+    # comes first. What follows has numbers that no round had before, or each restart would begin the same one again.
+    whole_round_ms = len(last_ms) * tour.dwell_s * 1000 // max(1, len(places))
+    number = 1 + max((turn.step for turn in places.values()), default=0)
+    rounds = {camera: number for camera, at_ms in last_ms.items() if at_ms > last_ms[last] - whole_round_ms}
+    return replace(turns, rounds=MappingProxyType(rounds), round=number)
+
+
 def advanced(turns: Turns, tour: Tour, places: Sequence[Place], cameras: Cameras, now_ms: int) -> Turns:
     """The tour as it is at `now_ms`; the very same object where nothing is due."""
     turns = _not_ahead(turns, now_ms)

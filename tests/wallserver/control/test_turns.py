@@ -11,7 +11,7 @@ import pytest
 
 from ingest.schedule import Risk
 from layouts.tours import Tour
-from wallserver.control.turns import AHEAD_MS, PATIENCE_MS, Cameras, Turns, advanced, load, wakes_at
+from wallserver.control.turns import AHEAD_MS, PATIENCE_MS, Cameras, Turns, advanced, load, resumed, wakes_at
 
 S = 1000
 RISKS: tuple[Risk, ...] = ("red", "yellow", "green")
@@ -174,6 +174,42 @@ def test_random_shows_every_camera_once_a_round_in_another_order_each() -> None:
     assert all(one != names for one in rounds)
     again = going(*names, order="random")
     assert again.until(12 * 3 * 10 * S - 1) == shown
+
+
+def restarted(tour: Going) -> None:
+    """As control is, which remembers a day of what was shown."""
+    last_ms = {str(camera): at for at, _, camera in tour.shown if at > tour.now - 24 * 60 * MINUTE}
+    turns = {place: replace(turn, following=None, chosen_ms=0) for place, turn in tour.turns.places.items()}
+    tour.turns = resumed(tour.tour, turns, last_ms, tour.now)
+
+
+def test_a_random_round_goes_on_over_a_restart_and_every_restart_is_followed_by_another_order() -> None:
+    names = [f"c{n}" for n in range(40)]
+    tour = going(*names, order="random")
+    tour.until(145 * S)
+    restarted(tour)
+    shown = tour.until(400 * S - 1)
+    assert sorted(map(str, shown)) == sorted(names)
+    orders = set()
+    for _ in range(5):
+        restarted(tour)
+        first = len(tour.shown)
+        tour.until(tour.now + 400 * S)
+        orders.add(tuple(tour.shown[first:][n][2] for n in range(39)))
+    assert len(orders) == 5
+
+
+@pytest.mark.parametrize("places", [1, 3])
+def test_random_shows_every_camera_within_a_little_over_two_rounds_however_often_control_is_restarted(
+    places: int,
+) -> None:
+    tour = going(*(f"c{n}" for n in range(40)), order="random")
+    tour.places = [f"p{n}" for n in range(places)]
+    round_ms = 400 * S // places
+    for number in range(1, 60):
+        tour.until(number * round_ms * 3 // 8)
+        restarted(tour)
+    assert max(longest_gaps(tour, tour.now).values()) < 2.5 * round_ms
 
 
 def test_a_camera_that_comes_later_has_one_turn_a_round_as_all_others() -> None:
