@@ -188,13 +188,15 @@ def _followed(turns: Turns, place: Place, look: _Look) -> Turns:
 def _taken(turns: Turns, place: Place, look: _Look) -> Turns:
     """With the turn of the one that follows, if it is time and its picture is there."""
     turn, cameras, now_ms = turns.places[place], look.cameras, look.now_ms
-    gone = turn.camera is None or turn.camera not in cameras.risks or cameras.is_dead(turn.camera)
+    removed = turn.camera is not None and turn.camera not in cameras.risks
+    gone = turn.camera is None or removed or cameras.is_dead(turn.camera)
     if gone and turn.following is not None and turn.until_ms > now_ms:
         turn = replace(turn, until_ms=now_ms)  # whoever is dead need not be looked at to the end
         turns = _with(turns, place, turn)
-    if gone and turn.following is None and turn.camera not in cameras.risks and turn.camera is not None:
-        return _with(turns, place, replace(turn, camera=None, since_ms=now_ms, step=turn.step + 1))
     if now_ms < turn.until_ms or turn.following is None or not cameras.is_ready(turn.following):
+        # One that was removed is said to be shown no longer than the next one has time to come.
+        if removed and (turn.following is None or now_ms >= turn.until_ms + AHEAD_MS + PATIENCE_MS):
+            return _with(turns, place, replace(turn, camera=None, since_ms=now_ms, step=turn.step + 1))
         return turns
     until_ms = now_ms + look.tour.dwell_s * 1000
     turns = _with(turns, place, Turn(turn.following, now_ms, until_ms, turn.step + 1))

@@ -156,6 +156,17 @@ def test_a_camera_that_leaves_the_catalogue_leaves_the_tour() -> None:
     assert tour.until(7 * S) == ["a", "b", None]
 
 
+def test_a_camera_that_leaves_is_gone_after_the_time_that_the_next_one_has_to_come() -> None:
+    tour = going("a", "b", "c", dwell_s=60)
+    tour.until(5 * S)
+    del tour.risks["a"]
+    tour.late = {"b", "c"}
+    assert tour.until(19 * S) == ["a"]
+    assert tour.until(20 * S) == ["a", None]
+    tour.late = {"b"}
+    assert tour.until(40 * S) == ["a", None, "c"]
+
+
 def test_a_round_goes_on_where_it_was_when_its_last_camera_leaves() -> None:
     tour = going("a", "b", "c", "d", "e")
     tour.until(25 * S)  # c is shown, d chosen to follow it
