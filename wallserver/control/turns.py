@@ -129,6 +129,8 @@ def advanced(turns: Turns, tour: Tour, places: Sequence[Place], cameras: Cameras
         if until_ms < turn.until_ms:
             turns = _with(turns, place, replace(turn, until_ms=until_ms))
     for place in places:
+        turns = _let_go(turns, place, look)
+    for place in places:
         turns = _followed(turns, place, look)
         turns = _taken(turns, place, look)
     return turns
@@ -169,20 +171,26 @@ def _not_ahead(turns: Turns, now_ms: int) -> Turns:
     )
 
 
-def _followed(turns: Turns, place: Place, look: _Look) -> Turns:
-    """With somebody chosen to follow, and somebody else where that one cannot."""
+def _let_go(turns: Turns, place: Place, look: _Look) -> Turns:
+    """Without the one that was to follow, if it cannot."""
     turn, cameras, now_ms = turns.places[place], look.cameras, look.now_ms
-    if turn.following is not None:
-        waited = now_ms >= max(turn.until_ms, turn.ahead_ms + AHEAD_MS) + PATIENCE_MS
-        gone = turn.following not in cameras.risks or cameras.is_dead(turn.following)
-        if not gone and not (waited and not cameras.is_ready(turn.following)):
-            return turns
-        turns = _with(turns, place, replace(turn, following=None))
-        turns = _put_off(turns, turn.following, look)
-    turns, camera = _chosen(turns, look)
-    if camera is None and turn.following is None:
+    if turn.following is None:
         return turns
-    return _with(turns, place, replace(turn, following=camera, chosen_ms=now_ms))
+    waited = now_ms >= max(turn.until_ms, turn.ahead_ms + AHEAD_MS) + PATIENCE_MS
+    gone = turn.following not in cameras.risks or cameras.is_dead(turn.following)
+    if not gone and not (waited and not cameras.is_ready(turn.following)):
+        return turns
+    turns = _with(turns, place, replace(turn, following=None))
+    return _put_off(turns, turn.following, look)
+
+
+def _followed(turns: Turns, place: Place, look: _Look) -> Turns:
+    """With somebody chosen to follow."""
+    turn = turns.places[place]
+    if turn.following is not None:
+        return turns
+    turns, camera = _chosen(turns, look)
+    return turns if camera is None else _with(turns, place, replace(turn, following=camera, chosen_ms=look.now_ms))
 
 
 def _taken(turns: Turns, place: Place, look: _Look) -> Turns:
