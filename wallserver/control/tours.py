@@ -20,7 +20,7 @@ from wallserver.catalogue.camera import Camera
 from wallserver.catalogue.flight import CellOf, Flight, Step
 from wallserver.control.flight_recorder import FlightRecorder
 from wallserver.control.live import Live
-from wallserver.control.turns import Cameras, Place, Turn, Turns, advanced, load, wakes_at
+from wallserver.control.turns import Cameras, Place, Turn, Turns, advanced, load, resumed, wakes_at
 
 if TYPE_CHECKING:
     from wallserver.control.plans import Plans
@@ -92,8 +92,7 @@ class Tours:
                     for place, cells in places.items()
                     if (order := shown.get(cells[0])) is not None and order.step is not None
                 }
-                newest = max(last_ms, key=last_ms.__getitem__, default=None)
-                self._turns[wall.id, tour] = Turns(now_ms, turns, last_ms, newest)
+                self._turns[wall.id, tour] = resumed(wall.tour(tour), turns, last_ms, now_ms)
 
     def on_screen(self, wall: Wall) -> Wall:
         """The wall as its displays have to show it now: in the place of each tour the camera whose turn it is."""

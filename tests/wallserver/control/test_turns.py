@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
@@ -11,7 +11,7 @@ import pytest
 
 from ingest.schedule import Risk
 from layouts.tours import Tour
-from wallserver.control.turns import AHEAD_MS, PATIENCE_MS, Cameras, Turns, advanced, load, wakes_at
+from wallserver.control.turns import AHEAD_MS, PATIENCE_MS, Cameras, Turns, advanced, load, resumed, wakes_at
 
 S = 1000
 RISKS: tuple[Risk, ...] = ("red", "yellow", "green")
@@ -156,6 +156,25 @@ def test_a_camera_that_leaves_the_catalogue_leaves_the_tour() -> None:
     assert tour.until(7 * S) == ["a", "b", None]
 
 
+def test_a_camera_that_leaves_is_gone_after_the_time_that_the_next_one_has_to_come() -> None:
+    tour = going("a", "b", "c", dwell_s=60)
+    tour.until(5 * S)
+    del tour.risks["a"]
+    tour.late = {"b", "c"}
+    assert tour.until(19 * S) == ["a"]
+    assert tour.until(20 * S) == ["a", None]
+    tour.late = {"b"}
+    assert tour.until(40 * S) == ["a", None, "c"]
+
+
+def test_a_round_goes_on_where_it_was_when_its_last_camera_leaves() -> None:
+    tour = going("a", "b", "c", "d", "e")
+    tour.until(25 * S)  # c is shown, d chosen to follow it
+    del tour.risks["d"]
+    assert tour.until(30 * S)[-1] == "e"
+    assert tour.until(40 * S)[-1] == "a"
+
+
 def test_random_shows_every_camera_once_a_round_in_another_order_each() -> None:
     names = [f"c{n}" for n in range(12)]
     tour = going(*names, order="random")
@@ -166,6 +185,42 @@ def test_random_shows_every_camera_once_a_round_in_another_order_each() -> None:
     assert all(one != names for one in rounds)
     again = going(*names, order="random")
     assert again.until(12 * 3 * 10 * S - 1) == shown
+
+
+def restarted(tour: Going) -> None:
+    """As control is, which remembers a day of what was shown."""
+    last_ms = {str(camera): at for at, _, camera in tour.shown if at > tour.now - 24 * 60 * MINUTE}
+    turns = {place: replace(turn, following=None, chosen_ms=0) for place, turn in tour.turns.places.items()}
+    tour.turns = resumed(tour.tour, turns, last_ms, tour.now)
+
+
+def test_a_random_round_goes_on_over_a_restart_and_every_restart_is_followed_by_another_order() -> None:
+    names = [f"c{n}" for n in range(40)]
+    tour = going(*names, order="random")
+    tour.until(145 * S)
+    restarted(tour)
+    shown = tour.until(400 * S - 1)
+    assert sorted(map(str, shown)) == sorted(names)
+    orders = set()
+    for _ in range(5):
+        restarted(tour)
+        first = len(tour.shown)
+        tour.until(tour.now + 400 * S)
+        orders.add(tuple(tour.shown[first:][n][2] for n in range(39)))
+    assert len(orders) == 5
+
+
+@pytest.mark.parametrize("places", [1, 3])
+def test_random_shows_every_camera_within_a_little_over_two_rounds_however_often_control_is_restarted(
+    places: int,
+) -> None:
+    tour = going(*(f"c{n}" for n in range(40)), order="random")
+    tour.places = [f"p{n}" for n in range(places)]
+    round_ms = 400 * S // places
+    for number in range(1, 60):
+        tour.until(number * round_ms * 3 // 8)
+        restarted(tour)
+    assert max(longest_gaps(tour, tour.now).values()) < 2.5 * round_ms
 
 
 def test_a_camera_that_comes_later_has_one_turn_a_round_as_all_others() -> None:
@@ -193,6 +248,35 @@ def test_by_risk_every_red_comes_in_its_minutes_and_every_green_in_the_hour(plac
     gaps = longest_gaps(tour, 130 * MINUTE)
     for risk, most in (("red", 10), ("yellow", 35), ("green", 60)):
         assert max(gap for name, gap in gaps.items() if risks[name] == risk) <= most * MINUTE, risk
+
+
+@pytest.mark.parametrize("how", ["late", "dead"])
+def test_by_risk_a_red_that_is_passed_over_comes_soon_after_and_not_a_whole_interval_later(how: str) -> None:
+    risks = named(red=15, yellow=20, green=200)
+    tour = Going(tour_of("x", order="risk", red_every_minutes=10), risks)
+    ill: set[str] = getattr(tour, how)
+    for minute in range(60, 180, 15):
+        tour.until(minute * MINUTE)
+        while (passed_over := tour.turns.places["p"].following or "")[:3] != "red":
+            tour.until(tour.now + S)
+        ill.add(passed_over)
+        while tour.turns.places["p"].following == passed_over:
+            tour.until(tour.now + S)
+        ill.clear()
+    tour.until(200 * MINUTE)
+    gaps = longest_gaps(tour, 200 * MINUTE)
+    assert max(gap for name, gap in gaps.items() if risks[name] == "red") <= 12 * MINUTE
+
+
+def test_by_risk_reds_whose_pictures_never_come_make_no_other_red_late() -> None:
+    risks = named(red=15, yellow=20, green=200)
+    tour = Going(tour_of("x", order="risk", red_every_minutes=10), risks, late={f"red{n}" for n in range(5)})
+    tour.until(190 * MINUTE)
+    gaps = longest_gaps(tour, 190 * MINUTE)
+    assert max(gap for name, gap in gaps.items() if risks[name] == "red" and name not in tour.late) <= 10 * MINUTE
+    tour.late.clear()
+    tour.until(210 * MINUTE)
+    assert {f"red{n}" for n in range(5)} <= {camera for at, _, camera in tour.shown if at > 190 * MINUTE}
 
 
 def test_more_than_there_is_time_for_all_come_late_and_none_never() -> None:
@@ -235,3 +319,77 @@ def test_a_cell_that_a_person_took_is_out_of_the_tour_and_back_in_when_it_is_giv
     tour.places = ["p", "q"]
     tour.until(5 * S)
     assert set(tour.turns.places) == {"p", "q"}
+
+
+@pytest.mark.parametrize("order", ["fixed", "random", "risk"])
+def test_where_all_of_thousands_are_dead_each_is_asked_about_once_a_look_whatever_the_places(order: str) -> None:
+    risks: dict[str, Risk] = named(red=1000)
+    more = {"red_every_minutes": 60} if order == "risk" else {}
+    asked: Counter[str] = Counter()
+
+    def seems_dead(camera: str) -> bool:
+        asked[camera] += 1
+        return dead
+
+    tour, places, dead = tour_of("x", order=order, **more), [f"p{n}" for n in range(36)], False
+    turns = advanced(Turns(0), tour, places, Cameras(risks, lambda _: False, lambda _: True, seems_dead), 0)
+    assert max(asked.values()) == 1
+    dead = True
+    for second in (1, 2):
+        asked.clear()
+        turns = advanced(turns, tour, places, Cameras(risks, lambda _: True, lambda _: False, seems_dead), second * S)
+        assert max(asked.values()) == 1
+    asked.clear()
+    begun = advanced(Turns(0), tour, places, Cameras(risks, lambda _: True, lambda _: False, seems_dead), 0)
+    assert max(asked.values()) == 1
+    assert len({turn.camera for turn in begun.places.values()}) == 36
+
+
+def test_a_clock_that_is_set_back_holds_no_tour_up() -> None:
+    tour = going(*(f"c{n}" for n in range(9)))
+    tour.places = ["p", "q"]
+    tour.until(125 * MINUTE + 4 * S)
+    tour.now, steps = tour.now - 60 * MINUTE, len(tour.shown)
+    tour.until(tour.now + MINUTE)
+    assert len(tour.shown) - steps == 12
+    turns = tour.turns.places.values()
+    assert all(turn.since_ms <= tour.now < turn.until_ms <= tour.now + 10 * S for turn in turns)
+
+
+def test_by_risk_every_red_comes_in_its_minutes_over_a_clock_that_is_set_back() -> None:
+    risks = named(red=15, yellow=20, green=200)
+    tour = Going(tour_of("x", order="risk", red_every_minutes=10), risks)
+    tour.until(130 * MINUTE)
+    before, tour.shown, back = tour.shown, [], 61 * MINUTE
+    tour.now -= back
+    tour.until(tour.now + 60 * MINUTE)
+    tour.shown = before + [(at + back, place, camera) for at, place, camera in tour.shown]
+    gaps = longest_gaps(tour, 190 * MINUTE)
+    assert max(gap for name, gap in gaps.items() if risks[name] == "red") <= 10 * MINUTE
+    assert max(gaps.values()) <= 60 * MINUTE
+
+
+def test_a_shorter_dwell_ends_the_turns_that_go_on_one_after_the_other() -> None:
+    tour = going(*(f"c{n}" for n in range(9)), dwell_s=3600)
+    tour.places = ["p", "q", "r"]
+    tour.until(3700 * S)
+    tour.tour, tour.shown = replace(tour.tour, dwell_s=9), []
+    tour.until(3719 * S)
+    assert [(at // S, place) for at, place, _ in tour.shown] == [
+        (3703, "p"),
+        (3706, "q"),
+        (3709, "r"),
+        (3712, "p"),
+        (3715, "q"),
+        (3718, "r"),
+    ]
+
+
+def test_a_dwell_a_little_shorter_counts_from_where_a_turn_began_and_a_longer_one_from_the_next_turn_on() -> None:
+    tour = going("a", "b", "c", dwell_s=60)
+    tour.until(70 * S)
+    tour.tour = replace(tour.tour, dwell_s=50)
+    tour.until(115 * S)
+    tour.tour = replace(tour.tour, dwell_s=55)
+    tour.until(170 * S)
+    assert [at // S for at, _, _ in tour.shown] == [0, 60, 110, 160]
