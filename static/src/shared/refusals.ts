@@ -6,6 +6,7 @@ import type { Said } from "./language";
 const REASONS: Readonly<Record<string, string>> = {
   not_on_wall: "Itu sudah tidak ada di dinding.",
   locked: "Itu dikunci.",
+  locks: "Sel hanya dikunci dan dibuka kuncinya oleh supervisor seluruh dinding.",
   not_kept: "Revisi itu sudah tidak disimpan.",
   stale: "Orang lain baru saja mengubah dinding ini.",
   overridden: "Di sana sudah ada yang tampil sementara.",
