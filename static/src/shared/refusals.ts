@@ -21,6 +21,7 @@ const REASONS: Readonly<Record<string, string>> = {
   out_of_grid: "Sel itu keluar dari layar.",
   overlap: "Sel itu menutupi sel lain.",
   merge_two: "Pilih dua sel atau lebih untuk digabungkan.",
+  no_cells: "Layar-layar itu tidak mempunyai sel yang dapat ditampilkan menyeberang.",
   no_display_there: "Di sana tidak ada layar.",
   other_grid: "Pembagian layar di sana berbeda.",
   tour_shown: "Tur ini sedang tampil di sebuah sel.",
