@@ -7,6 +7,7 @@ const REASONS: Readonly<Record<string, string>> = {
   not_on_wall: "Itu sudah tidak ada di dinding.",
   locked: "Itu dikunci.",
   locks: "Sel hanya dikunci dan dibuka kuncinya oleh supervisor seluruh dinding.",
+  locked_then: "Yang dikunci tidak dapat kembali sendiri: jangan mengunci apa yang tampil sementara.",
   not_kept: "Revisi itu sudah tidak disimpan.",
   stale: "Orang lain baru saja mengubah dinding ini.",
   overridden: "Di sana sudah ada yang tampil sementara.",
