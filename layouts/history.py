@@ -100,5 +100,8 @@ def _with_layouts_of(wall: Wall, then: Wall, display_ids: Iterable[str]) -> Wall
 
 
 def _locked_as_now(layout: Layout, display: Display) -> Layout:
-    locked = {cell.id for cell in display.layout.cells if cell.locked}
-    return replace(layout, cells=tuple(replace(cell, locked=cell.id in locked) for cell in layout.cells))
+    """The layout of now, where cells only stood in another order: nobody sees a difference."""
+    now = display.layout
+    locked = {cell.id for cell in now.cells if cell.locked}
+    then = replace(layout, cells=tuple(replace(cell, locked=cell.id in locked) for cell in layout.cells))
+    return now if replace(then, cells=()) == replace(now, cells=()) and set(then.cells) == set(now.cells) else then

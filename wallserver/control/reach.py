@@ -6,6 +6,7 @@ from layouts.apply import Touched
 from layouts.contents import CameraContent, StatesPanel, TourContent
 from layouts.diff import CellChange, Diff
 from layouts.locks import check_locks
+from layouts.spans import Address
 from layouts.wall import Wall
 from wallserver.control.answers import ApiError
 from wallserver.control.objects import ControlObjects
@@ -28,9 +29,16 @@ def check_reach(
     if not authorize(who, Action.WALLS_EDIT, objects.Wall(before.id)):
         _check_wall_stays(before, after, touched, changed)
     theirs = all(authorize(who, Action.CELLS_ARRANGE, objects.Display(name, before.id)) for name in touched.displays)
-    if not theirs or not may_arrange(who, before.id, touched.cells):
+    theirs = theirs and may_arrange(who, before.id, touched.cells)
+    if not theirs or _others(who, before) != _others(who, after):
         raise ApiError(403, "Some of these cells are not yours to rearrange.")
     _check_seen(who, after, changed, known)
+
+
+def _others(who: Principal, wall: Wall) -> list[Address]:
+    """The cells that are not theirs, in their order: presets are filled by it."""
+    there = ((display.id, cell.id) for display, cell in wall.cells)
+    return [cell for cell in there if not may_arrange(who, wall.id, frozenset({cell}))]
 
 
 def _check_wall_stays(before: Wall, after: Wall, touched: Touched, changed: Diff) -> None:

@@ -174,6 +174,28 @@ async def test_a_draft_of_before_the_lock_does_not_unlock_by_being_rebased(rooms
         assert rooms.control.plans.walls["room"].cell("room-1", "c1").locked
 
 
+async def test_cells_that_are_not_theirs_stay_in_their_order(rooms: Site) -> None:
+    """By it presets are filled, and a panorama finds what it shows."""
+    theirs = Scope(displays={"room-1": None, "room-2": frozenset({"c2"})})
+    first = {"type": "move", "display": "room-2", "cell": "c1", "x": 0, "y": 0}
+
+    def order() -> list[str]:
+        return [cell.id for cell in rooms.control.plans.walls["room"].display("room-2").layout.cells]
+
+    async with rooms.signed_in(Role.SUPERVISOR) as supervisor, rooms.signed_in(Role.OPERATOR, theirs, "op") as operator:
+        before = order()
+        await given_by(supervisor, rooms, several(ASSIGN, first))
+        after = order()
+        assert sorted(after) == sorted(before) != after
+        refused = await do(operator, rooms, {"type": "undo"})
+        assert (refused.status_code, "not yours" in refused.json()["error"], order()) == (403, True, after)
+        assert (await do(operator, rooms, RESTORE)).status_code == 200
+        assert order() == after
+        assert (await do(operator, rooms, {"type": "undo"})).status_code == 200
+        moved = {"type": "move", "display": "room-2", "cell": "c2", "x": 360, "y": 0}  # their own goes where it will
+        assert (await do(operator, rooms, moved)).status_code == 200
+
+
 class AllSeen:
     """In the place of what knows cameras."""
 
@@ -213,6 +235,11 @@ def check_kept(who: Person, before: Wall, after: Wall) -> None:
             assert {at: new.get(at) for at in old | new if at[0] == display.id} == {
                 at: cell for at, cell in old.items() if at[0] == display.id
             }
+        others, still = (
+            [cell.id for cell in one.layout.cells if not who.scope.has_cell(display.id, cell.id)]
+            for one in (display, there)
+        )
+        assert others == still
     for at in old | new:
         was, now = old.get(at), new.get(at)
         if was and was[0].locked:
