@@ -109,7 +109,11 @@ def panorama(wall: Wall, display_ids: Sequence[str]) -> Wall:
     """One content across whole displays: what the first cell shows that shows anything."""
     if len(display_ids) < 2 or len(set(display_ids)) < len(display_ids):
         raise LayoutError("a panorama is on two or more different displays")
-    shown = _first_shown([cell for name in display_ids for cell in wall.display(name).layout.cells])
+    there = [cell for name in display_ids for cell in wall.display(name).layout.cells]
+    if not there:
+        said = f"displays {' and '.join(display_ids)} have no cell that could be shown across them"
+        raise LayoutError(said, reason="no_cells", display=display_ids[0])
+    shown = _first_shown(there)
     (whole,) = grid(1).cells
     for name in display_ids:
         wall = wall.with_display(replace(wall.display(name), layout=Layout(cells=(whole.showing(shown.shown),))))

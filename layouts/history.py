@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from layouts.contents import TourContent
 from layouts.errors import LayoutError, NotKeptError
+from layouts.tours import Tour
 from layouts.wall import Display, Layout, Scene, Wall
 
 MOST_STEPS = 100
@@ -82,20 +83,25 @@ def kept(earlier: Earlier, revision: int) -> Wall:
         raise NotKeptError(f"revision {revision} of this wall is no longer kept") from None
 
 
+def with_displays(wall: Wall, displays: tuple[Display, ...], tours: Iterable[Tour]) -> Wall:
+    """This wall, same revision, with these displays, and of `tours` those that they show and it does not have."""
+    shown = {c.content.tour for d in displays for c in d.layout.cells if isinstance(c.content, TourContent)}
+    missing = shown - {tour.id for tour in wall.tours}
+    return replace(wall, displays=displays, tours=(*wall.tours, *(tour for tour in tours if tour.id in missing)))
+
+
 def _with_layouts_of(wall: Wall, then: Wall, display_ids: Iterable[str]) -> Wall:
     """Locks are as they are now; a tour that is shown and was removed since comes back."""
     now = {display.id: display for display in wall.displays}
     old = {display.id: display.layout for display in then.displays}
     layouts = {name: _locked_as_now(old[name], now[name]) for name in display_ids if name in now and name in old}
-    shown = {c.content.tour for layout in layouts.values() for c in layout.cells if isinstance(c.content, TourContent)}
-    missing = shown - {tour.id for tour in wall.tours}
-    return replace(
-        wall,
-        displays=tuple(replace(d, layout=layouts.get(d.id, d.layout)) for d in wall.displays),
-        tours=(*wall.tours, *(tour for tour in then.tours if tour.id in missing)),
-    )
+    displays = tuple(replace(d, layout=layouts.get(d.id, d.layout)) for d in wall.displays)
+    return with_displays(wall, displays, then.tours)
 
 
 def _locked_as_now(layout: Layout, display: Display) -> Layout:
-    locked = {cell.id for cell in display.layout.cells if cell.locked}
-    return replace(layout, cells=tuple(replace(cell, locked=cell.id in locked) for cell in layout.cells))
+    """The layout of now, where cells only stood in another order: nobody sees a difference."""
+    now = display.layout
+    locked = {cell.id for cell in now.cells if cell.locked}
+    then = replace(layout, cells=tuple(replace(cell, locked=cell.id in locked) for cell in layout.cells))
+    return now if replace(then, cells=()) == replace(now, cells=()) and set(then.cells) == set(now.cells) else then

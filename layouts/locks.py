@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from layouts.errors import LockedError
-from layouts.spans import together
+from layouts.spans import Address, together
 from layouts.wall import Cell, Display, Wall
 
 
@@ -21,22 +21,27 @@ def locked(wall: Wall, display: str, cell: str | None, to: bool) -> Wall:
 def check_locks(before: Wall, after: Wall) -> None:
     """LockedError if what was locked is another now.
 
-    A cell's part may be: it follows from the wall's geometry. That it is of another span, or of none, is a change.
+    A cell's part may be: it follows from the wall's geometry. That it shares its picture with other cells is a change.
     """
     displays = {display.id: display for display in after.displays}
     for display in before.displays:
         now = displays.get(display.id)
-        if display.locked and (now is None or _lasting_of(now) != _lasting_of(display)):
+        if display.locked and (now is None or _lasting_of(after, now) != _lasting_of(before, display)):
             raise LockedError(f"display {display.id} is locked", display=display.id)
         there = {cell.id: cell for cell in now.layout.cells} if now else {}
         for cell in display.layout.cells:
-            if cell.locked and (cell.id not in there or _lasting(there[cell.id]) != _lasting(cell)):
+            if not cell.locked:
+                continue
+            same = there.get(cell.id)
+            if same is None or _lasting(after, display.id, same) != _lasting(before, display.id, cell):
                 raise LockedError(f"cell {cell.id} of display {display.id} is locked", display=display.id, cell=cell.id)
 
 
-def _lasting(cell: Cell) -> tuple[Cell, str | None]:
-    return replace(cell, part=None), cell.part.span if cell.part else None
+def _lasting(wall: Wall, display: str, cell: Cell) -> tuple[Cell, frozenset[Address]]:
+    sharing = frozenset(together(wall, display, cell.id)) if cell.part else frozenset()
+    return replace(cell, part=None), sharing
 
 
-def _lasting_of(display: Display) -> tuple[Display, list[tuple[Cell, str | None]]]:
-    return replace(display, layout=replace(display.layout, cells=())), [_lasting(cell) for cell in display.layout.cells]
+def _lasting_of(wall: Wall, display: Display) -> tuple[Display, list[tuple[Cell, frozenset[Address]]]]:
+    lasting = [_lasting(wall, display.id, cell) for cell in display.layout.cells]
+    return replace(display, layout=replace(display.layout, cells=())), lasting

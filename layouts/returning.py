@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from layouts.history import followed
+from layouts.history import followed, with_displays
 from layouts.locks import check_locks
 from layouts.spans import settled
-from layouts.wall import Display, Layout, Wall
+from layouts.wall import Cell, Display, Layout, Wall
 
 
 def returned(wall: Wall, before: Wall, after: Wall) -> Wall | None:
@@ -24,9 +24,7 @@ def returned(wall: Wall, before: Wall, after: Wall) -> Wall | None:
         else display
         for display in wall.displays
     )
-    tours = {tour.id for tour in wall.tours}
-    needed = tuple(tour for tour in before.tours if tour.id not in tours)
-    back = settled(replace(wall, displays=displays, tours=(*wall.tours, *needed)))
+    back = settled(with_displays(wall, displays, before.tours))
     if back.displays == wall.displays:
         return None
     check_locks(wall, back)
@@ -43,8 +41,15 @@ def _back(now: Layout, old: Display, given: Display) -> Layout:
         now,
         cells=tuple(
             cell.showing(was[cell.id].shown)
-            if cell.id in was and cell.id in got and cell.shown == got[cell.id].shown
+            if cell.id in was and cell.id in got and _is_as_given(cell, got[cell.id])
             else cell
             for cell in now.cells
         ),
     )
+
+
+def _is_as_given(now: Cell, given: Cell) -> bool:
+    """Also where it alone is left of a picture across several; not where it became a part of another one."""
+    if now.part is None:
+        return now.shown == given.shown
+    return now.shown == given.shown and given.part is not None and now.part.span == given.part.span

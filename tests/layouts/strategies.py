@@ -190,3 +190,29 @@ def commands_for(draw: st.DrawFn, wall: Wall) -> Command:  # noqa: C901 - a list
             return draw(_back) or of.Restore(draw(st.sampled_from(wall.past)))
         case _:
             return draw(commands)
+
+
+@st.composite
+def with_locks(draw: st.DrawFn, of_walls: st.SearchStrategy[Wall]) -> Wall:
+    """A wall with some of its cells, and perhaps a display, locked."""
+    wall = draw(of_walls)
+    at: list[tuple[str, str | None]] = [(display.id, cell.id) for display, cell in wall.cells]
+    at += [(display.id, None) for display in wall.displays]
+    for where in draw(st.lists(st.sampled_from(at), min_size=1, max_size=4, unique=True)):
+        wall = of.Lock(*where).on(wall)
+    return wall
+
+
+@st.composite
+def locks_around(draw: st.DrawFn, wall: Wall) -> Command:
+    """What is locked is unlocked, something is done, to it for the most part, and it is locked again, or not."""
+    locked: list[tuple[str, str | None]] = [(display.id, None) for display in wall.displays if display.locked]
+    locked += [(display.id, cell.id) for display, cell in wall.cells if cell.locked]
+    if not locked:
+        return draw(commands_for(wall))
+    display, cell = at = draw(st.sampled_from(locked))
+    name = cell or next((one.id for one in wall.display(display).layout.cells), "c1")
+    assigned = st.builds(of.Assign, st.just(display), st.just(name), contents)
+    others: tuple[Step, ...] = of.Clear(display, name), of.Remove(display, name), of.ApplyPreset(display, "2x2")
+    done: Step = draw(st.one_of(assigned, st.sampled_from(others), steps))
+    return of.Several((of.Unlock(*at), done, of.Lock(*at)) if draw(st.booleans()) else (of.Unlock(*at), done))

@@ -14,6 +14,7 @@ from layouts.commands import (
     Command,
     DeleteScene,
     Lock,
+    Move,
     RecallScene,
     Redo,
     RemoveDisplay,
@@ -148,6 +149,15 @@ def test_any_revision_comes_back_with_the_scenes_and_tours_of_now() -> None:
     assert keeper.do(Undo()).displays == keeper.kept[4].displays
     with pytest.raises(NotKeptError, match="revision 77"):
         apply(keeper.wall, Restore(77))
+
+
+def test_cells_that_only_stand_in_another_order_stay_in_it() -> None:
+    keeper = Keeper()
+    keeper.do(Several((Move("w-1", "c1", 0, 0), Clear("w-2", "c1"))))
+    now = keeper.wall.display("w-1")
+    assert [cell.id for cell in now.layout.cells] == ["c2", "c3", "c4", "c1"]
+    keeper.do(Restore(1))
+    assert (keeper.wall.display("w-1"), keeper.wall.display("w-2")) == (now, WALL.display("w-2"))
 
 
 def test_a_scene_among_several_commands_is_recalled_and_then_changed() -> None:

@@ -17,9 +17,11 @@ from layouts.commands import (
     Move,
     Panorama,
     Place,
+    RecallScene,
     Remove,
     RemoveDisplay,
     Resize,
+    SaveScene,
     Several,
     Split,
     Swap,
@@ -29,6 +31,7 @@ from layouts.errors import LockedError, NotOnWallError
 from layouts.presets import wall_showing
 
 WALL = wall_showing("w", "W", [f"cam-{n}" for n in range(8)], cells_per_display=4)
+PANORAMA = Panorama(("w-1", "w-2", "w-3"))
 ON_C1: tuple[Command, ...] = (
     Assign("w-1", "c1", fit="cover"),
     Clear("w-1", "c1"),
@@ -63,6 +66,16 @@ def test_nothing_comes_onto_a_locked_display() -> None:
         apply(wall, Place("w-1", 0, 0, 360, 360))
     with pytest.raises(LockedError):
         apply(wall, Move("w-2", "c1", 0, 0, "w-1"))
+
+
+def test_no_cell_comes_back_into_a_picture_that_is_locked() -> None:
+    """The locked ones would show less of it."""
+    spanned = apply(wall_showing("w", "W", [f"cam-{n}" for n in range(12)], cells_per_display=4), PANORAMA)
+    apart = apply(apply(spanned, SaveScene("all", "All", displays=("w-3",))), ApplyPreset("w-3", "2x2"))
+    locked = apply(apply(apart, Clear("w-3", "c1")), Lock("w-1", "c1"))
+    with pytest.raises(LockedError, match="cell c1 of display w-1 is locked"):
+        apply(locked, RecallScene("all"), {spanned.revision: spanned})
+    assert apply(apply(locked, Unlock("w-1", "c1")), RecallScene("all"), {spanned.revision: spanned})
 
 
 def test_the_other_cells_of_a_display_change() -> None:

@@ -5,11 +5,24 @@ from __future__ import annotations
 import pytest
 
 from layouts.apply import apply
-from layouts.commands import ApplyPreset, Assign, CellAddress, Clear, Command, Lock, Merge, Swap, Undo
-from layouts.contents import CameraContent
+from layouts.commands import (
+    ApplyPreset,
+    Assign,
+    CellAddress,
+    Clear,
+    Command,
+    Lock,
+    Merge,
+    RemoveTour,
+    SetTour,
+    Swap,
+    Undo,
+)
+from layouts.contents import CameraContent, TourContent
 from layouts.errors import LockedError
 from layouts.presets import wall_showing
 from layouts.returning import returned
+from layouts.tours import Tour
 from layouts.wall import Wall
 
 WALL = wall_showing("city", "Kota", [f"cam-{n}" for n in range(8)], cells_per_display=4)
@@ -94,3 +107,27 @@ def test_a_picture_across_two_displays_returns_on_both() -> None:
         joined.cell("city-1", "c2"),
         joined.cell("city-2", "c1"),
     )
+
+
+def test_a_picture_across_displays_that_was_made_of_it_meanwhile_stays_whole() -> None:
+    for_a_while = after(WALL, assign("c2", "alarm"))
+    now = after(for_a_while, Merge((CellAddress("city-1", "c2"), CellAddress("city-2", "c1"))))
+    assert returned(now, WALL, for_a_while) is None
+
+
+def test_what_is_left_of_a_picture_across_displays_returns() -> None:
+    joined = after(WALL, Merge((CellAddress("city-1", "c2"), CellAddress("city-2", "c1"))))
+    for_a_while = after(joined, assign("c2", "alarm"))
+    back = returned(after(for_a_while, ApplyPreset("city-1", "1")), joined, for_a_while)
+    assert back is not None
+    assert cameras(back, "city-2") == cameras(joined, "city-2")
+
+
+def test_only_tours_that_are_shown_again_come_back() -> None:
+    tours = (SetTour(Tour(name, name, ("cam-1", "cam-2"))) for name in ("shown", "other"))
+    before = after(WALL, *tours, Assign("city-1", "c1", TourContent("shown")))
+    for_a_while = after(before, assign("c1", "alarm"))
+    back = returned(after(for_a_while, RemoveTour("shown"), RemoveTour("other")), before, for_a_while)
+    assert back is not None
+    assert back.displays == before.displays
+    assert [tour.id for tour in back.tours] == ["shown"]

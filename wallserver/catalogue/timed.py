@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from wallserver.catalogue.database import Database
 from wallserver.catalogue.models import OverrideRow, SceneTimeRow
@@ -87,7 +88,7 @@ class Timed:
     async def remove_override(self, override: str) -> None:
         """It has returned."""
         async with self._database.session() as session, session.begin():
-            await session.execute(delete(OverrideRow).where(OverrideRow.id == override))
+            await end_overrides(session, [override])
 
 
 def override_row(override: Override) -> OverrideRow:
@@ -101,6 +102,12 @@ def override_row(override: Override) -> OverrideRow:
         made_by=override.made_by,
         made_ms=override.made_ms,
     )
+
+
+async def end_overrides(session: AsyncSession, overrides: Sequence[str]) -> None:
+    """They are over, in this transaction (`Walls.commit`)."""
+    if overrides:
+        await session.execute(delete(OverrideRow).where(OverrideRow.id.in_(overrides)))
 
 
 def _scene_time(row: SceneTimeRow) -> SceneTime:

@@ -16,7 +16,7 @@ from wallserver.catalogue.drafts import Draft, end_draft
 from wallserver.catalogue.errors import NoSuchWallError, StaleRevisionError
 from wallserver.catalogue.flight import add_orders
 from wallserver.catalogue.models import WallRevisionRow, WallRow
-from wallserver.catalogue.timed import Override, override_row
+from wallserver.catalogue.timed import Override, end_overrides, override_row
 
 _CURRENT = select(WallRevisionRow.snapshot).join(
     WallRow, (WallRow.id == WallRevisionRow.wall_id) & (WallRow.revision == WallRevisionRow.revision)
@@ -90,9 +90,10 @@ class Walls:
         said: tuple[str, str] = ("", ""),
         override: Override | None = None,
         draft: Draft | None = None,
+        ended: Sequence[str] = (),
     ) -> None:
-        """Keep the next revision of a wall, what it did in words (Indonesian, English), that it has to return, and that
-        it was a draft, which ends.
+        """Keep the next revision of a wall, what it did in words (Indonesian, English), that it has to return, that it
+        was a draft, which ends, and which overrides are over by it.
 
         StaleRevisionError if it does not follow the current one, StaleDraftError if the draft is another by now.
         """
@@ -110,6 +111,7 @@ class Walls:
                     session.add(override_row(override))
                 if draft is not None:
                     await end_draft(session, draft)
+                await end_overrides(session, ended)
                 return
         raise StaleRevisionError(await self.get(wall.id))
 

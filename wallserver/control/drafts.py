@@ -109,7 +109,7 @@ class DraftEdits:
             raise StaleRevisionError(seen.current)
         command = _several(list(seen.draft.commands))
         await self._edits.after(seen.base, command, who)
-        await self._edits.keep(seen.base, seen.after, by, command, DRAFT, draft=seen.draft)
+        await self._edits.keep(seen.base, seen.after, by, command, DRAFT, draft=seen.draft, who=who)
         return seen.after
 
     async def _put(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from layouts.apply import Touched
 from layouts.contents import CameraContent, StatesPanel, TourContent
-from layouts.diff import Diff
+from layouts.diff import CellChange, Diff
+from layouts.locks import check_locks
+from layouts.spans import Address
 from layouts.wall import Wall
 from wallserver.control.answers import ApiError
 from wallserver.control.objects import ControlObjects
@@ -21,15 +23,37 @@ def check_reach(
 ) -> None:
     """Only cells that are theirs, and no camera on the wall that they may not see themselves. ApiError (403).
 
-    Locks are a supervisor's word, also where an undo would take one off; so are displays, tours and scenes.
+    Locks are a supervisor's word, also where an undo would take one off; so are displays, tours and scenes. For others
+    what was locked is as it was (LockedError), whatever was unlocked meanwhile: `apply` sees only each step of several.
     """
-    locks = any(_LOCKS & set(change.kinds) for change in changed.cells)
-    if (touched.wall or changed.displays or locks) and not authorize(who, Action.WALLS_EDIT, objects.Wall(before.id)):
-        raise ApiError(403, "Only a supervisor of the whole wall changes its displays, locks, tours and scenes.")
+    if not authorize(who, Action.WALLS_EDIT, objects.Wall(before.id)):
+        _check_wall_stays(before, after, touched, changed)
     theirs = all(authorize(who, Action.CELLS_ARRANGE, objects.Display(name, before.id)) for name in touched.displays)
-    if not theirs or not may_arrange(who, before.id, touched.cells):
+    theirs = theirs and may_arrange(who, before.id, touched.cells)
+    if not theirs or _others(who, before) != _others(who, after):
         raise ApiError(403, "Some of these cells are not yours to rearrange.")
     _check_seen(who, after, changed, known)
+
+
+def _others(who: Principal, wall: Wall) -> list[Address]:
+    """The cells that are not theirs, in their order: presets are filled by it."""
+    there = ((display.id, cell.id) for display, cell in wall.cells)
+    return [cell for cell in there if not may_arrange(who, wall.id, frozenset({cell}))]
+
+
+def _check_wall_stays(before: Wall, after: Wall, touched: Touched, changed: Diff) -> None:
+    if touched.wall or changed.displays:
+        raise ApiError(403, "Only a supervisor of the whole wall changes its displays, locks, tours and scenes.")
+    for one in filter(_is_of_a_lock, changed.cells):
+        said = f"Only a supervisor of the whole wall locks or unlocks cell {one.cell} of display {one.display}."
+        raise ApiError(403, said, display=one.display, cell=one.cell, reason="locks")
+    check_locks(before, after)
+
+
+def _is_of_a_lock(change: CellChange) -> bool:
+    """Locked, unlocked, or there anew as a locked one; a locked one that is gone is for `check_locks` to say."""
+    comes_locked = change.before is None and change.after is not None and change.after.locked
+    return comes_locked or not _LOCKS.isdisjoint(change.kinds)
 
 
 def _check_seen(who: Principal, after: Wall, changed: Diff, known: ControlObjects) -> None:

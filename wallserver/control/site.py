@@ -344,6 +344,7 @@ async def open_control(settings: Settings, clock: Callable[[], int] = now_ms) ->
         flight = FlightRecorder(catalogue.flight, settings.history.days, clock)
         edits = WallEdits(catalogue, plans, objects, settings.display.panel_sites)
         wall_clock = WallClock(catalogue, plans, edits, settings.timezone, clock)
+        edits.on_ended.append(wall_clock.load)
         plans.tours = tours = Tours(plans, live, off, flight, clock)
         hub = DisplayHub(plans, sessions, people, machines, flight, clock, settings.display.panel_sites)
         live.status_listeners.append(historian.said)

@@ -4,7 +4,7 @@ and shown. People's commands, drafts, the schedule and overrides that return all
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
@@ -20,6 +20,7 @@ from wallserver.catalogue.drafts import Draft
 from wallserver.catalogue.errors import StaleRevisionError
 from wallserver.catalogue.timed import Override
 from wallserver.control.objects import ControlObjects
+from wallserver.control.override_ends import check_returns, ended_by
 from wallserver.control.panels import check_sites
 from wallserver.control.plans import Plans
 from wallserver.control.reach import check_reach
@@ -40,6 +41,8 @@ class WallEdits:
         self._objects = objects
         self._panel_sites = panel_sites
         self._unsure: set[str] = set()
+        # Called after overrides have ended before their time.
+        self.on_ended: list[Callable[[], Awaitable[None]]] = []
 
     async def after(self, wall: Wall, command: Command, who: Principal | None = None) -> Wall:
         """The revision of `wall` that would follow. LayoutError says why it cannot be, ApiError (403) that it is not
@@ -71,15 +74,20 @@ class WallEdits:
         why: Words | None = None,
         override: Override | None = None,
         draft: Draft | None = None,
+        who: Principal | None = None,
     ) -> None:
         """Publish `after`, which follows `before`, to all displays; in the same transaction `override` is kept, and
-        `draft` ends.
+        `draft` ends, as do overrides that `command` ends, of those whose cells are for `who` to rearrange.
 
-        StaleRevisionError if something else follows it, StaleDraftError if the draft is another by now.
+        LayoutError for an `override` that could not return, StaleRevisionError if something else follows `before`,
+        StaleDraftError if the draft is another by now.
         """
+        if override is not None:
+            check_returns(before, after)
         said = words_of(before, after, command, self._camera_name, why)
         try:
-            await self._catalogue.walls.commit(after, by, said, override, draft)
+            ended = await ended_by(command, before, who, self._catalogue) if command and override is None else []
+            await self._catalogue.walls.commit(after, by, said, override, draft, ended)
         except StaleRevisionError as error:
             self._plans.put_wall(error.current)
             raise
@@ -88,6 +96,9 @@ class WallEdits:
             raise
         self._plans.put_wall(after)
         _log.info("wall changed", wall=after.id, revision=after.revision, by=by, what=said.english)
+        if ended:
+            for tell in self.on_ended:
+                await tell()
 
     async def settle(self) -> None:
         """Show what became of edits at which the database went away: one may be kept though nobody heard of it. Raises

@@ -6,6 +6,8 @@ import type { Said } from "./language";
 const REASONS: Readonly<Record<string, string>> = {
   not_on_wall: "Itu sudah tidak ada di dinding.",
   locked: "Itu dikunci.",
+  locks: "Sel hanya dikunci dan dibuka kuncinya oleh supervisor seluruh dinding.",
+  locked_then: "Yang dikunci tidak dapat kembali sendiri: jangan mengunci apa yang tampil sementara.",
   not_kept: "Revisi itu sudah tidak disimpan.",
   stale: "Orang lain baru saja mengubah dinding ini.",
   overridden: "Di sana sudah ada yang tampil sementara.",
@@ -20,6 +22,7 @@ const REASONS: Readonly<Record<string, string>> = {
   out_of_grid: "Sel itu keluar dari layar.",
   overlap: "Sel itu menutupi sel lain.",
   merge_two: "Pilih dua sel atau lebih untuk digabungkan.",
+  no_cells: "Layar-layar itu tidak mempunyai sel yang dapat ditampilkan menyeberang.",
   no_display_there: "Di sana tidak ada layar.",
   other_grid: "Pembagian layar di sana berbeda.",
   tour_shown: "Tur ini sedang tampil di sebuah sel.",

@@ -137,3 +137,16 @@ async def test_a_display_is_hung_where_it_is_and_on_one_wall_only(site: Site) ->
         assert (geometry["width"], geometry["displays"]["city-2"]) == (5780, {"x": 1940, "y": 0, "w": 3840, "h": 2160})
         assert (await anna.client.get("/api/presets")).json() == presets_to_json()
         assert set(site.control.plans.displays) == {"city-1", "city-2", "port-1"}
+
+
+async def test_a_panorama_over_displays_without_a_cell_is_refused_in_words(site: Site) -> None:
+    async with supervisor(site) as anna:
+        await anna.does(type="set_geometry", columns=2, rows=1, bezel_x=0, bezel_y=0)
+        new = {"name": "Baru", "width": 1920, "height": 1080, "column": 1, "row": 0}
+        await anna.does(type="add_display", display="city-2", **new)
+        cells = [(display.id, cell.id) for display, cell in site.control.plans.walls["city"].cells]
+        gone = [{"type": "remove", "display": display, "cell": cell} for display, cell in cells]
+        await anna.does(type="several", commands=gone)
+        refused = await anna.tries(type="panorama", displays=["city-1", "city-2"])
+        assert (refused.status_code, refused.json().get("reason")) == (422, "no_cells"), refused.text
+        assert "displays city-1 and city-2 have no cell" in refused.json()["error"]

@@ -88,7 +88,7 @@ async def command(wall: str, change: Change, control: ControlOf, who: WhoAsks, r
     except LayoutError as error:
         raise cannot_be(error) from error
     try:
-        await control.edits.keep(before, after, whose(who).name, wanted)
+        await control.edits.keep(before, after, whose(who).name, wanted, who=who)
     except StaleRevisionError as error:
         raise await stale(control, error.current, change.base_revision) from error
     note(request, before={"revision": before.revision}, after={"revision": after.revision, "command": change.command})
