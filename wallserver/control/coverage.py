@@ -16,10 +16,13 @@ from wallserver.catalogue.camera import Camera
 from wallserver.catalogue.coverage import Shown
 
 type Interval = tuple[int, int]
+type Lorong = tuple[str, str, str]
+"""Its district, its village, its name: many villages have a Lorong 1. A camera in none has its own name here."""
 
 _HEADS = {
     "id": (
         "Kecamatan",
+        "Kelurahan",
         "Lorong",
         "Kamera",
         "Kali tampil",
@@ -31,6 +34,7 @@ _HEADS = {
     ),
     "en": (
         "District",
+        "Village",
         "Lorong",
         "Cameras",
         "Times shown",
@@ -41,7 +45,10 @@ _HEADS = {
         "Met",
     ),
 }
-_MET = {"id": ("tidak", "ya"), "en": ("no", "yes")}
+_STANDINGS = {
+    "id": {"unseen": "belum tampil", "missed": "tidak", "met": "ya"},
+    "en": {"unseen": "not seen", "missed": "no", "met": "yes"},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +57,7 @@ class Coverage:
     longest time that none was. Unix milliseconds."""
 
     district: str
+    village: str
     lorong: str
     cameras: tuple[str, ...]
     times: int
@@ -61,26 +69,32 @@ class Coverage:
         """How long that was."""
         return self.gap[1] - self.gap[0]
 
+    def standing(self, most_ms: int) -> Literal["unseen", "missed", "met"]:
+        """Whether it was seen often enough, where it may be away for so long; never, if it was not seen at all."""
+        if not self.times:
+            return "unseen"
+        return "met" if self.gap_ms <= most_ms else "missed"
 
-def lorongs_of(cameras: Iterable[Camera]) -> dict[tuple[str, str], list[str]]:
-    """Their lorongs, by district and name, with the ids of those of the cameras that stand there."""
-    lorongs: dict[tuple[str, str], list[str]] = defaultdict(list)
+
+def lorongs_of(cameras: Iterable[Camera]) -> dict[Lorong, list[str]]:
+    """Their lorongs, with the ids of those of the cameras that stand there."""
+    lorongs: dict[Lorong, list[str]] = defaultdict(list)
     for camera in cameras:
-        lorongs[camera.district, camera.lorong or camera.name].append(camera.id)
+        lorongs[camera.district, camera.village, camera.lorong or camera.name].append(camera.id)
     return lorongs
 
 
 def covered(
-    lorongs: Mapping[tuple[str, str], Sequence[str]], shown: Mapping[int, Shown], from_ms: int, until_ms: int
+    lorongs: Mapping[Lorong, Sequence[str]], shown: Mapping[int, Shown], from_ms: int, until_ms: int
 ) -> list[Coverage]:
     """Every lorong, the one that was missed for longest first; `shown` has what was drawn of each, by its number in the
     order of `lorongs`."""
     never = Shown(0, 0, (from_ms, until_ms))
     found = []
-    for number, ((district, lorong), names) in enumerate(lorongs.items()):
+    for number, (lorong, names) in enumerate(lorongs.items()):
         was = shown.get(number, never)
-        found.append(Coverage(district, lorong, tuple(names), was.times, was.shown_ms, was.gap))
-    return sorted(found, key=lambda one: (-one.gap_ms, one.district, one.lorong))
+        found.append(Coverage(*lorong, tuple(names), was.times, was.shown_ms, was.gap))
+    return sorted(found, key=lambda one: (-one.gap_ms, one.district, one.village, one.lorong))
 
 
 def as_csv(rows: Sequence[Coverage], most_ms: int, zone: ZoneInfo, language: Literal["id", "en"]) -> str:
@@ -96,9 +110,10 @@ def as_csv(rows: Sequence[Coverage], most_ms: int, zone: ZoneInfo, language: Lit
     writer = csv.writer(out, delimiter=";" if language == "id" else ",", lineterminator="\r\n")
     writer.writerow(_HEADS[language])
     for row in rows:
-        names = [_plain(text) for text in (row.district, row.lorong, " ".join(row.cameras))]
+        names = [_plain(text) for text in (row.district, row.village, row.lorong, " ".join(row.cameras))]
         gap = (minutes(row.gap_ms), at(row.gap[0]), at(row.gap[1]))
-        writer.writerow([*names, row.times, minutes(row.shown_ms), *gap, _MET[language][row.gap_ms <= most_ms]])
+        standing = _STANDINGS[language][row.standing(most_ms)]
+        writer.writerow([*names, row.times, minutes(row.shown_ms), *gap, standing])
     return out.getvalue()
 
 

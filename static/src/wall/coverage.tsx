@@ -13,7 +13,7 @@ import { Sign } from "../shared/sign";
 import { cameras } from "../shared/site";
 import { wallPath } from "../shared/wall_place";
 import type { Wall } from "../shared/walls";
-import { type Covered, type CoverageReport, countStandings, SIGN_OF, type Standing, STANDINGS, standingOf, unseenFirst, wantedMinutes } from "./coverage_rows";
+import { type Covered, type CoverageReport, countStandings, placeOf, SIGN_OF, type Standing, STANDINGS, standingOf, unseenFirst, wantedMinutes } from "./coverage_rows";
 import { BACK_HOURS, chosenSince, findShift, own, ownSpan, shift, since, type Since, sinceMs } from "./coverage_since";
 import { moment, zonedMoment } from "./names";
 import { WORDS } from "./words";
@@ -230,7 +230,7 @@ function Rows({ rows }: { rows: readonly Covered[] }) {
       rowRem={2.75}
       rows={rows}
     >
-      {(one, index) => <Row key={`${one.district} ${one.lorong}`} row={one} index={index} />}
+      {(one, index) => <Row key={`${placeOf(one)} ${one.lorong}`} row={one} index={index} />}
     </RowTable>
   );
 }
@@ -243,8 +243,8 @@ function Row({ row, index }: { row: Covered; index: number }) {
         <Sign state={SIGN_OF[its]} />
         {say(WORDS[`${its}Short`])}
       </span>
-      <span class="quiet" role="cell">
-        {row.district}
+      <span class="quiet row-name" role="cell">
+        {placeOf(row)}
       </span>
       <span class="row-name" role="cell" title={row.cameras.join(", ")}>
         {row.lorong}

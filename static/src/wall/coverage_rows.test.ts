@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { type Covered, countStandings, standingOf, unseenFirst, wantedMinutes } from "./coverage_rows";
 
 function aRow(lorong: string, times: number, gap_ms: number, met = false): Covered {
-  return { district: "Mariso", lorong, cameras: [lorong], times, shown_ms: times, gap_ms, gap_from_ms: 0, gap_to_ms: gap_ms, met };
+  return { district: "Mariso", village: "", lorong, cameras: [lorong], times, shown_ms: times, gap_ms, gap_from_ms: 0, gap_to_ms: gap_ms, met };
 }
 
 it("puts what was never seen before what was away for long, and that before what was seen often enough", () => {

@@ -5,6 +5,7 @@ import type { Tour } from "../shared/walls";
 /** Times in unix ms; the gap is the longest time that no camera of the lorong was drawn. */
 export interface Covered {
   readonly district: string;
+  readonly village: string;
   readonly lorong: string;
   readonly cameras: readonly string[];
   readonly times: number;
@@ -26,6 +27,11 @@ export const STANDINGS = ["unseen", "missed", "met"] as const;
 export type Standing = (typeof STANDINGS)[number];
 
 export const SIGN_OF: Readonly<Record<Standing, State>> = { unseen: "unreachable", missed: "stale", met: "live" };
+
+/** Where a lorong is: many villages of a district have a Lorong 1. */
+export function placeOf({ district, village }: Covered): string {
+  return [village, district].filter(Boolean).join(", ");
+}
 
 export function standingOf({ times, met }: Covered): Standing {
   if (times === 0) return "unseen";

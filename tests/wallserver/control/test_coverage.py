@@ -15,18 +15,29 @@ from wallserver.control.coverage import Coverage, as_csv, covered, lorongs_of
 MINUTE = 60_000
 
 
-def camera(name: str, lorong: str, risk: Risk = "red") -> Camera:
-    return Camera(name, name.upper(), "Mariso", lorong, "rtsp", "tcp", True, 2, risk)
+def camera(name: str, lorong: str, risk: Risk = "red", village: str = "") -> Camera:
+    return Camera(name, name.upper(), "Mariso", lorong, "rtsp", "tcp", True, 2, risk, village=village)
 
 
 def test_what_was_missed_for_longest_comes_first_and_a_camera_in_no_lorong_stands_for_itself() -> None:
     lorongs = lorongs_of([camera("a", "Lorong 1"), camera("b", "Lorong 1"), camera("c", "Lorong 2"), camera("d", "")])
     shown = {0: Shown(2, 20, (20, 50)), 1: Shown(1, 60, (0, 0))}
     assert covered(lorongs, shown, 0, 60) == [
-        Coverage("Mariso", "D", ("d",), 0, 0, (0, 60)),
-        Coverage("Mariso", "Lorong 1", ("a", "b"), 2, 20, (20, 50)),
-        Coverage("Mariso", "Lorong 2", ("c",), 1, 60, (0, 0)),
+        Coverage("Mariso", "", "D", ("d",), 0, 0, (0, 60)),
+        Coverage("Mariso", "", "Lorong 1", ("a", "b"), 2, 20, (20, 50)),
+        Coverage("Mariso", "", "Lorong 2", ("c",), 1, 60, (0, 0)),
     ]
+
+
+def test_villages_have_lorongs_of_one_name_and_each_counts_for_itself() -> None:
+    lorongs = lorongs_of([camera("a", "Lorong 1", village="Lette"), camera("b", "Lorong 1", village="Panambungan")])
+    rows = covered(lorongs, {0: Shown(6, 60, (0, 0))}, 0, 60)
+    assert [(row.village, row.cameras, row.standing(60)) for row in rows] == [
+        ("Panambungan", ("b",), "unseen"),
+        ("Lette", ("a",), "met"),
+    ]
+    lines = as_csv(rows, 60, ZoneInfo("Asia/Makassar"), "id").splitlines()
+    assert [line.rpartition(";")[-1] for line in lines] == ["Terpenuhi", "belum tampil", "ya"]
 
 
 def test_the_csv_speaks_the_sites_language_and_no_name_is_a_formula() -> None:
@@ -34,10 +45,10 @@ def test_the_csv_speaks_the_sites_language_and_no_name_is_a_formula() -> None:
     rows = covered(lorongs_of([camera("a", "=Lorong;1")]), {0: shown}, 0, 60 * MINUTE)
     zone = ZoneInfo("Asia/Makassar")
     head, line = as_csv(rows, 30 * MINUTE, zone, "id").splitlines()
-    assert head.startswith("Kecamatan;Lorong;Kamera;")
-    assert line == 'Mariso;"\'=Lorong;1";a;1;1,0;30,0;1970-01-01 08:00:00;1970-01-01 08:30:00;ya'
+    assert head.startswith("Kecamatan;Kelurahan;Lorong;Kamera;")
+    assert line == 'Mariso;;"\'=Lorong;1";a;1;1,0;30,0;1970-01-01 08:00:00;1970-01-01 08:30:00;ya'
     english = as_csv(rows, 29 * MINUTE, zone, "en").splitlines()[1]
-    assert english.startswith("Mariso,'=Lorong;1,a,1,1.0,30.0,")
+    assert english.startswith("Mariso,,'=Lorong;1,a,1,1.0,30.0,")
     assert english.endswith(",no")
 
 

@@ -37,9 +37,12 @@ async def coverage(
     format: Literal["json", "csv"] = "json",  # noqa: A002 - the query's name
 ) -> Response:
     """Every lorong of a risk class (and of a district) from then to then (now at the latest), the one that was missed
-    for longest first; `met`: it was never away for longer than so many minutes. As the displays themselves said what
-    they drew: those that are on this wall now, of cameras in the lorong and the risk class that they have now, also for
-    the past. A picture counts whatever it shows, that of a black or frozen camera, too."""
+    for longest first; `met`: it was seen, and never away for longer than so many minutes.
+
+    As the displays themselves said what they drew: those that are on this wall now, of cameras in the lorong and the
+    risk class that they have now, also for the past. A picture counts whatever it shows, that of a black or frozen
+    camera, too.
+    """
     there = wall_of(control, wall)
     zone = control.settings.timezone
     now_ms = control.now_ms()
@@ -66,7 +69,7 @@ async def coverage(
                 "to_ms": until_ms,
                 "minutes": minutes,
                 "risk": risk,
-                "met": sum(row.gap_ms <= most_ms for row in rows),
+                "met": sum(row.standing(most_ms) == "met" for row in rows),
                 "lorongs": [_to_json(row, most_ms) for row in rows],
             }
         )
@@ -77,6 +80,7 @@ async def coverage(
 def _to_json(row: Coverage, most_ms: int) -> dict[str, object]:
     return {
         "district": row.district,
+        "village": row.village,
         "lorong": row.lorong,
         "cameras": list(row.cameras),
         "times": row.times,
@@ -84,5 +88,5 @@ def _to_json(row: Coverage, most_ms: int) -> dict[str, object]:
         "gap_ms": row.gap_ms,
         "gap_from_ms": row.gap[0],
         "gap_to_ms": row.gap[1],
-        "met": row.gap_ms <= most_ms,
+        "met": row.standing(most_ms) == "met",
     }
