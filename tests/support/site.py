@@ -77,10 +77,8 @@ class Site:
     @contextlib.asynccontextmanager
     async def client(self) -> AsyncIterator[httpx.AsyncClient]:
         """The administrator, signed in."""
-        # Control hangs up on a connection that is idle for 5 s: one of as long might be used at that very moment.
-        limits = httpx.Limits(keepalive_expiry=2)
         async with httpx.AsyncClient(
-            base_url=self.base, headers={"X-Wallserver": "1"}, verify=False, timeout=PATIENCE_S, limits=limits
+            base_url=self.base, headers={"X-Wallserver": "1"}, verify=False, timeout=PATIENCE_S
         ) as client:
             await sign_in(client, **self.credentials)
             yield client
