@@ -19,8 +19,8 @@ from wallserver.control.app import create_app
 from wallserver.control.connections import Configuration
 
 _log = structlog.get_logger(__name__)
-# Pages ask every five seconds. That is when uvicorn hangs up by itself: there would be a handshake each time, and nobody
-# to answer who asks at that very moment.
+# Pages ask every five seconds, which is when uvicorn hangs up by itself: there would be a handshake each time, and
+# nobody to answer who asks at that very moment.
 _IDLE_S = 20
 _MOST_WEBSOCKET = 64 * 1024  # bytes of one message of a display
 
