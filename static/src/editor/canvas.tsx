@@ -59,21 +59,17 @@ function FreePlaces({ wall: on }: { wall: HungWall }) {
       class={`ed-free${chosen?.column === place.column && chosen.row === place.row ? " opened" : ""}`}
       style={placeOn(on, rect)}
       aria-hidden="true"
-      onPointerDown={(event) => {
-        event.stopPropagation();
-        openUp({ place });
-      }}
+      onPointerDown={begunElsewhere}
+      onClick={() => openUp({ place })}
     >
       {say(INSTALL_WORDS.addDisplay)}
     </div>
   ));
 }
 
-/** The same as in the list of displays, for the pointer. */
-function onNameDown(event: PointerEvent, display: string): void {
-  if (!mayInstall.value || event.button !== 0) return;
+/** What is pressed here neither draws a cell nor lets go of the selection. */
+function begunElsewhere(event: Event): void {
   event.stopPropagation();
-  openUp({ display });
 }
 
 /** Percentages of the wall. */
@@ -98,7 +94,12 @@ function DisplayFrame({ wall: on, hung: one, number }: { wall: HungWall; hung: H
         data-display={display.id}
         role="presentation"
       >
-        <span class={`ed-display-name${mayInstall.value ? " opens" : ""}`} aria-hidden="true" onPointerDown={(event) => onNameDown(event, display.id)}>
+        <span
+          class={`ed-display-name${mayInstall.value ? " opens" : ""}`}
+          aria-hidden="true"
+          onPointerDown={begunElsewhere}
+          onClick={() => mayInstall.value && openUp({ display: display.id })}
+        >
           <span class="ed-display-words">
             {number} · {display.name}
           </span>

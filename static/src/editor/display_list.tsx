@@ -4,7 +4,7 @@ import { displayFacts } from "../shared/site";
 import type { Display } from "../shared/walls";
 import { INSTALL_WORDS } from "./install_words";
 import { mayInstall } from "./now";
-import { openedDisplay } from "./opened";
+import { openedDisplay, openedPlace } from "./opened";
 import { openUp, wall } from "./store";
 import { WORDS } from "./words";
 
@@ -31,7 +31,7 @@ export function DisplayList() {
           </li>
         ))}
       </ul>
-      {mayInstall.value && (
+      {mayInstall.value && !openedPlace.value && (
         <button type="button" class="button display-add" onClick={() => openUp({ place: null })}>
           {say(INSTALL_WORDS.addDisplay)}
         </button>

@@ -6,7 +6,7 @@ import { DisplayList } from "./display_list";
 import { History } from "./history";
 import { Installation } from "./installation";
 import { LayoutIcon } from "../shared/icons";
-import { isOpened } from "./opened";
+import { isOpened, openedDisplay } from "./opened";
 import { cellName, change, contentName, contentWords, current, currentDisplay, perform, presets, selection } from "./store";
 import { WORDS } from "./words";
 import { ZoomBox } from "./zoom";
@@ -27,7 +27,7 @@ export function Inspector() {
       {count === 1 && at && <CellSection display={at.display} cell={at.cell} name={cellName(at)} />}
       {count === 0 && !isOpened.value && <p class="quiet inspector-hint">{say(WORDS.nothingSelected)}</p>}
       {count === 0 && <Installation />}
-      <Presets />
+      {(count > 0 || !isOpened.value || openedDisplay.value) && <Presets />}
       {count === 0 && <DisplayList />}
       {count === 0 && preview.value && (
         <section>

@@ -19,12 +19,12 @@ export const INSTALL_WORDS = {
   row: { id: "Baris", en: "Row" },
   hangsThere: { id: "Di sana tergantung", en: "There hangs" },
   grows: { id: "Dinding mendapat tempat baru di sana.", en: "The wall gets a new place there." },
-  free: { id: "Tempat kosong", en: "Free place" },
 
   columns: { id: "Kolom", en: "Columns" },
   rows: { id: "Baris", en: "Rows" },
-  bezelX: { id: "Bingkai kiri–kanan (px)", en: "Bezel left–right (px)" },
-  bezelY: { id: "Bingkai atas–bawah (px)", en: "Bezel above–below (px)" },
+  bezels: { id: "Bingkai antarlayar (px)", en: "Bezels between displays (px)" },
+  bezelX: { id: "Kiri–kanan", en: "Left–right" },
+  bezelY: { id: "Atas–bawah", en: "Above–below" },
   bezelHow: {
     id: "Jarak antara dua gambar, dihitung dalam piksel layarnya. Gambar yang membentang berlanjut di baliknya.",
     en: "What lies between two pictures, in their displays' pixels. A picture that spans them goes on behind it.",

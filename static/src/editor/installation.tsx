@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { Confirm } from "../shared/confirm";
 import { Connection } from "../shared/connection";
 import type { Place } from "../shared/hang";
@@ -10,10 +10,11 @@ import { displayFacts, walls } from "../shared/site";
 import { submitting } from "../shared/submitting";
 import type { Display, Wall } from "../shared/walls";
 import { DisplayFieldset } from "./display_fieldset";
+import { isForDraft } from "./drafts";
 import { useFields } from "./fields";
 import { INSTALL_WORDS as WORDS } from "./install_words";
 import { adding, changing, displayFields, nextDisplay } from "./installing";
-import { mayInstall, mode } from "./now";
+import { mayInstall } from "./now";
 import { isOpened, opened, openedDisplay, openedPlace } from "./opened";
 import { openUp, perform, wall } from "./store";
 import { WallForm } from "./wall_form";
@@ -22,8 +23,8 @@ import { WallForm } from "./wall_form";
 export function Installation() {
   const [on, display, fresh] = [wall.value, openedDisplay.value, openedPlace.value];
   const section = useRef<HTMLElement>(null);
-  // Who opened it by a key goes on there.
-  useEffect(() => section.current?.querySelector<HTMLElement>("input")?.focus(), [opened.value]);
+  // Who opened it goes on there; before anything else is typed.
+  useLayoutEffect(() => section.current?.querySelector<HTMLElement>("input")?.focus(), [opened.value]);
   if (!on || !isOpened.value || !mayInstall.value) return null;
   return (
     <section ref={section} class="installation">
@@ -51,10 +52,9 @@ function DisplayForm({ on, display }: { on: Wall; display: Display }) {
   };
   return (
     <>
-      <p class="kicker quiet">
-        {say(WORDS.display)} {on.displays.indexOf(display) + 1}
-      </p>
-      <h2>{display.name}</h2>
+      <h2>
+        {on.displays.indexOf(display) + 1} · {display.name}
+      </h2>
       {facts ? (
         <div class="connection-line">
           <Connection display={display} facts={facts} />
@@ -80,8 +80,9 @@ function DisplayForm({ on, display }: { on: Wall; display: Display }) {
 
 function TakeOff({ display }: { display: Display }) {
   const asking = useSignal(false);
+  const command = { type: "remove_display", display: display.id } as const;
   const takeOff = async (): Promise<void> => {
-    const done = await perform({ type: "remove_display", display: display.id }, inBoth`${WORDS.takenOff}: ${display.name}`);
+    const done = await perform(command, inBoth`${WORDS.takenOff}: ${display.name}`);
     if (done) openUp(null);
   };
   return (
@@ -97,7 +98,7 @@ function TakeOff({ display }: { display: Display }) {
           onClose={() => (asking.value = false)}
         >
           <p>{say(WORDS.takeOffWhat)}</p>
-          <p class="quiet">{say(mode.value === "draft" ? WORDS.takeOffDraft : WORDS.takeOffBack)}</p>
+          <p class="quiet">{say(isForDraft(command) ? WORDS.takeOffDraft : WORDS.takeOffBack)}</p>
         </Confirm>
       )}
     </>

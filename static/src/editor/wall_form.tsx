@@ -5,7 +5,7 @@ import type { Wall } from "../shared/walls";
 import { NumberField, useFields } from "./fields";
 import { INSTALL_WORDS as WORDS } from "./install_words";
 import { geometryOf, LIMITS, wallFields } from "./installing";
-import { openUp, perform } from "./store";
+import { perform } from "./store";
 
 /** How many columns and rows of displays a wall has, and what lies between their pictures. */
 export function WallForm({ on, onClose }: { on: Wall; onClose: () => void }) {
@@ -20,16 +20,16 @@ export function WallForm({ on, onClose }: { on: Wall; onClose: () => void }) {
         <div class="two">
           <NumberField label={say(WORDS.columns)} min={1} max={LIMITS.places} value={fields.columns} onText={(columns) => set({ columns })} />
           <NumberField label={say(WORDS.rows)} min={1} max={LIMITS.places} value={fields.rows} onText={(rows) => set({ rows })} />
+        </div>
+        <fieldset class="two bezels">
+          <legend>{say(WORDS.bezels)}</legend>
           <NumberField label={say(WORDS.bezelX)} min={0} max={LIMITS.bezel} value={fields.bezel_x} onText={(text) => set({ bezel_x: text })} />
           <NumberField label={say(WORDS.bezelY)} min={0} max={LIMITS.bezel} value={fields.bezel_y} onText={(text) => set({ bezel_y: text })} />
-        </div>
+        </fieldset>
         <p class="quiet hint">{say(WORDS.bezelHow)}</p>
         <div class="task-actions">
           <button type="submit" class="button primary" disabled={!changed}>
             {say(PAGE_WORDS.save)}
-          </button>
-          <button type="button" class="button" onClick={() => openUp({ place: null })}>
-            {say(WORDS.addDisplay)}
           </button>
           <button type="button" class="button" onClick={onClose}>
             {say(PAGE_WORDS.close)}

@@ -24,6 +24,11 @@ describe("the wall's true geometry", () => {
     ]);
   });
 
+  it("has places of the usual size where nothing hangs yet", () => {
+    const { width, height, free } = hang({ ...WALL, rows: 1, displays: [] });
+    expect([width, height, free.length]).toEqual([3860, 1080, 2]);
+  });
+
   it("leads from a point to a display and its grid, and to none behind a bezel", () => {
     const hung = hang(WALL);
     const found = displayAt(hung, 2420, 270);

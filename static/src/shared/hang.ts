@@ -21,10 +21,13 @@ export interface HungDisplay {
   readonly rect: Rect;
 }
 
+/** Places of a wall without any display, pixels. */
+const [USUAL_WIDTH, USUAL_HEIGHT] = [1920, 1080];
+
 /** A column is as wide as its widest display, a row as high as its highest; an empty one is as large as the largest. */
 export function hang(wall: Wall): HungWall {
-  const across = sides(wall.columns, wall.displays.map(({ column, width }) => [column, width]));
-  const down = sides(wall.rows, wall.displays.map(({ row, height }) => [row, height]));
+  const across = sides(wall.columns, wall.displays.map(({ column, width }) => [column, width]), USUAL_WIDTH);
+  const down = sides(wall.rows, wall.displays.map(({ row, height }) => [row, height]), USUAL_HEIGHT);
   const [lefts, tops] = [starts(across, wall.bezel_x), starts(down, wall.bezel_y)];
   const rectAt = ({ column, row }: Place): Rect => ({
     x: lefts[column] ?? 0,
@@ -79,8 +82,8 @@ export function cellsOnWall(wall: HungWall): { display: Display; cell: Cell; rec
   );
 }
 
-function sides(count: number, known: readonly (readonly [index: number, side: number])[]): number[] {
-  const largest = Math.max(1, ...known.map(([, side]) => side));
+function sides(count: number, known: readonly (readonly [index: number, side: number])[], usual: number): number[] {
+  const largest = known.length > 0 ? Math.max(...known.map(([, side]) => side)) : usual;
   return Array.from({ length: count }, (_, index) => {
     const here = known.filter(([at]) => at === index).map(([, side]) => side);
     return here.length > 0 ? Math.max(...here) : largest;
