@@ -14,9 +14,9 @@ import { isForDraft } from "./drafts";
 import { useFields } from "./fields";
 import { INSTALL_WORDS as WORDS } from "./install_words";
 import { adding, changing, displayFields, nextDisplay } from "./installing";
-import { mayInstall } from "./now";
+import { isHung, mayInstall } from "./now";
 import { isOpened, opened, openedDisplay, openedPlace } from "./opened";
-import { openUp, perform, wall } from "./store";
+import { busy, openUp, perform, wall } from "./store";
 import { WallForm } from "./wall_form";
 
 /** A display, a new one, or the wall itself: where it hangs, how large it is, what it is called. */
@@ -55,17 +55,16 @@ function DisplayForm({ on, display }: { on: Wall; display: Display }) {
       <h2>
         {on.displays.indexOf(display) + 1} · {display.name}
       </h2>
-      {facts ? (
+      {facts && (
         <div class="connection-line">
           <Connection display={display} facts={facts} />
         </div>
-      ) : (
-        <p class="quiet hint">{say(WORDS.notYet)}</p>
       )}
+      {!isHung(display.id) && <p class="quiet not-yet">{say(WORDS.notYet)}</p>}
       <form class="form" onSubmit={submitting(save)}>
         <DisplayFieldset on={on} display={display} fields={fields} set={set} />
         <div class="task-actions">
-          <button type="submit" class="button primary" disabled={!command}>
+          <button type="submit" class="button primary" disabled={!command || busy.value}>
             {say(PAGE_WORDS.save)}
           </button>
           <button type="button" class="button" onClick={close}>
@@ -120,7 +119,7 @@ function NewDisplay({ on, place }: { on: Wall; place: Place | null }) {
       <form class="form" onSubmit={submitting(add)}>
         <DisplayFieldset on={on} display={null} fields={fields} set={set} />
         <div class="task-actions">
-          <button type="submit" class="button primary">
+          <button type="submit" class="button primary" disabled={busy.value}>
             {say(WORDS.add)}
           </button>
           <button type="button" class="button" onClick={close}>

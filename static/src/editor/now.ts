@@ -48,3 +48,8 @@ export const wall = computed<Wall | null | undefined>(() => present.value && wit
 export const hung = computed(() => (wall.value ? hang(wall.value) : null));
 /** May whoever looks at it hang displays? Who may rearrange some of them only may not. */
 export const mayInstall = computed(() => mayDo("walls.edit") && !me.value?.scope?.displays);
+
+/** Is this display on the wall, and not in the draft alone? */
+export function isHung(display: string): boolean {
+  return liveWall.value?.displays.some(({ id }) => id === display) ?? false;
+}

@@ -13,7 +13,7 @@ import { type CellChange, changesOf } from "../shared/difference";
 import type { Dragged, Target } from "./dragging";
 import { addToDraft, isForDraft, policy, undoInDraft } from "./drafts";
 import { workOn } from "./leases";
-import { draft, hung, liveWall, mode, present, wall, wallPath } from "./now";
+import { draft, hung, isHung, liveWall, mode, present, wall, wallPath } from "./now";
 import { opened, type Opened, openedDisplay } from "./opened";
 import { WORDS } from "./words";
 
@@ -143,7 +143,7 @@ async function send(command: Command, words: Said | null): Promise<boolean> {
       said.value = words;
       follow(base, after, command);
     });
-    for (const { display } of changesOf(base, after)) workOn(display);
+    for (const { display } of changesOf(base, after)) if (isHung(display)) workOn(display);
     return true;
   } catch (error) {
     if (!leaveIfSignedOut(error)) refused(error, base, command, words);

@@ -5,7 +5,7 @@ import type { Wall } from "../shared/walls";
 import { NumberField, useFields } from "./fields";
 import { INSTALL_WORDS as WORDS } from "./install_words";
 import { geometryOf, LIMITS, wallFields } from "./installing";
-import { perform } from "./store";
+import { busy, perform } from "./store";
 
 /** How many columns and rows of displays a wall has, and what lies between their pictures. */
 export function WallForm({ on, onClose }: { on: Wall; onClose: () => void }) {
@@ -28,7 +28,7 @@ export function WallForm({ on, onClose }: { on: Wall; onClose: () => void }) {
         </fieldset>
         <p class="quiet hint">{say(WORDS.bezelHow)}</p>
         <div class="task-actions">
-          <button type="submit" class="button primary" disabled={!changed}>
+          <button type="submit" class="button primary" disabled={!changed || busy.value}>
             {say(PAGE_WORDS.save)}
           </button>
           <button type="button" class="button" onClick={onClose}>
