@@ -54,6 +54,7 @@ async def test_a_supervisor_adds_names_moves_and_takes_off_a_display(
     await page.get_by_role("button", name="Tambah layar").click()
     await expect(form(page)).to_contain_text("Dinding mendapat tempat baru")
     await form(page).locator(".segments label", has_text="4K").click()
+    await expect(page.locator(".still-age")).to_have_count(0)  # an age is in no cell's name
     assert await barriers(page) == []
     await form(page).get_by_role("button", name="Tambah", exact=True).click()
     await until_hung(admin, {**before, "Layar 3": new})
