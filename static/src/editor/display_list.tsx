@@ -3,8 +3,7 @@ import { Sign } from "../shared/sign";
 import { displayFacts } from "../shared/site";
 import type { Display } from "../shared/walls";
 import { INSTALL_WORDS } from "./install_words";
-import { mayInstall } from "./now";
-import { openedDisplay, openedPlace } from "./opened";
+import { mayInstall, openedDisplay, openedPlace } from "./opened";
 import { openUp, wall } from "./store";
 import { WORDS } from "./words";
 

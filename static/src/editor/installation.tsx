@@ -14,8 +14,7 @@ import { isForDraft } from "./drafts";
 import { useFields } from "./fields";
 import { INSTALL_WORDS as WORDS } from "./install_words";
 import { adding, changing, displayFields, nextDisplay } from "./installing";
-import { isHung, mayInstall } from "./now";
-import { isOpened, opened, openedDisplay, openedPlace } from "./opened";
+import { isHung, isOpened, mayInstall, opened, openedDisplay, openedPlace } from "./opened";
 import { busy, openUp, perform, wall } from "./store";
 import { WallForm } from "./wall_form";
 

@@ -4,7 +4,7 @@ import { inBoth } from "../shared/language";
 import { isFree, moved, nudged } from "./grid";
 import { placesOf, resizing } from "./dragging";
 import { cellsOnWall } from "../shared/hang";
-import { mayInstall } from "./now";
+import { mayInstall } from "./opened";
 import {
   type Address,
   cellAt,

@@ -5,7 +5,7 @@ import type { Wall } from "../shared/walls";
 import type { CellChange } from "../shared/difference";
 import { hang } from "../shared/hang";
 import { within } from "../shared/scope";
-import { mayDo, me } from "../shared/session";
+import { me } from "../shared/session";
 import { wallId, wallPath } from "../shared/wall_place";
 
 export { wallId, wallPath };
@@ -46,10 +46,3 @@ export const present = computed<Wall | null | undefined>(() =>
 /** The same as it is for whoever looks at it: what is not theirs is locked. */
 export const wall = computed<Wall | null | undefined>(() => present.value && within(present.value, me.value?.scope));
 export const hung = computed(() => (wall.value ? hang(wall.value) : null));
-/** May whoever looks at it hang displays? Who may rearrange some of them only may not. */
-export const mayInstall = computed(() => mayDo("walls.edit") && !me.value?.scope?.displays);
-
-/** Is this display on the wall, and not in the draft alone? */
-export function isHung(display: string): boolean {
-  return liveWall.value?.displays.some(({ id }) => id === display) ?? false;
-}

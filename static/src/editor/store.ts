@@ -13,8 +13,8 @@ import { type CellChange, changesOf } from "../shared/difference";
 import type { Dragged, Target } from "./dragging";
 import { addToDraft, isForDraft, policy, undoInDraft } from "./drafts";
 import { workOn } from "./leases";
-import { draft, hung, isHung, liveWall, mode, present, wall, wallPath } from "./now";
-import { opened, type Opened, openedDisplay } from "./opened";
+import { draft, hung, liveWall, mode, present, wall, wallPath } from "./now";
+import { isHung, opened, type Opened, openedDisplay } from "./opened";
 import { WORDS } from "./words";
 
 export interface Address {

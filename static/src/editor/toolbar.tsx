@@ -3,7 +3,8 @@ import { PAGE_WORDS } from "../shared/page_words";
 import { say } from "../shared/session";
 import { Icon, type IconName } from "../shared/icons";
 import { INSTALL_WORDS } from "./install_words";
-import { draftable, mayInstall, mode, type Mode } from "./now";
+import { draftable, mode, type Mode } from "./now";
+import { mayInstall } from "./opened";
 import { canRedo, canUndo, current, dialog, each, identify, merge, openUp, perform, redo, selection, split, toggleLock, undo, wall } from "./store";
 import { WORDS } from "./words";
 
