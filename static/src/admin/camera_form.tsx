@@ -6,7 +6,7 @@ import type { Said } from "../shared/language";
 import { PAGE_WORDS } from "../shared/page_words";
 import { language, say } from "../shared/session";
 import { submitting } from "../shared/submitting";
-import { Confirm } from "./confirm";
+import { Confirm } from "../shared/confirm";
 import { changesOf, type Entry, type Fields, fieldsOf, NEW, writtenOf } from "./entry";
 import { Published } from "./published";
 import { Side } from "./side";

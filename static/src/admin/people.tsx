@@ -5,7 +5,7 @@ import { dateTime } from "../shared/moments";
 import { PAGE_WORDS } from "../shared/page_words";
 import { language, me, say } from "../shared/session";
 import { Sign } from "../shared/sign";
-import { Confirm } from "./confirm";
+import { Confirm } from "../shared/confirm";
 import { type Person, PersonForm } from "./person_form";
 import { tellProblem } from "./store";
 import { useTold } from "./told";

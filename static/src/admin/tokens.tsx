@@ -4,7 +4,7 @@ import { ask } from "../shared/http";
 import { dateTime } from "../shared/moments";
 import { PAGE_WORDS } from "../shared/page_words";
 import { language, say } from "../shared/session";
-import { Confirm } from "./confirm";
+import { Confirm } from "../shared/confirm";
 import { cameras, tell, tellProblem } from "./store";
 import { TokenForm } from "./token_form";
 import { cameraIn, type Token } from "./token_rows";

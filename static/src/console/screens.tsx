@@ -1,10 +1,7 @@
-import { useSignal } from "@preact/signals";
-import { mayDo, say } from "../shared/session";
-import { Sign } from "../shared/sign";
-import type { State } from "../shared/states";
-import { PairDialog } from "./pair";
+import { Connection } from "../shared/connection";
+import { say } from "../shared/session";
 import { displayFacts } from "../shared/site";
-import type { Display, DisplayFacts, Wall } from "../shared/walls";
+import type { Display, Wall } from "../shared/walls";
 import { WORDS } from "./words";
 
 /** The displays of a wall: which of them are connected, and the way to pair one. */
@@ -20,35 +17,12 @@ export function Screens({ wall }: { wall: Wall }) {
 }
 
 function Screen({ display }: { display: Display }) {
-  const pairing = useSignal(false);
   const facts = displayFacts.value.get(display.id);
-  // Of those that are not theirs to see, somebody is told nothing.
-  if (!facts) return <li class="screen-name one-line">{display.name}</li>;
-  const [state, words] = connection(facts);
-  const todo = say(facts.paired ? WORDS.pairAgain : WORDS.pair);
   return (
     <li>
       <span class="screen-name one-line">{display.name}</span>
-      <span class="connection">
-        <Sign state={state} />
-        {words}
-      </span>
-      {mayDo("displays.pair") && (
-        <button
-          type="button"
-          class="button plain"
-          aria-label={`${todo}: ${display.name}`}
-          onClick={() => (pairing.value = true)}
-        >
-          {todo}
-        </button>
-      )}
-      {pairing.value && <PairDialog display={display} replaces={facts.paired} onClose={() => (pairing.value = false)} />}
+      {/* Of those that are not theirs to see, somebody is told nothing. */}
+      {facts && <Connection display={display} facts={facts} />}
     </li>
   );
-}
-
-function connection({ paired, connected }: DisplayFacts): [State, string] {
-  if (connected > 0) return ["live", say(WORDS.connected) + (connected > 1 ? ` (${connected})` : "")];
-  return paired ? ["unreachable", say(WORDS.notConnected)] : ["off", say(WORDS.notPaired)];
 }

@@ -12,9 +12,11 @@ import { Icon } from "../shared/icons";
 import { onCellKey } from "./keys";
 import { leases } from "./leases";
 import { LivePicture } from "./live_cell";
+import { INSTALL_WORDS } from "./install_words";
 import { draft, mode } from "./now";
+import { mayInstall, openedDisplay, openedPlace } from "./opened";
 import { beginDrag, wallElement, wallPoint } from "./pointer";
-import { cellName, conflict, contentName, current, drag, hung, isSelected, select, selection, wall } from "./store";
+import { cellName, conflict, contentName, current, drag, hung, isSelected, openUp, select, selection, wall } from "./store";
 import { StillPicture } from "../shared/still_picture";
 import { WORDS } from "./words";
 
@@ -37,11 +39,37 @@ export function Canvas() {
         {shown.displays.map((one, index) => (
           <DisplayFrame key={one.display.id} wall={shown} hung={one} number={index + 1} />
         ))}
+        {mayInstall.value && <FreePlaces wall={shown} />}
         <Handles wall={shown} />
         <Ghost wall={shown} />
       </div>
     </div>
   );
+}
+
+/** So many are shown at most: a wall may have thousands. */
+const MOST_FREE = 64;
+
+/** Where another display could hang. The list of displays adds one, too: what is here is for the pointer. */
+function FreePlaces({ wall: on }: { wall: HungWall }) {
+  const chosen = openedPlace.value?.place;
+  return on.free.slice(0, MOST_FREE).map(({ place, rect }) => (
+    <div
+      key={`${place.column} ${place.row}`}
+      class={`ed-free${chosen?.column === place.column && chosen.row === place.row ? " opened" : ""}`}
+      style={placeOn(on, rect)}
+      aria-hidden="true"
+      onPointerDown={begunElsewhere}
+      onClick={() => openUp({ place })}
+    >
+      {say(INSTALL_WORDS.addDisplay)}
+    </div>
+  ));
+}
+
+/** What is pressed here neither draws a cell nor lets go of the selection. */
+function begunElsewhere(event: Event): void {
+  event.stopPropagation();
 }
 
 /** Percentages of the wall. */
@@ -57,16 +85,24 @@ function placeOn(wall: HungWall, { x, y, w, h }: Rect): Record<string, string> {
 function DisplayFrame({ wall: on, hung: one, number }: { wall: HungWall; hung: HungDisplay; number: number }) {
   const { display, rect } = one;
   const others = leases.value.filter((lease) => lease.display === display.id);
+  const classes = ["ed-display", display.locked && "locked", others.length > 0 && "taken", openedDisplay.value?.id === display.id && "opened"];
   return (
     <>
       <div
-        class={`ed-display${display.locked ? " locked" : ""}${others.length > 0 ? " taken" : ""}`}
+        class={classes.filter(Boolean).join(" ")}
         style={placeOn(on, rect)}
         data-display={display.id}
         role="presentation"
       >
-        <span class="ed-display-name" aria-hidden="true">
-          {number} · {display.name}
+        <span
+          class={`ed-display-name${mayInstall.value ? " opens" : ""}`}
+          aria-hidden="true"
+          onPointerDown={begunElsewhere}
+          onClick={() => mayInstall.value && openUp({ display: display.id })}
+        >
+          <span class="ed-display-words">
+            {number} · {display.name}
+          </span>
           {display.locked && <Icon name="lock" />}
           {others.length > 0 && (
             <span class="ed-others">

@@ -1,12 +1,13 @@
-import { displayFacts } from "../shared/site";
 import { cameraOf, type Cell, type Display } from "../shared/walls";
 import { inBoth } from "../shared/language";
 import { language, say } from "../shared/session";
-import { Sign } from "../shared/sign";
 import { preview } from "./costs";
+import { DisplayList } from "./display_list";
 import { History } from "./history";
+import { Installation } from "./installation";
 import { LayoutIcon } from "../shared/icons";
-import { cellName, change, contentName, contentWords, current, currentDisplay, perform, presets, selection, wall } from "./store";
+import { isOpened, openedDisplay } from "./opened";
+import { cellName, change, contentName, contentWords, current, currentDisplay, perform, presets, selection } from "./store";
 import { WORDS } from "./words";
 import { ZoomBox } from "./zoom";
 
@@ -24,8 +25,9 @@ export function Inspector() {
         </section>
       )}
       {count === 1 && at && <CellSection display={at.display} cell={at.cell} name={cellName(at)} />}
-      {count === 0 && <p class="quiet inspector-hint">{say(WORDS.nothingSelected)}</p>}
-      <Presets />
+      {count === 0 && !isOpened.value && <p class="quiet inspector-hint">{say(WORDS.nothingSelected)}</p>}
+      {count === 0 && <Installation />}
+      {(count > 0 || !isOpened.value || openedDisplay.value) && <Presets />}
       {count === 0 && <DisplayList />}
       {count === 0 && preview.value && (
         <section>
@@ -170,28 +172,5 @@ function Costs() {
         </div>
       ))}
     </dl>
-  );
-}
-
-function DisplayList() {
-  return (
-    <section>
-      <h3>{say(WORDS.displays)}</h3>
-      <ul class="display-list">
-        {wall.value?.displays.map((display, index) => {
-          const connected = displayFacts.value.get(display.id)?.connected ?? 0;
-          return (
-            <li key={display.id}>
-              <span class="number">{index + 1}</span>
-              <span class="grow">{display.name}</span>
-              <span class="quiet">
-                {display.width} × {display.height}
-              </span>
-              <Sign state={connected ? "live" : "off"} title={say(connected ? WORDS.connected : WORDS.notConnected)} />
-            </li>
-          );
-        })}
-      </ul>
-    </section>
   );
 }

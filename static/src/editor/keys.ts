@@ -4,17 +4,20 @@ import { inBoth } from "../shared/language";
 import { isFree, moved, nudged } from "./grid";
 import { placesOf, resizing } from "./dragging";
 import { cellsOnWall } from "../shared/hang";
+import { mayInstall } from "./opened";
 import {
   type Address,
   cellAt,
   cellWords,
   current,
+  currentDisplay,
   dialog,
   drag,
   each,
   hung,
   identify,
   merge,
+  openUp,
   perform,
   recall,
   redo,
@@ -137,7 +140,7 @@ function onLetter(event: KeyboardEvent): void {
   event.preventDefault();
 }
 
-const LETTERS: Readonly<Record<string, () => void>> = {
+const LETTERS: Readonly<Record<string, () => unknown>> = {
   "/": toSearch,
   "?": () => {
     dialog.value = "help";
@@ -151,4 +154,6 @@ const LETTERS: Readonly<Record<string, () => void>> = {
     dialog.value = "scene";
   },
   i: () => void identify(),
+  d: () => mayInstall.value && currentDisplay.value && openUp({ display: currentDisplay.value.id }),
+  w: () => mayInstall.value && openUp("wall"),
 };

@@ -1,4 +1,5 @@
 import "./editor.css";
+import "./installation.css";
 import { render } from "preact";
 import { keepFresh } from "../shared/fresh";
 import { refresh } from "../shared/site";

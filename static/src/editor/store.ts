@@ -14,6 +14,7 @@ import type { Dragged, Target } from "./dragging";
 import { addToDraft, isForDraft, policy, undoInDraft } from "./drafts";
 import { workOn } from "./leases";
 import { draft, hung, liveWall, mode, present, wall, wallPath } from "./now";
+import { isHung, opened, type Opened, openedDisplay } from "./opened";
 import { WORDS } from "./words";
 
 export interface Address {
@@ -68,8 +69,8 @@ export const current = computed(() => {
   return last ? cellAt(last) : null;
 });
 
-/** The display that presets are for: that of the selected cell, or the wall's only or first one. */
-export const currentDisplay = computed(() => current.value?.display ?? wall.value?.displays[0] ?? null);
+/** The display that presets are for: that of the selected cell, the opened one, or the wall's only or first one. */
+export const currentDisplay = computed(() => current.value?.display ?? openedDisplay.value ?? wall.value?.displays[0] ?? null);
 
 export function cellAt(address: Address): { display: Display; cell: Cell; number: number } | null {
   const display = wall.value?.displays.find(({ id }) => id === address.display);
@@ -84,10 +85,19 @@ export function isSelected({ display, cell }: Address): boolean {
 }
 
 export function select(address: Address | null, add = false): void {
+  opened.value = null;
   if (!address) selection.value = [];
   else if (!add) selection.value = [address];
   else if (isSelected(address)) selection.value = selection.value.filter((one) => !same(one, address));
   else selection.value = [...selection.value, address];
+}
+
+/** No cell is selected then. */
+export function openUp(what: Opened): void {
+  batch(() => {
+    selection.value = [];
+    opened.value = what;
+  });
 }
 
 export async function loadPresets(): Promise<void> {
@@ -133,7 +143,7 @@ async function send(command: Command, words: Said | null): Promise<boolean> {
       said.value = words;
       follow(base, after, command);
     });
-    for (const { display } of changesOf(base, after)) workOn(display);
+    for (const { display } of changesOf(base, after)) if (isHung(display)) workOn(display);
     return true;
   } catch (error) {
     if (!leaveIfSignedOut(error)) refused(error, base, command, words);

@@ -2,8 +2,10 @@ import type { Said } from "../shared/language";
 import { PAGE_WORDS } from "../shared/page_words";
 import { say } from "../shared/session";
 import { Icon, type IconName } from "../shared/icons";
+import { INSTALL_WORDS } from "./install_words";
 import { draftable, mode, type Mode } from "./now";
-import { canRedo, canUndo, current, dialog, each, identify, merge, perform, redo, selection, split, toggleLock, undo, wall } from "./store";
+import { mayInstall } from "./opened";
+import { canRedo, canUndo, current, dialog, each, identify, merge, openUp, perform, redo, selection, split, toggleLock, undo, wall } from "./store";
 import { WORDS } from "./words";
 
 export function Toolbar() {
@@ -30,6 +32,7 @@ export function Toolbar() {
       {(shown?.displays.length ?? 0) > 1 && (
         <Tool icon="panorama" words={WORDS.panorama} can onDo={panorama} />
       )}
+      {mayInstall.value && <Tool icon="wall" words={INSTALL_WORDS.wall} keys="W" can onDo={() => openUp("wall")} />}
       <Tool icon="identify" words={WORDS.identify} keys="I" can onDo={() => void identify()} />
       <Tool
         icon="help"

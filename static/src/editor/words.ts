@@ -156,6 +156,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { keys: "0 – 9", what: { id: "panggil adegan", en: "recall a scene" } },
   { keys: "S", what: { id: "simpan adegan", en: "save a scene" } },
   { keys: "I", what: { id: "kenali layar", en: "identify the displays" } },
+  { keys: "D, W", what: { id: "atur layar, atur dinding (supervisor)", en: "settings of the display, of the wall (supervisors)" } },
   { keys: "Ctrl + Z, Ctrl + Y", what: { id: "urungkan, ulangi", en: "undo, redo" } },
   { keys: "/", what: { id: "cari kamera", en: "search cameras" } },
   { keys: "Esc", what: { id: "lepas pilihan, batalkan seretan", en: "no selection, stop dragging" } },

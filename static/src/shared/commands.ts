@@ -6,6 +6,23 @@ interface OfCell {
   readonly cell: string;
 }
 
+/** A display as it hangs: pixels, and its place from 0. */
+export interface Hung {
+  readonly name: string;
+  readonly width: number;
+  readonly height: number;
+  readonly column: number;
+  readonly row: number;
+}
+
+/** Columns and rows of displays, and what lies between their pictures, in pixels of the wall. */
+export interface Geometry {
+  readonly columns: number;
+  readonly rows: number;
+  readonly bezel_x: number;
+  readonly bezel_y: number;
+}
+
 export type Command =
   | ({ readonly type: "place"; readonly display: string; readonly content: Content } & Box)
   | ({ readonly type: "move"; readonly x: number; readonly y: number; readonly to_display?: string } & OfCell)
@@ -35,5 +52,9 @@ export type Command =
     }
   | { readonly type: "recall_scene" | "delete_scene"; readonly scene: string }
   | { readonly type: "restore"; readonly revision: number }
+  | ({ readonly type: "add_display"; readonly display: string } & Hung)
+  | ({ readonly type: "change_display"; readonly display: string } & Partial<Hung>)
+  | { readonly type: "remove_display"; readonly display: string }
+  | ({ readonly type: "set_geometry" } & Geometry)
   | { readonly type: "undo" | "redo" }
   | { readonly type: "several"; readonly commands: readonly Command[] };

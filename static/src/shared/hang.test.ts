@@ -14,13 +14,19 @@ const WALL: Wall = aWall({
 
 describe("the wall's true geometry", () => {
   it("has the bezels between the displays, and a display fills its place", () => {
-    const { width, height, displays } = hang(WALL);
+    const { width, height, displays, free } = hang(WALL);
     expect([width, height]).toEqual([3860, 1810]);
+    expect(free).toEqual([{ place: { column: 0, row: 1 }, rect: { x: 0, y: 1090, w: 1920, h: 720 } }]);
     expect(displays.map(({ rect }) => rect)).toEqual([
       { x: 0, y: 0, w: 1920, h: 1080 },
       { x: 1940, y: 0, w: 1920, h: 1080 },
       { x: 1940, y: 1090, w: 1920, h: 720 },
     ]);
+  });
+
+  it("has places of the usual size where nothing hangs yet", () => {
+    const { width, height, free } = hang({ ...WALL, rows: 1, displays: [] });
+    expect([width, height, free.length]).toEqual([3860, 1080, 2]);
   });
 
   it("leads from a point to a display and its grid, and to none behind a bezel", () => {

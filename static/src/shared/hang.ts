@@ -7,6 +7,13 @@ export interface HungWall {
   readonly width: number;
   readonly height: number;
   readonly displays: readonly HungDisplay[];
+  readonly free: readonly { readonly place: Place; readonly rect: Rect }[];
+}
+
+/** Of a display on its wall, from 0. */
+export interface Place {
+  readonly column: number;
+  readonly row: number;
 }
 
 export interface HungDisplay {
@@ -14,24 +21,33 @@ export interface HungDisplay {
   readonly rect: Rect;
 }
 
+/** Places of a wall without any display, pixels. */
+const [USUAL_WIDTH, USUAL_HEIGHT] = [1920, 1080];
+
 /** A column is as wide as its widest display, a row as high as its highest; an empty one is as large as the largest. */
 export function hang(wall: Wall): HungWall {
-  const across = sides(wall.columns, wall.displays.map(({ column, width }) => [column, width]));
-  const down = sides(wall.rows, wall.displays.map(({ row, height }) => [row, height]));
+  const across = sides(wall.columns, wall.displays.map(({ column, width }) => [column, width]), USUAL_WIDTH);
+  const down = sides(wall.rows, wall.displays.map(({ row, height }) => [row, height]), USUAL_HEIGHT);
   const [lefts, tops] = [starts(across, wall.bezel_x), starts(down, wall.bezel_y)];
+  const rectAt = ({ column, row }: Place): Rect => ({
+    x: lefts[column] ?? 0,
+    y: tops[row] ?? 0,
+    w: across[column] ?? 1,
+    h: down[row] ?? 1,
+  });
   return {
     width: end(lefts, across),
     height: end(tops, down),
-    displays: wall.displays.map((display) => ({
-      display,
-      rect: {
-        x: lefts[display.column] ?? 0,
-        y: tops[display.row] ?? 0,
-        w: across[display.column] ?? display.width,
-        h: down[display.row] ?? display.height,
-      },
-    })),
+    displays: wall.displays.map((display) => ({ display, rect: rectAt(display) })),
+    free: freePlaces(wall).map((place) => ({ place, rect: rectAt(place) })),
   };
+}
+
+/** Where another display can hang, in reading order. */
+export function freePlaces({ columns, rows, displays }: Wall): Place[] {
+  const taken = new Set(displays.map(({ column, row }) => `${column} ${row}`));
+  const all = Array.from({ length: columns * rows }, (_, at) => ({ column: at % columns, row: Math.floor(at / columns) }));
+  return all.filter(({ column, row }) => !taken.has(`${column} ${row}`));
 }
 
 /** A cell's place on the wall. */
@@ -66,8 +82,8 @@ export function cellsOnWall(wall: HungWall): { display: Display; cell: Cell; rec
   );
 }
 
-function sides(count: number, known: readonly (readonly [index: number, side: number])[]): number[] {
-  const largest = Math.max(1, ...known.map(([, side]) => side));
+function sides(count: number, known: readonly (readonly [index: number, side: number])[], usual: number): number[] {
+  const largest = known.length > 0 ? Math.max(...known.map(([, side]) => side)) : usual;
   return Array.from({ length: count }, (_, index) => {
     const here = known.filter(([at]) => at === index).map(([, side]) => side);
     return here.length > 0 ? Math.max(...here) : largest;

@@ -14,6 +14,7 @@ const PATHS = {
   clear: "M4.5 4.5h11v11h-11zM7.5 7.5l5 5m0-5-5 5",
   remove: "M4 6h12M8 6V4h4v2m-6.5 0 .8 10h7.4l.8-10M8.5 9v4.5m3-4.5v4.5",
   identify: "M3 4.5h14v9H3zM7 16.5h6M9 7.5l1.5-1v5",
+  wall: "M2.5 5h7v4.5h-7zM10.5 5h7v4.5h-7zM2.5 10.5h7V15h-7zM10.5 10.5h7V15h-7z",
   help: "M7.6 7.6a2.4 2.4 0 1 1 3.5 2.1c-.8.4-1.1.9-1.1 1.8M10 14v.1",
   save: "M10 4v12M4 10h12",
   tour: "M6.5 3.5h10v7h-10M3.5 7v9h10v-2.5M3.5 7h10v6.5h-10z",

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { PAGE_WORDS } from "../shared/page_words";
-import { say } from "../shared/session";
+import { PAGE_WORDS } from "./page_words";
+import { say } from "./session";
 
 interface Properties {
   readonly title: string;
@@ -20,7 +20,7 @@ export function Confirm({ title, does, children, onYes, onClose }: Properties) {
     <dialog ref={dialog} class="dialog" aria-labelledby="confirm-title" onClose={onClose}>
       <h2 id="confirm-title">{title}</h2>
       {children}
-      <div class="actions">
+      <div class="task-actions">
         <button
           type="button"
           class="button danger"

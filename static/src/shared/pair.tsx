@@ -1,14 +1,14 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { HttpError } from "../shared/http";
-import { PAGE_WORDS } from "../shared/page_words";
-import { Problem } from "../shared/problem";
-import { refusalOf } from "../shared/refusals";
-import { leaveIfSignedOut, say } from "../shared/session";
-import { pair } from "../shared/site";
-import { submitting } from "../shared/submitting";
-import type { Display } from "../shared/walls";
-import { WORDS } from "./words";
+import { HttpError } from "./http";
+import { PAGE_WORDS } from "./page_words";
+import { PAIR_WORDS as WORDS } from "./pair_words";
+import { Problem } from "./problem";
+import { refusalOf } from "./refusals";
+import { leaveIfSignedOut, say } from "./session";
+import { pair } from "./site";
+import { submitting } from "./submitting";
+import type { Display } from "./walls";
 
 interface Props {
   readonly display: Display;
