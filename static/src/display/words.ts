@@ -1,4 +1,4 @@
-import type { Said } from "../shared/language";
+import type { Language, Said } from "../shared/language";
 
 export const WORDS = {
   pairTitle: { id: "Layar baru", en: "New display" },
@@ -33,3 +33,9 @@ export const WORDS = {
   noZone: { id: "Zona waktu tidak dikenal", en: "Unknown time zone" },
   held: { id: "Gambar", en: "Pictures" },
 } as const satisfies Record<string, Said>;
+
+/** Of a list: how many more there are. */
+export function moreWords(count: number, language: Language): string {
+  const number = count.toLocaleString(language);
+  return language === "en" ? `and ${number} more` : `dan ${number} lagi`;
+}
