@@ -137,6 +137,24 @@ async def test_the_page_asks_with_its_html_for_what_it_shows_first_and_only_once
         assert next(by for path, by in asked if path.startswith(named)) != "fetch"
 
 
+async def test_without_the_server_nothing_is_called_live_and_nothing_moves_out_of_sight(
+    site: Site, desk: BrowserContext
+) -> None:
+    page = await console(desk, site, [])
+    good = page.locator(":is(.counts, .cam-row, .mini-label, .screens) .tone-good")
+    await expect(good.first).to_be_visible()
+    await desk.route("**/api/**", lambda route: route.abort())
+    await expect(page.locator(".away")).to_be_visible()
+    await expect(good).to_have_count(0)
+    await expect(page.locator(".counts li").first).to_have_attribute("title", re.compile("^Langsung per "))
+    await expect(page.locator(".cam-row .tone-warn").first).to_be_visible()
+    await expect(page.locator(".screens")).to_be_in_viewport(ratio=1)
+    await desk.unroute("**/api/**")
+    await expect(page.locator(".away")).to_have_count(0)
+    await expect(good.first).to_be_visible()
+    await page.close()
+
+
 async def test_the_map_has_the_sites_own_streets_and_asks_nobody_else(site: Site, desk: BrowserContext) -> None:
     said: list[str] = []
     asked: list[tuple[str, dict[str, str]]] = []

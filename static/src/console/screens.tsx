@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
-import { mayDo, say } from "../shared/session";
-import { Sign } from "../shared/sign";
+import { language, mayDo, say, statesAsOf } from "../shared/session";
+import { ToldSign } from "../shared/sign";
+import { asOfWords } from "../shared/state_words";
 import type { State } from "../shared/states";
 import { PairDialog } from "./pair";
 import { displayFacts } from "../shared/site";
@@ -30,8 +31,9 @@ function Screen({ display }: { display: Display }) {
     <li>
       <span class="screen-name one-line">{display.name}</span>
       <span class="connection">
-        <Sign state={state} />
+        <ToldSign state={state} />
         {words}
+        {asOfWords(Date.now(), language.value, statesAsOf.value)}
       </span>
       {mayDo("displays.pair") && (
         <button

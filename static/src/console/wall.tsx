@@ -4,10 +4,10 @@ import { cellsOnWall, hang, type HungDisplay, type HungWall, onWall } from "../s
 import { Icon } from "../shared/icons";
 import type { Rect } from "../display/geometry";
 import { PAGE_WORDS } from "../shared/page_words";
-import { language, mayDo, say } from "../shared/session";
+import { language, mayDo, say, statesAsOf } from "../shared/session";
 import { WALL_TABS, WALL_TAB_WORDS } from "../shared/wall_tabs";
 import { StillPicture } from "../shared/still_picture";
-import { Sign } from "../shared/sign";
+import { ToldSign } from "../shared/sign";
 import { stateWords } from "../shared/state_words";
 import { isDead, isFault, stateName } from "../shared/states";
 import { addressOf, beginDrag, drag, focusCell, putDown } from "./carrying";
@@ -130,7 +130,7 @@ function MiniCell(props: { wall: Wall; hung: HungWall; one: HungDisplay; cell: C
   const over = drag.value?.over && sameCell(drag.value.over, address) ? drag.value.over : null;
   const spoken = [
     `${display.name}, ${say(WORDS.cell)} ${number}: ${name ?? say(WORDS.empty)}`,
-    facts && stateWords(facts, Date.now(), language.value),
+    facts && stateWords(facts, Date.now(), language.value, statesAsOf.value),
     locked && say(WORDS.notHere),
   ];
   const classes = [
@@ -174,7 +174,7 @@ function MiniCell(props: { wall: Wall; hung: HungWall; one: HungDisplay; cell: C
         <span class="mini-name">{name ?? number}</span>
         {state && (isDead(state) || isFault(state) || state === "stale") && <span class="mini-why">{stateName(state, language.value)}</span>}
         {locked && <Icon name="lock" />}
-        {state && <Sign state={state} />}
+        {state && <ToldSign state={state} />}
       </span>
     </button>
   );

@@ -2,10 +2,11 @@
 import type { Language } from "../shared/language";
 import { signElement } from "../shared/signs";
 import { putName } from "../shared/short_names";
-import { stateName } from "../shared/states";
-import { shortSinceText } from "../shared/time";
+import { signedState, stateName } from "../shared/states";
+import { asOfText, shortSinceText } from "../shared/time";
 import { clockFace, letterSize } from "./faces";
 import { placeAt } from "./overlay";
+import { STALE_AFTER_MS } from "./picture";
 import type { CameraListing, ListedCamera, Panel, Plan, PlanCell } from "./plan";
 import { LINE, linesOfRow, listFace } from "./state_list";
 import { moreWords, WORDS } from "./words";
@@ -19,6 +20,9 @@ export class PanelLayer {
   #lists: Readonly<Record<string, CameraListing>> = {};
   /** What to add to this machine's clock, which may be wrong, for the server's. */
   #ahead = 0;
+  #inTouch = true;
+  /** The server's clock (unix ms) when it was last in touch. */
+  #heardAt = 0;
 
   constructor(
     private readonly stage: HTMLElement,
@@ -37,7 +41,7 @@ export class PanelLayer {
       this.#shown.get(id)?.element.remove();
       this.#shown.delete(id);
     }
-    this.tick();
+    this.#draw();
   }
 
   /** Takes them all away. */
@@ -49,20 +53,29 @@ export class PanelLayer {
   /** @param serverNow the server's clock, unix ms */
   setTime(serverNow: number): void {
     this.#ahead = serverNow - Date.now();
-    this.tick();
+    this.#draw();
   }
 
   setLists(lists: Readonly<Record<string, CameraListing>>): void {
     this.#lists = lists;
-    this.tick();
+    this.#draw();
+  }
+
+  /** Now and then. `inTouch`: the server says what is so. */
+  tick(inTouch: boolean): void {
+    this.#inTouch = inTouch;
+    if (inTouch) this.#heardAt = Date.now() + this.#ahead;
+    this.#draw();
   }
 
   /** Clocks and lists as they are now; touches the document only where that is something else. */
-  tick(): void {
+  #draw(): void {
     const now = Date.now() + this.#ahead;
+    // As patient as a cell is with its picture.
+    const asOf = this.#inTouch || now - this.#heardAt <= STALE_AFTER_MS ? null : this.#heardAt;
     for (const [id, { element, cell }] of this.#shown) {
       if (cell.panel?.panel === "clock") drawClock(element, cell.panel.time_zone, now, this.language);
-      if (cell.panel?.panel === "states") drawList(element, this.#lists[id], cell.name, now, this.language);
+      if (cell.panel?.panel === "states") drawList(element, { list: this.#lists[id], name: cell.name, asOf }, now, this.language);
     }
   }
 
@@ -132,13 +145,22 @@ function drawClock(element: HTMLElement, zone: string, now: number, language: La
   );
 }
 
-function drawList(element: HTMLElement, list: CameraListing | undefined, name: string, now: number, language: Language): void {
+interface ListShown {
+  /** Not there before the server's first. */
+  readonly list: CameraListing | undefined;
+  readonly name: string;
+  /** The server has not been in touch since (unix ms); null: it is. */
+  readonly asOf: number | null;
+}
+
+function drawList(element: HTMLElement, { list, name, asOf }: ListShown, now: number, language: Language): void {
   const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
   const size = { width: element.clientWidth, height: element.clientHeight, rem };
-  const said = JSON.stringify([list, size, Math.floor(now / 86_400_000)]);
+  const said = JSON.stringify([list, size, asOf, Math.floor(now / 86_400_000)]);
   if (!list || element.dataset.said === said) return;
   element.dataset.said = said;
-  const face = listFace(list, size, name !== "");
+  const titles = [...(name === "" ? [] : [part("p", "list-title", name)]), ...(asOf === null ? [] : [asOfLine(asOf, now, language)])];
+  const face = listFace(list, size, titles.length, asOf === null);
   const counts = part("p", "list-counts");
   for (const [state, count] of face.counts) {
     const one = part("span", "list-count", count.toLocaleString(language));
@@ -147,19 +169,26 @@ function drawList(element: HTMLElement, list: CameraListing | undefined, name: s
   }
   const rows = part("ul", "list-rows");
   rows.style.gridTemplate = `repeat(${face.lines}, ${LINE}em) / repeat(${face.columns}, minmax(0, 1fr))`;
-  rows.append(...face.rows.map((camera) => listRow(camera, now, language)));
+  rows.append(...face.rows.map((camera) => listRow(camera, asOf === null, now, language)));
   if (face.more > 0) rows.append(part("li", "list-more", moreWords(face.more, language)));
   element.style.fontSize = `${face.letters}px`;
-  element.replaceChildren(...(name === "" ? [] : [part("p", "list-title", name)]), counts, rows);
+  element.classList.toggle("old", asOf !== null);
+  element.replaceChildren(...titles, counts, rows);
 }
 
-function listRow(camera: ListedCamera, now: number, language: Language): HTMLElement {
+function asOfLine(asOf: number, now: number, language: Language): HTMLElement {
+  const line = part("p", "list-as-of", `${WORDS.states[language]} ${asOfText(asOf, now, language)}`);
+  line.prepend(signElement("stale"));
+  return line;
+}
+
+function listRow(camera: ListedCamera, isAnswered: boolean, now: number, language: Language): HTMLElement {
   const row = part("li", "list-row");
   const lines = linesOfRow(camera);
   row.style.gridRow = `span ${lines}`;
   const name = part("span", "list-name");
   putName(name, camera.name);
-  row.append(signElement(camera.state), name);
+  row.append(signElement(signedState(camera.state, isAnswered)), name);
   if (lines === 1) return row;
   const state = part("span", "list-state", stateName(camera.state, language));
   if (camera.since_ms !== null) state.append(" ", part("span", "list-since", shortSinceText(camera.since_ms, now, language)));

@@ -1,5 +1,5 @@
 /** What of a list of cameras' states fits a panel, in letters that can be read across the room. Pure. */
-import { STATES, type State, signPath } from "../shared/states";
+import { STATES, type State, signedState, signPath } from "../shared/states";
 import type { CameraListing, ListedCamera } from "./plan";
 
 /** Of the panel, in pixels; `rem`: the page's letters. */
@@ -41,10 +41,10 @@ const BETWEEN = 1.1;
 /** Below the counts, at least: a camera with what is wrong, and how many there are besides. */
 const FEWEST_LINES = 3;
 
-/** `isNamed`: the panel has a name, on a line of its own. */
-export function listFace(list: CameraListing, size: PanelSize, isNamed: boolean): ListFace {
-  const counts = countsBySign(list);
-  const aboveWith = (letters: number) => linesOf(counts, widthOf(size, letters)) + (isNamed ? 1 : 0);
+/** `titles`: lines over the counts. `isAnswered`: the server says so now; if not, nothing is called live. */
+export function listFace(list: CameraListing, size: PanelSize, titles: number, isAnswered = true): ListFace {
+  const counts = countsBySign(list, isAnswered);
+  const aboveWith = (letters: number) => linesOf(counts, widthOf(size, letters)) + titles;
   const wanted = Math.min(LARGEST * size.rem, Math.max(LETTERS * size.rem, SHARE * size.height));
   const letters = Math.min(wanted, size.height / ((aboveWith(wanted) + FEWEST_LINES) * LINE + 2 * PADDING));
   const columns = Math.max(1, Math.floor((widthOf(size, letters) + GAP) / (COLUMN + GAP)));
@@ -61,11 +61,12 @@ function widthOf({ width }: PanelSize, letters: number): number {
   return width / letters - 2 * PADDING;
 }
 
-function countsBySign({ counts }: CameraListing): ListFace["counts"] {
+function countsBySign({ counts }: CameraListing, isAnswered: boolean): ListFace["counts"] {
   const bySign = new Map<string, readonly [State, number]>();
   for (const state of STATES) {
-    const [first, sum] = bySign.get(signPath(state)) ?? [state, 0];
-    if (counts[state]) bySign.set(signPath(state), [first, sum + counts[state]]);
+    const signed = signedState(state, isAnswered);
+    const [first, sum] = bySign.get(signPath(signed)) ?? [signed, 0];
+    if (counts[state]) bySign.set(signPath(signed), [first, sum + counts[state]]);
   }
   return [...bySign.values()];
 }

@@ -31,6 +31,7 @@ export const WORDS = {
   },
   noImage: { id: "Gambar tidak dapat dimuat.", en: "The image cannot be loaded." },
   noZone: { id: "Zona waktu tidak dikenal", en: "Unknown time zone" },
+  states: { id: "Keadaan", en: "States" },
   held: { id: "Gambar", en: "Pictures" },
 } as const satisfies Record<string, Said>;
 

@@ -3,8 +3,8 @@ import { cameras, found, onWall, typed } from "../shared/site";
 import type { Camera } from "../shared/walls";
 import { CameraList } from "../shared/camera_list";
 import { LIST_WORDS, listWords } from "../shared/camera_list_words";
-import { language, say } from "../shared/session";
-import { Sign } from "../shared/sign";
+import { language, say, statesAsOf } from "../shared/session";
+import { ToldSign } from "../shared/sign";
 import { stateWords } from "../shared/state_words";
 import { isDead } from "../shared/states";
 import { NONE, useStill } from "../shared/stills";
@@ -78,7 +78,7 @@ function Cameras() {
 }
 
 function CameraLine({ camera }: { camera: Camera }) {
-  const words = stateWords(camera, Date.now(), language.value);
+  const words = stateWords(camera, Date.now(), language.value, statesAsOf.value);
   return (
     <>
       <Thumb camera={camera.id} dead={isDead(camera.state)} />
@@ -93,7 +93,7 @@ function CameraLine({ camera }: { camera: Camera }) {
           ▣
         </span>
       )}
-      <Sign state={camera.state} title={words} />
+      <ToldSign state={camera.state} title={words} />
     </>
   );
 }

@@ -1,6 +1,6 @@
 import { RowTable } from "../shared/row_table";
 import { language, now, say } from "../shared/session";
-import { Sign } from "../shared/sign";
+import { ToldSign } from "../shared/sign";
 import { stateName, stateSentence } from "../shared/states";
 import { durationText } from "../shared/durations";
 import { shortMoment } from "../shared/time";
@@ -30,7 +30,7 @@ function Row({ camera, index, contracted }: { camera: Camera; index: number; con
   return (
     <div class="table-row" role="row" aria-rowindex={index}>
       <span class="row-state" role="cell">
-        <Sign state={state} />
+        <ToldSign state={state} />
         {stateName(state, said)}
       </span>
       <span class="row-name" role="cell" title={camera.name}>

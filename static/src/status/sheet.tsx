@@ -1,6 +1,6 @@
 import { useRef } from "preact/hooks";
 import { language, now, say } from "../shared/session";
-import { Sign } from "../shared/sign";
+import { ToldSign } from "../shared/sign";
 import { stateName, stateSentence, toneOf } from "../shared/states";
 import { freshness } from "./ages";
 import { agoText } from "./cameras";
@@ -59,7 +59,7 @@ function Tile({ camera }: { camera: Camera }) {
         {age === "old" && takenMs !== null && <span class="tile-old">{agoText(takenMs)}</span>}
       </div>
       <div class="tile-name">
-        <Sign state={state} title={stateName(state, said)} />
+        <ToldSign state={state} title={stateName(state, said)} />
         <span>{camera.name}</span>
       </div>
       <div class="tile-age quiet">
