@@ -83,9 +83,12 @@ async def test_a_list_of_states_names_its_cameras_and_says_of_when_it_is(
     name = worst.locator(".list-name")
     await expect(name).to_have_text(unreachable["name"])
     shown, list_shown = await name.bounding_box(), await page.locator(".list-rows").bounding_box()
-    assert shown and list_shown and shown["width"] > 0.8 * list_shown["width"]
+    assert shown
+    assert list_shown
+    assert shown["width"] > 0.8 * list_shown["width"]
     end, more = await name.locator(".name-end").bounding_box(), page.locator(".list-more")
-    assert end and end["x"] + end["width"] <= shown["x"] + shown["width"] + 1
+    assert end
+    assert end["x"] + end["width"] <= shown["x"] + shown["width"] + 1
     rows = await page.locator(".list-row").count()
     await expect(more).to_have_text(f"dan {11 - rows} lagi")
     await expect(page.locator(".panel-states .tone-good").first).to_be_visible()

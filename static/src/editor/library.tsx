@@ -1,4 +1,3 @@
-import { useSignal } from "@preact/signals";
 import { cameras, found, onWall, typed } from "../shared/site";
 import type { Camera } from "../shared/walls";
 import { CameraList } from "../shared/camera_list";
@@ -7,7 +6,7 @@ import { language, say, statesAsOf } from "../shared/session";
 import { ToldSign } from "../shared/sign";
 import { stateWords } from "../shared/state_words";
 import { isDead } from "../shared/states";
-import { NONE, useStill } from "../shared/stills";
+import { StillPicture } from "../shared/still_picture";
 import { showAndReturn } from "./chip";
 import { Panels } from "./panels";
 import { beginDrag } from "./pointer";
@@ -81,7 +80,9 @@ function CameraLine({ camera }: { camera: Camera }) {
   const words = stateWords(camera, Date.now(), language.value, statesAsOf.value);
   return (
     <>
-      <Thumb camera={camera.id} dead={isDead(camera.state)} />
+      <span class="thumb">
+        <StillPicture key={camera.id} camera={camera.id} dead={isDead(camera.state)} fit="cover" tiny />
+      </span>
       <span class="ed-row-words">
         <span class="ed-row-name">{camera.name}</span>
         <span class="ed-row-place quiet">
@@ -95,15 +96,6 @@ function CameraLine({ camera }: { camera: Camera }) {
       )}
       <ToldSign state={camera.state} title={words} />
     </>
-  );
-}
-
-/** Its picture, for as long as the row is to be seen. */
-function Thumb({ camera, dead }: { camera: string; dead: boolean }) {
-  const still = useSignal(NONE);
-  useStill(camera, still);
-  return (
-    <span class={`thumb${dead ? " dead" : ""}`}>{still.value.url && <img src={still.value.url} alt="" draggable={false} />}</span>
   );
 }
 
