@@ -29,7 +29,7 @@ async def test_identify_shows_each_displays_number(site: Site, browser: Browser)
     for page in pages:
         await eventually(partial(page.evaluate, "window.wall?.plan"))
     async with site.client() as admin:
-        assert (await admin.post("/api/walls/makassar/identify")).json() == {"told": 2}
+        assert (await admin.post("/api/walls/makassar/identify")).json() == {"told": 2, "ms": 8000}
     for number, page in enumerate(pages, start=1):
         await expect(page.locator(".identify-number")).to_have_text(str(number))
         await page.context.close()
