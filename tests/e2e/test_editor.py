@@ -44,7 +44,7 @@ async def test_a_supervisor_arranges_a_display_by_hand(
     shown = await open_display(browser, site.displays[1])
     page = await editor(desk, site)
     camera = page.locator(".ed-row").nth(1)
-    name = await camera.locator(".ed-row-name").inner_text()
+    name = await camera.locator(".ed-row-name").text_content() or ""
 
     # A camera out of the list onto an empty cell; green while it hangs over it.
     target = cell(page, "c2")

@@ -4,6 +4,7 @@ import { LIST_WORDS, listWords } from "../shared/camera_list_words";
 import { KeysHelp } from "../shared/keys_help";
 import { Away, PageHead } from "../shared/page_head";
 import { language, say, statesAsOf } from "../shared/session";
+import { ShortName } from "../shared/short_name";
 import { ToldSign } from "../shared/sign";
 import { asOfWords, stateWords } from "../shared/state_words";
 import { type State, STATES, stateName } from "../shared/states";
@@ -107,7 +108,7 @@ function Line({ camera }: { camera: Camera }) {
     <>
       <span class={`risk ${camera.risk}`} title={say(WORDS[camera.risk])} />
       <ToldSign state={camera.state} title={words} />
-      <span class="cl-name">{camera.name}</span>
+      <ShortName class="cl-name" name={camera.name} />
       {onWall.value.has(camera.id) && (
         <span class="row-wall" role="img" aria-label={say(LIST_WORDS.onWall)} title={say(LIST_WORDS.onWall)}>
           ▣

@@ -7,6 +7,7 @@ import { PAGE_WORDS } from "../shared/page_words";
 import { language, mayDo, say, statesAsOf } from "../shared/session";
 import { WALL_TABS, WALL_TAB_WORDS } from "../shared/wall_tabs";
 import { StillPicture } from "../shared/still_picture";
+import { ShortName } from "../shared/short_name";
 import { ToldSign } from "../shared/sign";
 import { stateWords } from "../shared/state_words";
 import { isDead, isFault, stateName } from "../shared/states";
@@ -171,7 +172,7 @@ function MiniCell(props: { wall: Wall; hung: HungWall; one: HungDisplay; cell: C
       )}
       {over && <span class="drop">{say(over.open ? WORDS.putHere : WORDS.notHere)}</span>}
       <span class="mini-label">
-        <span class="mini-name">{name ?? number}</span>
+        <ShortName name={name ?? String(number)} />
         {state && (isDead(state) || isFault(state) || state === "stale") && <span class="mini-why">{stateName(state, language.value)}</span>}
         {locked && <Icon name="lock" />}
         {state && <ToldSign state={state} />}

@@ -3,6 +3,7 @@ import { type Cell, cameraOf, type Content, inReadingOrder } from "../shared/wal
 import { zoneName } from "../display/faces";
 import type { Rect } from "../display/geometry";
 import { language, say, statesAsOf } from "../shared/session";
+import { ShortName } from "../shared/short_name";
 import { ToldSign } from "../shared/sign";
 import { stateWords } from "../shared/state_words";
 import { isDead } from "../shared/states";
@@ -114,7 +115,7 @@ function CellBox({ wall: on, hung: one, cell, number }: { wall: HungWall; hung: 
       <Inside cell={cell} content={cell.content} />
       {camera !== null && isCurrent(address) && <LivePicture key={camera} camera={camera} fit={cell.fit} zoom={cell.zoom} />}
       <span class="ed-label">
-        <span class="ed-name">{cell.content.type === "empty" ? number : labelOf(cell)}</span>
+        <ShortName name={cell.content.type === "empty" ? String(number) : labelOf(cell)} />
         {cell.part && <Icon name="panorama" />}
         {locked && <Icon name="lock" />}
         {facts && <ToldSign state={facts.state} />}

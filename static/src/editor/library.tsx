@@ -3,6 +3,7 @@ import type { Camera } from "../shared/walls";
 import { CameraList } from "../shared/camera_list";
 import { LIST_WORDS, listWords } from "../shared/camera_list_words";
 import { language, say, statesAsOf } from "../shared/session";
+import { ShortName } from "../shared/short_name";
 import { ToldSign } from "../shared/sign";
 import { stateWords } from "../shared/state_words";
 import { isDead } from "../shared/states";
@@ -84,7 +85,7 @@ function CameraLine({ camera }: { camera: Camera }) {
         <StillPicture key={camera.id} camera={camera.id} dead={isDead(camera.state)} fit="cover" tiny />
       </span>
       <span class="ed-row-words">
-        <span class="ed-row-name">{camera.name}</span>
+        <ShortName class="ed-row-name" name={camera.name} />
         <span class="ed-row-place quiet">
           {[isDead(camera.state) && words, camera.district].filter(Boolean).join(" · ")}
         </span>

@@ -1,5 +1,6 @@
 import { RowTable } from "../shared/row_table";
 import { language, now, say } from "../shared/session";
+import { ShortName } from "../shared/short_name";
 import { ToldSign } from "../shared/sign";
 import { stateName, stateSentence } from "../shared/states";
 import { durationText } from "../shared/durations";
@@ -33,8 +34,8 @@ function Row({ camera, index, contracted }: { camera: Camera; index: number; con
         <ToldSign state={state} />
         {stateName(state, said)}
       </span>
-      <span class="row-name" role="cell" title={camera.name}>
-        {camera.name}
+      <span class="row-name" role="cell">
+        <ShortName name={camera.name} />
       </span>
       <span class="quiet" role="cell" title={place}>
         {place}

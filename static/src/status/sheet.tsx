@@ -1,5 +1,6 @@
 import { useRef } from "preact/hooks";
 import { language, now, say } from "../shared/session";
+import { ShortName } from "../shared/short_name";
 import { ToldSign } from "../shared/sign";
 import { stateName, stateSentence, toneOf } from "../shared/states";
 import { freshness } from "./ages";
@@ -60,7 +61,7 @@ function Tile({ camera }: { camera: Camera }) {
       </div>
       <div class="tile-name">
         <ToldSign state={state} title={stateName(state, said)} />
-        <span>{camera.name}</span>
+        <ShortName name={camera.name} />
       </div>
       <div class="tile-age quiet">
         {state !== "live" && <span class="tile-state">{stateName(state, said)}</span>}
