@@ -137,6 +137,46 @@ async def test_the_page_asks_with_its_html_for_what_it_shows_first_and_only_once
         assert next(by for path, by in asked if path.startswith(named)) != "fetch"
 
 
+SHORTENED = """() => [...document.querySelectorAll('.short-name')].map((name) => {
+  const [head, end] = [name.querySelector('.name-head'), name.lastElementChild];
+  const cut = end.getBoundingClientRect().right > name.getBoundingClientRect().right + 1;
+  return [name.textContent, head.scrollWidth > head.clientWidth, cut && head !== end];
+})"""
+
+
+@pytest.mark.parametrize("path", ["/console", "/walls/makassar/edit", "/status#sheet"])
+async def test_a_name_keeps_the_end_that_tells_it_from_its_neighbours(
+    site: Site, desk: BrowserContext, path: str
+) -> None:
+    page = await desk.new_page()
+    await page.set_viewport_size({"width": 1100, "height": 620})
+    await page.goto(site.base + path)
+    await page.locator(".short-name").nth(8).wait_for()
+    names: list[tuple[str, bool, bool]] = await page.evaluate(SHORTENED)
+    assert {LORONG.name, ROAD.name} <= {name for name, _, _ in names}
+    assert any(shortened for _, shortened, _ in names)
+    assert [name for name, _, cut in names if cut] == []
+    await page.close()
+
+
+async def test_without_the_server_nothing_is_called_live_and_nothing_moves_out_of_sight(
+    site: Site, desk: BrowserContext
+) -> None:
+    page = await console(desk, site, [])
+    good = page.locator(":is(.counts, .cam-row, .mini-label, .screens) .tone-good")
+    await expect(good.first).to_be_visible()
+    await desk.route("**/api/**", lambda route: route.abort())
+    await expect(page.locator(".away")).to_be_visible()
+    await expect(good).to_have_count(0)
+    await expect(page.locator(".counts li").first).to_have_attribute("title", re.compile("^Langsung per "))
+    await expect(page.locator(".cam-row .tone-warn").first).to_be_visible()
+    await expect(page.locator(".screens")).to_be_in_viewport(ratio=1)
+    await desk.unroute("**/api/**")
+    await expect(page.locator(".away")).to_have_count(0)
+    await expect(good.first).to_be_visible()
+    await page.close()
+
+
 async def test_the_map_has_the_sites_own_streets_and_asks_nobody_else(site: Site, desk: BrowserContext) -> None:
     said: list[str] = []
     asked: list[tuple[str, dict[str, str]]] = []

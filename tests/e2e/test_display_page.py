@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from functools import partial
 
+import httpx
 import pytest
 from playwright.async_api import Browser, WebSocketRoute, expect
 
-from tests.e2e.desk import brightness
+from tests.e2e.desk import SECOND, brightness, do
 from tests.support.chromium import open_display, person
 from tests.support.site import Site
 from tests.support.waiting import PATIENCE_S, eventually
@@ -27,7 +29,7 @@ async def test_identify_shows_each_displays_number(site: Site, browser: Browser)
     for page in pages:
         await eventually(partial(page.evaluate, "window.wall?.plan"))
     async with site.client() as admin:
-        assert (await admin.post("/api/walls/makassar/identify")).json() == {"told": 2}
+        assert (await admin.post("/api/walls/makassar/identify")).json() == {"told": 2, "ms": 8000}
     for number, page in enumerate(pages, start=1):
         await expect(page.locator(".identify-number")).to_have_text(str(number))
         await page.context.close()
@@ -52,6 +54,53 @@ async def test_a_display_that_is_taken_off_its_wall_shows_nothing_of_it_and_come
     await expect(notice).to_be_hidden()
     assert await page.evaluate("window.wall.connections") == connections
     await page.context.close()
+
+
+async def test_a_list_of_states_names_its_cameras_and_says_of_when_it_is(
+    site: Site, browser: Browser, admin: httpx.AsyncClient
+) -> None:
+    away = asyncio.Event()
+    sockets: list[WebSocketRoute] = []
+
+    async def between(socket: WebSocketRoute) -> None:
+        if not away.is_set():
+            sockets.append(socket)
+            socket.connect_to_server()
+
+    unreachable = {"id": "mati", "name": "Jl. Tanjung Bunga Selatan · Lorong 14", "main_url": "rtsp://127.0.0.9:9/main"}
+    assert (await admin.post("/api/cameras", json=unreachable)).is_success
+    for cell, content in (
+        ("c2", {"type": "panel", "panel": "states", "selector": {}}),
+        ("c3", {"type": "camera", "camera": "mati"}),
+    ):
+        await do(admin, type="assign", display=SECOND, cell=cell, content=content)
+    context = await person(browser, 960, 540)
+    await context.route_web_socket("**/ws/display", between)
+    page = await context.new_page()
+    await page.goto(site.displays[1], wait_until="commit")
+    worst = page.locator(".list-row").first
+    await expect(worst).to_contain_text("Tidak terjangkau sejak", timeout=60_000)
+    name = worst.locator(".list-name")
+    await expect(name).to_have_text(unreachable["name"])
+    shown, list_shown = await name.bounding_box(), await page.locator(".list-rows").bounding_box()
+    assert shown
+    assert list_shown
+    assert shown["width"] > 0.8 * list_shown["width"]
+    end, more = await name.locator(".name-end").bounding_box(), page.locator(".list-more")
+    assert end
+    assert end["x"] + end["width"] <= shown["x"] + shown["width"] + 1
+    rows = await page.locator(".list-row").count()
+    await expect(more).to_have_text(f"dan {11 - rows} lagi")
+    await expect(page.locator(".panel-states .tone-good").first).to_be_visible()
+    away.set()
+    await sockets[-1].close()
+    await expect(page.locator(".list-as-of")).to_contain_text("Keadaan per ")
+    await expect(page.locator(".panel-states .tone-good")).to_have_count(0)
+    await expect(page.locator(".list-counts")).to_have_text(re.compile(r"^10\s*1$"))
+    away.clear()
+    await expect(page.locator(".list-as-of")).to_have_count(0)
+    await context.close()
+    assert (await admin.delete("/api/cameras/mati")).is_success
 
 
 async def test_a_reload_shows_the_last_pictures_until_the_new_ones_are_there(site: Site, browser: Browser) -> None:

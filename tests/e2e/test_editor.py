@@ -44,7 +44,7 @@ async def test_a_supervisor_arranges_a_display_by_hand(
     shown = await open_display(browser, site.displays[1])
     page = await editor(desk, site)
     camera = page.locator(".ed-row").nth(1)
-    name = await camera.locator(".ed-row-name").inner_text()
+    name = await camera.locator(".ed-row-name").text_content() or ""
 
     # A camera out of the list onto an empty cell; green while it hangs over it.
     target = cell(page, "c2")
@@ -114,6 +114,22 @@ async def test_a_supervisor_arranges_a_display_by_hand(
     await page.keyboard.press("Control+y")
     await until(admin, lambda now: now["c2"]["h"] < 360)
     await shown.context.close()
+
+
+async def test_a_small_picture_that_is_not_followed_by_another_looks_old_wherever_it_is(
+    site: Site, desk: BrowserContext, admin: httpx.AsyncClient
+) -> None:
+    page = await editor(desk, site)
+    await cell(page, "c1").click()
+    small = [page.locator(".thumb .still").first, page.locator(".zoom .still")]
+    for picture in small:
+        await expect(picture).not_to_have_class(re.compile("dead"))
+    await page.route("**/still", lambda route: route.abort())
+    for picture in small:
+        await expect(picture).to_have_class(re.compile("dead"), timeout=20_000)
+    await expect(page.locator(".thumb .still-age").first).to_have_text(re.compile(r"^\d+ dtk$"))
+    await expect(page.locator(".zoom .still-age")).to_have_text(re.compile(r"^\d+ dtk yang lalu$"))
+    await page.close()
 
 
 async def test_a_scene_is_saved_and_recalled_by_its_digit(

@@ -39,7 +39,7 @@ _HELLO_S = 10.0
 _HEARTBEAT_S = 2.0
 _AGAIN_S = 1.0
 _MOST_WAITING = 64  # messages
-_IDENTIFY_MS = 8000  # long enough to walk along a wall
+IDENTIFY_MS = 8000  # long enough to walk along a wall
 _MOST_ASKED = 4096
 
 type Json = dict[str, Any]
@@ -190,7 +190,7 @@ class DisplayHub:
         told = 0
         for number, display in enumerate(displays, start=1):
             for connection in self._of(display):
-                connection.send({"t": "identify", "number": number, "ms": _IDENTIFY_MS})
+                connection.send({"t": "identify", "number": number, "ms": IDENTIFY_MS})
                 told += 1
         return told
 

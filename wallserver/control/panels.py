@@ -36,7 +36,9 @@ def check_sites(command: Command, sites: Sequence[str]) -> None:
     """LayoutError for a page or picture of a site that is none of `sites` (origins)."""
     for content in contents_given(command):
         if isinstance(content, ImagePanel | WebPanel) and not is_allowed(content.url, sites):
-            raise LayoutError(f"{_origin(content.url)} is not among display.panel_sites of config.yaml")
+            raise LayoutError(
+                f"{_origin(content.url)} is not among display.panel_sites of config.yaml", reason="panel_site"
+            )
 
 
 def is_allowed(url: str, sites: Sequence[str]) -> bool:

@@ -21,20 +21,33 @@ class Words(NamedTuple):
     english: str
 
 
+class _Counted(NamedTuple):
+    """What there may be one of, or many: Indonesian makes no difference."""
+
+    indonesian: str
+    one: str
+    many: str
+
+
 _KINDS = {
-    "added": Words("sel baru", "new cells"),
-    "removed": Words("sel dihapus", "cells removed"),
-    "moved": Words("sel dipindah", "cells moved"),
-    "resized": Words("sel diubah ukurannya", "cells resized"),
-    "fit": Words("sel diisi atau dipaskan", "cells fitted or filled"),
-    "zoom": Words("sel diperbesar gambarnya", "cells zoomed"),
-    "label": Words("label diubah", "labels changed"),
-    "locked": Words("sel dikunci", "cells locked"),
-    "unlocked": Words("sel dibuka kuncinya", "cells unlocked"),
+    "added": _Counted("sel baru", "new cell", "new cells"),
+    "removed": _Counted("sel dihapus", "cell removed", "cells removed"),
+    "moved": _Counted("sel dipindah", "cell moved", "cells moved"),
+    "resized": _Counted("sel diubah ukurannya", "cell resized", "cells resized"),
+    "fit": _Counted("sel diisi atau dipaskan", "cell fitted or filled", "cells fitted or filled"),
+    "zoom": _Counted("sel diperbesar gambarnya", "cell zoomed", "cells zoomed"),
+    "label": _Counted("label diubah", "label changed", "labels changed"),
+    "locked": _Counted("sel dikunci", "cell locked", "cells locked"),
+    "unlocked": _Counted("sel dibuka kuncinya", "cell unlocked", "cells unlocked"),
 }
-_DISPLAYS = Words("layar diubah", "displays changed")
-_TOURS = Words("tur", "tours")
-_SCENES = Words("adegan", "scenes")
+_DISPLAYS = _Counted("layar diubah", "display changed", "displays changed")
+_TOUR = Words("tur", "tour")
+_SCENE = Words("adegan", "scene")
+_BECAME = {
+    "added": Words("disimpan", "saved"),
+    "changed": Words("diubah", "changed"),
+    "removed": Words("dihapus", "removed"),
+}
 _WALL = Words("susunan dinding diubah", "the wall's geometry or name changed")
 _NOTHING = Words("Tidak ada yang berubah.", "Nothing changed.")
 _MORE = Words("lainnya", "more")
@@ -53,7 +66,7 @@ def words_of(
     found = diff(before, after)
     done = _led_by(before, command)
     heads = [one for one in (why, done) if one is not None]
-    parts = list(_parts(found, after, name_of))
+    parts = list(_parts(found, before, after, name_of))
     if not parts and not heads:
         return _NOTHING
     both = (": ".join([*(head[at] for head in heads), "; ".join(part[at] for part in parts)]) for at in (0, 1))
@@ -89,7 +102,7 @@ def _led_by(before: Wall, command: Command | None) -> Words | None:
             return None
 
 
-def _parts(found: Diff, after: Wall, name_of: Callable[[str], str]) -> Iterator[Words]:
+def _parts(found: Diff, before: Wall, after: Wall, name_of: Callable[[str], str]) -> Iterator[Words]:
     contents = [change for change in found.cells if change.after is not None and "content" in change.kinds]
     for change in contents[:_MOST_NAMED]:
         yield _content_words(change, after, name_of)
@@ -100,18 +113,27 @@ def _parts(found: Diff, after: Wall, name_of: Callable[[str], str]) -> Iterator[
             yield _counted(count, words)
     if found.displays:
         yield _counted(len(found.displays), _DISPLAYS)
-    for changed, words in ((found.tours, _TOURS), (found.scenes, _SCENES)):
-        if changed:
-            names = ", ".join(changed)
-            yield Words(f"{words.indonesian} {names}", f"{words.english} {names}")
+    for tour, kind in found.tours.items():
+        yield _became(_TOUR, (before if kind == "removed" else after).tour(tour).name, kind)
+    for scene, kind in found.scenes.items():
+        yield _became(_SCENE, (before if kind == "removed" else after).scene(scene).name, kind)
     if found.wall:
         yield _WALL
 
 
 def _content_words(change: CellChange, after: Wall, name_of: Callable[[str], str]) -> Words:
-    place = f"{after.display(change.display).name} {change.cell}"
+    display = after.display(change.display)
+    in_reading_order = sorted(display.layout.cells, key=lambda cell: (cell.rect.y, cell.rect.x))
+    number = next(at for at, cell in enumerate(in_reading_order, start=1) if cell.id == change.cell)
     shown = _named(change.after.content, after, name_of) if change.after else Words("", "")
-    return Words(f"{place} = {shown.indonesian}", f"{place} = {shown.english}")
+    return Words(
+        f"{display.name}, sel {number} = {shown.indonesian}", f"{display.name}, cell {number} = {shown.english}"
+    )
+
+
+def _became(what: Words, name: str, kind: str) -> Words:
+    became = _BECAME[kind]
+    return Words(f"{what.indonesian} {name} {became.indonesian}", f"{what.english} {name} {became.english}")
 
 
 def _named(content: Content, wall: Wall, name_of: Callable[[str], str]) -> Words:
@@ -133,8 +155,8 @@ def _named(content: Content, wall: Wall, name_of: Callable[[str], str]) -> Words
             return Words("halaman atau gambar web", "web page or picture")
 
 
-def _counted(count: int, words: Words) -> Words:
-    return Words(f"{count} {words.indonesian}", f"{count} {words.english}")
+def _counted(count: int, words: _Counted) -> Words:
+    return Words(f"{count} {words.indonesian}", f"{count} {words.one if count == 1 else words.many}")
 
 
 def _sentence(text: str) -> str:

@@ -3,10 +3,11 @@ import { CameraList } from "../shared/camera_list";
 import { LIST_WORDS, listWords } from "../shared/camera_list_words";
 import { KeysHelp } from "../shared/keys_help";
 import { Away, PageHead } from "../shared/page_head";
-import { language, say } from "../shared/session";
-import { Sign } from "../shared/sign";
-import { stateWords } from "../shared/state_words";
-import { STATES, stateName } from "../shared/states";
+import { language, say, statesAsOf } from "../shared/session";
+import { ShortName } from "../shared/short_name";
+import { ToldSign } from "../shared/sign";
+import { asOfWords, stateWords } from "../shared/state_words";
+import { type State, STATES, stateName } from "../shared/states";
 import { beginDrag, carry, drag } from "./carrying";
 import { choose, chosen, helping, isLarge, isWide } from "./desk";
 import { onPageKey } from "./keys";
@@ -64,14 +65,18 @@ function Counts() {
   return (
     <ul class="counts" aria-label={say(WORDS.cameras)}>
       {countStates(cameras.value ?? [], STATES).map(({ state, count }) => (
-        <li key={state} title={stateName(state, language.value)}>
-          <Sign state={state} title={stateName(state, language.value)} />
+        <li key={state} title={countWords(state)}>
+          <ToldSign state={state} title={countWords(state)} />
           {count.toLocaleString(language.value)}
           {state !== "live" && <span class="count-name">{stateName(state, language.value).toLowerCase()}</span>}
         </li>
       ))}
     </ul>
   );
+}
+
+function countWords(state: State): string {
+  return stateName(state, language.value) + asOfWords(Date.now(), language.value, statesAsOf.value);
 }
 
 /** A click or the arrow keys look at a camera; Enter carries it to the wall, as does the pointer. */
@@ -98,12 +103,12 @@ function Cameras() {
 }
 
 function Line({ camera }: { camera: Camera }) {
-  const words = stateWords(camera, Date.now(), language.value);
+  const words = stateWords(camera, Date.now(), language.value, statesAsOf.value);
   return (
     <>
       <span class={`risk ${camera.risk}`} title={say(WORDS[camera.risk])} />
-      <Sign state={camera.state} title={words} />
-      <span class="cl-name">{camera.name}</span>
+      <ToldSign state={camera.state} title={words} />
+      <ShortName class="cl-name" name={camera.name} />
       {onWall.value.has(camera.id) && (
         <span class="row-wall" role="img" aria-label={say(LIST_WORDS.onWall)} title={say(LIST_WORDS.onWall)}>
           ▣

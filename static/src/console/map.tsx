@@ -2,7 +2,7 @@
 import { computed } from "@preact/signals";
 import { useEffect, useLayoutEffect } from "preact/hooks";
 import { kept, type Placed } from "../shared/map_points";
-import { language, say } from "../shared/session";
+import { language, say, statesAsOf } from "../shared/session";
 import { toneOf } from "../shared/states";
 import { useCityMap } from "../shared/use_city_map";
 import { chosen, isLarge } from "./desk";
@@ -32,7 +32,7 @@ export function MapPane() {
     if (failed) drawn();
   }, [failed]);
   return (
-    <section class="map" aria-label={say(WORDS.map)} inert={isLarge.value}>
+    <section class={statesAsOf.value === null ? "map" : "map old"} aria-label={say(WORDS.map)} inert={isLarge.value}>
       <div ref={place} class="map-place" />
       {failed && <p class="map-note">{say(WORDS.noMap)}</p>}
       {!failed && isEmpty.value && <p class="map-note">{say(WORDS.noPlaces)}</p>}

@@ -19,6 +19,13 @@ it("calls no moving picture a still, also before the server knows of it", () => 
   expect(markOf({ ...shown, state: "unreachable" }, 500, "id")).toMatchObject({ words: "Gambar lama", old: true });
 });
 
+it("shows a still that is not of now as a picture of before, of a camera that is away too", () => {
+  const still = { ...NOTHING, still: true, stillAgeMs: 27_000 };
+  expect(markOf(still, 0, "id")).toMatchObject({ words: "Gambar diam", age: " · 27 dtk yang lalu", old: true });
+  expect(markOf({ ...still, state: "not_found" }, 0, "id").old).toBe(true);
+  for (const stillAgeMs of [3000, null]) expect(markOf({ ...still, stillAgeMs }, 0, "id").old).toBe(false);
+});
+
 it("says why there is no video, whatever is shown in its place", () => {
   const shown = { ...NOTHING, refusal: REFUSED };
   expect(markOf(NOTHING, 0, "en").words).toBe("Connecting to the live picture…");

@@ -1,6 +1,7 @@
 /** What stands over the preview's picture: how much that can be trusted. Pure. */
 import type { Language, Said } from "../shared/language";
 import type { Liveness } from "../shared/liveness";
+import { isOld } from "../shared/still_age";
 import { isDead, isFault, isWell, type State, stateName } from "../shared/states";
 import { agoText, ageText } from "../shared/time";
 import { WORDS } from "./words";
@@ -49,7 +50,7 @@ export function markOf({ state, running, refusal, still, stillAgeMs }: Pictured,
   const isGone = isDead(state) && state !== "off";
   if (still) {
     const age = stillAgeMs === null ? "" : ` · ${agoText(stillAgeMs, language)}`;
-    return { state: isGone ? state : "stale", words: WORDS.still[language], age: `${age}${because}`, old: false };
+    return { state: isGone ? state : "stale", words: WORDS.still[language], age: `${age}${because}`, old: isOld(stillAgeMs) };
   }
   if (isGone) return { state, words: stateName(state, language), age: "", old: false };
   return { state: "connecting", words: refusal?.[language] ?? WORDS.lookingFor[language], age: "", old: false };

@@ -3,8 +3,8 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { Away } from "../shared/page_head";
 import { refusalOf } from "../shared/refusals";
-import { language, mayDo, say } from "../shared/session";
-import { Sign } from "../shared/sign";
+import { language, mayDo, say, statesAsOf } from "../shared/session";
+import { Sign, ToldSign } from "../shared/sign";
 import { stateSince } from "../shared/state_words";
 import { isWell } from "../shared/states";
 import { NONE, type Still, useStill } from "../shared/stills";
@@ -154,8 +154,8 @@ function About({ camera }: { camera: Camera }) {
       </h2>
       <p class="quiet">{where}</p>
       <p class="how">
-        <Sign state={camera.state} />
-        <span>{stateSince(camera, Date.now(), language.value)}</span>
+        <ToldSign state={camera.state} />
+        <span>{stateSince(camera, Date.now(), language.value, statesAsOf.value)}</span>
       </p>
     </div>
   );

@@ -4,10 +4,11 @@ import { cellsOnWall, hang, type HungDisplay, type HungWall, onWall } from "../s
 import { Icon } from "../shared/icons";
 import type { Rect } from "../display/geometry";
 import { PAGE_WORDS } from "../shared/page_words";
-import { language, mayDo, say } from "../shared/session";
+import { language, mayDo, say, statesAsOf } from "../shared/session";
 import { WALL_TABS, WALL_TAB_WORDS } from "../shared/wall_tabs";
 import { StillPicture } from "../shared/still_picture";
-import { Sign } from "../shared/sign";
+import { ShortName } from "../shared/short_name";
+import { ToldSign } from "../shared/sign";
 import { stateWords } from "../shared/state_words";
 import { isDead, isFault, stateName } from "../shared/states";
 import { addressOf, beginDrag, drag, focusCell, putDown } from "./carrying";
@@ -130,7 +131,7 @@ function MiniCell(props: { wall: Wall; hung: HungWall; one: HungDisplay; cell: C
   const over = drag.value?.over && sameCell(drag.value.over, address) ? drag.value.over : null;
   const spoken = [
     `${display.name}, ${say(WORDS.cell)} ${number}: ${name ?? say(WORDS.empty)}`,
-    facts && stateWords(facts, Date.now(), language.value),
+    facts && stateWords(facts, Date.now(), language.value, statesAsOf.value),
     locked && say(WORDS.notHere),
   ];
   const classes = [
@@ -171,10 +172,10 @@ function MiniCell(props: { wall: Wall; hung: HungWall; one: HungDisplay; cell: C
       )}
       {over && <span class="drop">{say(over.open ? WORDS.putHere : WORDS.notHere)}</span>}
       <span class="mini-label">
-        <span class="mini-name">{name ?? number}</span>
+        <ShortName name={name ?? String(number)} />
         {state && (isDead(state) || isFault(state) || state === "stale") && <span class="mini-why">{stateName(state, language.value)}</span>}
         {locked && <Icon name="lock" />}
-        {state && <Sign state={state} />}
+        {state && <ToldSign state={state} />}
       </span>
     </button>
   );

@@ -110,7 +110,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { keys: "P", what: WORDS.keyPut },
   { keys: "W", what: WORDS.keyWall },
   { keys: "Enter", what: WORDS.keyEnterCell },
-  { keys: "Space", what: WORDS.keySpace },
+  { keys: { id: "Spasi", en: "Space" }, what: WORDS.keySpace },
   { keys: "Del", what: WORDS.keyDelete },
   { keys: "0 … 9", what: WORDS.keyScenes },
   { keys: "Ctrl Z", what: WORDS.undo },

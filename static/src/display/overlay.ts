@@ -1,4 +1,5 @@
 import type { Language } from "../shared/language";
+import { putName } from "../shared/short_names";
 import { signElement } from "../shared/signs";
 import { type CameraState, stateName, stateSentence } from "../shared/states";
 import { shortSinceText, sinceText } from "../shared/time";
@@ -47,7 +48,9 @@ export class CellOverlay {
 
   #label({ name, mark }: CellView, wallNow: number): HTMLElement {
     const label = part("div", name === "" ? "label unnamed" : "label");
-    label.append(part("span", "name", name));
+    const named = part("span", "name");
+    putName(named, name);
+    label.append(named);
     if (!mark) return label;
     const end = part("span", `mark tone-${mark.state}`);
     if (mark.state === "stale" && mark.sinceMs !== null) {

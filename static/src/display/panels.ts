@@ -1,22 +1,28 @@
 /** Panels: what a display shows besides cameras. They lie over mosaics, in their cells, and take nothing from a slot. */
 import type { Language } from "../shared/language";
 import { signElement } from "../shared/signs";
-import { STATES, stateName } from "../shared/states";
-import { shortSinceText } from "../shared/time";
+import { putName } from "../shared/short_names";
+import { signedState, stateName } from "../shared/states";
+import { asOfText, shortSinceText } from "../shared/time";
 import { clockFace, letterSize } from "./faces";
 import { placeAt } from "./overlay";
-import type { CameraListing, Panel, Plan, PlanCell } from "./plan";
-import { WORDS } from "./words";
+import { STALE_AFTER_MS } from "./picture";
+import type { CameraListing, ListedCamera, Panel, Plan, PlanCell } from "./plan";
+import { LINE, linesOfRow, listFace } from "./state_list";
+import { moreWords, WORDS } from "./words";
 
 /** Above all pictures, below the cards of dead cells. */
 const Z_PANEL = 1900;
 
 export class PanelLayer {
-  /** By cell, with the panel as it was when its element was made. */
-  readonly #shown = new Map<string, { readonly said: string; readonly element: HTMLElement; readonly panel: Panel }>();
+  /** By cell, as it was when its element was made. */
+  readonly #shown = new Map<string, { readonly said: string; readonly element: HTMLElement; readonly cell: PlanCell }>();
   #lists: Readonly<Record<string, CameraListing>> = {};
   /** What to add to this machine's clock, which may be wrong, for the server's. */
   #ahead = 0;
+  #inTouch = true;
+  /** The server's clock (unix ms) when it was last in touch. */
+  #heardAt = 0;
 
   constructor(
     private readonly stage: HTMLElement,
@@ -35,7 +41,7 @@ export class PanelLayer {
       this.#shown.get(id)?.element.remove();
       this.#shown.delete(id);
     }
-    this.tick();
+    this.#draw();
   }
 
   /** Takes them all away. */
@@ -47,20 +53,29 @@ export class PanelLayer {
   /** @param serverNow the server's clock, unix ms */
   setTime(serverNow: number): void {
     this.#ahead = serverNow - Date.now();
-    this.tick();
+    this.#draw();
   }
 
   setLists(lists: Readonly<Record<string, CameraListing>>): void {
     this.#lists = lists;
-    this.tick();
+    this.#draw();
+  }
+
+  /** Now and then. `inTouch`: the server says what is so. */
+  tick(inTouch: boolean): void {
+    this.#inTouch = inTouch;
+    if (inTouch) this.#heardAt = Date.now() + this.#ahead;
+    this.#draw();
   }
 
   /** Clocks and lists as they are now; touches the document only where that is something else. */
-  tick(): void {
+  #draw(): void {
     const now = Date.now() + this.#ahead;
-    for (const [id, { element, panel }] of this.#shown) {
-      if (panel.panel === "clock") drawClock(element, panel.time_zone, now, this.language);
-      if (panel.panel === "states") drawList(element, this.#lists[id], now, this.language);
+    // As patient as a cell is with its picture.
+    const asOf = this.#inTouch || now - this.#heardAt <= STALE_AFTER_MS ? null : this.#heardAt;
+    for (const [id, { element, cell }] of this.#shown) {
+      if (cell.panel?.panel === "clock") drawClock(element, cell.panel.time_zone, now, this.language);
+      if (cell.panel?.panel === "states") drawList(element, { list: this.#lists[id], name: cell.name, asOf }, now, this.language);
     }
   }
 
@@ -69,7 +84,7 @@ export class PanelLayer {
     let shown = this.#shown.get(cell.id);
     if (shown?.said !== said) {
       shown?.element.remove();
-      shown = { said, panel, element: made(panel, cell.name, shape, this.language) };
+      shown = { said, cell, element: made(panel, cell.name, shape, this.language) };
       this.#shown.set(cell.id, shown);
       this.stage.append(shown.element);
     }
@@ -88,7 +103,7 @@ function made(panel: Panel, name: string, shape: number, language: Language): HT
     else if (panel.panel === "image") element.append(image(panel.url, language));
     else element.append(page(panel.url));
   }
-  if (name !== "" && panel.panel !== "clock") element.append(part("p", "panel-name", name));
+  if (name !== "" && panel.panel !== "clock" && panel.panel !== "states") element.append(part("p", "panel-name", name));
   return element;
 }
 
@@ -130,28 +145,55 @@ function drawClock(element: HTMLElement, zone: string, now: number, language: La
   );
 }
 
-function drawList(element: HTMLElement, list: CameraListing | undefined, now: number, language: Language): void {
-  const said = JSON.stringify([list, Math.floor(now / 86_400_000)]);
+interface ListShown {
+  /** Not there before the server's first. */
+  readonly list: CameraListing | undefined;
+  readonly name: string;
+  /** The server has not been in touch since (unix ms); null: it is. */
+  readonly asOf: number | null;
+}
+
+function drawList(element: HTMLElement, { list, name, asOf }: ListShown, now: number, language: Language): void {
+  const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+  const size = { width: element.clientWidth, height: element.clientHeight, rem };
+  const said = JSON.stringify([list, size, asOf, Math.floor(now / 86_400_000)]);
   if (!list || element.dataset.said === said) return;
   element.dataset.said = said;
+  const titles = [...(name === "" ? [] : [part("p", "list-title", name)]), ...(asOf === null ? [] : [asOfLine(asOf, now, language)])];
+  const face = listFace(list, size, titles.length, asOf === null);
   const counts = part("p", "list-counts");
-  for (const state of STATES) {
-    const count = list.counts[state];
-    if (!count) continue;
+  for (const [state, count] of face.counts) {
     const one = part("span", "list-count", count.toLocaleString(language));
     one.prepend(signElement(state));
     counts.append(one);
   }
   const rows = part("ul", "list-rows");
-  for (const camera of list.cameras) {
-    const row = part("li", "");
-    row.append(signElement(camera.state), part("span", "list-name", camera.name));
-    const since = camera.since_ms === null ? "" : ` ${shortSinceText(camera.since_ms, now, language)}`;
-    row.append(part("span", "list-state", `${stateName(camera.state, language)}${camera.state === "live" ? "" : since}`));
-    rows.append(row);
-  }
-  const name = element.querySelector(".panel-name");
-  element.replaceChildren(counts, rows, ...(name ? [name] : []));
+  rows.style.gridTemplate = `repeat(${face.lines}, ${LINE}em) / repeat(${face.columns}, minmax(0, 1fr))`;
+  rows.append(...face.rows.map((camera) => listRow(camera, asOf === null, now, language)));
+  if (face.more > 0) rows.append(part("li", "list-more", moreWords(face.more, language)));
+  element.style.fontSize = `${face.letters}px`;
+  element.classList.toggle("old", asOf !== null);
+  element.replaceChildren(...titles, counts, rows);
+}
+
+function asOfLine(asOf: number, now: number, language: Language): HTMLElement {
+  const line = part("p", "list-as-of", `${WORDS.states[language]} ${asOfText(asOf, now, language)}`);
+  line.prepend(signElement("stale"));
+  return line;
+}
+
+function listRow(camera: ListedCamera, isAnswered: boolean, now: number, language: Language): HTMLElement {
+  const row = part("li", "list-row");
+  const lines = linesOfRow(camera);
+  row.style.gridRow = `span ${lines}`;
+  const name = part("span", "list-name");
+  putName(name, camera.name);
+  row.append(signElement(signedState(camera.state, isAnswered)), name);
+  if (lines === 1) return row;
+  const state = part("span", "list-state", stateName(camera.state, language));
+  if (camera.since_ms !== null) state.append(" ", part("span", "list-since", shortSinceText(camera.since_ms, now, language)));
+  row.append(state);
+  return row;
 }
 
 function part(tag: string, className: string, text = ""): HTMLElement {

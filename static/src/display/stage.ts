@@ -91,7 +91,7 @@ export class Stage {
   tick(): void {
     const now = performance.now();
     for (const slot of this.#slots) slot.tick(now);
-    this.panels.tick();
+    this.panels.tick(this.inTouch);
     this.#stills.tick(now);
     this.render();
   }

@@ -1,4 +1,4 @@
-import type { Said } from "../shared/language";
+import type { Language, Said } from "../shared/language";
 
 export const WORDS = {
   pairTitle: { id: "Layar baru", en: "New display" },
@@ -31,5 +31,12 @@ export const WORDS = {
   },
   noImage: { id: "Gambar tidak dapat dimuat.", en: "The image cannot be loaded." },
   noZone: { id: "Zona waktu tidak dikenal", en: "Unknown time zone" },
+  states: { id: "Keadaan", en: "States" },
   held: { id: "Gambar", en: "Pictures" },
 } as const satisfies Record<string, Said>;
+
+/** Of a list: how many more there are. */
+export function moreWords(count: number, language: Language): string {
+  const number = count.toLocaleString(language);
+  return language === "en" ? `and ${number} more` : `dan ${number} lagi`;
+}

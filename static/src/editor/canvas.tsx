@@ -2,8 +2,9 @@ import { cameraById } from "../shared/site";
 import { type Cell, cameraOf, type Content, inReadingOrder } from "../shared/walls";
 import { zoneName } from "../display/faces";
 import type { Rect } from "../display/geometry";
-import { language, say } from "../shared/session";
-import { Sign } from "../shared/sign";
+import { language, say, statesAsOf } from "../shared/session";
+import { ShortName } from "../shared/short_name";
+import { ToldSign } from "../shared/sign";
 import { stateWords } from "../shared/state_words";
 import { isDead } from "../shared/states";
 import { EDGES } from "./grid";
@@ -129,7 +130,7 @@ function CellBox({ wall: on, hung: one, cell, number }: { wall: HungWall; hung: 
   const lifted = drag.value?.dragged.kind === "cell" && sameAs(drag.value.dragged, address);
   const spoken = [
     `${cellName({ display: one.display, number })}: ${contentName(cell.content)}`,
-    facts && stateWords(facts, Date.now(), language.value),
+    facts && stateWords(facts, Date.now(), language.value, statesAsOf.value),
     locked && say(WORDS.locked),
     cell.part && say(WORDS.spans),
   ];
@@ -150,10 +151,10 @@ function CellBox({ wall: on, hung: one, cell, number }: { wall: HungWall; hung: 
       <Inside cell={cell} content={cell.content} />
       {camera !== null && isCurrent(address) && <LivePicture key={camera} camera={camera} fit={cell.fit} zoom={cell.zoom} />}
       <span class="ed-label">
-        <span class="ed-name">{cell.content.type === "empty" ? number : labelOf(cell)}</span>
+        <ShortName name={cell.content.type === "empty" ? String(number) : labelOf(cell)} />
         {cell.part && <Icon name="panorama" />}
         {locked && <Icon name="lock" />}
-        {facts && <Sign state={facts.state} />}
+        {facts && <ToldSign state={facts.state} />}
       </span>
     </button>
   );

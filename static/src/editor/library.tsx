@@ -1,13 +1,13 @@
-import { useSignal } from "@preact/signals";
 import { cameras, found, onWall, typed } from "../shared/site";
 import type { Camera } from "../shared/walls";
 import { CameraList } from "../shared/camera_list";
 import { LIST_WORDS, listWords } from "../shared/camera_list_words";
-import { language, say } from "../shared/session";
-import { Sign } from "../shared/sign";
+import { language, say, statesAsOf } from "../shared/session";
+import { ShortName } from "../shared/short_name";
+import { ToldSign } from "../shared/sign";
 import { stateWords } from "../shared/state_words";
 import { isDead } from "../shared/states";
-import { NONE, useStill } from "../shared/stills";
+import { StillPicture } from "../shared/still_picture";
 import { showAndReturn } from "./chip";
 import { Panels } from "./panels";
 import { beginDrag } from "./pointer";
@@ -78,12 +78,14 @@ function Cameras() {
 }
 
 function CameraLine({ camera }: { camera: Camera }) {
-  const words = stateWords(camera, Date.now(), language.value);
+  const words = stateWords(camera, Date.now(), language.value, statesAsOf.value);
   return (
     <>
-      <Thumb camera={camera.id} dead={isDead(camera.state)} />
+      <span class="thumb">
+        <StillPicture key={camera.id} camera={camera.id} dead={isDead(camera.state)} fit="cover" tiny />
+      </span>
       <span class="ed-row-words">
-        <span class="ed-row-name">{camera.name}</span>
+        <ShortName class="ed-row-name" name={camera.name} />
         <span class="ed-row-place quiet">
           {[isDead(camera.state) && words, camera.district].filter(Boolean).join(" · ")}
         </span>
@@ -93,17 +95,8 @@ function CameraLine({ camera }: { camera: Camera }) {
           ▣
         </span>
       )}
-      <Sign state={camera.state} title={words} />
+      <ToldSign state={camera.state} title={words} />
     </>
-  );
-}
-
-/** Its picture, for as long as the row is to be seen. */
-function Thumb({ camera, dead }: { camera: string; dead: boolean }) {
-  const still = useSignal(NONE);
-  useStill(camera, still);
-  return (
-    <span class={`thumb${dead ? " dead" : ""}`}>{still.value.url && <img src={still.value.url} alt="" draggable={false} />}</span>
   );
 }
 

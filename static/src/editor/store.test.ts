@@ -63,6 +63,21 @@ it("says that no display was there to show its number, instead of that they do",
   expect(told).not.toContain(WORDS.identified);
 });
 
+it("says that displays show their numbers for as long as they do", async () => {
+  const identified = async (ms: number): Promise<void> => {
+    const done = identify();
+    (await asks("POST /api/walls/w/identify")).answer({ told: 2, ms });
+    await done;
+  };
+  await identified(20);
+  expect(said.value).toBe(WORDS.identified);
+  await eventually(() => expect(said.value).toBeNull());
+  await identified(20);
+  said.value = WORDS.merge;
+  await new Promise((resolve) => setTimeout(resolve, 40));
+  expect(said.value).toBe(WORDS.merge);
+});
+
 it("takes back one change of a draft after the other, each of the draft as the one before has left it", async () => {
   draft.value = aDraft(7);
   mode.value = "draft";

@@ -261,8 +261,13 @@ export function recall(key: number): void {
 
 export async function identify(): Promise<void> {
   await attempt(async () => {
-    const { told } = await ask<{ told: number }>(`${wallPath}/identify`, "POST");
-    return told === 0 ? WORDS.noBrowser : undefined;
+    const { told, ms } = await ask<{ told: number; ms: number }>(`${wallPath}/identify`, "POST");
+    if (told === 0) return WORDS.noBrowser;
+    // Then they show their pictures again, and may show their numbers once more by somebody else.
+    setTimeout(() => {
+      if (said.value === WORDS.identified) said.value = null;
+    }, ms);
+    return undefined;
   }, WORDS.identified);
 }
 

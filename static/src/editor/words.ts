@@ -146,7 +146,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { keys: "← ↑ → ↓", what: { id: "pilih sel", en: "select a cell" } },
   { keys: "Shift + ← ↑ → ↓", what: { id: "ubah ukuran sel", en: "resize the cell" } },
   { keys: "Alt + ← ↑ → ↓", what: { id: "pindahkan sel", en: "move the cell" } },
-  { keys: "Ctrl + klik, Spasi", what: { id: "tambah ke pilihan", en: "add to the selection" } },
+  { keys: { id: "Ctrl + klik, Spasi", en: "Ctrl + click, Space" }, what: { id: "tambah ke pilihan", en: "add to the selection" } },
   { keys: "Enter", what: { id: "pilih isi sel", en: "choose what the cell shows" } },
   { keys: "Del", what: { id: "kosongkan sel", en: "clear the cell" } },
   { keys: "Shift + Del", what: { id: "hapus sel", en: "remove the cell" } },

@@ -2,15 +2,15 @@ import { useSignal } from "@preact/signals";
 import type { Box, Cell, Display } from "../shared/walls";
 import { say } from "../shared/session";
 import { change } from "./store";
-import { NONE, useStill } from "../shared/stills";
+import { cameraById } from "../shared/site";
+import { isDead } from "../shared/states";
+import { StillPicture } from "../shared/still_picture";
 import { WORDS } from "./words";
 import { boxAfterKey, boxBetween, isWhole, WHOLE } from "../shared/zoombox";
 
 /** The camera's whole picture, and on it the part that the cell shows: to be drawn anew. */
 export function ZoomBox({ display, cell, camera, shut }: { display: Display; cell: Cell; camera: string; shut: boolean }) {
-  const still = useSignal(NONE);
   const drawing = useSignal<Box | null>(null);
-  useStill(camera, still);
   const box = drawing.value ?? cell.zoom ?? WHOLE;
   const set = (wanted: Box): void => {
     if (!shut) change({ zoom: wanted }, isWhole(wanted) ? WORDS.whole : WORDS.zoom);
@@ -66,7 +66,7 @@ export function ZoomBox({ display, cell, camera, shut }: { display: Display; cel
         }}
         key={`${display.id} ${cell.id}`}
       >
-        {still.value.url ? <img src={still.value.url} alt="" draggable={false} /> : <span class="quiet">{say(WORDS.noStill)}</span>}
+        <StillPicture key={camera} camera={camera} dead={isDead(cameraById.value.get(camera)?.state)} fit="fill" none={say(WORDS.noStill)} />
         {!isWhole(box) && (
           <span
             class="zoom-box"

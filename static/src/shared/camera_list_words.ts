@@ -3,7 +3,7 @@ import type { Said } from "./language";
 
 export const LIST_WORDS = {
   cameras: { id: "Kamera", en: "Cameras" },
-  search: { id: "Cari kamera, lorong… (tekan /)", en: "Search cameras, lorong… (press /)" },
+  search: { id: "Cari kamera, lorong… (tekan /)", en: "Search cameras… (press /)" },
   loading: { id: "Memuat…", en: "Loading…" },
   noCameras: {
     id: "Tidak ada kamera yang boleh Anda lihat. Administrator mengisi katalog dan menentukan hak.",

@@ -1,8 +1,9 @@
 import { useSignal } from "@preact/signals";
 import { PairDialog } from "./pair";
 import { PAIR_WORDS as WORDS } from "./pair_words";
-import { mayDo, say } from "./session";
-import { Sign } from "./sign";
+import { language, mayDo, say, statesAsOf } from "./session";
+import { ToldSign } from "./sign";
+import { asOfWords } from "./state_words";
 import type { State } from "./states";
 import type { Display, DisplayFacts } from "./walls";
 
@@ -14,8 +15,9 @@ export function Connection({ display, facts }: { display: Display; facts: Displa
   return (
     <>
       <span class="connection">
-        <Sign state={state} />
+        <ToldSign state={state} />
         {words}
+        {asOfWords(Date.now(), language.value, statesAsOf.value)}
       </span>
       {mayDo("displays.pair") && (
         <button

@@ -5,7 +5,7 @@ import { say } from "./session";
 
 /** A key, or several, as they are written on a keyboard. */
 export interface Shortcut {
-  readonly keys: string;
+  readonly keys: string | Said;
   readonly what: Said;
 }
 
@@ -20,7 +20,7 @@ export function KeysHelp({ keys, onClose }: { keys: readonly Shortcut[]; onClose
         {keys.map((shortcut, index) => (
           <div key={index}>
             <dt>
-              <kbd>{shortcut.keys}</kbd>
+              <kbd>{typeof shortcut.keys === "string" ? shortcut.keys : say(shortcut.keys)}</kbd>
             </dt>
             <dd>{say(shortcut.what)}</dd>
           </div>

@@ -30,6 +30,7 @@ const REASONS: Readonly<Record<string, string>> = {
   off_wall: "Tempat itu di luar dinding.",
   zoom: "Bagian gambar itu terlalu kecil.",
   address: "Alamat diawali http:// atau https://, tanpa nama, kata sandi, atau spasi.",
+  panel_site: "Situs itu tidak ada di display.panel_sites pada config.yaml.",
   ends: "Waktu berakhir harus sesudah sekarang, paling lama seminggu lagi.",
   span: "Waktu mulai harus sebelum waktu akhir dan sebelum sekarang, paling lama seminggu.",
   to_come: "Waktu itu belum tiba.",

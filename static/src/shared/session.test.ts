@@ -2,7 +2,7 @@ import "./in_a_browser";
 import { afterEach, expect, it, vi } from "vitest";
 import { HttpError } from "./http";
 import { PAGE_WORDS } from "./page_words";
-import { askAgain, away, failed, heard } from "./session";
+import { askAgain, away, failed, heard, statesAsOf } from "./session";
 
 const LOST = new HttpError(0, "no answer", {});
 const again = async (): Promise<void> => undefined;
@@ -24,6 +24,17 @@ it("says since when something is not answered, for as long as any of it is not",
   expect(away.value?.sinceMs).toBe(2000);
   heard("site");
   expect(away.value).toBeNull();
+});
+
+it("says since when no states come, whatever else is not answered", () => {
+  failed(LOST, "notes", again);
+  expect(statesAsOf.value).toBeNull();
+  vi.setSystemTime(4000);
+  failed(LOST, "site", again);
+  expect(statesAsOf.value).toBe(4000);
+  heard("site");
+  heard("notes");
+  expect(statesAsOf.value).toBeNull();
 });
 
 it("says that the server does not answer where it does not, and else what is wrong", () => {

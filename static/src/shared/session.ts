@@ -32,6 +32,10 @@ interface Silence {
 const silent = signal<ReadonlyMap<string, Silence>>(new Map());
 /** Since when (unix ms) something that the page lives on cannot be read, and why; null: all of it can. */
 export const away = computed<Pick<Silence, "sinceMs" | "why"> | null>(() => [...silent.value.values()][0] ?? null);
+/** What pages read cameras' and displays' states with, by the names it fails under. */
+const TELLING_STATES = ["site", "states"];
+/** Since when (unix ms) no states come: those that are shown are as of then; null: they come. */
+export const statesAsOf = computed(() => TELLING_STATES.flatMap((what) => silent.value.get(what)?.sinceMs ?? [])[0] ?? null);
 
 export function say(words: Said): string {
   return words[language.value];

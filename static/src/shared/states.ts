@@ -98,6 +98,11 @@ export function stateSentence(state: State, facts: CameraState | undefined, lang
   return cause?.trim() || SENTENCES[state][language];
 }
 
+/** The state whose sign stands for this one: that a camera is live is not known where the server does not answer. */
+export function signedState(state: State, isAnswered: boolean): State {
+  return state === "live" && !isAnswered ? "stale" : state;
+}
+
 export function toneOf(state: State): Tone {
   if (state === "live") return "good";
   if (state === "stale" || isFault(state)) return "warn";

@@ -11,5 +11,10 @@ export function takenMs(answer: Headers, now: number): number | null {
 
 /** The age (ms) of a still that is not of now any more; null: it is, or nobody knows. */
 export function oldMs(taken: number | null, now: number): number | null {
-  return taken !== null && now - taken > OLD_MS ? now - taken : null;
+  return taken !== null && isOld(now - taken) ? now - taken : null;
+}
+
+/** Is a still of this age (ms; null: nobody knows) not of now any more? */
+export function isOld(ageMs: number | null): boolean {
+  return ageMs !== null && ageMs > OLD_MS;
 }

@@ -23,6 +23,11 @@ export function shortSinceText(at: number, now: number, language: Language): str
   return `${SINCE[language]} ${shortMoment(at, now, language)}`;
 }
 
+/** "per 14.03": how it was then, and what has come of it since is not known. */
+export function asOfText(at: number, now: number, language: Language): string {
+  return `${AS_OF[language]} ${shortMoment(at, now, language)}`;
+}
+
 /** "14.03.21 WITA": to the second. `at` in unix ms. */
 export function clockText(at: number, language: Language): string {
   return `${siteClock.text("seconds", at, language)} ${siteClock.nameAt(at)}`;
@@ -47,5 +52,6 @@ export function agoText(ms: number, language: Language): string {
 }
 
 const SINCE: Record<Language, string> = { id: "sejak", en: "since" };
+const AS_OF: Record<Language, string> = { id: "per", en: "as of" };
 const AGO: Record<Language, string> = { id: "yang lalu", en: "ago" };
 const UNITS: Record<Language, readonly string[]> = { id: ["dtk", "mnt", "jam", "hari"], en: ["s", "min", "h", "days"] };

@@ -1,6 +1,7 @@
 import { RowTable } from "../shared/row_table";
 import { language, now, say } from "../shared/session";
-import { Sign } from "../shared/sign";
+import { ShortName } from "../shared/short_name";
+import { ToldSign } from "../shared/sign";
 import { stateName, stateSentence } from "../shared/states";
 import { durationText } from "../shared/durations";
 import { shortMoment } from "../shared/time";
@@ -30,11 +31,11 @@ function Row({ camera, index, contracted }: { camera: Camera; index: number; con
   return (
     <div class="table-row" role="row" aria-rowindex={index}>
       <span class="row-state" role="cell">
-        <Sign state={state} />
+        <ToldSign state={state} />
         {stateName(state, said)}
       </span>
-      <span class="row-name" role="cell" title={camera.name}>
-        {camera.name}
+      <span class="row-name" role="cell">
+        <ShortName name={camera.name} />
       </span>
       <span class="quiet" role="cell" title={place}>
         {place}

@@ -1,6 +1,7 @@
 import { useRef } from "preact/hooks";
 import { language, now, say } from "../shared/session";
-import { Sign } from "../shared/sign";
+import { ShortName } from "../shared/short_name";
+import { ToldSign } from "../shared/sign";
 import { stateName, stateSentence, toneOf } from "../shared/states";
 import { freshness } from "./ages";
 import { agoText } from "./cameras";
@@ -59,8 +60,8 @@ function Tile({ camera }: { camera: Camera }) {
         {age === "old" && takenMs !== null && <span class="tile-old">{agoText(takenMs)}</span>}
       </div>
       <div class="tile-name">
-        <Sign state={state} title={stateName(state, said)} />
-        <span>{camera.name}</span>
+        <ToldSign state={state} title={stateName(state, said)} />
+        <ShortName name={camera.name} />
       </div>
       <div class="tile-age quiet">
         {state !== "live" && <span class="tile-state">{stateName(state, said)}</span>}

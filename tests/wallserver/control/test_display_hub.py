@@ -186,10 +186,10 @@ async def test_the_mosaic_that_is_seen_is_the_last_one_that_every_browser_has_dr
 
 async def test_identify_numbers_the_displays_of_a_wall_and_a_night_reloads_them(served: Served) -> None:
     async with served.site.administrator() as admin:
-        assert (await admin.post("/api/walls/city/identify")).json() == {"told": 0}
+        assert (await admin.post("/api/walls/city/identify")).json() == {"told": 0, "ms": 8000}
         async with served.display() as display:
             await display.message("plan")
-            assert (await admin.post("/api/walls/city/identify")).json() == {"told": 1}
+            assert (await admin.post("/api/walls/city/identify")).json() == {"told": 1, "ms": 8000}
             assert await display.message("identify") == {"t": "identify", "number": 1, "ms": 8000}
             assert served.site.control.hub.reload("city-1")
             assert await display.message("reload") == {"t": "reload"}

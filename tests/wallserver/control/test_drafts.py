@@ -54,7 +54,7 @@ async def test_a_draft_is_seen_by_nobody_until_it_is_published_as_one_revision(s
         assert (await client.get(DRAFT)).json()["draft"] is None
         newest = (await client.get(f"{WALL}/revisions")).json()[0]
         assert newest["cause"] == "draft"
-        assert newest["said_en"].startswith("A draft was published: Layar 1 c1 = Kamera 5")
+        assert newest["said_en"].startswith("A draft was published: Layar 1, cell 1 = Kamera 5")
         undone = await live(client, 2, {"type": "undo"})
         assert undone.json()["displays"] == before["displays"]
     assert site.control.plans.displays["city-1"].wall.revision == 3

@@ -8,7 +8,21 @@ import httpx
 import pytest
 
 from layouts.apply import apply
-from layouts.commands import ApplyPreset, Assign, Clear, Command, Lock, SetTour, Several, Swap, Undo
+from layouts.commands import (
+    ApplyPreset,
+    Assign,
+    ChangeDisplay,
+    Clear,
+    Command,
+    Lock,
+    RemoveTour,
+    SaveScene,
+    SetTour,
+    Several,
+    Split,
+    Swap,
+    Undo,
+)
 from layouts.contents import CameraContent, ClockPanel, TourContent
 from layouts.presets import wall_showing
 from layouts.tours import Tour
@@ -28,27 +42,33 @@ def said(command: Command, wall: Any = WALL, why: Words | None = None) -> Words:
     [
         (
             Assign("city-1", "c3", CameraContent("a")),
-            "Layar 1 c3 = Gerbang.",
-            "Layar 1 c3 = Gerbang.",
+            "Layar 1, sel 3 = Gerbang.",
+            "Layar 1, cell 3 = Gerbang.",
         ),
-        (Clear("city-1", "c1"), "Layar 1 c1 = kosong.", "Layar 1 c1 = empty."),
-        (Assign("city-1", "c1", ClockPanel("Asia/Makassar")), "Layar 1 c1 = jam.", "Layar 1 c1 = clock."),
+        (Clear("city-1", "c1"), "Layar 1, sel 1 = kosong.", "Layar 1, cell 1 = empty."),
+        (Assign("city-1", "c1", ClockPanel("Asia/Makassar")), "Layar 1, sel 1 = jam.", "Layar 1, cell 1 = clock."),
         (Assign("city-1", "c1", CameraContent("a")), "Tidak ada yang berubah.", "Nothing changed."),
-        (Lock("city-1", "c1"), "1 sel dikunci.", "1 cells locked."),
+        (Lock("city-1", "c1"), "1 sel dikunci.", "1 cell locked."),
         (
             SetTour(Tour("malam", "Malam", ("a", "b"))),
-            "Tur malam.",
-            "Tours malam.",
+            "Tur Malam disimpan.",
+            "Tour Malam saved.",
         ),
         (
             Several((SetTour(Tour("malam", "Malam", ("a", "b"))), Assign("city-1", "c1", TourContent("malam")))),
-            "Layar 1 c1 = tur Malam; tur malam.",
-            "Layar 1 c1 = tour Malam; tours malam.",
+            "Layar 1, sel 1 = tur Malam; tur Malam disimpan.",
+            "Layar 1, cell 1 = tour Malam; tour Malam saved.",
         ),
         (
             Swap("city-1", "c1", "city-1", "c2"),
-            "Layar 1 c1 = Pasar; Layar 1 c2 = Gerbang.",
-            "Layar 1 c1 = Pasar; Layar 1 c2 = Gerbang.",
+            "Layar 1, sel 1 = Pasar; Layar 1, sel 2 = Gerbang.",
+            "Layar 1, cell 1 = Pasar; Layar 1, cell 2 = Gerbang.",
+        ),
+        (SaveScene("banjir", "Banjir di Tallo"), "Adegan Banjir di Tallo disimpan.", "Scene Banjir di Tallo saved."),
+        (
+            ChangeDisplay("city-1", name="Layar utama"),
+            "1 layar diubah.",
+            "1 display changed.",
         ),
     ],
 )
@@ -58,7 +78,7 @@ def test_a_change_is_said_in_two_languages(command: Command, indonesian: str, en
 
 def test_many_changes_are_counted_and_never_too_long_to_keep() -> None:
     many = Several(tuple(Clear("city-1", f"c{n}") for n in range(1, 5)))
-    assert said(many).english == "Layar 1 c1 = empty; Layar 1 c2 = empty; Layar 1 c3 = empty; 1 more."
+    assert said(many).english == "Layar 1, cell 1 = empty; Layar 1, cell 2 = empty; Layar 1, cell 3 = empty; 1 more."
     long = Several(tuple(Assign("city-1", f"c{n}", CameraContent("x" * 120)) for n in range(1, 5)))
     assert [len(text) <= LONGEST for text in said(long)] == [True, True]
     grown = said(ApplyPreset("city-1", "8x8")).english
@@ -66,11 +86,25 @@ def test_many_changes_are_counted_and_never_too_long_to_keep() -> None:
     assert "60 new cells" in grown
 
 
+def test_a_cell_is_called_by_its_number_in_reading_order_as_on_pages() -> None:
+    # What was split off the first cell is the second, whatever its id.
+    split = apply(WALL, Split("city-1", "c1", 2, 1))
+    second = next(cell.id for cell in split.display("city-1").layout.cells if cell.rect.y == 0 and cell.rect.x > 0)
+    words = words_of(split, apply(split, Assign("city-1", second, ClockPanel("Asia/Makassar"))), None, str)
+    assert words == ("Layar 1, sel 2 = jam.", "Layar 1, cell 2 = clock.")
+
+
+def test_what_is_gone_is_called_by_the_name_that_it_had() -> None:
+    kept = apply(WALL, SetTour(Tour("malam", "Malam hari", ("a", "b"))))
+    gone = words_of(kept, apply(kept, RemoveTour("malam")), None, str)
+    assert gone == ("Tur Malam hari dihapus.", "Tour Malam hari removed.")
+
+
 def test_what_led_to_it_comes_first() -> None:
     second = apply(WALL, Clear("city-1", "c1"))
     undone = apply(second, Undo(), {1: WALL})
-    assert words_of(second, undone, Undo(), str, None).indonesian == "Dibatalkan: Layar 1 c1 = a."
-    assert said(Clear("city-1", "c1"), why=SCHEDULE).english == "Schedule: Layar 1 c1 = empty."
+    assert words_of(second, undone, Undo(), str, None).indonesian == "Dibatalkan: Layar 1, sel 1 = a."
+    assert said(Clear("city-1", "c1"), why=SCHEDULE).english == "Schedule: Layar 1, cell 1 = empty."
 
 
 async def done(client: httpx.AsyncClient, base: int, command: dict[str, Any]) -> dict[str, Any]:
@@ -87,7 +121,7 @@ async def test_revisions_are_listed_compared_and_returned_to(site: Site) -> None
         await done(client, 2, {"type": "clear", "display": "city-1", "cell": "c2"})
         listed = (await client.get(f"{path}/revisions")).json()
         assert [(one["revision"], one["made_by"]) for one in listed] == [(3, "admin"), (2, "admin"), (1, "test")]
-        assert [one["said_id"] for one in listed] == ["Layar 1 c2 = kosong.", "Layar 1 c1 = Kamera 3.", ""]
+        assert [one["said_id"] for one in listed] == ["Layar 1, sel 2 = kosong.", "Layar 1, sel 1 = Kamera 3.", ""]
         page = (await client.get(f"{path}/revisions", params={"before": 3, "limit": 1})).json()
         assert [one["revision"] for one in page] == [2]
         assert (await client.get(f"{path}/revisions/2")).json()["revision"] == 2

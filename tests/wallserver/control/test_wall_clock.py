@@ -83,7 +83,10 @@ async def test_scenes_are_recalled_at_their_times_and_once(settings: Settings) -
         await control.clock.tick()
         assert shown(control) == "cam-6"
         (newest,) = await control.catalogue.walls.changes("city", 2**62, 1)
-        assert (newest.made_by, newest.said_en) == ("budi", "Schedule: Scene Malam recalled: Layar 1 c1 = Kamera 6.")
+        assert (newest.made_by, newest.said_en) == (
+            "budi",
+            "Schedule: Scene Malam recalled: Layar 1, cell 1 = Kamera 6.",
+        )
         assert cause_of(newest.said_id) == "schedule"
         revision = await do(control, assign("cam-4"))
         clock.now += 30 * MINUTE
@@ -219,7 +222,7 @@ async def test_what_is_there_for_a_while_returns_by_itself_and_what_others_did_s
         await control.clock.tick()
         assert (shown(control), shown(control, "c2")) == ("cam-1", "cam-6")
         (newest,) = await control.catalogue.walls.changes("city", 2**62, 1)
-        assert newest.said_id == "Kembali dari yang sementara: Layar 1 c1 = Kamera 1."
+        assert newest.said_id == "Kembali dari yang sementara: Layar 1, sel 1 = Kamera 1."
         assert await control.catalogue.timed.overrides() == []
         revision = control.plans.walls["city"].revision
         await control.clock.tick()
@@ -361,7 +364,7 @@ async def test_both_by_http(site: Site) -> None:
         assert (again.status_code, again.json()["override"]["made_by"]) == (409, "admin")
         newest = (await client.get(f"{wall}/revisions")).json()[0]
         assert (newest["said_en"], newest["cause"]) == (
-            "For a while (banjir di Tallo): Layar 1 c1 = Kamera 6.",
+            "For a while (banjir di Tallo): Layar 1, cell 1 = Kamera 6.",
             "override",
         )
         (listed,) = (await client.get(f"{wall}/overrides")).json()

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response, WebSocket
 from pydantic import BaseModel, ConfigDict, Field
 
 from wallserver.control.answers import ApiError
+from wallserver.control.display_hub import IDENTIFY_MS
 from wallserver.control.planner import MOST_SLOTS
 from wallserver.control.routes import ControlOf, WhoAsks, address_of, waited
 from wallserver.control.routes.stills import StillWidth, small_still, still_answer
@@ -52,14 +53,14 @@ async def displays(control: ControlOf, who: WhoAsks) -> list[dict[str, Any]]:
 
 @router.post("/api/walls/{wall}/identify", dependencies=[needs(Action.CELLS_ARRANGE, of="wall", changes=False)])
 async def identify(wall: str, control: ControlOf) -> dict[str, int]:
-    """Every display of the wall shows its number, large, for some seconds; `told`: how many browsers. 429 where that
+    """Every display of the wall shows its number, large, for so many `ms`; `told`: how many browsers. 429 where that
     would hide its pictures most of the time."""
     known = control.plans.walls.get(wall)
     if known is None:
         raise ApiError(404, f"There is no wall {wall}.")
     if not control.people.limits.count(Tried.IDENTIFY, wall):
         raise waited(control.people.limits.wait_s(Tried.IDENTIFY, wall))
-    return {"told": control.hub.identify([display.id for display in known.displays])}
+    return {"told": control.hub.identify([display.id for display in known.displays]), "ms": IDENTIFY_MS}
 
 
 @router.get("/api/displays/{display}/plan", dependencies=[needs(Action.DISPLAYS_SEE, of="display")])
