@@ -7,8 +7,9 @@ import { InTurn } from "../shared/in_turn";
 import { inBoth, type Said } from "../shared/language";
 import { Orders } from "../shared/orders";
 import { SAVING_WORDS, whyNotSaved } from "../shared/saving";
-import { within } from "../shared/scope";
+import { whyShut, within } from "../shared/scope";
 import { leaveIfSignedOut, me } from "../shared/session";
+import { WHY_SHUT } from "../shared/shut_words";
 import { cameraById, cameraName, put, putNow, tours, wallOf, walls } from "../shared/site";
 import { type Cell, type CellAddress, cameraOf, differences, findCell, showing, type Wall } from "../shared/walls";
 import { WORDS } from "./words";
@@ -50,7 +51,7 @@ export const conflict = signal<Conflict | null>(null);
 export const done = signal<Done | null>(null);
 export const helping = signal(false);
 
-/** The walls as whoever looks at them may change them: what is not theirs is locked. */
+/** The walls as whoever looks at them may change them: what is not theirs is marked so. */
 export const myWalls = computed(() => walls.value?.map((wall) => within(wall, me.value?.scope)) ?? null);
 /** Is there one wall, of three displays side by side, say? */
 export const isWide = computed(() => {
@@ -141,8 +142,9 @@ async function showNow(camera: string | null, address: CellAddress): Promise<boo
   const [before, after] = [cameraOf(cell), camera];
   if (before === after && (camera !== null || cell.content.type === "empty")) return true;
   const words = inBoth`${display.name}, ${WORDS.cell} ${number}: ${cameraName(after) ?? WORDS.empty}`;
-  if (!display.locked && !cell.locked) return perform(address.wall, showing(address, camera), words);
-  problem.value = { wall: wall.id, words: inBoth`${words}. ${SAVING_WORDS.notSaved}: ${WORDS.locked}` };
+  const shut = whyShut(display, cell);
+  if (!shut) return perform(address.wall, showing(address, camera), words);
+  problem.value = { wall: wall.id, words: inBoth`${words}. ${SAVING_WORDS.notSaved}: ${WHY_SHUT[shut]}` };
   return false;
 }
 

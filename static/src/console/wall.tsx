@@ -5,6 +5,9 @@ import { Icon } from "../shared/icons";
 import type { Rect } from "../display/geometry";
 import { PAGE_WORDS } from "../shared/page_words";
 import { language, mayDo, say } from "../shared/session";
+import { whyShut } from "../shared/scope";
+import { ShutSign } from "../shared/shut_sign";
+import { SHUT, WHY_SHUT } from "../shared/shut_words";
 import { WALL_TABS, WALL_TAB_WORDS } from "../shared/wall_tabs";
 import { StillPicture } from "../shared/still_picture";
 import { Sign } from "../shared/sign";
@@ -126,19 +129,19 @@ function MiniCell(props: { wall: Wall; hung: HungWall; one: HungDisplay; cell: C
   const facts = camera === null ? undefined : cameraById.value.get(camera);
   const state = facts?.state;
   const name = cell.content.type === "empty" ? null : (cell.label || (camera ? cameraName(camera) : contentNameOn(wall, cell.content)));
-  const locked = cell.locked || display.locked;
+  const shut = whyShut(display, cell);
   const over = drag.value?.over && sameCell(drag.value.over, address) ? drag.value.over : null;
   const spoken = [
     `${display.name}, ${say(WORDS.cell)} ${number}: ${name ?? say(WORDS.empty)}`,
     facts && stateWords(facts, Date.now(), language.value),
-    locked && say(WORDS.notHere),
+    shut && say(SHUT[shut]),
   ];
   const classes = [
     "mini-cell",
     name === null && "vacant",
-    locked && "locked",
+    shut && `shut ${shut}`,
     camera !== null && camera === chosen.value && "chosen",
-    over && (over.open ? "legal" : "illegal"),
+    over && (over.shut ? "illegal" : "legal"),
   ];
   return (
     <button
@@ -151,7 +154,7 @@ function MiniCell(props: { wall: Wall; hung: HungWall; one: HungDisplay; cell: C
       data-camera={camera ?? undefined}
       aria-pressed={sameCell(selected.value, address)}
       aria-label={spoken.filter(Boolean).join(", ")}
-      title={name ?? say(WORDS.empty)}
+      title={[name ?? say(WORDS.empty), shut && say(WHY_SHUT[shut])].filter(Boolean).join(". ")}
       tabIndex={props.isStop ? 0 : -1}
       onPointerDown={(event) => camera !== null && beginDrag(event, camera)}
       onClick={() => {
@@ -169,13 +172,13 @@ function MiniCell(props: { wall: Wall; hung: HungWall; one: HungDisplay; cell: C
       {camera === null && cell.content.type !== "empty" && (
         <Icon name={cell.content.type === "panel" ? cell.content.panel : "tour"} />
       )}
-      {over && <span class="drop">{say(over.open ? WORDS.putHere : WORDS.notHere)}</span>}
+      {over && <span class="drop">{say(over.shut ? SHUT[over.shut] : WORDS.putHere)}</span>}
       <span class="mini-label">
         <span class="mini-name">{name ?? number}</span>
         {state && (isDead(state) || isFault(state) || state === "stale") && <span class="mini-why">{stateName(state, language.value)}</span>}
-        {locked && <Icon name="lock" />}
         {state && <Sign state={state} />}
       </span>
+      <ShutSign why={shut} />
     </button>
   );
 }

@@ -2,7 +2,10 @@ import { cameraById } from "../shared/site";
 import { type Cell, cameraOf, type Content, inReadingOrder } from "../shared/walls";
 import { zoneName } from "../display/faces";
 import type { Rect } from "../display/geometry";
+import { whyShut } from "../shared/scope";
 import { language, say } from "../shared/session";
+import { SHUT } from "../shared/shut_words";
+import { ShutSign } from "../shared/shut_sign";
 import { Sign } from "../shared/sign";
 import { stateWords } from "../shared/state_words";
 import { isDead } from "../shared/states";
@@ -14,7 +17,7 @@ import { leases } from "./leases";
 import { LivePicture } from "./live_cell";
 import { draft, mode } from "./now";
 import { beginDrag, wallElement, wallPoint } from "./pointer";
-import { cellName, conflict, contentName, current, drag, hung, isSelected, select, selection, wall } from "./store";
+import { cellName, conflict, contentName, current, drag, hung, isSelected, select, selection, shutFor, wall } from "./store";
 import { StillPicture } from "../shared/still_picture";
 import { WORDS } from "./words";
 
@@ -60,14 +63,14 @@ function DisplayFrame({ wall: on, hung: one, number }: { wall: HungWall; hung: H
   return (
     <>
       <div
-        class={`ed-display${display.locked ? " locked" : ""}${others.length > 0 ? " taken" : ""}`}
+        class={`ed-display${others.length > 0 ? " taken" : ""}`}
         style={placeOn(on, rect)}
         data-display={display.id}
         role="presentation"
       >
         <span class="ed-display-name" aria-hidden="true">
           {number} · {display.name}
-          {display.locked && <Icon name="lock" />}
+          <ShutSign why={whyShut(display)} />
           {others.length > 0 && (
             <span class="ed-others">
               {[...new Set(others.map(({ by }) => by))].join(", ")} {say(WORDS.worksHere)}
@@ -87,17 +90,17 @@ function CellBox({ wall: on, hung: one, cell, number }: { wall: HungWall; hung: 
   const picked = isSelected(address);
   const camera = cameraOf(cell);
   const facts = camera === null ? undefined : cameraById.value.get(camera);
-  const locked = cell.locked || one.display.locked;
+  const shut = whyShut(one.display, cell);
   const changed = conflict.value?.changes.some((change) => sameAs(change, address));
   const drafted = mode.value === "draft" && draft.value?.diff.cells.some((change) => sameAs(change, address));
   const lifted = drag.value?.dragged.kind === "cell" && sameAs(drag.value.dragged, address);
   const spoken = [
     `${cellName({ display: one.display, number })}: ${contentName(cell.content)}`,
     facts && stateWords(facts, Date.now(), language.value),
-    locked && say(WORDS.locked),
+    shut && say(SHUT[shut]),
     cell.part && say(WORDS.spans),
   ];
-  const classes = ["ed-cell", picked && "picked", locked && "locked", changed && "changed", drafted && "drafted", lifted && "lifted"];
+  const classes = ["ed-cell", picked && "picked", shut && `shut ${shut}`, changed && "changed", drafted && "drafted", lifted && "lifted"];
   return (
     <button
       type="button"
@@ -116,9 +119,9 @@ function CellBox({ wall: on, hung: one, cell, number }: { wall: HungWall; hung: 
       <span class="ed-label">
         <span class="ed-name">{cell.content.type === "empty" ? number : labelOf(cell)}</span>
         {cell.part && <Icon name="panorama" />}
-        {locked && <Icon name="lock" />}
         {facts && <Sign state={facts.state} />}
       </span>
+      <ShutSign why={shut} />
     </button>
   );
 }
@@ -179,7 +182,7 @@ function Inside({ cell, content }: { cell: Cell; content: Content }) {
 function Handles({ wall: on }: { wall: HungWall }) {
   const at = current.value;
   const one = on.displays.find(({ display }) => display.id === at?.display.id);
-  if (!at || !one || selection.value.length > 1 || at.cell.locked || at.display.locked || drag.value) return null;
+  if (!at || !one || selection.value.length > 1 || whyShut(at.display, at.cell) || drag.value) return null;
   return (
     <div class="ed-handles" style={placeOn(on, onWall(one, at.cell))} aria-hidden="true">
       {EDGES.map((edge) => (
@@ -197,9 +200,10 @@ function Ghost({ wall: on }: { wall: HungWall }) {
   const target = now?.target;
   const one = on.displays.find(({ display }) => display.id === target?.display);
   if (!now || !target || !one) return null;
+  const shut = target.command && shutFor(target.command);
   return (
     <div class={`ed-ghost ${target.legal ? "legal" : "illegal"} ${target.what}`} style={placeOn(on, onWall(one, target.rect))}>
-      <span>{say(target.legal ? HERE[target.what] : WORDS.hereNot)}</span>
+      <span>{say(target.legal ? HERE[target.what] : shut ? SHUT[shut] : WORDS.hereNot)}</span>
     </div>
   );
 }

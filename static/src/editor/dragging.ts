@@ -1,4 +1,5 @@
 /** What a drag would do where the pointer is: the command, and whether it is legal. Pure. */
+import { whyShut } from "../shared/scope";
 import { type Cell, type Content, type Display, sameContent } from "../shared/walls";
 import type { Rect } from "../display/geometry";
 import type { Command } from "../shared/commands";
@@ -87,7 +88,8 @@ function carried(
   const [began, now] = [gridPoint(home, dragged.from.x, dragged.from.y), gridPoint(hung, at.x, at.y)];
   const rect = moved(placesOf(display, own), cell, now.gx - began.gx, now.gy - began.gy);
   const still = own !== null && rect.x === cell.x && rect.y === cell.y;
-  const legal = open && isOpen(display) && isFree(placesOf(display), rect, own);
+  // Its own display need not be theirs as a whole.
+  const legal = open && (own !== null || isOpen(display)) && isFree(placesOf(display), rect, own);
   const goal = own === null ? { to_display: display.id } : {};
   const command = still
     ? null
@@ -131,7 +133,7 @@ export function placesOf({ layout }: Display, without: string | null = null): Pl
 }
 
 function isOpen(display: Display, cell?: Cell): boolean {
-  return !display.locked && !cell?.locked;
+  return whyShut(display, cell) === null;
 }
 
 function plain({ x, y, w, h }: Rect): Rect {

@@ -1,6 +1,7 @@
 /** The keyboard: everything that the pointer does, and some more. */
 import { type Direction, neighbourOf } from "../shared/walls";
 import { inBoth } from "../shared/language";
+import { whyShut } from "../shared/scope";
 import { isFree, moved, nudged } from "./grid";
 import { placesOf, resizing } from "./dragging";
 import { cellsOnWall } from "../shared/hang";
@@ -18,6 +19,7 @@ import {
   perform,
   recall,
   redo,
+  saveScene,
   select,
   selection,
   split,
@@ -85,7 +87,7 @@ function resize(address: Address, direction: Direction): void {
 /** One line further, or over what stands in the way to the next free place in that direction. */
 function move(address: Address, direction: Direction): void {
   const at = cellAt(address);
-  if (!at || at.cell.locked || at.display.locked) return;
+  if (!at || whyShut(at.display, at.cell)) return;
   const places = placesOf(at.display, at.cell.id);
   const [dx, dy] = { left: [-1, 0], right: [1, 0], up: [0, -1], down: [0, 1] }[direction] as [number, number];
   const step = [places.columns / 24, places.rows / 24];
@@ -147,8 +149,6 @@ const LETTERS: Readonly<Record<string, () => void>> = {
   x: () => split(2, 2),
   g: merge,
   l: () => current.value && toggleLock(),
-  s: () => {
-    dialog.value = "scene";
-  },
+  s: saveScene,
   i: () => void identify(),
 };

@@ -3,15 +3,18 @@ import { useEffect, useRef } from "preact/hooks";
 import { inBoth } from "../shared/language";
 import { PAGE_WORDS } from "../shared/page_words";
 import { say } from "../shared/session";
+import { WHY_SHUT } from "../shared/shut_words";
 import { Icon } from "../shared/icons";
 import { submitting } from "../shared/submitting";
-import { dialog, perform, wall } from "./store";
+import { isWhole } from "./now";
+import { dialog, perform, saveScene, wall } from "./store";
 import { freeId } from "./tours";
 import { WORDS } from "./words";
 
 /** Scenes along the lower edge, each with its digit. */
 export function Scenes() {
   const scenes = [...(wall.value?.scenes ?? [])].sort((a, b) => (a.key ?? 10) - (b.key ?? 10));
+  const shut = isWhole.value ? null : say(WHY_SHUT.wholeWall);
   return (
     <nav class="scenes" aria-label={say(WORDS.scenes)}>
       {scenes.length === 0 && <span class="quiet">{say(WORDS.noScenes)}</span>}
@@ -28,8 +31,9 @@ export function Scenes() {
             type="button"
             class="icon-button"
             aria-label={`${say(WORDS.deleteScene)}: ${scene.name}`}
-            title={say(WORDS.deleteScene)}
-            onClick={() => void perform({ type: "delete_scene", scene: scene.id }, inBoth`${WORDS.deleteScene}: ${scene.name}`)}
+            title={shut ?? say(WORDS.deleteScene)}
+            aria-disabled={shut !== null}
+            onClick={() => shut === null && void perform({ type: "delete_scene", scene: scene.id }, inBoth`${WORDS.deleteScene}: ${scene.name}`)}
           >
             <Icon name="remove" />
           </button>
@@ -38,10 +42,9 @@ export function Scenes() {
       <button
         type="button"
         class="button"
-        title={`${say(WORDS.saveScene)} (S)`}
-        onClick={() => {
-          dialog.value = "scene";
-        }}
+        title={shut ?? `${say(WORDS.saveScene)} (S)`}
+        aria-disabled={shut !== null}
+        onClick={() => shut === null && saveScene()}
       >
         {say(WORDS.saveScene)}
       </button>

@@ -7,13 +7,15 @@ import { inBoth, type Said } from "../shared/language";
 import { Orders } from "../shared/orders";
 import { readOnce } from "../shared/read_once";
 import { whyNotSaved } from "../shared/saving";
+import { type Shut, whyNot } from "../shared/scope";
 import { leaveIfSignedOut, say } from "../shared/session";
+import { WHY_SHUT } from "../shared/shut_words";
 import type { Command } from "../shared/commands";
 import { type CellChange, changesOf } from "../shared/difference";
 import type { Dragged, Target } from "./dragging";
 import { addToDraft, isForDraft, policy, undoInDraft } from "./drafts";
 import { workOn } from "./leases";
-import { draft, hung, liveWall, mode, present, wall, wallPath } from "./now";
+import { draft, hung, isWhole, liveWall, mode, present, wall, wallPath } from "./now";
 import { WORDS } from "./words";
 
 export interface Address {
@@ -102,6 +104,11 @@ export function perform(command: Command, words: Said | null): Promise<boolean> 
   return order(() => send(command, words));
 }
 
+/** Why a command is sure to be refused on the wall as it is seen now; null: it may be done. */
+export function shutFor(command: Command): Shut | null {
+  return wall.value ? whyNot(command, wall.value, isWhole.value) : null;
+}
+
 /** Does something else than a command, likewise; says what was done (`words`, where it does not say so itself), or went wrong. */
 export function attempt(doIt: () => Promise<Said | void>, words: Said): Promise<boolean> {
   return order(() => tryTo(doIt, words));
@@ -127,6 +134,11 @@ function order(doIt: () => Promise<boolean>): Promise<boolean> {
 async function send(command: Command, words: Said | null): Promise<boolean> {
   const base = present.value;
   if (!base) return false;
+  const shut = shutFor(command);
+  if (shut) {
+    problem.value = WHY_SHUT[shut];
+    return false;
+  }
   try {
     const after = isForDraft(command) ? await addToDraft(command) : await publish(command);
     batch(() => {
@@ -222,21 +234,38 @@ export function change(more: { content?: Content; fit?: Fit; zoom?: Required<Cel
   if (at) void perform({ type: "assign", display: at.display.id, cell: at.cell.id, ...more }, inBoth`${cellWords(at)}: ${words}`);
 }
 
-/** Something to every selected cell. */
-export function each(type: "clear" | "remove" | "lock" | "unlock", words: Said): void {
+export type ToEach = "clear" | "remove" | "lock" | "unlock";
+
+/** Something to every selected cell; null: none is. */
+export function toEach(type: ToEach): Command | null {
   const [first, ...others] = selection.value.map((address) => ({ type, ...address }) as const);
-  if (!first) return;
-  void perform(others.length > 0 ? { type: "several", commands: [first, ...others] } : first, words);
+  return first && others.length > 0 ? { type: "several", commands: [first, ...others] } : (first ?? null);
+}
+
+export function each(type: ToEach, words: Said): void {
+  const command = toEach(type);
+  if (command) void perform(command, words);
+}
+
+/** Of the selected cell; null: there is none. */
+export function splitting(columns: number, rows: number): Command | null {
+  const at = current.value;
+  return at && { type: "split", display: at.display.id, cell: at.cell.id, columns, rows };
 }
 
 export function split(columns: number, rows: number): void {
-  const at = current.value;
-  if (!at) return;
-  void perform({ type: "split", display: at.display.id, cell: at.cell.id, columns, rows }, inBoth`${cellWords(at)}: ${columns} × ${rows}`);
+  const [at, command] = [current.value, splitting(columns, rows)];
+  if (at && command) void perform(command, inBoth`${cellWords(at)}: ${columns} × ${rows}`);
+}
+
+/** Of the selected cells; null: there is nothing to merge. */
+export function merging(): Command | null {
+  return selection.value.length > 1 ? { type: "merge", cells: selection.value } : null;
 }
 
 export function merge(): void {
-  if (selection.value.length > 1) void perform({ type: "merge", cells: selection.value }, WORDS.merge);
+  const command = merging();
+  if (command) void perform(command, WORDS.merge);
 }
 
 export function toggleLock(): void {
@@ -247,6 +276,12 @@ export function toggleLock(): void {
 export function recall(key: number): void {
   const scene = wall.value?.scenes.find((one) => one.key === key);
   if (scene) void perform({ type: "recall_scene", scene: scene.id }, inBoth`${WORDS.recalled}: ${scene.name}`);
+}
+
+/** Opens the form, for who may. */
+export function saveScene(): void {
+  if (isWhole.value) dialog.value = "scene";
+  else problem.value = WHY_SHUT.wholeWall;
 }
 
 export async function identify(): Promise<void> {

@@ -36,7 +36,6 @@ export const WORDS = {
 
   cell: { id: "sel", en: "cell" },
   display: { id: "Layar", en: "Display" },
-  locked: { id: "terkunci", en: "locked" },
   spans: { id: "membentang ke beberapa layar", en: "spans several displays" },
   cellsSelected: { id: "sel terpilih", en: "cells selected" },
   nothingSelected: {
