@@ -37,6 +37,12 @@ export interface Problem {
   readonly words: Said;
 }
 
+/** What others did to a cell of a wall that was selected here. */
+export interface Overtaken {
+  readonly wall: string;
+  readonly words: Said;
+}
+
 /** The camera in the preview. */
 export const chosen = signal<string | null>(null);
 /** The preview is to cover the page. */
@@ -49,6 +55,8 @@ export const saving = signal<string | null>(null);
 export const problem = signal<Problem | null>(null);
 export const conflict = signal<Conflict | null>(null);
 export const done = signal<Done | null>(null);
+/** What others did to the selected cell. */
+export const overtaken = signal<Overtaken | null>(null);
 export const helping = signal(false);
 
 /** The walls as whoever looks at them may change them: what is not theirs is marked so. */
@@ -102,6 +110,7 @@ export function select(address: CellAddress | null): void {
 function forget(wall: string | undefined): void {
   if (problem.value?.wall === wall) problem.value = null;
   if (conflict.value?.wall === wall) conflict.value = null;
+  if (overtaken.value?.wall === wall) overtaken.value = null;
 }
 
 const turn = new InTurn();

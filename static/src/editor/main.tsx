@@ -1,12 +1,14 @@
 import "./editor.css";
 import { render } from "preact";
 import { keepFresh } from "../shared/fresh";
+import { watchOthers } from "../shared/others";
 import { refresh } from "../shared/site";
 import { App } from "./app";
 import { watchCosts } from "./costs";
 import { loadDraft } from "./drafts";
 import { watchLeases } from "./leases";
-import { loadPresets } from "./store";
+import { mode, wallId } from "./now";
+import { busy, loadPresets, said, selection } from "./store";
 
 render(<App />, document.body);
 void keepFresh(refresh);
@@ -14,3 +16,11 @@ void loadPresets();
 void loadDraft();
 watchLeases();
 watchCosts();
+// In a draft it is the draft's cell that is selected: what others do to the wall is said with the draft.
+watchOthers(
+  () => (mode.value === "live" ? selection.value.map((one) => ({ wall: wallId, ...one })) : []),
+  () => busy.value,
+  (_, words) => {
+    said.value = words;
+  },
+);

@@ -40,7 +40,9 @@ export function Notices() {
 export function Saved() {
   return (
     <p class="saved quiet" role="status">
-      {busy.value ? say(WORDS.saving) : said.value && say(said.value)}
+      <span class="said" title={said.value ? say(said.value) : undefined}>
+        {busy.value ? say(WORDS.saving) : said.value && say(said.value)}
+      </span>
       <span class="revision">
         {mode.value === "draft" && `${say(WORDS.draftOn)} `}
         {say(WORDS.revision)} {draft.value && mode.value === "draft" ? draft.value.base_revision : wall.value?.revision}
