@@ -8,11 +8,11 @@ import { overtaken, saving, selected } from "./desk";
 import { firstDrawing } from "./first_drawing";
 import { keepNotesFresh } from "./handovers";
 import { keepPublicFresh } from "./public";
-import { keepTemporaryFresh } from "./temporary";
 import { keepFresh } from "../shared/fresh";
 import { watchOthers } from "../shared/others";
 import { refresh } from "../shared/site";
 import { stills } from "../shared/stills";
+import { keepTemporaryFresh } from "../shared/temporary";
 
 render(<App />, document.body);
 void keepFresh(refresh);

@@ -11,6 +11,7 @@ import { SHUT, WHY_SHUT } from "../shared/shut_words";
 import { WALL_TABS, WALL_TAB_WORDS } from "../shared/wall_tabs";
 import { StillPicture } from "../shared/still_picture";
 import { Sign } from "../shared/sign";
+import { Temporary } from "../shared/temporary";
 import { stateWords } from "../shared/state_words";
 import { isDead, isFault, stateName } from "../shared/states";
 import { addressOf, beginDrag, drag, focusCell, putDown } from "./carrying";
@@ -18,7 +19,6 @@ import { choose, chosen, enlarge, inHand, isLarge, myWalls, recall, select, sele
 import { openMenu } from "./menu";
 import { Notices } from "./notices";
 import { Screens } from "./screens";
-import { Temporary } from "./temporary";
 import { cameraById, cameraName, contentNameOn } from "../shared/site";
 import { type Cell, type CellAddress, type Direction, findCell, inReadingOrder, neighbourOf, sameCell, type Wall } from "../shared/walls";
 import { WORDS } from "./words";

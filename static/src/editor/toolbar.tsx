@@ -3,6 +3,7 @@ import type { Said } from "../shared/language";
 import { PAGE_WORDS } from "../shared/page_words";
 import { say } from "../shared/session";
 import { WHY_SHUT } from "../shared/shut_words";
+import { Temporary } from "../shared/temporary";
 import { Icon, type IconName } from "../shared/icons";
 import { draftable, mode, type Mode } from "./now";
 import {
@@ -60,6 +61,7 @@ export function Toolbar() {
           dialog.value = "help";
         }}
       />
+      {shown && <Temporary wall={shown} />}
       {draftable.value && <ModeSwitch />}
     </div>
   );
