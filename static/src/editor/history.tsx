@@ -67,7 +67,14 @@ export function History() {
                   <p class="quiet">{say(WORDS.present)}</p>
                 ) : (
                   <>
-                    {opened.value.since && <Changes changes={opened.value.since.cells} />}
+                    {opened.value.since && (
+                      <>
+                        <h4 class="quiet">
+                          {say(WORDS.sinceRevision)} {one.revision} ({say(WORDS.thenNow)})
+                        </h4>
+                        <Changes changes={opened.value.since.cells} />
+                      </>
+                    )}
                     <GoBack revision={one.revision} since={opened.value.since} />
                   </>
                 )}

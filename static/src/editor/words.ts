@@ -131,6 +131,10 @@ export const WORDS = {
   history: { id: "Riwayat", en: "History" },
   goBack: { id: "Kembali ke sini", en: "Go back to this" },
   present: { id: "sekarang", en: "now" },
+  sinceRevision: { id: "Berubah sejak revisi", en: "Changed since revision" },
+  thenNow: { id: "dulu → sekarang", en: "then → now" },
+  and: { id: "dan", en: "and" },
+  more: { id: "lagi", en: "more" },
 
   hereSwap: { id: "Tukar", en: "Swap" },
   hereShow: { id: "Tampilkan di sini", en: "Show here" },
