@@ -4,6 +4,7 @@ import type { Command } from "../shared/commands";
 import { hang } from "../shared/hang";
 import { ask, HttpError } from "../shared/http";
 import { InTurn } from "../shared/in_turn";
+import { whyNotRecalled } from "../shared/kept_scenes";
 import { inBoth, type Said } from "../shared/language";
 import { Orders } from "../shared/orders";
 import { SAVING_WORDS, whyNotSaved } from "../shared/saving";
@@ -159,8 +160,13 @@ async function showNow(camera: string | null, address: CellAddress): Promise<boo
 
 /** The wall's scene on this digit. */
 export function recall(wall: Wall, scene: Wall["scenes"][number]): Promise<boolean> {
-  const command = { type: "recall_scene", scene: scene.id } as const;
-  return order(wall.id, () => perform(wall.id, command, inBoth`${WORDS.scene}: ${scene.name}`));
+  const words = inBoth`${WORDS.scene}: ${scene.name}`;
+  return order(wall.id, async () => {
+    const shut = whyNotRecalled(wallOf(wall.id) ?? wall, scene);
+    if (!shut) return perform(wall.id, { type: "recall_scene", scene: scene.id }, words);
+    problem.value = { wall: wall.id, words: inBoth`${words}. ${SAVING_WORDS.notSaved}: ${WHY_SHUT[shut]}` };
+    return false;
+  });
 }
 
 /** Takes the last change back, also one that is on its way, unless somebody changed the wall since. */

@@ -9,6 +9,7 @@ import { firstDrawing } from "./first_drawing";
 import { keepNotesFresh } from "./handovers";
 import { keepPublicFresh } from "./public";
 import { keepFresh } from "../shared/fresh";
+import { keepScenes } from "../shared/kept_scenes";
 import { watchOthers } from "../shared/others";
 import { refresh } from "../shared/site";
 import { stills } from "../shared/stills";
@@ -24,4 +25,5 @@ watchOthers(
   },
 );
 void stills.after(firstDrawing);
+void firstDrawing.then(keepScenes);
 void firstDrawing.then(() => Promise.all([keepNotesFresh(), keepPublicFresh(), keepTemporaryFresh()]));

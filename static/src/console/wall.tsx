@@ -5,6 +5,7 @@ import { Icon } from "../shared/icons";
 import type { Rect } from "../display/geometry";
 import { PAGE_WORDS } from "../shared/page_words";
 import { language, mayDo, say } from "../shared/session";
+import { isOn, whyNotRecalled } from "../shared/kept_scenes";
 import { whyShut } from "../shared/scope";
 import { ShutSign } from "../shared/shut_sign";
 import { SHUT, WHY_SHUT } from "../shared/shut_words";
@@ -20,7 +21,7 @@ import { openMenu } from "./menu";
 import { Notices } from "./notices";
 import { Screens } from "./screens";
 import { cameraById, cameraName, contentNameOn } from "../shared/site";
-import { type Cell, type CellAddress, type Direction, findCell, inReadingOrder, neighbourOf, sameCell, type Wall } from "../shared/walls";
+import { type Cell, type CellAddress, type Direction, findCell, inReadingOrder, neighbourOf, sameCell, type Scene, type Wall } from "../shared/walls";
 import { WORDS } from "./words";
 
 export function Walls() {
@@ -199,12 +200,29 @@ function Scenes({ wall }: { wall: Wall }) {
   return (
     <nav class="scenes" aria-label={say(WORDS.scenes)}>
       {scenes.map((scene) => (
-        <button key={scene.id} type="button" class="button" disabled={!mayDo("cells.arrange")} onClick={() => void recall(wall, scene)}>
-          {scene.key !== undefined && <kbd>{scene.key}</kbd>}
-          <span class="one-line">{scene.name}</span>
-        </button>
+        <Recall key={scene.id} wall={wall} scene={scene} />
       ))}
     </nav>
+  );
+}
+
+/** It is marked while the displays show it. */
+function Recall({ wall, scene }: { wall: Wall; scene: Scene }) {
+  const shut = whyNotRecalled(wall, scene);
+  const on = isOn(wall.id, scene);
+  return (
+    <button
+      type="button"
+      class="button"
+      disabled={!mayDo("cells.arrange")}
+      aria-current={on ? "true" : undefined}
+      aria-disabled={shut !== null}
+      title={shut ? say(WHY_SHUT[shut]) : on ? say(WORDS.sceneOn) : undefined}
+      onClick={() => !shut && void recall(wall, scene)}
+    >
+      {scene.key !== undefined && <kbd>{scene.key}</kbd>}
+      <span class="one-line">{scene.name}</span>
+    </button>
   );
 }
 

@@ -85,6 +85,7 @@ export const WORDS = {
   putHere: { id: "Taruh di sini", en: "Put it here" },
   menu: { id: "Menu kamera", en: "Camera menu" },
   scene: { id: "Adegan", en: "Scene" },
+  sceneOn: { id: "Sedang tampil", en: "On now" },
   scenes: { id: "Adegan", en: "Scenes" },
   red: { id: "kelas merah", en: "class red" },
   yellow: { id: "kelas kuning", en: "class yellow" },

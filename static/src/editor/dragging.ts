@@ -128,6 +128,12 @@ function placed(hung: HungDisplay, from: Point, to: Point): Target {
   return { display: display.id, rect, what: "place", legal: isOpen(display) && isFree(places, rect), command };
 }
 
+/** The cell on which a drop lands, where it is there already: the one that is selected then. */
+export function landingOf(command: Command): { readonly display: string; readonly cell: string } | null {
+  if (command.type === "assign") return { display: command.display, cell: command.cell };
+  return command.type === "swap" ? { display: command.other_display, cell: command.other_cell } : null;
+}
+
 export function placesOf({ layout }: Display, without: string | null = null): Places {
   return without === null ? layout : { ...layout, cells: layout.cells.filter(({ id }) => id !== without) };
 }

@@ -26,6 +26,7 @@ import {
   tab,
   toggleLock,
   undo,
+  wall,
 } from "./store";
 import { WORDS } from "./words";
 
@@ -133,10 +134,15 @@ export function onPageKey(event: KeyboardEvent): void {
 
 function onLetter(event: KeyboardEvent): void {
   const doing = LETTERS[event.key.toLowerCase()];
-  if (/^[0-9]$/.test(event.key)) recall(Number(event.key));
+  if (/^[0-9]$/.test(event.key)) recallBy(Number(event.key));
   else if (doing) doing();
   else return;
   event.preventDefault();
+}
+
+function recallBy(key: number): void {
+  const scene = wall.value?.scenes.find((one) => one.key === key);
+  if (scene) recall(scene);
 }
 
 const LETTERS: Readonly<Record<string, () => void>> = {

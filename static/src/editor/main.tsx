@@ -1,6 +1,7 @@
 import "./editor.css";
 import { render } from "preact";
 import { keepFresh } from "../shared/fresh";
+import { keepScenes } from "../shared/kept_scenes";
 import { watchOthers } from "../shared/others";
 import { refresh } from "../shared/site";
 import { keepTemporaryFresh } from "../shared/temporary";
@@ -15,6 +16,7 @@ render(<App />, document.body);
 void keepFresh(refresh);
 void loadPresets();
 void keepTemporaryFresh(wallId);
+keepScenes();
 void loadDraft();
 watchLeases();
 watchCosts();

@@ -2,13 +2,15 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { inBoth } from "../shared/language";
 import { PAGE_WORDS } from "../shared/page_words";
+import { isOn } from "../shared/kept_scenes";
 import { say } from "../shared/session";
 import { WHY_SHUT } from "../shared/shut_words";
 import { Icon } from "../shared/icons";
 import { submitting } from "../shared/submitting";
-import { isWhole } from "./now";
-import { dialog, perform, saveScene, wall } from "./store";
+import { isWhole, wallId } from "./now";
+import { dialog, perform, recall, recalling, saveScene, shutFor, wall } from "./store";
 import { freeId } from "./tours";
+import type { Scene } from "../shared/walls";
 import { WORDS } from "./words";
 
 /** Scenes along the lower edge, each with its digit. */
@@ -20,13 +22,7 @@ export function Scenes() {
       {scenes.length === 0 && <span class="quiet">{say(WORDS.noScenes)}</span>}
       {scenes.map((scene) => (
         <span key={scene.id} class="scene">
-          <button
-            type="button"
-            onClick={() => void perform({ type: "recall_scene", scene: scene.id }, inBoth`${WORDS.recalled}: ${scene.name}`)}
-          >
-            {scene.key !== undefined && <kbd>{scene.key}</kbd>}
-            {scene.name}
-          </button>
+          <Recall scene={scene} />
           <button
             type="button"
             class="icon-button"
@@ -49,6 +45,24 @@ export function Scenes() {
         {say(WORDS.saveScene)}
       </button>
     </nav>
+  );
+}
+
+/** It is marked while the displays show it. */
+function Recall({ scene }: { scene: Scene }) {
+  const shut = shutFor(recalling(scene));
+  const on = isOn(wallId, scene);
+  return (
+    <button
+      type="button"
+      aria-current={on ? "true" : undefined}
+      aria-disabled={shut !== null}
+      title={shut ? say(WHY_SHUT[shut]) : on ? say(WORDS.sceneOn) : undefined}
+      onClick={() => !shut && recall(scene)}
+    >
+      {scene.key !== undefined && <kbd>{scene.key}</kbd>}
+      {scene.name}
+    </button>
   );
 }
 

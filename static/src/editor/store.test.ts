@@ -7,7 +7,7 @@ import { WHY_SHUT } from "../shared/shut_words";
 import { walls } from "../shared/site";
 import { publishDraft } from "./drafts";
 import { type Draft, draft, mode } from "./now";
-import { attempt, conflict, dialog, each, identify, merge, orders, perform, problem, said, saveScene, selection, split, undo } from "./store";
+import { attempt, conflict, dialog, each, identify, merge, orders, perform, problem, redo, said, saveScene, selection, split, undo } from "./store";
 import { WORDS } from "./words";
 
 const COMMANDS = "POST /api/walls/w/commands";
@@ -158,4 +158,20 @@ it("does not ask for what is sure to be refused, and says why", async () => {
   (await asks(COMMANDS)).answer(aWall({ revision: 5 }));
   await settled();
   expect(problem.value).toBeNull();
+});
+
+it("does again what it takes back, also right behind that, before anybody knows that there is something", async () => {
+  undo();
+  await asks(COMMANDS);
+  redo();
+  (await asks(COMMANDS)).answer(aWall({ revision: 5, future: [4] }));
+  const again = await eventually(() => {
+    expect(waitingFor(COMMANDS)).toBe(1);
+    return asks(COMMANDS);
+  });
+  expect(again.body).toEqual({ base_revision: 5, command: { type: "redo" } });
+  again.answer(aWall({ revision: 6, past: [3] }));
+  await settled();
+  redo(); // nothing: nobody asks
+  expect([waitingFor(COMMANDS), problem.value]).toEqual([0, null]);
 });

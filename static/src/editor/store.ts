@@ -1,9 +1,10 @@
 /** What the editor knows beyond the console's store, and what it does to the wall. */
 import { batch, computed, signal } from "@preact/signals";
 import { contentWordsOn, put, putNow } from "../shared/site";
-import { type Cell, type Content, type Display, type Fit, inReadingOrder, type Wall } from "../shared/walls";
+import { type Cell, type Content, type Display, type Fit, inReadingOrder, type Scene, type Wall } from "../shared/walls";
 import { ask, HttpError } from "../shared/http";
 import { inBoth, type Said } from "../shared/language";
+import { whyNotRecalled } from "../shared/kept_scenes";
 import { Orders } from "../shared/orders";
 import { readOnce } from "../shared/read_once";
 import { whyNotSaved } from "../shared/saving";
@@ -106,7 +107,10 @@ export function perform(command: Command, words: Said | null): Promise<boolean> 
 
 /** Why a command is sure to be refused on the wall as it is seen now; null: it may be done. */
 export function shutFor(command: Command): Shut | null {
-  return wall.value ? whyNot(command, wall.value, isWhole.value) : null;
+  const now = wall.value;
+  if (!now) return null;
+  const scene = command.type === "recall_scene" && now.scenes.find(({ id }) => id === command.scene);
+  return scene ? whyNotRecalled(now, scene) : whyNot(command, now, isWhole.value);
 }
 
 /** Does something else than a command, likewise; says what was done (`words`, where it does not say so itself), or went wrong. */
@@ -219,8 +223,10 @@ export function undo(): void {
   else void perform({ type: "undo" }, WORDS.undo);
 }
 
+/** Whether there is something to do again is known when it is its turn: right behind an undo nobody knows it yet. */
 export function redo(): void {
-  if (canRedo.value) void perform({ type: "redo" }, WORDS.redo);
+  if (!canRedo.value && !busy.value) return;
+  void order(async () => !canRedo.value || (await send({ type: "redo" }, WORDS.redo)));
 }
 
 /** Shows something in the selected cell. */
@@ -273,9 +279,12 @@ export function toggleLock(): void {
   each(locked ? "unlock" : "lock", locked ? WORDS.unlock : WORDS.lock);
 }
 
-export function recall(key: number): void {
-  const scene = wall.value?.scenes.find((one) => one.key === key);
-  if (scene) void perform({ type: "recall_scene", scene: scene.id }, inBoth`${WORDS.recalled}: ${scene.name}`);
+export function recalling({ id }: Scene): Command {
+  return { type: "recall_scene", scene: id };
+}
+
+export function recall(scene: Scene): void {
+  void perform(recalling(scene), inBoth`${WORDS.recalled}: ${scene.name}`);
 }
 
 /** Opens the form, for who may. */

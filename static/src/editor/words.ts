@@ -64,6 +64,7 @@ export const WORDS = {
   sceneKey: { id: "Angka", en: "Digit" },
   noKey: { id: "tanpa", en: "none" },
   recalled: { id: "Adegan dipanggil", en: "Scene recalled" },
+  sceneOn: { id: "Sedang tampil", en: "On now" },
   deleteScene: { id: "Hapus adegan", en: "Delete the scene" },
   taken: { id: "dipakai", en: "taken by" },
 

@@ -1,5 +1,5 @@
 /** What happens to a wall by the clock, and what became of it, as the API gives them. Pure. */
-import { changesOf } from "./difference";
+import { type CellChange, changesOf } from "./difference";
 import type { Scene, Wall } from "./walls";
 
 /** A scene at a time of the day (HH:MM, the site's) on days of the week ("12345": Monday to Friday). */
@@ -51,12 +51,17 @@ export function scenesOn(wall: Wall, kept: ReadonlyMap<number, Wall>): Scene[] {
   return on.sort((a, b) => b.displays.length - a.displays.length);
 }
 
-/** Locks are no part of a scene. */
 function isShown(scene: Scene, then: Wall, now: Wall): boolean {
+  const there = now.displays.some(({ id }) => scene.displays.includes(id));
+  return there && changesByRecall(scene, then, now).length === 0;
+}
+
+/** What a scene would change of the wall, by the wall as it was when it was saved. Locks are no part of a scene. */
+export function changesByRecall(scene: Scene, then: Wall, now: Wall): CellChange[] {
   const there = new Set(now.displays.map(({ id }) => id));
-  const displays = scene.displays.filter((id) => there.has(id));
-  const changed = changesOf(then, now).filter(({ kinds }) => kinds.some((kind) => kind !== "locked" && kind !== "unlocked"));
-  return displays.length > 0 && !changed.some(({ display }) => displays.includes(display));
+  return changesOf(now, then)
+    .filter(({ display }) => there.has(display) && scene.displays.includes(display))
+    .filter(({ kinds }) => kinds.some((kind) => kind !== "locked" && kind !== "unlocked"));
 }
 
 /** What the clock does next; null: nothing. */
