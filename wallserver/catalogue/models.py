@@ -147,7 +147,10 @@ class WallDraftRow(Base):
 
 
 class SceneTimeRow(Base):
-    """A scene is recalled at a time of the day (HH:MM), on days (Monday is 1). `done_ms`: seen to until then."""
+    """A scene is recalled at a time of the day (HH:MM), on days (Monday is 1). `done_ms`: seen to until then.
+
+    `made_ms`: since when; None of those that were made before this was kept.
+    """
 
     __tablename__ = "scene_times"
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
@@ -157,6 +160,7 @@ class SceneTimeRow(Base):
     days: Mapped[str] = mapped_column(String(7))
     made_by: Mapped[str] = mapped_column(String(120))
     done_ms: Mapped[int]
+    made_ms: Mapped[int | None]
 
 
 class OverrideRow(Base):

@@ -17,7 +17,10 @@ ALL_DAYS = "1234567"  # Monday is 1 (ISO 8601)
 
 @dataclass(frozen=True, slots=True)
 class SceneTime:
-    """A scene of a wall is recalled at `at` (HH:MM, the site's time) on `days`. Until `done_ms` that was seen to."""
+    """A scene of a wall is recalled at `at` (HH:MM, the site's time) on `days`. Until `done_ms` that was seen to.
+
+    `made_ms`: since when it is so; None: nobody knows.
+    """
 
     id: str
     wall: str
@@ -26,6 +29,7 @@ class SceneTime:
     days: str
     made_by: str
     done_ms: int
+    made_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +60,16 @@ class Timed:
 
     async def add_scene_time(self, wall: str, scene: str, at: str, days: str, made_by: str) -> SceneTime:
         """From now on."""
+        now_ms = self._now_ms()
         row = SceneTimeRow(
-            id=uuid.uuid4().hex, wall_id=wall, scene=scene, at=at, days=days, made_by=made_by, done_ms=self._now_ms()
+            id=uuid.uuid4().hex,
+            wall_id=wall,
+            scene=scene,
+            at=at,
+            days=days,
+            made_by=made_by,
+            done_ms=now_ms,
+            made_ms=now_ms,
         )
         async with self._database.session() as session, session.begin():
             session.add(row)
@@ -111,7 +123,7 @@ async def end_overrides(session: AsyncSession, overrides: Sequence[str]) -> None
 
 
 def _scene_time(row: SceneTimeRow) -> SceneTime:
-    return SceneTime(row.id, row.wall_id, row.scene, row.at, row.days, row.made_by, row.done_ms)
+    return SceneTime(row.id, row.wall_id, row.scene, row.at, row.days, row.made_by, row.done_ms, row.made_ms)
 
 
 def _override(row: OverrideRow) -> Override:

@@ -1,5 +1,6 @@
 /** A camera on its way to a cell: by the pointer, or in hand by keys. */
 import { signal } from "@preact/signals";
+import { type Shut, whyShut } from "../shared/scope";
 import { mayDo } from "../shared/session";
 import { cameraName } from "../shared/site";
 import { inHand, myWalls, select, selected, selectedCell, show } from "./desk";
@@ -15,8 +16,8 @@ export interface Drag {
   /** Of the pointer on the page. */
   readonly x: number;
   readonly y: number;
-  /** The cell under it, and whether that may show another camera. */
-  readonly over: (CellAddress & { readonly open: boolean }) | null;
+  /** The cell under it, and why that may show no other camera. */
+  readonly over: (CellAddress & { readonly shut: Shut | null }) | null;
 }
 
 export const drag = signal<Drag | null>(null);
@@ -55,7 +56,7 @@ export function beginDrag(event: PointerEvent, camera: string): void {
 function cellUnder({ clientX, clientY }: PointerEvent): Drag["over"] {
   const element = document.elementFromPoint(clientX, clientY)?.closest<HTMLElement>("[data-cell]");
   const address = element && addressOf(element);
-  return address ? { ...address, open: isOpen(address) } : null;
+  return address ? { ...address, shut: shutAt(address) } : null;
 }
 
 export function addressOf(element: HTMLElement): CellAddress | null {
@@ -63,10 +64,10 @@ export function addressOf(element: HTMLElement): CellAddress | null {
   return wall && display && cell ? { wall, display, cell } : null;
 }
 
-/** Is it unlocked, and of those that whoever looks at it may change? */
-export function isOpen(address: CellAddress): boolean {
+/** Why it cannot be changed; null: it can. */
+export function shutAt(address: CellAddress): Shut | null {
   const found = findCell(myWalls.value?.find(({ id }) => id === address.wall), address);
-  return found !== null && !found.cell.locked && !found.display.locked;
+  return found && whyShut(found.display, found.cell);
 }
 
 /** A drag that ends where it began would count as a click, too. */

@@ -4,11 +4,13 @@ import type { Command } from "../shared/commands";
 import { hang } from "../shared/hang";
 import { ask, HttpError } from "../shared/http";
 import { InTurn } from "../shared/in_turn";
+import { whyNotRecalled } from "../shared/kept_scenes";
 import { inBoth, type Said } from "../shared/language";
 import { Orders } from "../shared/orders";
 import { SAVING_WORDS, whyNotSaved } from "../shared/saving";
-import { within } from "../shared/scope";
+import { whyShut, within } from "../shared/scope";
 import { leaveIfSignedOut, me } from "../shared/session";
+import { WHY_SHUT } from "../shared/shut_words";
 import { cameraById, cameraName, put, putNow, tours, wallOf, walls } from "../shared/site";
 import { type Cell, type CellAddress, cameraOf, differences, findCell, showing, type Wall } from "../shared/walls";
 import { WORDS } from "./words";
@@ -36,6 +38,12 @@ export interface Problem {
   readonly words: Said;
 }
 
+/** What others did to a cell of a wall that was selected here. */
+export interface Overtaken {
+  readonly wall: string;
+  readonly words: Said;
+}
+
 /** The camera in the preview. */
 export const chosen = signal<string | null>(null);
 /** The preview is to cover the page. */
@@ -48,9 +56,11 @@ export const saving = signal<string | null>(null);
 export const problem = signal<Problem | null>(null);
 export const conflict = signal<Conflict | null>(null);
 export const done = signal<Done | null>(null);
+/** What others did to the selected cell. */
+export const overtaken = signal<Overtaken | null>(null);
 export const helping = signal(false);
 
-/** The walls as whoever looks at them may change them: what is not theirs is locked. */
+/** The walls as whoever looks at them may change them: what is not theirs is marked so. */
 export const myWalls = computed(() => walls.value?.map((wall) => within(wall, me.value?.scope)) ?? null);
 /** Is there one wall, of three displays side by side, say? */
 export const isWide = computed(() => {
@@ -101,6 +111,7 @@ export function select(address: CellAddress | null): void {
 function forget(wall: string | undefined): void {
   if (problem.value?.wall === wall) problem.value = null;
   if (conflict.value?.wall === wall) conflict.value = null;
+  if (overtaken.value?.wall === wall) overtaken.value = null;
 }
 
 const turn = new InTurn();
@@ -141,15 +152,21 @@ async function showNow(camera: string | null, address: CellAddress): Promise<boo
   const [before, after] = [cameraOf(cell), camera];
   if (before === after && (camera !== null || cell.content.type === "empty")) return true;
   const words = inBoth`${display.name}, ${WORDS.cell} ${number}: ${cameraName(after) ?? WORDS.empty}`;
-  if (!display.locked && !cell.locked) return perform(address.wall, showing(address, camera), words);
-  problem.value = { wall: wall.id, words: inBoth`${words}. ${SAVING_WORDS.notSaved}: ${WORDS.locked}` };
+  const shut = whyShut(display, cell);
+  if (!shut) return perform(address.wall, showing(address, camera), words);
+  problem.value = { wall: wall.id, words: inBoth`${words}. ${SAVING_WORDS.notSaved}: ${WHY_SHUT[shut]}` };
   return false;
 }
 
 /** The wall's scene on this digit. */
 export function recall(wall: Wall, scene: Wall["scenes"][number]): Promise<boolean> {
-  const command = { type: "recall_scene", scene: scene.id } as const;
-  return order(wall.id, () => perform(wall.id, command, inBoth`${WORDS.scene}: ${scene.name}`));
+  const words = inBoth`${WORDS.scene}: ${scene.name}`;
+  return order(wall.id, async () => {
+    const shut = whyNotRecalled(wallOf(wall.id) ?? wall, scene);
+    if (!shut) return perform(wall.id, { type: "recall_scene", scene: scene.id }, words);
+    problem.value = { wall: wall.id, words: inBoth`${words}. ${SAVING_WORDS.notSaved}: ${WHY_SHUT[shut]}` };
+    return false;
+  });
 }
 
 /** Takes the last change back, also one that is on its way, unless somebody changed the wall since. */

@@ -2,7 +2,7 @@
 import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { mayDo, say } from "../shared/session";
-import { carry, isOpen } from "./carrying";
+import { carry, shutAt } from "./carrying";
 import { choose, enlarge, select, show } from "./desk";
 import { aim, published } from "./public";
 import { PUBLIC_WORDS } from "./public_words";
@@ -101,7 +101,7 @@ function itemsOf(camera: string | null, cell: CellAddress | null): [string, () =
 
 function canBeCleared(address: CellAddress): boolean {
   const found = findCell(wallOf(address.wall), address);
-  return found !== null && found.cell.content.type !== "empty" && isOpen(address) && mayDo("cells.arrange");
+  return found !== null && found.cell.content.type !== "empty" && shutAt(address) === null && mayDo("cells.arrange");
 }
 
 function onKey(event: KeyboardEvent, close: () => void): void {

@@ -3,7 +3,7 @@ import { SAVING_WORDS } from "../shared/saving";
 import { say } from "../shared/session";
 import { Sign } from "../shared/sign";
 import { ConflictNotice } from "./conflict";
-import { conflict, done, ordersOf, problem, saving, undo } from "./desk";
+import { conflict, done, ordersOf, overtaken, problem, saving, undo } from "./desk";
 import type { Wall } from "../shared/walls";
 import { WORDS } from "./words";
 
@@ -11,6 +11,7 @@ import { WORDS } from "./words";
 export function Notices({ wall }: { wall: Wall }) {
   const here = <T extends { readonly wall: string }>(one: T | null): T | null => (one?.wall === wall.id ? one : null);
   const [wrong, met, last] = [here(problem.value), here(conflict.value), here(done.value)];
+  const theirs = here(overtaken.value);
   const isSaving = saving.value === wall.id;
   return (
     <div class="notices">
@@ -27,7 +28,12 @@ export function Notices({ wall }: { wall: Wall }) {
       )}
       {met && <ConflictNotice conflict={met} />}
       {isSaving && <p class="note quiet">{say(WORDS.saving)}</p>}
-      {last && !isSaving && (
+      {theirs && !isSaving && (
+        <p class="note quiet" role="status">
+          {say(theirs.words)}
+        </p>
+      )}
+      {last && !theirs && !isSaving && (
         <p class="note" role="status">
           <span class="grow">{say(last.words)}</span>
           <button type="button" class="button" onClick={() => void undo()}>

@@ -4,11 +4,16 @@ import { cellsOnWall, hang, type HungDisplay, type HungWall, onWall } from "../s
 import { Icon } from "../shared/icons";
 import type { Rect } from "../display/geometry";
 import { PAGE_WORDS } from "../shared/page_words";
+import { isOn, whyNotRecalled } from "../shared/kept_scenes";
+import { whyShut } from "../shared/scope";
 import { language, mayDo, say, statesAsOf } from "../shared/session";
-import { WALL_TABS, WALL_TAB_WORDS } from "../shared/wall_tabs";
-import { StillPicture } from "../shared/still_picture";
 import { ShortName } from "../shared/short_name";
+import { ShutSign } from "../shared/shut_sign";
+import { SHUT, WHY_SHUT } from "../shared/shut_words";
 import { ToldSign } from "../shared/sign";
+import { StillPicture } from "../shared/still_picture";
+import { Temporary } from "../shared/temporary";
+import { WALL_TABS, WALL_TAB_WORDS } from "../shared/wall_tabs";
 import { stateWords } from "../shared/state_words";
 import { isDead, isFault, stateName } from "../shared/states";
 import { addressOf, beginDrag, drag, focusCell, putDown } from "./carrying";
@@ -16,9 +21,8 @@ import { choose, chosen, enlarge, inHand, isLarge, myWalls, recall, select, sele
 import { openMenu } from "./menu";
 import { Notices } from "./notices";
 import { Screens } from "./screens";
-import { Temporary } from "./temporary";
 import { cameraById, cameraName, contentNameOn } from "../shared/site";
-import { type Cell, type CellAddress, type Direction, findCell, inReadingOrder, neighbourOf, sameCell, type Wall } from "../shared/walls";
+import { type Cell, type CellAddress, type Direction, findCell, inReadingOrder, neighbourOf, sameCell, type Scene, type Wall } from "../shared/walls";
 import { WORDS } from "./words";
 
 export function Walls() {
@@ -127,19 +131,19 @@ function MiniCell(props: { wall: Wall; hung: HungWall; one: HungDisplay; cell: C
   const facts = camera === null ? undefined : cameraById.value.get(camera);
   const state = facts?.state;
   const name = cell.content.type === "empty" ? null : (cell.label || (camera ? cameraName(camera) : contentNameOn(wall, cell.content)));
-  const locked = cell.locked || display.locked;
+  const shut = whyShut(display, cell);
   const over = drag.value?.over && sameCell(drag.value.over, address) ? drag.value.over : null;
   const spoken = [
     `${display.name}, ${say(WORDS.cell)} ${number}: ${name ?? say(WORDS.empty)}`,
     facts && stateWords(facts, Date.now(), language.value, statesAsOf.value),
-    locked && say(WORDS.notHere),
+    shut && say(SHUT[shut]),
   ];
   const classes = [
     "mini-cell",
     name === null && "vacant",
-    locked && "locked",
+    shut && `shut ${shut}`,
     camera !== null && camera === chosen.value && "chosen",
-    over && (over.open ? "legal" : "illegal"),
+    over && (over.shut ? "illegal" : "legal"),
   ];
   return (
     <button
@@ -152,7 +156,7 @@ function MiniCell(props: { wall: Wall; hung: HungWall; one: HungDisplay; cell: C
       data-camera={camera ?? undefined}
       aria-pressed={sameCell(selected.value, address)}
       aria-label={spoken.filter(Boolean).join(", ")}
-      title={name ?? say(WORDS.empty)}
+      title={[name ?? say(WORDS.empty), shut && say(WHY_SHUT[shut])].filter(Boolean).join(". ")}
       tabIndex={props.isStop ? 0 : -1}
       onPointerDown={(event) => camera !== null && beginDrag(event, camera)}
       onClick={() => {
@@ -170,13 +174,13 @@ function MiniCell(props: { wall: Wall; hung: HungWall; one: HungDisplay; cell: C
       {camera === null && cell.content.type !== "empty" && (
         <Icon name={cell.content.type === "panel" ? cell.content.panel : "tour"} />
       )}
-      {over && <span class="drop">{say(over.open ? WORDS.putHere : WORDS.notHere)}</span>}
+      {over && <span class="drop">{say(over.shut ? SHUT[over.shut] : WORDS.putHere)}</span>}
       <span class="mini-label">
         <ShortName name={name ?? String(number)} />
         {state && (isDead(state) || isFault(state) || state === "stale") && <span class="mini-why">{stateName(state, language.value)}</span>}
-        {locked && <Icon name="lock" />}
         {state && <ToldSign state={state} />}
       </span>
+      <ShutSign why={shut} />
     </button>
   );
 }
@@ -197,12 +201,29 @@ function Scenes({ wall }: { wall: Wall }) {
   return (
     <nav class="scenes" aria-label={say(WORDS.scenes)}>
       {scenes.map((scene) => (
-        <button key={scene.id} type="button" class="button" disabled={!mayDo("cells.arrange")} onClick={() => void recall(wall, scene)}>
-          {scene.key !== undefined && <kbd>{scene.key}</kbd>}
-          <span class="one-line">{scene.name}</span>
-        </button>
+        <Recall key={scene.id} wall={wall} scene={scene} />
       ))}
     </nav>
+  );
+}
+
+/** It is marked while the displays show it. */
+function Recall({ wall, scene }: { wall: Wall; scene: Scene }) {
+  const shut = whyNotRecalled(wall, scene);
+  const on = isOn(wall.id, scene);
+  return (
+    <button
+      type="button"
+      class="button"
+      disabled={!mayDo("cells.arrange")}
+      aria-current={on ? "true" : undefined}
+      aria-disabled={shut !== null}
+      title={shut ? say(WHY_SHUT[shut]) : on ? say(WORDS.sceneOn) : undefined}
+      onClick={() => !shut && void recall(wall, scene)}
+    >
+      {scene.key !== undefined && <kbd>{scene.key}</kbd>}
+      <span class="one-line">{scene.name}</span>
+    </button>
   );
 }
 

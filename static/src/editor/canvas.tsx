@@ -2,8 +2,11 @@ import { cameraById } from "../shared/site";
 import { type Cell, cameraOf, type Content, inReadingOrder } from "../shared/walls";
 import { zoneName } from "../display/faces";
 import type { Rect } from "../display/geometry";
+import { whyShut } from "../shared/scope";
 import { language, say, statesAsOf } from "../shared/session";
 import { ShortName } from "../shared/short_name";
+import { SHUT } from "../shared/shut_words";
+import { ShutSign } from "../shared/shut_sign";
 import { ToldSign } from "../shared/sign";
 import { stateWords } from "../shared/state_words";
 import { isDead } from "../shared/states";
@@ -14,10 +17,10 @@ import { onCellKey } from "./keys";
 import { leases } from "./leases";
 import { LivePicture } from "./live_cell";
 import { INSTALL_WORDS } from "./install_words";
-import { draft, mode } from "./now";
-import { mayInstall, openedDisplay, openedPlace } from "./opened";
+import { draft, isWhole, mode } from "./now";
+import { openedDisplay, openedPlace } from "./opened";
 import { beginDrag, wallElement, wallPoint } from "./pointer";
-import { cellName, conflict, contentName, current, drag, hung, isSelected, openUp, select, selection, wall } from "./store";
+import { cellName, conflict, contentName, current, drag, hung, isSelected, openUp, select, selection, shutFor, wall } from "./store";
 import { StillPicture } from "../shared/still_picture";
 import { WORDS } from "./words";
 
@@ -40,7 +43,7 @@ export function Canvas() {
         {shown.displays.map((one, index) => (
           <DisplayFrame key={one.display.id} wall={shown} hung={one} number={index + 1} />
         ))}
-        {mayInstall.value && <FreePlaces wall={shown} />}
+        {isWhole.value && <FreePlaces wall={shown} />}
         <Handles wall={shown} />
         <Ghost wall={shown} />
       </div>
@@ -86,7 +89,7 @@ function placeOn(wall: HungWall, { x, y, w, h }: Rect): Record<string, string> {
 function DisplayFrame({ wall: on, hung: one, number }: { wall: HungWall; hung: HungDisplay; number: number }) {
   const { display, rect } = one;
   const others = leases.value.filter((lease) => lease.display === display.id);
-  const classes = ["ed-display", display.locked && "locked", others.length > 0 && "taken", openedDisplay.value?.id === display.id && "opened"];
+  const classes = ["ed-display", others.length > 0 && "taken", openedDisplay.value?.id === display.id && "opened"];
   return (
     <>
       <div
@@ -96,15 +99,15 @@ function DisplayFrame({ wall: on, hung: one, number }: { wall: HungWall; hung: H
         role="presentation"
       >
         <span
-          class={`ed-display-name${mayInstall.value ? " opens" : ""}`}
+          class={`ed-display-name${isWhole.value ? " opens" : ""}`}
           aria-hidden="true"
           onPointerDown={begunElsewhere}
-          onClick={() => mayInstall.value && openUp({ display: display.id })}
+          onClick={() => isWhole.value && openUp({ display: display.id })}
         >
           <span class="ed-display-words">
             {number} · {display.name}
           </span>
-          {display.locked && <Icon name="lock" />}
+          <ShutSign why={whyShut(display)} />
           {others.length > 0 && (
             <span class="ed-others">
               {[...new Set(others.map(({ by }) => by))].join(", ")} {say(WORDS.worksHere)}
@@ -124,17 +127,17 @@ function CellBox({ wall: on, hung: one, cell, number }: { wall: HungWall; hung: 
   const picked = isSelected(address);
   const camera = cameraOf(cell);
   const facts = camera === null ? undefined : cameraById.value.get(camera);
-  const locked = cell.locked || one.display.locked;
+  const shut = whyShut(one.display, cell);
   const changed = conflict.value?.changes.some((change) => sameAs(change, address));
   const drafted = mode.value === "draft" && draft.value?.diff.cells.some((change) => sameAs(change, address));
   const lifted = drag.value?.dragged.kind === "cell" && sameAs(drag.value.dragged, address);
   const spoken = [
     `${cellName({ display: one.display, number })}: ${contentName(cell.content)}`,
     facts && stateWords(facts, Date.now(), language.value, statesAsOf.value),
-    locked && say(WORDS.locked),
+    shut && say(SHUT[shut]),
     cell.part && say(WORDS.spans),
   ];
-  const classes = ["ed-cell", picked && "picked", locked && "locked", changed && "changed", drafted && "drafted", lifted && "lifted"];
+  const classes = ["ed-cell", picked && "picked", shut && `shut ${shut}`, changed && "changed", drafted && "drafted", lifted && "lifted"];
   return (
     <button
       type="button"
@@ -153,9 +156,9 @@ function CellBox({ wall: on, hung: one, cell, number }: { wall: HungWall; hung: 
       <span class="ed-label">
         <ShortName name={cell.content.type === "empty" ? String(number) : labelOf(cell)} />
         {cell.part && <Icon name="panorama" />}
-        {locked && <Icon name="lock" />}
         {facts && <ToldSign state={facts.state} />}
       </span>
+      <ShutSign why={shut} />
     </button>
   );
 }
@@ -216,7 +219,7 @@ function Inside({ cell, content }: { cell: Cell; content: Content }) {
 function Handles({ wall: on }: { wall: HungWall }) {
   const at = current.value;
   const one = on.displays.find(({ display }) => display.id === at?.display.id);
-  if (!at || !one || selection.value.length > 1 || at.cell.locked || at.display.locked || drag.value) return null;
+  if (!at || !one || selection.value.length > 1 || whyShut(at.display, at.cell) || drag.value) return null;
   return (
     <div class="ed-handles" style={placeOn(on, onWall(one, at.cell))} aria-hidden="true">
       {EDGES.map((edge) => (
@@ -234,9 +237,10 @@ function Ghost({ wall: on }: { wall: HungWall }) {
   const target = now?.target;
   const one = on.displays.find(({ display }) => display.id === target?.display);
   if (!now || !target || !one) return null;
+  const shut = target.command && shutFor(target.command);
   return (
     <div class={`ed-ghost ${target.legal ? "legal" : "illegal"} ${target.what}`} style={placeOn(on, onWall(one, target.rect))}>
-      <span>{say(target.legal ? HERE[target.what] : WORDS.hereNot)}</span>
+      <span>{say(target.legal ? HERE[target.what] : shut ? SHUT[shut] : WORDS.hereNot)}</span>
     </div>
   );
 }

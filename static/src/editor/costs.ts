@@ -1,7 +1,7 @@
 /** What the wall as it is seen here costs: decoders, network, processors, sessions at recorders. */
 import { effect, signal } from "@preact/signals";
 import { ask } from "../shared/http";
-import { present, wallPath } from "./now";
+import { isWhole, present, wallPath } from "./now";
 
 export interface Cost {
   readonly decoders: number;
@@ -23,13 +23,13 @@ export const preview = signal<Preview | null>(null);
 
 const SETTLED_MS = 400;
 
-/** Asks anew whenever the wall is another one, once it stands still. */
+/** Asks anew whenever the wall is another one, once it stands still; not for those to whom the server does not say it. */
 export function watchCosts(): void {
   let timer = 0;
   effect(() => {
     const shown = present.value;
     clearTimeout(timer);
-    if (!shown) return;
+    if (!shown || !isWhole.value) return;
     timer = window.setTimeout(async () => {
       const answer = await ask<Preview>(`${wallPath}/preview`, "POST", { wall: shown }).catch(() => null);
       if (present.value === shown) preview.value = answer;

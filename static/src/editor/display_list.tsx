@@ -3,7 +3,8 @@ import { Sign } from "../shared/sign";
 import { displayFacts } from "../shared/site";
 import type { Display } from "../shared/walls";
 import { INSTALL_WORDS } from "./install_words";
-import { mayInstall, openedDisplay, openedPlace } from "./opened";
+import { isWhole } from "./now";
+import { openedDisplay, openedPlace } from "./opened";
 import { openUp, wall } from "./store";
 import { WORDS } from "./words";
 
@@ -15,7 +16,7 @@ export function DisplayList() {
       <ul class="display-list">
         {wall.value?.displays.map((display, index) => (
           <li key={display.id}>
-            {mayInstall.value ? (
+            {isWhole.value ? (
               <button
                 type="button"
                 id={`display-${display.id}`}
@@ -30,7 +31,7 @@ export function DisplayList() {
           </li>
         ))}
       </ul>
-      {mayInstall.value && !openedPlace.value && (
+      {isWhole.value && !openedPlace.value && (
         <button type="button" class="button display-add" onClick={() => openUp({ place: null })}>
           {say(INSTALL_WORDS.addDisplay)}
         </button>

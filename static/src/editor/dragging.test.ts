@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Content } from "../shared/walls";
-import { type Dragged, resizing, targetOf } from "./dragging";
+import { type Dragged, resizing, landingOf, targetOf } from "./dragging";
 import { hang } from "../shared/hang";
 import { aCell, aDisplay, aWall, FOUR, showing } from "../shared/samples";
 
@@ -101,4 +101,11 @@ it("a resize that changes nothing is no command", () => {
   const [first] = FOUR;
   const display = aDisplay("left");
   expect(first && resizing(display, first, first)).toMatchObject({ legal: true, command: null });
+});
+
+it("selects the cell on which something was dropped", () => {
+  const onto = { display: "a", cell: "c2" };
+  expect(landingOf({ type: "assign", ...onto, content: { type: "empty" } })).toEqual(onto);
+  expect(landingOf({ type: "swap", display: "a", cell: "c1", other_display: "b", other_cell: "c3" })).toEqual({ display: "b", cell: "c3" });
+  expect(landingOf({ type: "place", display: "a", x: 0, y: 0, w: 1, h: 1, content: { type: "empty" } })).toBeNull();
 });

@@ -1,4 +1,5 @@
 /** What a drag would do where the pointer is: the command, and whether it is legal. Pure. */
+import { whyShut } from "../shared/scope";
 import { type Cell, type Content, type Display, sameContent } from "../shared/walls";
 import type { Rect } from "../display/geometry";
 import type { Command } from "../shared/commands";
@@ -87,7 +88,8 @@ function carried(
   const [began, now] = [gridPoint(home, dragged.from.x, dragged.from.y), gridPoint(hung, at.x, at.y)];
   const rect = moved(placesOf(display, own), cell, now.gx - began.gx, now.gy - began.gy);
   const still = own !== null && rect.x === cell.x && rect.y === cell.y;
-  const legal = open && isOpen(display) && isFree(placesOf(display), rect, own);
+  // Its own display need not be theirs as a whole.
+  const legal = open && (own !== null || isOpen(display)) && isFree(placesOf(display), rect, own);
   const goal = own === null ? { to_display: display.id } : {};
   const command = still
     ? null
@@ -126,12 +128,18 @@ function placed(hung: HungDisplay, from: Point, to: Point): Target {
   return { display: display.id, rect, what: "place", legal: isOpen(display) && isFree(places, rect), command };
 }
 
+/** The cell on which a drop lands, where it is there already: the one that is selected then. */
+export function landingOf(command: Command): { readonly display: string; readonly cell: string } | null {
+  if (command.type === "assign") return { display: command.display, cell: command.cell };
+  return command.type === "swap" ? { display: command.other_display, cell: command.other_cell } : null;
+}
+
 export function placesOf({ layout }: Display, without: string | null = null): Places {
   return without === null ? layout : { ...layout, cells: layout.cells.filter(({ id }) => id !== without) };
 }
 
 function isOpen(display: Display, cell?: Cell): boolean {
-  return !display.locked && !cell?.locked;
+  return whyShut(display, cell) === null;
 }
 
 function plain({ x, y, w, h }: Rect): Rect {

@@ -1,7 +1,9 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
 import { ask } from "../shared/http";
 import { inBoth } from "../shared/language";
-import { language, say } from "../shared/session";
+import { whyNotThese } from "../shared/scope";
+import { language, me, say } from "../shared/session";
+import { WHY_SHUT } from "../shared/shut_words";
 import { sinceText } from "../shared/time";
 import { liveWall, type Difference, wallPath } from "./now";
 import { Changes } from "./notices";
@@ -65,16 +67,15 @@ export function History() {
                   <p class="quiet">{say(WORDS.present)}</p>
                 ) : (
                   <>
-                    {opened.value.since && <Changes changes={opened.value.since.cells} />}
-                    <button
-                      type="button"
-                      class="button"
-                      onClick={() =>
-                        void perform({ type: "restore", revision: one.revision }, inBoth`${WORDS.goBack}: ${one.revision}`)
-                      }
-                    >
-                      {say(WORDS.goBack)}
-                    </button>
+                    {opened.value.since && (
+                      <>
+                        <h4 class="quiet">
+                          {say(WORDS.sinceRevision)} {one.revision} ({say(WORDS.thenNow)})
+                        </h4>
+                        <Changes changes={opened.value.since.cells} />
+                      </>
+                    )}
+                    <GoBack revision={one.revision} since={opened.value.since} />
                   </>
                 )}
               </div>
@@ -83,5 +84,20 @@ export function History() {
         ))}
       </ol>
     </section>
+  );
+}
+
+function GoBack({ revision, since }: { revision: number; since: Difference | null }) {
+  const shut = since && whyNotThese(since.cells, me.value?.scope);
+  return (
+    <button
+      type="button"
+      class="button"
+      title={shut ? say(WHY_SHUT[shut]) : undefined}
+      aria-disabled={shut !== null}
+      onClick={() => !shut && void perform({ type: "restore", revision }, inBoth`${WORDS.goBack}: ${revision}`)}
+    >
+      {say(WORDS.goBack)}
+    </button>
   );
 }

@@ -1,6 +1,9 @@
 import { cameraOf, type Cell, type Display } from "../shared/walls";
 import { inBoth } from "../shared/language";
+import { whyShut } from "../shared/scope";
 import { language, say } from "../shared/session";
+import { WHY_SHUT } from "../shared/shut_words";
+import { ShutSign } from "../shared/shut_sign";
 import { preview } from "./costs";
 import { DisplayList } from "./display_list";
 import { History } from "./history";
@@ -42,13 +45,20 @@ export function Inspector() {
 
 function CellSection({ display, cell, name }: { display: Display; cell: Cell; name: string }) {
   const camera = cameraOf(cell);
-  const shut = cell.locked || display.locked || false;
+  const why = whyShut(display, cell);
+  const shut = why !== null;
   return (
     <section>
       <p class="kicker quiet">
         {name} · {sizeOf(display, cell)}
       </p>
       <h2>{contentName(cell.content)}</h2>
+      {why && (
+        <p class="shut-line quiet">
+          <ShutSign why={why} />
+          {say(WHY_SHUT[why])}
+        </p>
+      )}
       {cell.content.type !== "empty" && (
         <div class="form">
           {(camera !== null || cell.content.type === "tour") && (
@@ -115,10 +125,13 @@ function Presets() {
   const display = currentDisplay.value;
   if (!display) return null;
   const shapes = display.layout.cells.length;
+  const shut = whyShut(display);
   return (
     <section>
       <h3>
-        {say(WORDS.presets)} <span class="quiet">{display.name}</span>
+        {say(WORDS.presets)} <span class="quiet">
+          {display.name} <ShutSign why={shut} />
+        </span>
       </h3>
       <div class="presets">
         {presets.value.filter(({ across }) => !across).map((preset) => (
@@ -126,11 +139,12 @@ function Presets() {
             key={preset.name}
             type="button"
             class="preset"
-            aria-disabled={display.locked ?? false}
+            aria-disabled={shut !== null}
+            title={shut ? say(WHY_SHUT[shut]) : undefined}
             aria-label={`${say(WORDS.presets)} ${preset.name.replace("x", "×")}`}
             aria-pressed={preset.cells.length === shapes && isLaidOut(display, preset)}
             onClick={() =>
-              void perform({ type: "preset", display: display.id, preset: preset.name }, inBoth`${display.name}: ${preset.name}`)
+              !shut && void perform({ type: "preset", display: display.id, preset: preset.name }, inBoth`${display.name}: ${preset.name}`)
             }
           >
             <LayoutIcon preset={preset} />

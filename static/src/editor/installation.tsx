@@ -14,7 +14,8 @@ import { isForDraft } from "./drafts";
 import { useFields } from "./fields";
 import { INSTALL_WORDS as WORDS } from "./install_words";
 import { adding, changing, displayFields, nextDisplay } from "./installing";
-import { isHung, isOpened, mayInstall, opened, openedDisplay, openedPlace } from "./opened";
+import { isWhole } from "./now";
+import { isHung, isOpened, opened, openedDisplay, openedPlace } from "./opened";
 import { busy, openUp, perform, wall } from "./store";
 import { WallForm } from "./wall_form";
 
@@ -24,7 +25,7 @@ export function Installation() {
   const section = useRef<HTMLElement>(null);
   // Who opened it goes on there; before anything else is typed.
   useLayoutEffect(() => section.current?.querySelector<HTMLElement>("input")?.focus(), [opened.value]);
-  if (!on || !isOpened.value || !mayInstall.value) return null;
+  if (!on || !isOpened.value || !isWhole.value) return null;
   return (
     <section ref={section} class="installation">
       {opened.value === "wall" && <WallForm on={on} onClose={close} />}

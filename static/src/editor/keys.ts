@@ -1,10 +1,11 @@
 /** The keyboard: everything that the pointer does, and some more. */
 import { type Direction, neighbourOf } from "../shared/walls";
 import { inBoth } from "../shared/language";
+import { whyShut } from "../shared/scope";
 import { isFree, moved, nudged } from "./grid";
 import { placesOf, resizing } from "./dragging";
 import { cellsOnWall } from "../shared/hang";
-import { mayInstall } from "./opened";
+import { isWhole } from "./now";
 import {
   type Address,
   cellAt,
@@ -21,12 +22,14 @@ import {
   perform,
   recall,
   redo,
+  saveScene,
   select,
   selection,
   split,
   tab,
   toggleLock,
   undo,
+  wall,
 } from "./store";
 import { WORDS } from "./words";
 
@@ -88,7 +91,7 @@ function resize(address: Address, direction: Direction): void {
 /** One line further, or over what stands in the way to the next free place in that direction. */
 function move(address: Address, direction: Direction): void {
   const at = cellAt(address);
-  if (!at || at.cell.locked || at.display.locked) return;
+  if (!at || whyShut(at.display, at.cell)) return;
   const places = placesOf(at.display, at.cell.id);
   const [dx, dy] = { left: [-1, 0], right: [1, 0], up: [0, -1], down: [0, 1] }[direction] as [number, number];
   const step = [places.columns / 24, places.rows / 24];
@@ -134,10 +137,15 @@ export function onPageKey(event: KeyboardEvent): void {
 
 function onLetter(event: KeyboardEvent): void {
   const doing = LETTERS[event.key.toLowerCase()];
-  if (/^[0-9]$/.test(event.key)) recall(Number(event.key));
+  if (/^[0-9]$/.test(event.key)) recallBy(Number(event.key));
   else if (doing) doing();
   else return;
   event.preventDefault();
+}
+
+function recallBy(key: number): void {
+  const scene = wall.value?.scenes.find((one) => one.key === key);
+  if (scene) recall(scene);
 }
 
 const LETTERS: Readonly<Record<string, () => unknown>> = {
@@ -150,10 +158,8 @@ const LETTERS: Readonly<Record<string, () => unknown>> = {
   x: () => split(2, 2),
   g: merge,
   l: () => current.value && toggleLock(),
-  s: () => {
-    dialog.value = "scene";
-  },
+  s: saveScene,
   i: () => void identify(),
-  d: () => mayInstall.value && currentDisplay.value && openUp({ display: currentDisplay.value.id }),
-  w: () => mayInstall.value && openUp("wall"),
+  d: () => isWhole.value && currentDisplay.value && openUp({ display: currentDisplay.value.id }),
+  w: () => isWhole.value && openUp("wall"),
 };

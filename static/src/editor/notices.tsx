@@ -1,10 +1,11 @@
+import { useSignal } from "@preact/signals";
 import { cameraName } from "../shared/site";
 import type { Cell } from "../shared/walls";
 import { PAGE_WORDS } from "../shared/page_words";
 import { SAVING_WORDS } from "../shared/saving";
 import { language, say } from "../shared/session";
 import { Sign } from "../shared/sign";
-import type { CellChange } from "../shared/difference";
+import { type CellChange, firstOf } from "../shared/difference";
 import { changeText } from "../shared/difference_words";
 import { draft, mode } from "./now";
 import { applyOnTop, busy, cellAt, cellName, conflict, contentName, orders, problem, said, select, wall } from "./store";
@@ -40,7 +41,9 @@ export function Notices() {
 export function Saved() {
   return (
     <p class="saved quiet" role="status">
-      {busy.value ? say(WORDS.saving) : said.value && say(said.value)}
+      <span class="said" title={said.value ? say(said.value) : undefined}>
+        {busy.value ? say(WORDS.saving) : said.value && say(said.value)}
+      </span>
       <span class="revision">
         {mode.value === "draft" && `${say(WORDS.draftOn)} `}
         {say(WORDS.revision)} {draft.value && mode.value === "draft" ? draft.value.base_revision : wall.value?.revision}
@@ -86,12 +89,14 @@ function ConflictNotice() {
   );
 }
 
-/** The difference of two revisions, a line for each cell. */
+/** The difference of two revisions, a line for each cell; of many those that come first, and how many more. */
 export function Changes({ changes }: { changes: readonly CellChange[] }) {
+  const isWhole = useSignal(false);
   if (changes.length === 0) return <p class="quiet">{say(WORDS.noCellsChanged)}</p>;
+  const { shown, more } = isWhole.value ? { shown: changes, more: 0 } : firstOf(changes);
   return (
     <ul class="changes">
-      {changes.map((change) => (
+      {shown.map((change) => (
         <li key={`${change.display} ${change.cell}`}>
           <button
             type="button"
@@ -103,6 +108,13 @@ export function Changes({ changes }: { changes: readonly CellChange[] }) {
           : {changeText(change, shownName, language.value)}
         </li>
       ))}
+      {more > 0 && (
+        <li>
+          <button type="button" class="change-cell" onClick={() => (isWhole.value = true)}>
+            {say(WORDS.and)} {more.toLocaleString(language.value)} {say(WORDS.more)}
+          </button>
+        </li>
+      )}
     </ul>
   );
 }

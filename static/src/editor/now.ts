@@ -4,7 +4,7 @@ import { walls } from "../shared/site";
 import type { Wall } from "../shared/walls";
 import type { CellChange } from "../shared/difference";
 import { hang } from "../shared/hang";
-import { within } from "../shared/scope";
+import { hasWholeWall, within } from "../shared/scope";
 import { me } from "../shared/session";
 import { wallId, wallPath } from "../shared/wall_place";
 
@@ -43,6 +43,8 @@ export const liveWall = computed<Wall | null | undefined>(
 export const present = computed<Wall | null | undefined>(() =>
   mode.value === "draft" && draft.value ? draft.value.wall : liveWall.value,
 );
-/** The same as it is for whoever looks at it: what is not theirs is locked. */
+/** The same as it is for whoever looks at it: what is not theirs is marked so. */
 export const wall = computed<Wall | null | undefined>(() => present.value && within(present.value, me.value?.scope));
+/** May whoever looks at it edit the wall as a whole? */
+export const isWhole = computed(() => hasWholeWall(me.value));
 export const hung = computed(() => (wall.value ? hang(wall.value) : null));

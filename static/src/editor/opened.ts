@@ -1,7 +1,6 @@
 /** What of the installation the inspector is about, while no cell is selected. */
 import { computed, signal } from "@preact/signals";
 import type { Place } from "../shared/hang";
-import { mayDo, me } from "../shared/session";
 import { liveWall, wall } from "./now";
 
 /** A display, a new one (null: in the next free place), or the wall itself. */
@@ -23,9 +22,6 @@ export const openedPlace = computed(() => {
 
 /** May be nothing though something was opened: an undo may have taken it away. */
 export const isOpened = computed(() => opened.value === "wall" || openedPlace.value !== null || openedDisplay.value !== null);
-
-/** May whoever looks at it hang displays? Who may rearrange some of them only may not. */
-export const mayInstall = computed(() => mayDo("walls.edit") && !me.value?.scope?.displays);
 
 /** Is this display on the wall, and not in the draft alone? */
 export function isHung(display: string): boolean {

@@ -1,7 +1,8 @@
 /** From pointer events to drags. What a drag means where is `dragging.ts`; what is seen of it is in `canvas.tsx`. */
 import { say } from "../shared/session";
-import { targetOf, type Dragged, type Point } from "./dragging";
-import { contentWords, drag, hung, perform } from "./store";
+import { type Dragged, landingOf, type Point, targetOf } from "./dragging";
+import { focusCell } from "./keys";
+import { contentWords, drag, hung, perform, select } from "./store";
 
 /** A hand that trembles does not drag. */
 const THRESHOLD_PX = 4;
@@ -42,7 +43,14 @@ export function beginDrag(event: PointerEvent, dragged: Dragged): void {
     const done = drag.value;
     end();
     if (done) swallowClick();
-    if (done?.target?.legal && done.target.command) void perform(done.target.command, words);
+    const command = done?.target?.legal ? done.target.command : null;
+    if (!command) return;
+    const landing = landingOf(command);
+    if (landing) {
+      select(landing);
+      focusCell(landing);
+    }
+    void perform(command, words);
   };
   window.addEventListener("pointermove", move, options);
   window.addEventListener("pointerup", drop, options);

@@ -2,34 +2,34 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { inBoth } from "../shared/language";
 import { PAGE_WORDS } from "../shared/page_words";
+import { isOn } from "../shared/kept_scenes";
 import { say } from "../shared/session";
+import { WHY_SHUT } from "../shared/shut_words";
 import { Icon } from "../shared/icons";
 import { submitting } from "../shared/submitting";
-import { dialog, perform, wall } from "./store";
+import { isWhole, wallId } from "./now";
+import { dialog, perform, recall, recalling, saveScene, shutFor, wall } from "./store";
 import { freeId } from "./tours";
+import type { Scene } from "../shared/walls";
 import { WORDS } from "./words";
 
 /** Scenes along the lower edge, each with its digit. */
 export function Scenes() {
   const scenes = [...(wall.value?.scenes ?? [])].sort((a, b) => (a.key ?? 10) - (b.key ?? 10));
+  const shut = isWhole.value ? null : say(WHY_SHUT.wholeWall);
   return (
     <nav class="scenes" aria-label={say(WORDS.scenes)}>
       {scenes.length === 0 && <span class="quiet">{say(WORDS.noScenes)}</span>}
       {scenes.map((scene) => (
         <span key={scene.id} class="scene">
-          <button
-            type="button"
-            onClick={() => void perform({ type: "recall_scene", scene: scene.id }, inBoth`${WORDS.recalled}: ${scene.name}`)}
-          >
-            {scene.key !== undefined && <kbd>{scene.key}</kbd>}
-            {scene.name}
-          </button>
+          <Recall scene={scene} />
           <button
             type="button"
             class="icon-button"
             aria-label={`${say(WORDS.deleteScene)}: ${scene.name}`}
-            title={say(WORDS.deleteScene)}
-            onClick={() => void perform({ type: "delete_scene", scene: scene.id }, inBoth`${WORDS.deleteScene}: ${scene.name}`)}
+            title={shut ?? say(WORDS.deleteScene)}
+            aria-disabled={shut !== null}
+            onClick={() => shut === null && void perform({ type: "delete_scene", scene: scene.id }, inBoth`${WORDS.deleteScene}: ${scene.name}`)}
           >
             <Icon name="remove" />
           </button>
@@ -38,14 +38,31 @@ export function Scenes() {
       <button
         type="button"
         class="button"
-        title={`${say(WORDS.saveScene)} (S)`}
-        onClick={() => {
-          dialog.value = "scene";
-        }}
+        title={shut ?? `${say(WORDS.saveScene)} (S)`}
+        aria-disabled={shut !== null}
+        onClick={() => shut === null && saveScene()}
       >
         {say(WORDS.saveScene)}
       </button>
     </nav>
+  );
+}
+
+/** It is marked while the displays show it. */
+function Recall({ scene }: { scene: Scene }) {
+  const shut = shutFor(recalling(scene));
+  const on = isOn(wallId, scene);
+  return (
+    <button
+      type="button"
+      aria-current={on ? "true" : undefined}
+      aria-disabled={shut !== null}
+      title={shut ? say(WHY_SHUT[shut]) : on ? say(WORDS.sceneOn) : undefined}
+      onClick={() => !shut && recall(scene)}
+    >
+      {scene.key !== undefined && <kbd>{scene.key}</kbd>}
+      {scene.name}
+    </button>
   );
 }
 

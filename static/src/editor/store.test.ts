@@ -2,10 +2,12 @@ import { asks, eventually, waitingFor } from "../shared/in_a_browser";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { aCell, aDisplay, aWall, showing } from "../shared/samples";
 import { SAVING_WORDS } from "../shared/saving";
+import { me } from "../shared/session";
+import { WHY_SHUT } from "../shared/shut_words";
 import { walls } from "../shared/site";
 import { publishDraft } from "./drafts";
 import { type Draft, draft, mode } from "./now";
-import { attempt, conflict, each, identify, merge, orders, problem, said, selection, split, undo } from "./store";
+import { attempt, conflict, dialog, each, identify, merge, orders, perform, problem, redo, said, saveScene, selection, split, undo } from "./store";
 import { WORDS } from "./words";
 
 const COMMANDS = "POST /api/walls/w/commands";
@@ -27,6 +29,7 @@ beforeEach(() => {
   walls.value = [aWall({ past: [3] })];
   draft.value = null;
   mode.value = "live";
+  me.value = null;
   selection.value = [FIRST, SECOND];
   problem.value = null;
   conflict.value = null;
@@ -157,4 +160,33 @@ it("says what was done in the language that is read", async () => {
   split(2, 2);
   (await asks(COMMANDS)).answer(aWall({ revision: 5 }));
   await eventually(() => expect(said.value).toEqual({ id: "Layar a, sel 1: 2 × 2", en: "Layar a, cell 1: 2 × 2" }));
+});
+
+it("does not ask for what is sure to be refused, and says why", async () => {
+  me.value = { name: "budi", role: "operator", actions: ["cells.arrange"], scope: { displays: { a: ["c1"] } } };
+  expect(await perform({ type: "preset", display: "a", preset: "2x2" }, WORDS.presets)).toBe(false);
+  expect([waitingFor(COMMANDS), problem.value]).toEqual([0, WHY_SHUT.notTheirs]);
+  saveScene();
+  expect([dialog.value, problem.value]).toEqual([null, WHY_SHUT.wholeWall]);
+  selection.value = [FIRST];
+  each("clear", WORDS.clear); // theirs
+  (await asks(COMMANDS)).answer(aWall({ revision: 5 }));
+  await settled();
+  expect(problem.value).toBeNull();
+});
+
+it("does again what it takes back, also right behind that, before anybody knows that there is something", async () => {
+  undo();
+  await asks(COMMANDS);
+  redo();
+  (await asks(COMMANDS)).answer(aWall({ revision: 5, future: [4] }));
+  const again = await eventually(() => {
+    expect(waitingFor(COMMANDS)).toBe(1);
+    return asks(COMMANDS);
+  });
+  expect(again.body).toEqual({ base_revision: 5, command: { type: "redo" } });
+  again.answer(aWall({ revision: 6, past: [3] }));
+  await settled();
+  redo(); // nothing: nobody asks
+  expect([waitingFor(COMMANDS), problem.value]).toEqual([0, null]);
 });

@@ -1,19 +1,22 @@
 /** What the editor knows beyond the console's store, and what it does to the wall. */
 import { batch, computed, signal } from "@preact/signals";
 import { contentWordsOn, put, putNow } from "../shared/site";
-import { type Cell, type Content, type Display, type Fit, inReadingOrder, type Wall } from "../shared/walls";
+import { type Cell, type Content, type Display, type Fit, inReadingOrder, type Scene, type Wall } from "../shared/walls";
 import { ask, HttpError } from "../shared/http";
 import { inBoth, type Said } from "../shared/language";
+import { whyNotRecalled } from "../shared/kept_scenes";
 import { Orders } from "../shared/orders";
 import { readOnce } from "../shared/read_once";
 import { whyNotSaved } from "../shared/saving";
+import { type Shut, whyNot } from "../shared/scope";
 import { leaveIfSignedOut, say } from "../shared/session";
+import { WHY_SHUT } from "../shared/shut_words";
 import type { Command } from "../shared/commands";
 import { type CellChange, changesOf } from "../shared/difference";
 import type { Dragged, Target } from "./dragging";
 import { addToDraft, isForDraft, policy, undoInDraft } from "./drafts";
 import { workOn } from "./leases";
-import { draft, hung, liveWall, mode, present, wall, wallPath } from "./now";
+import { draft, hung, isWhole, liveWall, mode, present, wall, wallPath } from "./now";
 import { isHung, opened, type Opened, openedDisplay } from "./opened";
 import { WORDS } from "./words";
 
@@ -112,6 +115,14 @@ export function perform(command: Command, words: Said | null): Promise<boolean> 
   return order(() => send(command, words));
 }
 
+/** Why a command is sure to be refused on the wall as it is seen now; null: it may be done. */
+export function shutFor(command: Command): Shut | null {
+  const now = wall.value;
+  if (!now) return null;
+  const scene = command.type === "recall_scene" && now.scenes.find(({ id }) => id === command.scene);
+  return scene ? whyNotRecalled(now, scene) : whyNot(command, now, isWhole.value);
+}
+
 /** Does something else than a command, likewise; says what was done (`words`, where it does not say so itself), or went wrong. */
 export function attempt(doIt: () => Promise<Said | void>, words: Said): Promise<boolean> {
   return order(() => tryTo(doIt, words));
@@ -137,6 +148,11 @@ function order(doIt: () => Promise<boolean>): Promise<boolean> {
 async function send(command: Command, words: Said | null): Promise<boolean> {
   const base = present.value;
   if (!base) return false;
+  const shut = shutFor(command);
+  if (shut) {
+    problem.value = WHY_SHUT[shut];
+    return false;
+  }
   try {
     const after = isForDraft(command) ? await addToDraft(command) : await publish(command);
     batch(() => {
@@ -217,8 +233,10 @@ export function undo(): void {
   else void perform({ type: "undo" }, WORDS.undo);
 }
 
+/** Whether there is something to do again is known when it is its turn: right behind an undo nobody knows it yet. */
 export function redo(): void {
-  if (canRedo.value) void perform({ type: "redo" }, WORDS.redo);
+  if (!canRedo.value && !busy.value) return;
+  void order(async () => !canRedo.value || (await send({ type: "redo" }, WORDS.redo)));
 }
 
 /** Shows something in the selected cell. */
@@ -232,21 +250,38 @@ export function change(more: { content?: Content; fit?: Fit; zoom?: Required<Cel
   if (at) void perform({ type: "assign", display: at.display.id, cell: at.cell.id, ...more }, inBoth`${cellWords(at)}: ${words}`);
 }
 
-/** Something to every selected cell. */
-export function each(type: "clear" | "remove" | "lock" | "unlock", words: Said): void {
+export type ToEach = "clear" | "remove" | "lock" | "unlock";
+
+/** Something to every selected cell; null: none is. */
+export function toEach(type: ToEach): Command | null {
   const [first, ...others] = selection.value.map((address) => ({ type, ...address }) as const);
-  if (!first) return;
-  void perform(others.length > 0 ? { type: "several", commands: [first, ...others] } : first, words);
+  return first && others.length > 0 ? { type: "several", commands: [first, ...others] } : (first ?? null);
+}
+
+export function each(type: ToEach, words: Said): void {
+  const command = toEach(type);
+  if (command) void perform(command, words);
+}
+
+/** Of the selected cell; null: there is none. */
+export function splitting(columns: number, rows: number): Command | null {
+  const at = current.value;
+  return at && { type: "split", display: at.display.id, cell: at.cell.id, columns, rows };
 }
 
 export function split(columns: number, rows: number): void {
-  const at = current.value;
-  if (!at) return;
-  void perform({ type: "split", display: at.display.id, cell: at.cell.id, columns, rows }, inBoth`${cellWords(at)}: ${columns} × ${rows}`);
+  const [at, command] = [current.value, splitting(columns, rows)];
+  if (at && command) void perform(command, inBoth`${cellWords(at)}: ${columns} × ${rows}`);
+}
+
+/** Of the selected cells; null: there is nothing to merge. */
+export function merging(): Command | null {
+  return selection.value.length > 1 ? { type: "merge", cells: selection.value } : null;
 }
 
 export function merge(): void {
-  if (selection.value.length > 1) void perform({ type: "merge", cells: selection.value }, WORDS.merge);
+  const command = merging();
+  if (command) void perform(command, WORDS.merge);
 }
 
 export function toggleLock(): void {
@@ -254,9 +289,18 @@ export function toggleLock(): void {
   each(locked ? "unlock" : "lock", locked ? WORDS.unlock : WORDS.lock);
 }
 
-export function recall(key: number): void {
-  const scene = wall.value?.scenes.find((one) => one.key === key);
-  if (scene) void perform({ type: "recall_scene", scene: scene.id }, inBoth`${WORDS.recalled}: ${scene.name}`);
+export function recalling({ id }: Scene): Command {
+  return { type: "recall_scene", scene: id };
+}
+
+export function recall(scene: Scene): void {
+  void perform(recalling(scene), inBoth`${WORDS.recalled}: ${scene.name}`);
+}
+
+/** Opens the form, for who may. */
+export function saveScene(): void {
+  if (isWhole.value) dialog.value = "scene";
+  else problem.value = WHY_SHUT.wholeWall;
 }
 
 export async function identify(): Promise<void> {

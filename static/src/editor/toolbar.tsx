@@ -1,38 +1,59 @@
+import type { Command } from "../shared/commands";
 import type { Said } from "../shared/language";
 import { PAGE_WORDS } from "../shared/page_words";
 import { say } from "../shared/session";
+import { WHY_SHUT } from "../shared/shut_words";
+import { Temporary } from "../shared/temporary";
 import { Icon, type IconName } from "../shared/icons";
 import { INSTALL_WORDS } from "./install_words";
-import { draftable, mode, type Mode } from "./now";
-import { mayInstall } from "./opened";
-import { canRedo, canUndo, current, dialog, each, identify, merge, openUp, perform, redo, selection, split, toggleLock, undo, wall } from "./store";
+import { draftable, isWhole, mode, type Mode } from "./now";
+import {
+  canRedo,
+  canUndo,
+  current,
+  dialog,
+  each,
+  identify,
+  merge,
+  merging,
+  openUp,
+  perform,
+  redo,
+  selection,
+  shutFor,
+  split,
+  splitting,
+  toEach,
+  toggleLock,
+  undo,
+  wall,
+} from "./store";
 import { WORDS } from "./words";
 
 export function Toolbar() {
   const shown = wall.value;
   const at = current.value;
   const several = selection.value.length > 1;
-  const open = at !== null && !at.cell.locked && !at.display.locked;
-  const one = open && !several;
+  const half = several ? null : splitting(2, 1);
   const locked = at?.cell.locked ?? false;
   return (
     <div class="toolbar" role="toolbar" aria-label={say(WORDS.title)}>
       <Tool icon="undo" words={WORDS.undo} keys="Ctrl+Z" can={canUndo.value} onDo={undo} />
       <Tool icon="redo" words={WORDS.redo} keys="Ctrl+Y" can={canRedo.value} onDo={redo} />
       <span class="rule" />
-      <Tool icon="splitAcross" words={WORDS.splitAcross} keys="H" can={one} onDo={() => split(2, 1)} />
-      <Tool icon="splitDown" words={WORDS.splitDown} keys="V" can={one} onDo={() => split(1, 2)} />
-      <Tool icon="splitFour" words={WORDS.splitFour} keys="X" can={one} onDo={() => split(2, 2)} />
-      <Tool icon="merge" words={WORDS.merge} keys="G" can={several && open} onDo={merge} />
+      <Tool icon="splitAcross" words={WORDS.splitAcross} keys="H" does={half} onDo={() => split(2, 1)} />
+      <Tool icon="splitDown" words={WORDS.splitDown} keys="V" does={half} onDo={() => split(1, 2)} />
+      <Tool icon="splitFour" words={WORDS.splitFour} keys="X" does={half} onDo={() => split(2, 2)} />
+      <Tool icon="merge" words={WORDS.merge} keys="G" does={merging()} onDo={merge} />
       <span class="rule" />
-      <Tool icon={locked ? "unlock" : "lock"} words={locked ? WORDS.unlock : WORDS.lock} keys="L" can={at !== null} onDo={toggleLock} />
-      <Tool icon="clear" words={WORDS.clear} keys="Del" can={open} onDo={() => each("clear", WORDS.clear)} />
-      <Tool icon="remove" words={WORDS.remove} keys="Shift+Del" can={open} onDo={() => each("remove", WORDS.remove)} />
+      <Tool icon={locked ? "unlock" : "lock"} words={locked ? WORDS.unlock : WORDS.lock} keys="L" does={at && toEach(locked ? "unlock" : "lock")} onDo={toggleLock} />
+      <Tool icon="clear" words={WORDS.clear} keys="Del" does={at && toEach("clear")} onDo={() => each("clear", WORDS.clear)} />
+      <Tool icon="remove" words={WORDS.remove} keys="Shift+Del" does={at && toEach("remove")} onDo={() => each("remove", WORDS.remove)} />
       <span class="rule" />
       {(shown?.displays.length ?? 0) > 1 && (
-        <Tool icon="panorama" words={WORDS.panorama} can onDo={panorama} />
+        <Tool icon="panorama" words={WORDS.panorama} does={panorama()} onDo={() => void perform(panorama(), WORDS.panorama)} />
       )}
-      {mayInstall.value && <Tool icon="wall" words={INSTALL_WORDS.wall} keys="W" can onDo={() => openUp("wall")} />}
+      {isWhole.value && <Tool icon="wall" words={INSTALL_WORDS.wall} keys="W" can onDo={() => openUp("wall")} />}
       <Tool icon="identify" words={WORDS.identify} keys="I" can onDo={() => void identify()} />
       <Tool
         icon="help"
@@ -43,6 +64,7 @@ export function Toolbar() {
           dialog.value = "help";
         }}
       />
+      {shown && <Temporary wall={shown} />}
       {draftable.value && <ModeSwitch />}
     </div>
   );
@@ -75,23 +97,34 @@ function ModeSwitch() {
   );
 }
 
-function panorama(): void {
-  const displays = wall.value?.displays.map(({ id }) => id) ?? [];
-  void perform({ type: "panorama", displays }, WORDS.panorama);
+function panorama(): Command {
+  return { type: "panorama", displays: wall.value?.displays.map(({ id }) => id) ?? [] };
 }
 
-function Tool(props: { icon: IconName; words: Said; keys?: string; can: boolean; onDo: () => void }) {
-  const { icon, words, keys, can, onDo } = props;
-  const name = say(words);
+interface ToolProps {
+  readonly icon: IconName;
+  readonly words: Said;
+  readonly keys?: string;
+  /** Whether there is something to be done. */
+  readonly can?: boolean;
+  /** Instead: the command that it would be, null: there is none. Who may not give it is told why. */
+  readonly does?: Command | null;
+  readonly onDo: () => void;
+}
+
+function Tool({ icon, words, keys, does, can = does !== null, onDo }: ToolProps) {
+  const shut = does ? shutFor(does) : null;
+  const open = can && shut === null;
+  const name = keys ? `${say(words)} (${keys})` : say(words);
   return (
     <button
       type="button"
       class="icon-button"
-      aria-label={name}
+      aria-label={say(words)}
       aria-keyshortcuts={keys?.replace("Ctrl", "Control").replace("Del", "Delete")}
-      title={keys ? `${name} (${keys})` : name}
-      aria-disabled={!can}
-      onClick={() => can && onDo()}
+      title={shut ? `${name}. ${say(WHY_SHUT[shut])}` : name}
+      aria-disabled={!open}
+      onClick={() => open && onDo()}
     >
       <Icon name={icon} />
     </button>

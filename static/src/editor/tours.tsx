@@ -3,10 +3,12 @@ import type { Camera, Tour } from "../shared/walls";
 import { inBoth } from "../shared/language";
 import { PAGE_WORDS } from "../shared/page_words";
 import { say } from "../shared/session";
+import { WHY_SHUT } from "../shared/shut_words";
 import { Chip } from "./chip";
 import { DistrictChoice } from "./district_choice";
 import { Icon } from "../shared/icons";
 import { submitting } from "../shared/submitting";
+import { isWhole } from "./now";
 import { perform, wall } from "./store";
 import { WORDS } from "./words";
 
@@ -14,6 +16,7 @@ import { WORDS } from "./words";
 export function Tours({ rows }: { rows: readonly Camera[] }) {
   const making = useSignal(false);
   const tours = wall.value?.tours ?? [];
+  const shut = isWhole.value ? undefined : say(WHY_SHUT.wholeWall);
   return (
     <div class="library-body">
       {tours.length === 0 && !making.value && <p class="sentence">{say(WORDS.noTours)}</p>}
@@ -25,7 +28,9 @@ export function Tours({ rows }: { rows: readonly Camera[] }) {
               type="button"
               class="icon-button"
               aria-label={`${say(WORDS.remove)}: ${tour.name}`}
-              onClick={() => void perform({ type: "remove_tour", tour: tour.id }, inBoth`${WORDS.remove}: ${tour.name}`)}
+              title={shut}
+              aria-disabled={shut !== undefined}
+              onClick={() => shut === undefined && void perform({ type: "remove_tour", tour: tour.id }, inBoth`${WORDS.remove}: ${tour.name}`)}
             >
               <Icon name="remove" />
             </button>
@@ -43,8 +48,10 @@ export function Tours({ rows }: { rows: readonly Camera[] }) {
         <button
           type="button"
           class="button"
+          title={shut}
+          aria-disabled={shut !== undefined}
           onClick={() => {
-            making.value = true;
+            making.value = shut === undefined;
           }}
         >
           {say(WORDS.newTour)}

@@ -36,7 +36,6 @@ export const WORDS = {
 
   cell: { id: "sel", en: "cell" },
   display: { id: "Layar", en: "Display" },
-  locked: { id: "terkunci", en: "locked" },
   spans: { id: "membentang ke beberapa layar", en: "spans several displays" },
   cellsSelected: { id: "sel terpilih", en: "cells selected" },
   nothingSelected: {
@@ -65,6 +64,7 @@ export const WORDS = {
   sceneKey: { id: "Angka", en: "Digit" },
   noKey: { id: "tanpa", en: "none" },
   recalled: { id: "Adegan dipanggil", en: "Scene recalled" },
+  sceneOn: { id: "Sedang tampil", en: "On now" },
   deleteScene: { id: "Hapus adegan", en: "Delete the scene" },
   taken: { id: "dipakai", en: "taken by" },
 
@@ -132,6 +132,10 @@ export const WORDS = {
   history: { id: "Riwayat", en: "History" },
   goBack: { id: "Kembali ke sini", en: "Go back to this" },
   present: { id: "sekarang", en: "now" },
+  sinceRevision: { id: "Berubah sejak revisi", en: "Changed since revision" },
+  thenNow: { id: "dulu → sekarang", en: "then → now" },
+  and: { id: "dan", en: "and" },
+  more: { id: "lagi", en: "more" },
 
   hereSwap: { id: "Tukar", en: "Swap" },
   hereShow: { id: "Tampilkan di sini", en: "Show here" },

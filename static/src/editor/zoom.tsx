@@ -55,6 +55,7 @@ export function ZoomBox({ display, cell, camera, shut }: { display: Display; cel
         class="zoom"
         role="group"
         tabIndex={0}
+        aria-disabled={shut}
         aria-label={`${say(WORDS.zoom)}. ${say(WORDS.zoomHow)}`}
         onPointerDown={draw}
         onKeyDown={(event) => {
@@ -74,7 +75,7 @@ export function ZoomBox({ display, cell, camera, shut }: { display: Display; cel
           />
         )}
       </div>
-      <p class="quiet hint">{say(WORDS.zoomHow)}</p>
+      {!shut && <p class="quiet hint">{say(WORDS.zoomHow)}</p>}
     </div>
   );
 }

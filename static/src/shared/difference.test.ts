@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { changesOf } from "./difference";
+import { changesOf, firstOf } from "./difference";
 import { aCell, aDisplay, aWall, FOUR, showing } from "./samples";
 
 const BEFORE = aWall({ displays: [aDisplay("d")] });
@@ -24,4 +24,15 @@ it("two revisions differ cell by cell", () => {
     ["c9", "added"],
   ]);
   expect(changesOf(BEFORE, BEFORE)).toEqual([]);
+});
+
+it("shows the first of many changes, and says how many more there are", () => {
+  const many = (count: number) =>
+    Array.from({ length: count }, (_, n) => ({ display: "a", cell: `c${n}`, kinds: ["moved"], before: null, after: null }));
+  expect([9, 10, 36].map((count) => firstOf(many(count))).map(({ shown, more }) => [shown.length, more])).toEqual([
+    [9, 0],
+    [8, 2],
+    [8, 28],
+  ]);
+  expect(firstOf(many(36)).shown.at(-1)?.cell).toBe("c7");
 });

@@ -9,6 +9,15 @@ export interface CellChange {
   readonly after: Cell | null;
 }
 
+/** More lines are not read at a glance. */
+const MOST = 8;
+
+/** Those that come first, in reading order, and how many more there are: never one, which would fit in its own place. */
+export function firstOf(changes: readonly CellChange[]): { readonly shown: readonly CellChange[]; readonly more: number } {
+  const shown = changes.length <= MOST + 1 ? changes : changes.slice(0, MOST);
+  return { shown, more: changes.length - shown.length };
+}
+
 export function changesOf(before: Wall, after: Wall): CellChange[] {
   const displays = new Set([...before.displays, ...after.displays].map(({ id }) => id));
   return [...displays].flatMap((display) => {

@@ -11,6 +11,7 @@ const PATHS = {
   panorama: "M2.5 6c5 1.6 10 1.6 15 0v8c-5-1.6-10-1.6-15 0zM7.5 7v6m5-6v6",
   lock: "M5 9h10v7H5zM7 9V6.5a3 3 0 0 1 6 0V9",
   unlock: "M5 9h10v7H5zM7 9V6.5a3 3 0 0 1 5.7-1.3",
+  notTheirs: "M10 3.5a6.5 6.5 0 1 0 0 13a6.5 6.5 0 1 0 0-13zM5.4 5.4l9.2 9.2",
   clear: "M4.5 4.5h11v11h-11zM7.5 7.5l5 5m0-5-5 5",
   remove: "M4 6h12M8 6V4h4v2m-6.5 0 .8 10h7.4l.8-10M8.5 9v4.5m3-4.5v4.5",
   identify: "M3 4.5h14v9H3zM7 16.5h6M9 7.5l1.5-1v5",

@@ -62,6 +62,8 @@ export function refresh(): Promise<void> {
 
 /** How many walls commands have brought. */
 let puts = 0;
+/** By wall, the revision that a command of this page has made last. */
+const made = new Map<string, number>();
 
 async function read(): Promise<void> {
   try {
@@ -128,7 +130,13 @@ function newer(before: Wall | undefined, seen: Wall): Wall {
 
 /** A wall as a command has made it. */
 export function put(changed: Wall): void {
+  made.set(changed.id, changed.revision);
   putNow(newer(wallOf(changed.id), changed));
+}
+
+/** Is it what a command of this page has made last? */
+export function isOurs(wall: string, revision: number): boolean {
+  return made.get(wall) === revision;
 }
 
 /** A wall as it is, whatever it was: what a command met. */

@@ -9,7 +9,7 @@ const SCENES = [
 const [DAY, NIGHT] = ["x", "y"].map((camera) => aDisplay("a", {}, [aCell("c1", 0, 0, 720, 720, showing(camera))]));
 
 function aTime(at: string, scene: string, days = "1234567", next_ms = 0): SceneTime {
-  return { id: at, scene, at, days, made_by: "ani", next_ms, problem: null, problem_reason: null };
+  return { id: at, scene, at, days, made_by: "ani", made_ms: null, next_ms, problem: null, problem_reason: null };
 }
 
 describe("which scene is on", () => {
@@ -38,8 +38,10 @@ it("does next what comes first, the return of what is there for a while too", ()
 });
 
 describe("a day by the schedule", () => {
+  const on = (weekday: number) => ({ weekday, now: 720, since: () => Number.NEGATIVE_INFINITY });
+
   it("begins with the scene of the evening before", () => {
-    expect(bandsOf([aTime("18:00", "night"), aTime("06:00", "day")], 3)).toEqual([
+    expect(bandsOf([aTime("18:00", "night"), aTime("06:00", "day")], on(3))).toEqual([
       { from: 0, to: 360, scene: "night" },
       { from: 360, to: 1080, scene: "day" },
       { from: 1080, to: 1440, scene: "night" },
@@ -47,9 +49,26 @@ describe("a day by the schedule", () => {
   });
 
   it("goes back over days on which nothing is due, also over the end of a week", () => {
-    expect(bandsOf([aTime("06:00", "day")], 1)).toEqual([{ from: 0, to: 1440, scene: "day" }]);
-    expect(bandsOf([aTime("18:00", "night", "5")], 1)).toEqual([{ from: 0, to: 1440, scene: "night" }]);
-    expect(bandsOf([aTime("00:00", "day", "1")], 1)).toEqual([{ from: 0, to: 1440, scene: "day" }]);
-    expect(bandsOf([], 1)).toEqual([]);
+    expect(bandsOf([aTime("06:00", "day")], on(1))).toEqual([{ from: 0, to: 1440, scene: "day" }]);
+    expect(bandsOf([aTime("18:00", "night", "5")], on(1))).toEqual([{ from: 0, to: 1440, scene: "night" }]);
+    expect(bandsOf([aTime("00:00", "day", "1")], on(1))).toEqual([{ from: 0, to: 1440, scene: "day" }]);
+    expect(bandsOf([], on(1))).toEqual([]);
+  });
+
+  it("shows nothing as on before it was recalled: a scene that got its time at 8.23 was not on since midnight", () => {
+    const [night, day] = [aTime("18:00", "night"), aTime("06:00", "day")];
+    const today = (since: number) => ({ weekday: 3, now: 503, since: () => since });
+    expect(bandsOf([night], today(503))).toEqual([{ from: 1080, to: 1440, scene: "night" }]);
+    expect(bandsOf([day, night], today(503))).toEqual([{ from: 1080, to: 1440, scene: "night" }]);
+    expect(bandsOf([day, night], today(-60))).toEqual([
+      { from: 360, to: 1080, scene: "day" },
+      { from: 1080, to: 1440, scene: "night" },
+    ]);
+  });
+
+  it("leaves out what could not be recalled, until it can", () => {
+    const day = { ...aTime("06:00", "day"), problem: "cell c1 is locked" };
+    expect(bandsOf([day, aTime("18:00", "night")], on(3))).toEqual([{ from: 0, to: 1440, scene: "night" }]);
+    expect(bandsOf([day, aTime("18:00", "night")], { ...on(3), now: 300 })).toHaveLength(3);
   });
 });

@@ -1,5 +1,5 @@
 /** What happens to a wall by the clock, and what became of it, as the API gives them. Pure. */
-import { changesOf } from "./difference";
+import { type CellChange, changesOf } from "./difference";
 import type { Scene, Wall } from "./walls";
 
 /** A scene at a time of the day (HH:MM, the site's) on days of the week ("12345": Monday to Friday). */
@@ -9,6 +9,8 @@ export interface SceneTime {
   readonly at: string;
   readonly days: string;
   readonly made_by: string;
+  /** Unix ms; null: nobody knows since when it is so. */
+  readonly made_ms: number | null;
   /** Unix ms. */
   readonly next_ms: number;
   /** Why it could not be recalled the last time. */
@@ -49,12 +51,17 @@ export function scenesOn(wall: Wall, kept: ReadonlyMap<number, Wall>): Scene[] {
   return on.sort((a, b) => b.displays.length - a.displays.length);
 }
 
-/** Locks are no part of a scene. */
 function isShown(scene: Scene, then: Wall, now: Wall): boolean {
+  const there = now.displays.some(({ id }) => scene.displays.includes(id));
+  return there && changesByRecall(scene, then, now).length === 0;
+}
+
+/** What a scene would change of the wall, by the wall as it was when it was saved. Locks are no part of a scene. */
+export function changesByRecall(scene: Scene, then: Wall, now: Wall): CellChange[] {
   const there = new Set(now.displays.map(({ id }) => id));
-  const displays = scene.displays.filter((id) => there.has(id));
-  const changed = changesOf(then, now).filter(({ kinds }) => kinds.some((kind) => kind !== "locked" && kind !== "unlocked"));
-  return displays.length > 0 && !changed.some(({ display }) => displays.includes(display));
+  return changesOf(now, then)
+    .filter(({ display }) => there.has(display) && scene.displays.includes(display))
+    .filter(({ kinds }) => kinds.some((kind) => kind !== "locked" && kind !== "unlocked"));
 }
 
 /** What the clock does next; null: nothing. */
@@ -79,12 +86,28 @@ export interface Band {
 
 const DAY_MIN = 24 * 60;
 
-/** A day (1 is Monday) as the schedule has it; it begins with what was on the evening before. */
-export function bandsOf(times: readonly SceneTime[], weekday: number): Band[] {
-  const of = (day: number): SceneTime[] =>
-    times.filter(({ days }) => days.includes(String(day))).sort((a, b) => (a.at < b.at ? -1 : 1));
-  const today = of(weekday);
-  const before = [1, 2, 3, 4, 5, 6, 7].flatMap((back) => of(((weekday - back + 6) % 7) + 1).at(-1) ?? [])[0];
+/** A day. Minutes count from its midnight. */
+export interface Day {
+  /** 1 is Monday. */
+  readonly weekday: number;
+  readonly now: number;
+  /** Since when (minutes, below 0 before this day) a scene has its time. */
+  readonly since: (time: SceneTime) => number;
+}
+
+/**
+ * A day by the schedule; it begins with what was on the evening before. Of what is past only what was recalled: not what
+ * was written down later, nor what could not be.
+ */
+export function bandsOf(times: readonly SceneTime[], { weekday, now, since }: Day): Band[] {
+  const isRecalled = (time: SceneTime, at: number): boolean => at > since(time) && (at > now || time.problem === null);
+  const of = (back: number): SceneTime[] =>
+    times
+      .filter((time) => time.days.includes(String(((weekday - back + 6) % 7) + 1)))
+      .filter((time) => isRecalled(time, minutesOf(time.at) - back * DAY_MIN))
+      .sort((a, b) => (a.at < b.at ? -1 : 1));
+  const today = of(0);
+  const before = [1, 2, 3, 4, 5, 6, 7].flatMap((back) => of(back).at(-1) ?? [])[0];
   const starts = [...(before ? [{ at: 0, scene: before.scene }] : []), ...today.map(({ at, scene }) => ({ at: minutesOf(at), scene }))];
   const changes = starts.filter(({ scene }, index) => scene !== starts[index - 1]?.scene);
   return changes.flatMap(({ at, scene }, index) => {

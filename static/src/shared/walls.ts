@@ -29,6 +29,8 @@ export interface Display {
   readonly column: number;
   readonly row: number;
   readonly locked?: boolean;
+  /** Not as a whole for whoever looks at it to rearrange: the page's own word (`scope.ts`). */
+  readonly notTheirs?: boolean;
   readonly layout: { readonly columns: number; readonly rows: number; readonly cells: readonly Cell[] };
 }
 
@@ -52,6 +54,8 @@ export interface Cell extends Box {
   /** Instead of the content's own name; "": none. */
   readonly label?: string;
   readonly locked?: boolean;
+  /** As with displays. */
+  readonly notTheirs?: boolean;
   /** Its share of a picture that several displays show together; pixels of the wall. */
   readonly part?: Box & { readonly span: string; readonly width: number; readonly height: number };
 }

@@ -1,10 +1,12 @@
 import { type Asked, asks } from "../shared/in_a_browser";
 import { expect, it } from "vitest";
+import { aWall } from "../shared/samples";
+import { walls } from "../shared/site";
 import type { SceneTime } from "../shared/timed";
-import { keepTime, readClock, removeTime, times } from "./clock";
+import { endNow, keepTime, readClock, removeTime, times } from "./clock";
 import { WORDS } from "./words";
 
-const TIME: SceneTime = { id: "t", scene: "siang", at: "06:00", days: "12345", made_by: "ani", next_ms: 1, problem: null, problem_reason: null };
+const TIME: SceneTime = { id: "t", scene: "siang", at: "06:00", days: "12345", made_by: "ani", made_ms: null, next_ms: 1, problem: null, problem_reason: null };
 
 /** The oldest reading that waits. */
 async function answer(schedule: readonly SceneTime[]): Promise<void> {
@@ -52,4 +54,22 @@ it("says of a time that was to take another's place whether the other one is the
   third.answer({ error: "Sign in." }, 401);
   await expect(signedOut).rejects.toThrow("Sign in.");
   await answer([TIME, { ...TIME, id: "u" }]);
+});
+
+it("says of an override that was ended whether anything returned", async () => {
+  const override = { id: "o", revision: 5, until_ms: 2, made_by: "ani", made_ms: 1, problem: null, problem_reason: null };
+  const ended = async (cause: string | null, revision: number) => {
+    const end = endNow(override);
+    (await asks("DELETE /api/walls/w/overrides/o")).answer(null);
+    (await asks("GET /api/walls/w/revisions")).answer([
+      { revision, made_by: "ani", made_ms: 3, said_id: "", said_en: "", cause },
+      { revision: 2, made_by: "ani", made_ms: 2, said_id: "", said_en: "", cause: "returned" }, // of another one
+    ]);
+    const said = await end;
+    await answer([]);
+    return said;
+  };
+  walls.value = [aWall({ revision: 6 })];
+  expect(await ended("returned", 7)).toBeNull();
+  expect(await ended(null, 7)).toBe(WORDS.nothingReturned);
 });

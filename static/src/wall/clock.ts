@@ -136,7 +136,14 @@ export async function showForAWhile(base: Wall, scene: string, minutes: number, 
   await reads.change(async () => put((await ask<{ wall: Wall }>(`${wallPath}/overrides`, "POST", body)).wall));
 }
 
-/** Back before its time. Throws HttpError. */
-export async function endNow({ id }: Override): Promise<void> {
-  await reads.change(() => ask(`${wallPath}/overrides/${encodeURIComponent(id)}`, "DELETE"));
+/** Back before its time; what is to be said of that: null where the wall returned. Throws HttpError. */
+export async function endNow({ id }: Override): Promise<Said | null> {
+  const known = Math.max(wall.value?.revision ?? 0, ...revisions.value.keys());
+  let returned = true;
+  await reads.change(async () => {
+    await ask(`${wallPath}/overrides/${encodeURIComponent(id)}`, "DELETE");
+    const since = await ask<Revision[]>(`${wallPath}/revisions?limit=${LATEST}`).catch(() => null);
+    returned = since === null || since.some(({ revision, cause }) => revision > known && cause === "returned");
+  });
+  return returned ? null : WORDS.nothingReturned;
 }

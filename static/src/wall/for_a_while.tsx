@@ -2,6 +2,7 @@
 import { type Signal, useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import { Doing } from "../shared/doing";
+import type { Said } from "../shared/language";
 import { Problem } from "../shared/problem";
 import { problemOf } from "../shared/refusals";
 import { language, mayDo, say } from "../shared/session";
@@ -17,16 +18,26 @@ const MINUTES = [15, 30, 60, 120, 240, 480] as const;
 
 export function ForAWhile({ wall }: { wall: Wall }) {
   const doing = useMemo(() => new Doing(WORDS.notKnown), []);
+  const ended = useSignal<Said | null>(null);
   const all = overrides.value;
+  const end = async (one: Override): Promise<void> => {
+    ended.value = null;
+    await doing.attempt(async () => (ended.value = await endNow(one)), WORDS.notReturned);
+  };
   return (
     <section aria-labelledby="while-title">
       <h2 id="while-title">{say(WORDS.forAWhile)}</h2>
       {all.length === 0 && <p class="quiet">{say(WORDS.noneForAWhile)}</p>}
       <ul class="whiles">
         {all.map((one) => (
-          <Running key={one.id} override={one} isBusy={doing.isBusy.value} onEnd={() => void doing.attempt(() => endNow(one), WORDS.notReturned)} />
+          <Running key={one.id} override={one} isBusy={doing.isBusy.value} onEnd={() => void end(one)} />
         ))}
       </ul>
+      {ended.value && (
+        <p class="quiet" role="status">
+          {say(ended.value)}
+        </p>
+      )}
       {mayDo("cells.arrange") && <Form wall={wall} doing={doing} />}
       <Problem text={doing.problem.value} />
     </section>

@@ -4,7 +4,7 @@ import { Icon } from "../shared/icons";
 import { heard, language, now, say } from "../shared/session";
 import { Sign } from "../shared/sign";
 import { siteClock } from "../shared/site_clock";
-import { bandsOf, nextOf, type Override, type Revision, scenesOn } from "../shared/timed";
+import { bandsOf, nextOf, type Override, type Revision, type SceneTime, scenesOn } from "../shared/timed";
 import type { Wall } from "../shared/walls";
 import { kept, orders, overrides, putBy, readClock, REFRESH_MS, revisions, times } from "./clock";
 import { ForAWhile } from "./for_a_while";
@@ -106,7 +106,9 @@ function Temporary({ override }: { override: Override }) {
 function Day({ wall }: { wall: Wall }) {
   // As the clock reads: 18:00 is three quarters along, also on a day of 23 hours.
   const start = Date.parse(siteClock.dateOf(now.value));
-  const bands = bandsOf(times.value, siteClock.weekdayOf(now.value));
+  const minuteOf = (at: number): number => (siteClock.reading(at) - start) / 60_000;
+  const since = ({ made_ms }: SceneTime): number => (made_ms === null ? Number.NEGATIVE_INFINITY : minuteOf(made_ms));
+  const bands = bandsOf(times.value, { weekday: siteClock.weekdayOf(now.value), now: minuteOf(now.value), since });
   const share = (at: number): number => Math.max(0, Math.min(100, (100 * (siteClock.reading(at) - start)) / 86_400_000));
   if (bands.length === 0) return null;
   return (

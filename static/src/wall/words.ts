@@ -33,6 +33,10 @@ export const WORDS = {
   noneForAWhile: { id: "Tidak ada yang tampil sementara.", en: "Nothing is there for a while only." },
   cannotReturn: { id: "Belum dapat kembali", en: "It cannot return yet" },
   endNow: { id: "Kembalikan sekarang", en: "Return now" },
+  nothingReturned: {
+    id: "Tidak ada yang dikembalikan: sel-selnya sudah diubah sejak itu.",
+    en: "There was nothing to return: its cells were changed since.",
+  },
   noScenes: {
     id: "Dinding ini belum punya adegan. Simpan satu di halaman Susun.",
     en: "This wall has no scenes yet. Save one on the page Arrange.",

@@ -53,7 +53,7 @@ async def test_scenes_at_their_times(settings: Settings) -> None:
         assert [entry.done_ms for entry in await timed.scene_times()] == [5000, 1000]
         await timed.remove_scene_time("elsewhere", day.id)
         await timed.remove_scene_time("city", night.id)
-        assert await timed.scene_times() == [SceneTime(day.id, "city", "day", "06:00", "12345", "ani", 5000)]
+        assert await timed.scene_times() == [SceneTime(day.id, "city", "day", "06:00", "12345", "ani", 5000, 1000)]
 
 
 async def test_an_override_is_kept_with_its_revision_or_not_at_all(settings: Settings) -> None:

@@ -151,6 +151,7 @@ def _time_to_json(control: ControlOf, entry: SceneTime) -> Json:
         "at": entry.at,
         "days": entry.days,
         "made_by": entry.made_by,
+        "made_ms": entry.made_ms,
         "next_ms": next_due_ms(entry.at, entry.days, control.clock.zone, control.now_ms()),
         **_problem_to_json(control, entry.id),
     }

@@ -1,14 +1,14 @@
-/** What is on a wall for a while only, said in its head: with when it returns, and where to read why. */
+/** What is on a wall for a while only, said above it: with when it returns, and where to read why. */
 import { signal } from "@preact/signals";
-import { ask } from "../shared/http";
-import type { Said } from "../shared/language";
-import { problemOf } from "../shared/refusals";
-import { failed, heard, language, now, say } from "../shared/session";
-import { Sign } from "../shared/sign";
-import { walls } from "../shared/site";
-import { zonedMoment } from "../shared/time";
-import type { Override } from "../shared/timed";
-import type { Wall } from "../shared/walls";
+import { ask } from "./http";
+import type { Said } from "./language";
+import { problemOf } from "./refusals";
+import { failed, heard, language, now, say } from "./session";
+import { Sign } from "./sign";
+import { walls } from "./site";
+import { zonedMoment } from "./time";
+import type { Override } from "./timed";
+import type { Wall } from "./walls";
 
 const REFRESH_MS = 5000;
 const WORDS = {
@@ -19,22 +19,22 @@ const WORDS = {
 /** By wall, the first to return first. */
 const overrides = signal<ReadonlyMap<string, readonly Override[]>>(new Map());
 
-/** For as long as the page is there. */
-export async function keepTemporaryFresh(): Promise<never> {
+/** For as long as the page is there: of all walls, or of one. */
+export async function keepTemporaryFresh(only?: string): Promise<never> {
   for (;;) {
-    if (!document.hidden) await read();
+    if (!document.hidden) await read(only);
     await new Promise((resolve) => setTimeout(resolve, walls.value ? REFRESH_MS : 250));
   }
 }
 
 /** One that cannot be read hides none of the others, and stays as it was. */
-async function read(): Promise<void> {
+async function read(only?: string): Promise<void> {
   let isWhole = true;
   const found = await Promise.all(
-    (walls.value ?? []).map(async ({ id }) => {
+    (walls.value ?? []).filter(({ id }) => only === undefined || id === only).map(async ({ id }) => {
       const its = await ask<Override[]>(`${addressOf(id)}/overrides`).catch((error: unknown) => {
         isWhole = false;
-        failed(error, "overrides", read);
+        failed(error, "overrides", () => read(only));
         return overrides.value.get(id) ?? [];
       });
       return [id, its] as const;
