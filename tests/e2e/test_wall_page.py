@@ -4,7 +4,10 @@ house that the other tests of this folder use."""
 from __future__ import annotations
 
 import time
+from datetime import datetime
+from datetime import time as time_of_day
 from urllib.parse import parse_qs, urlsplit
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -19,6 +22,7 @@ from wallserver.catalogue.flight import Drawn
 from wallserver.config import Settings
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
+SUNDAY = 7
 
 NOTE = "Pompa Tallo mati sejak 13.00.\nPetugas sudah jalan."
 EMPTY = {"type": "empty"}
@@ -86,7 +90,11 @@ async def test_a_wall_says_what_is_on_and_why_what_was_on_it_and_what_it_covered
     row = page.locator(".times tbody tr")
     await expect(row).to_contain_text("06:00")
     await expect(row).to_contain_text("Sen Sel Rab Kam Jum Sab")
-    await expect(page.locator(".band")).to_have_count(1)
+    # The bar shows what is to come of today, and nothing as if it had been on before it was written down.
+    now = datetime.now(ZoneInfo("Asia/Makassar"))
+    is_to_come = now.time() < time_of_day(6) and now.isoweekday() != SUNDAY
+    await expect(page.locator(".day .day-now")).to_have_count(1)
+    await expect(page.locator(".band")).to_have_count(1 if is_to_come else 0)
 
     # For a while, with a reason; and back by hand.
     await do(admin, type="clear", display=SECOND, cell="c1")

@@ -110,7 +110,7 @@ function Day({ wall }: { wall: Wall }) {
   const since = ({ made_ms }: SceneTime): number => (made_ms === null ? Number.NEGATIVE_INFINITY : minuteOf(made_ms));
   const bands = bandsOf(times.value, { weekday: siteClock.weekdayOf(now.value), now: minuteOf(now.value), since });
   const share = (at: number): number => Math.max(0, Math.min(100, (100 * (siteClock.reading(at) - start)) / 86_400_000));
-  if (bands.length === 0) return null;
+  if (times.value.length === 0) return null;
   return (
     <section class="day" aria-label={say(WORDS.today)}>
       <div class="day-bands">
