@@ -169,13 +169,16 @@ class _Process:
         # Isolated from the folder it is started in, and from the environment, where passwords may be.
         command = tethered([sys.executable, "-I", "-m", "ingest.ffmpeg_process"])
         ours, theirs = socket.socketpair()
-        with theirs:
+        with theirs, contextlib.ExitStack() as undone:
+            undone.enter_context(ours)
+            reader, writer = await asyncio.open_unix_connection(sock=ours, limit=1 << 20)
             # Not by uvloop: that runs Python between fork and exec, which clears away what other threads had, and waits
-            # for ever for those of swscale's that no fork has.
+            # for ever for those of swscale's that no fork has. Nothing is waited for between this and who ends it.
             process = subprocess.Popen(  # noqa: ASYNC220, S603 - a command of ours; a millisecond
                 command, stdin=theirs.fileno(), stdout=theirs.fileno(), env={}
             )
-        self._running = _Running(process, *await asyncio.open_unix_connection(sock=ours, limit=1 << 20))
+            self._running = _Running(process, reader, writer)
+            undone.pop_all()
         return self._running
 
 
@@ -187,9 +190,11 @@ class _Running(NamedTuple):
     async def end(self) -> int | None:
         """The code that it ended with by itself, if it did."""
         code = None
-        with contextlib.suppress(subprocess.TimeoutExpired):  # one that dies closes its socket before it is dead
-            code = await asyncio.to_thread(self.process.wait, 0.1)
-        self.process.kill()
-        await asyncio.to_thread(self.process.wait)
-        self.writer.close()
+        try:
+            with contextlib.suppress(subprocess.TimeoutExpired):  # one that dies closes its socket before it is dead
+                code = await asyncio.to_thread(self.process.wait, 0.1)
+        finally:  # whoever asked may be gone by now
+            self.process.kill()
+            self.process.wait()  # a moment: nobody survives that
+            self.writer.close()
         return code
