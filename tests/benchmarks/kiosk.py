@@ -3,8 +3,9 @@
 36 cameras of 640×360 through the whole house, on one display in Chromium. Each edit is one of what supervisors do:
 another preset, another camera in a cell, two cells swapped, a cell enlarged by recalling a scene, undo. Twice a minute,
 after a collection of garbage: the page's JS heap, DOM nodes, detached ones, event listeners, peer connections that are
-not closed, elements of video, and the memory of each role and of the browser. For each: how it began and ended, the
-most, and its slope an hour over the last two thirds. `dark`: how many of those looks found a cell with a camera that
+not closed, elements of video, and the memory of each role's process, of each that a role starts for itself (decoders
+come and go with what is shown), and of each of the browser's. For each: how it began and ended, the most, and its slope
+an hour over the last two thirds. `dark`: how many of those looks found a cell with a camera that
 showed no live picture more than four seconds after an edit. --minutes 120 by hand.
 """
 
@@ -101,7 +102,7 @@ async def _soak(kiosk: Kiosk, editor: Editor, seconds: float) -> dict[str, Any]:
             looks += 1
     return {
         **{name: trend(samples) for name, samples in kiosk.page_samples.items()},
-        "rss_mb": {name: trend(samples) for name, samples in kiosk.memory_samples.items()},
+        "memory_mb": {name: trend(samples) for name, samples in kiosk.memory_samples.items()},
         "dark": kiosk.dark,
         "looks": looks,
         "edits": dict(editor.edits),
@@ -138,15 +139,28 @@ class Kiosk:
         }
         for name, value in figures.items():
             self.page_samples[name].append((at_s, float(value)))
-        for role, processes in (self._site.families() | {"browser": _browser()}).items():
-            self.memory_samples[role].append((at_s, sum(map(_rss, processes)) / 1e6))
+        for role, processes in (self._site.roles() | {"browser": _browser()}).items():
+            self._take(at_s, role, processes)
+            if role not in ("browser", "supervisor"):
+                self._take(at_s, f"{role}, each of its own", [one for each in processes for one in _children(each)])
+
+    def _take(self, at_s: float, of: str, processes: Sequence[psutil.Process]) -> None:
+        """The mean of a role's processes, of which there may be more at one time than at another."""
+        if taken := [megabytes for one in processes if (megabytes := _memory_mb(one)) is not None]:
+            self.memory_samples[of].append((at_s, sum(taken) / len(taken)))
 
 
-def _rss(process: psutil.Process) -> int:
-    """In bytes; 0 of one that has ended since it was found."""
+def _memory_mb(process: psutil.Process) -> float | None:
+    """PSS: what several share counts in parts (proc_pid_smaps_rollup(5)). None of one that has ended meanwhile."""
     with contextlib.suppress(psutil.NoSuchProcess):
-        return int(process.memory_info().rss)
-    return 0
+        return float(process.memory_full_info().pss / 1e6)
+    return None
+
+
+def _children(process: psutil.Process) -> list[psutil.Process]:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return process.children(recursive=True)
+    return []
 
 
 def _browser() -> Sequence[psutil.Process]:
