@@ -151,9 +151,9 @@ class Kiosk:
 
 
 def _memory_mb(process: psutil.Process) -> float | None:
-    """PSS: what several share counts in parts (proc_pid_smaps_rollup(5)). None of one that has ended meanwhile."""
+    """What is its own alone: of what it shares the parts change with who else is there. None of one that has ended."""
     with contextlib.suppress(psutil.NoSuchProcess):
-        return float(process.memory_full_info().pss / 1e6)
+        return float(process.memory_full_info().uss / 1e6)
     return None
 
 
