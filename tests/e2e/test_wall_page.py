@@ -117,7 +117,7 @@ async def test_a_wall_says_what_is_on_and_why_what_was_on_it_and_what_it_covered
 
     # Back in time, change by change: the last one took away what the one before had put there.
     await page.keyboard.press("2")
-    await page.locator(".past-cell").first.wait_for()
+    await page.locator(".time-line").wait_for()  # half a minute ago, when a quick machine had no wall yet
     there = page.locator(f'.past-cell[data-display="{SECOND}"][data-cell="c1"]')
     await proof_of_the_override(site, admin)
     newest = (await admin.get(WALL)).json()["revision"]
