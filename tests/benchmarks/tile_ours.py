@@ -25,7 +25,7 @@ from ingest.mosaic import MosaicSpec
 from ingest.painter import Painter
 from ingest.shared_cells import SharedCells, cell_sizes
 from ingest.stream_input import StreamInput
-from ingest.worker import look_rarely_for_cycles
+from ingest.worker import give_large_blocks_back, look_rarely_for_cycles
 from tests.benchmarks.tile_clips import HEIGHT, WIDTH
 from tests.benchmarks.tile_ways import KBPS, UNPROBED, Way, grid_cells
 from wallserver.city.clock import FPS
@@ -35,7 +35,8 @@ def main() -> None:
     """Compose the clips into one stream."""
     way, fps, output, clips = Way(sys.argv[1]), int(sys.argv[3]), Path(sys.argv[4]), sys.argv[5:]
     width, height = map(int, sys.argv[2].split("x"))
-    look_rarely_for_cycles()  # as every role does
+    look_rarely_for_cycles()  # these two as every role does
+    give_large_blocks_back()
     start_s = time.process_time()
     spec = MosaicSpec("bench", width, height, fps, KBPS, 1, grid_cells(len(clips), way, (width, height)))
     inputs = {cell.stream: StreamInput(cell.stream) for cell in spec.cells}
