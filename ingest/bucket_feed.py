@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 from nats.aio.msg import Msg
 
+from ingest.ending import end_tasks
 from ingest.errors import BusError
 
 HEARTBEAT_SECONDS = 2.0
@@ -48,8 +49,7 @@ class Mirror:
 
     async def close(self) -> None:
         """Keep it current no longer."""
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        await end_tasks(self._task)
 
     async def _run(self, changes: AsyncGenerator[Change | None]) -> None:
         async for change in changes:

@@ -24,6 +24,7 @@ from ingest.bucket import TTL_SECONDS, Bucket
 from ingest.bus_address import BusAddress
 from ingest.cached_keyframe import KEYFRAME_ONLY, cached_keyframe
 from ingest.connection import Connection
+from ingest.ending import end_tasks
 from ingest.envelope import pack, split
 from ingest.errors import BusError, BusTimeout, EnvelopeError, IngestError
 from ingest.outbox import Outbox
@@ -241,9 +242,7 @@ class Bus:
         try:
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for end in ends:
-                end.cancel()
-            await asyncio.gather(*ends, return_exceptions=True)
+            await end_tasks(*ends)
         if self.failed and not stop.is_set():
             raise BusError("this worker's part of the bus has failed; the log says why")
 
@@ -260,9 +259,7 @@ class Bus:
             await reader.close()
         for subscription in list(self._subscriptions):
             await subscription.close()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end_tasks(*self._tasks)
         await self._media.close()
         await self._control.close()
 

@@ -20,6 +20,7 @@ import structlog
 from ingest.accelerators import decoders
 from ingest.bus import Bus
 from ingest.decoder_channel import Channel, address_from_json
+from ingest.ending import end_tasks
 from ingest.heartbeat import resident_bytes
 from ingest.inputs import Inputs
 from ingest.mosaic import MosaicSpec, Need
@@ -50,8 +51,7 @@ async def run_decoder(end: socket.socket, stop: Stop) -> None:
             log.info("decoding by an engine", engines=list(engines.values()))
         bus = await unless_stopped(stop, Bus.connect(address_from_json(value["address"]), "tiler", value["worker"]))
     finally:
-        beat.cancel()
-        await asyncio.gather(beat, return_exceptions=True)
+        await end_tasks(beat)
     if bus is None:
         return
     inputs = Inputs(bus, engines)

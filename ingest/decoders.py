@@ -21,6 +21,7 @@ import structlog
 
 from ingest.bus_address import BusAddress
 from ingest.decoder_channel import Channel, address_to_json, channel_pair
+from ingest.ending import end_tasks
 from ingest.mosaic import MosaicSpec, Need
 from ingest.shared_cells import SharedCells, cell_sizes
 from ingest.supervisor import FIRST_WAIT, HEALTHY_AFTER, LONGEST_WAIT, exit_cause
@@ -238,8 +239,7 @@ class DecoderProcess:
 
     async def close(self) -> None:
         """End it."""
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        await end_tasks(self._task)
 
     async def _keep(self) -> None:
         loop, wait = asyncio.get_running_loop(), FIRST_WAIT

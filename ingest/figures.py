@@ -37,7 +37,7 @@ class Figures:
                 self.gop_s = round((timestamp - self._last_key) / TICKS_PER_SECOND, 2)
             self._last_key = timestamp
 
-    def reconnected(self) -> None:
+    def begin_again(self) -> None:
         """What was measured before says nothing of what comes."""
         self._units.clear()
         self._last_key = None

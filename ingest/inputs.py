@@ -16,6 +16,7 @@ from ingest.access_unit import AccessUnit, Codec
 from ingest.backlog import Backlog, Waiting
 from ingest.bus import Bus
 from ingest.decoder import NO_ENGINES
+from ingest.ending import end_tasks
 from ingest.mosaic import Need
 from ingest.stream_input import StreamInput
 from ingest.tempo import Tempo
@@ -80,9 +81,7 @@ class Inputs:
         """End the readers and the threads."""
         tasks = [one.reading for one in self._inputs.values()]
         self._inputs.clear()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end_tasks(*tasks)
         await self._threads.close()
 
     async def _read(self, entry: StreamInput) -> None:

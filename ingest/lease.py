@@ -19,6 +19,7 @@ import structlog
 
 from ingest.bucket import TTL_SECONDS, Change
 from ingest.bus import Bus
+from ingest.ending import end_tasks
 from ingest.errors import BusError
 
 LEASE_SECONDS = float(TTL_SECONDS["holders"] or 0)
@@ -135,8 +136,7 @@ class Leases(Holdings):
 
     async def close(self) -> None:
         """Give all leases back."""
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        await end_tasks(self._task)
         await asyncio.gather(*(self.release(lease) for lease in list(self.held.values())))
         with contextlib.suppress(BusError):
             await self._holders.delete(self._key, self._term.revision)

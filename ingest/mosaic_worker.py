@@ -19,6 +19,7 @@ from ingest.bus import Bus, Subscription
 from ingest.compositor import Compositor
 from ingest.decoders import Decoders, Shown
 from ingest.encoder import Encoder
+from ingest.ending import end_tasks
 from ingest.errors import BusError
 from ingest.gop import GopCache
 from ingest.lease import Lease
@@ -131,9 +132,7 @@ class MosaicWorker:
         """End the thread, let go of the cells."""
         self._stop.set()
         tasks = [task for task in (self._serving, self._beginning) if task is not None]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end_tasks(*tasks)
         for service in self._services:
             await service.close()
         if self._thread is not None:
@@ -198,6 +197,7 @@ class MosaicWorker:
         """In the mosaic's thread."""
         maker: _Maker | None = None
         phase = TickPhase()
+        failing = False
         due = time.monotonic()
         while not self._stop.is_set():
             if (wanted := self._wanted) is None:
@@ -211,9 +211,11 @@ class MosaicWorker:
                     maker.make(spec, shown.shared, self._lease, self.made, self._keyframe, self._causes), spec
                 )
                 due += interval + phase.step(maker.waited_s, interval)
+                failing = False
             except Exception:  # what nobody has foreseen costs some pictures, never all that would follow
-                log.exception("a mosaic's picture cannot be made", stream=self._lease.stream)
-                maker = None
+                if not failing:  # said once until one could be made again
+                    log.exception("a mosaic's picture cannot be made", stream=self._lease.stream)
+                failing, maker = True, None
                 due += _AGAIN_SECONDS
             if (behind := time.monotonic() - due) > 0:
                 skipped = int(behind / interval) + 1

@@ -17,6 +17,7 @@ import structlog
 from ingest.backoff import Importance
 from ingest.bus import Bus
 from ingest.demand import DemandView
+from ingest.ending import end_tasks
 from ingest.errors import BusError
 from ingest.lease import LEASE_SECONDS, Lease, Leases
 from ingest.placement import preferred
@@ -102,8 +103,7 @@ class Ownership:
     async def close(self) -> None:
         """Stop everything and give the leases back."""
         if not self._task.done():
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await end_tasks(self._task)
         for stream in list(self._owned):
             self._stop(stream)
         await asyncio.gather(*self._stopping.values())

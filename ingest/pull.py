@@ -20,6 +20,7 @@ from ingest.backoff import CAP_S, Backoff, Importance
 from ingest.boot import boot_id
 from ingest.camera_connection import Pulled, pull
 from ingest.camera_state import CameraState, State, StreamStatus, camera_of
+from ingest.ending import end_tasks
 from ingest.errors import SteeringError
 from ingest.ffmpeg import Ffmpeg
 from ingest.figures import Figures
@@ -106,8 +107,8 @@ class SourcePuller:
 
     async def stop(self) -> None:
         """End; the session with the camera is torn down."""
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        await end_tasks(self._task)
+        self._figures.begin_again()
         self._shared.steering.forget(self.stream)
 
     @property
@@ -235,14 +236,12 @@ class SourcePuller:
                 log.info("the camera's address has changed", stream=self.stream)
         finally:
             self._playing = None
-            for task in (pulling, watching):
-                task.cancel()
-            await asyncio.gather(pulling, watching, return_exceptions=True)
+            await end_tasks(pulling, watching)
 
     async def _pull_once(self, spec: SourceSpec) -> None:
         """Publish one connection's access units."""
         self._timestamps.reconnected()
-        self._figures.reconnected()
+        self._figures.begin_again()
         first = True
         shared = self._shared
         self._address = address = await shared.resolver.address(spec.host)

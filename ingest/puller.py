@@ -16,6 +16,7 @@ from ingest.admission import Admission
 from ingest.backoff import Importance
 from ingest.bus import Bus, BusAddress, Subscription
 from ingest.camera_state import State, StreamStatus
+from ingest.ending import end_tasks
 from ingest.errors import BusError
 from ingest.gop import GopCache
 from ingest.heartbeat import Heartbeat
@@ -88,9 +89,7 @@ class _Puller:
     async def _until_news(self, stop: Stop) -> None:
         waiting = [asyncio.create_task(event.wait()) for event in (stop, self._news)]
         await asyncio.wait(waiting, timeout=TICK_S, return_when=asyncio.FIRST_COMPLETED)
-        for task in waiting:
-            task.cancel()
-        await asyncio.gather(*waiting, return_exceptions=True)
+        await end_tasks(*waiting)
         self._news.clear()
 
     def _start(self, _name: str, lease: Lease) -> _Stream:
@@ -173,10 +172,11 @@ class _Stream:
         """End the session with the camera and say that the stream is off, unless another worker has it now."""
         self._stopped = True
         self._on_stopped(self)
-        self._serving.cancel()
         if self._replays is not None and self._ring is not None:
             self._replays.close(self._ring)
-        await asyncio.gather(self._serving, self._puller.stop(), return_exceptions=True)
+        await end_tasks(self._serving)
+        await self._puller.stop()
+        self._gop.clear()  # at once: we and our puller know each other, and go only when cycles are looked for
         for service in self._services:
             await service.close()
         if not self._lease.lost:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ingest.bus import Bus
+from ingest.ending import end_tasks
 from ingest.errors import BusError
 
 EVERY_SECONDS = 1.0
@@ -35,8 +36,7 @@ class Refreshed:
         """Delete the entry, at once."""
         if self._task.done():
             return
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        await end_tasks(self._task)
         with contextlib.suppress(BusError):  # it expires by itself
             await self._bucket.delete(self._key)
 

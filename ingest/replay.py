@@ -20,6 +20,7 @@ import structlog
 from ingest import causes
 from ingest.bus import Bus, Subscription
 from ingest.causes import Cause
+from ingest.ending import end_tasks
 from ingest.errors import ReplayError
 from ingest.gop import GopCache
 from ingest.replay_ring import Piece, ReplayRing
@@ -137,6 +138,4 @@ class Replays:
 
     async def _stop(self) -> None:
         """In the order of `bus.on_close`, while it can still be said."""
-        for task in self._running:
-            task.cancel()
-        await asyncio.gather(*self._running, return_exceptions=True)
+        await end_tasks(*self._running)

@@ -21,6 +21,7 @@ from typing import IO
 import structlog
 
 from ingest.access_unit import AccessUnit
+from ingest.ending import end_tasks
 from ingest.errors import EnvelopeError
 from ingest.replay_ring import Piece, ReplayRing, units_in
 from ingest.replay_settings import Keeping
@@ -82,8 +83,7 @@ class ReplayStore:
 
     async def aclose(self) -> None:
         """End; what is kept goes. A thread that hangs in a disk is not waited for."""
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        await end_tasks(self._task)
         for ring in list(self._rings):
             self.close(ring)
         self._thread.shutdown(wait=False)

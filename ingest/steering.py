@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ingest import causes
 from ingest.camera_state import State, camera_of
+from ingest.ending import end_tasks
 from ingest.errors import SteeringError
 from ingest.onvif.client import Client
 from ingest.onvif.errors import ForbiddenError, OnvifError, PasswordError, UnknownOperationError
@@ -130,9 +131,7 @@ class Steering:
         self._cameras.clear()
         if self._ending:
             await asyncio.wait(self._ending, timeout=MOVE_S)
-        for task in self._ending:
-            task.cancel()
-        await asyncio.gather(*self._ending, return_exceptions=True)
+        await end_tasks(*self._ending)
 
     def _camera(self, spec: SourceSpec, address: str) -> _Camera:
         """The camera as it is known; anew where the catalogue says something else of it."""

@@ -11,6 +11,7 @@ import structlog
 
 from ingest import causes
 from ingest.camera_state import State
+from ingest.ending import end_tasks
 from ingest.judge_settings import JudgeSettings
 from ingest.pull import Shared
 from ingest.schedule import Risk, Schedule
@@ -95,9 +96,7 @@ class Sweep:
                 await asyncio.sleep(due - self._loop.time())
         finally:
             running = list(self._running.values())
-            for task in running:
-                task.cancel()
-            await asyncio.gather(*running, return_exceptions=True)
+            await end_tasks(*running)
 
     def _next(self) -> str | None:
         now = self._loop.time()

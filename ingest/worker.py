@@ -17,6 +17,7 @@ from typing import Any
 
 import structlog
 
+from ingest.ending import end_tasks
 from ingest.heartbeat import Heartbeat
 from ingest.redact import redact, redact_event
 
@@ -146,9 +147,7 @@ async def unless_stopped[T](stop: Stop, work: Coroutine[Any, Any, T]) -> T | Non
         await asyncio.wait((task, stopped), return_when=asyncio.FIRST_COMPLETED)
         return task.result() if task.done() else None
     finally:
-        for each in (task, stopped):
-            each.cancel()
-        await asyncio.gather(task, stopped, return_exceptions=True)
+        await end_tasks(task, stopped)
 
 
 def _exit_after(seconds: float) -> None:

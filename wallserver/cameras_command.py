@@ -8,6 +8,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 
+from ingest.ending import end_tasks
 from ingest.ffmpeg import Ffmpeg
 from ingest.probe import ProbeReport, probe
 from ingest.redact import redact
@@ -66,9 +67,7 @@ async def check_cameras(settings: Settings, target: str | None) -> AsyncIterator
             for task in tasks:
                 yield await task
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await end_tasks(*tasks)
 
 
 async def _sources(settings: Settings, target: str | None) -> list[SourceSpec]:

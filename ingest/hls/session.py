@@ -14,6 +14,7 @@ import aiohttp
 from ingest.access_unit import Codec
 from ingest.allowance import PICTURE_BYTES, allowance
 from ingest.annexb import RawPicture
+from ingest.ending import end_tasks
 from ingest.hls.decrypt import KEY_BYTES, decrypt
 from ingest.hls.demuxed import Demuxed
 from ingest.hls.errors import (
@@ -115,8 +116,7 @@ class Session:
                     raise item
                 segment = item
         finally:
-            reading.cancel()
-            await asyncio.gather(reading, return_exceptions=True)
+            await end_tasks(reading)
 
     async def close(self) -> None:
         """Hang up."""

@@ -9,6 +9,7 @@ import structlog
 
 from ingest import causes
 from ingest.camera_state import State, camera_of
+from ingest.ending import end_tasks
 from ingest.onvif.client import Client
 from ingest.onvif.device import media_services
 from ingest.onvif.errors import OnvifError, PasswordError
@@ -66,9 +67,7 @@ class Keyframes:
 
     async def aclose(self) -> None:
         """Give up what is under way."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end_tasks(*self._tasks)
 
     async def _ask(self, spec: SourceSpec, address: str, camera: _Camera) -> None:
         self.asked += 1

@@ -14,6 +14,7 @@ from typing import Any
 import structlog
 
 from ingest.bus import Bus
+from ingest.ending import end_tasks
 from ingest.masks import masks_to_json
 from ingest.mosaic import PUBLIC
 from wallserver.catalogue.camera import Camera
@@ -172,9 +173,7 @@ class PublicCameras:
 
     async def close(self) -> None:
         """Write nothing more. What is not written is in the file."""
-        for writing in self._writing:
-            writing.cancel()
-        await asyncio.gather(*self._writing, return_exceptions=True)
+        await end_tasks(*self._writing)
 
     def site(self) -> Json:
         """What the public gateway is told, and with it the public: {"cameras": {<public id>: …}}.

@@ -14,6 +14,7 @@ import structlog
 from ingest.access_unit import AccessUnit, Codec
 from ingest.bus import Bus
 from ingest.demand import DemandLease
+from ingest.ending import end_tasks
 from ingest.gop import GopCache
 from wallserver.gateway.packetise import Packets, packetise
 from wallserver.gateway.slot import STOPPED_MS, Feed, age_ms
@@ -111,9 +112,7 @@ class StreamFeed:
     async def close(self) -> None:
         """Stop reading."""
         tasks = [self._task] + ([self._asking] if self._asking is not None else [])
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end_tasks(*tasks)
 
     async def _read(self) -> None:
         try:

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from aiohttp.web import BaseRequest, Response
 
 from ingest.bus import Bus
+from ingest.ending import end_tasks
 from wallserver.gateway.fan_out import FanOut
 from wallserver.gateway.hls import answers
 from wallserver.gateway.hls.playlist import MEDIA_PLAYLIST, MULTIVARIANT_PLAYLIST
@@ -87,8 +88,7 @@ class PublicHls:
 
     async def close(self) -> None:
         """End all."""
-        self._giving_up.cancel()
-        await asyncio.gather(self._giving_up, return_exceptions=True)
+        await end_tasks(self._giving_up)
         self.drop(tuple(self._streams))
 
     def _open(self, camera: PublicCamera, address: str) -> HlsStream:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import structlog
 
 from ingest.bus import Bus, BusAddress
 from ingest.demand import DemandLease
+from ingest.ending import end_tasks
 from ingest.heartbeat import Heartbeat
 from ingest.open_files import allow_many_files
 from ingest.worker import Stop
@@ -105,9 +105,7 @@ class _Serving:
 
     async def close(self) -> None:
         """End all."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end_tasks(*self._tasks)
         await self._heartbeat.close()
         if self._webrtc is not None:
             await self._webrtc.close_all()

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from ingest.access_unit import AccessUnit
 from ingest.bus import Bus
+from ingest.ending import end_tasks
 from ingest.stills import still_of
 from wallserver.gateway.fan_out import FanOut
 from wallserver.gateway.slot import Feed
@@ -73,8 +74,7 @@ class Stills:
 
     async def close(self) -> None:
         """End all."""
-        self._giving_up.cancel()
-        await asyncio.gather(self._giving_up, return_exceptions=True)
+        await end_tasks(self._giving_up)
         self.drop(tuple(self._makers))
         self._hand.shutdown(wait=False, cancel_futures=True)
 

@@ -8,6 +8,7 @@ import time
 import structlog
 
 from ingest.bus import Bus
+from ingest.ending import end_tasks
 from wallserver.gateway.confirmation import Rounds
 from wallserver.gateway.errors import GatewayFull
 from wallserver.gateway.fan_out import FanOut
@@ -71,9 +72,7 @@ class HlsStreams:
 
     async def close(self) -> None:
         """End every stream."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end_tasks(*self._tasks)
         for stream in tuple(self._streams.values()):
             self._end(stream)
 
