@@ -279,7 +279,7 @@ class AddDisplay:
 
 @dataclass(frozen=True, slots=True)
 class ChangeDisplay:
-    """A display has another name, size (pixels) or place; what is not given stays."""
+    """A display has another name, size (pixels) or place, where it changes with who hangs there; the rest stays."""
 
     display: str
     name: str | None = None

@@ -22,20 +22,28 @@ def change_display(
     size: tuple[int | None, int | None],
     place: tuple[int | None, int | None],
 ) -> Wall:
-    """Another name, size or place of a display; None leaves it as it is."""
+    """Another name, size or place of a display; None leaves it as it is.
+
+    Where another one hangs, the two change places: there may be no free place to go by.
+    """
     old = wall.display(display)
     width, height = size
     column, row = place
-    return wall.with_display(
-        replace(
-            old,
-            name=old.name if name is None else name,
-            width=old.width if width is None else width,
-            height=old.height if height is None else height,
-            column=old.column if column is None else column,
-            row=old.row if row is None else row,
-        )
+    new = replace(
+        old,
+        name=old.name if name is None else name,
+        width=old.width if width is None else width,
+        height=old.height if height is None else height,
+        column=old.column if column is None else column,
+        row=old.row if row is None else row,
     )
+    swapped = (
+        replace(one, column=old.column, row=old.row)
+        if one is not old and (one.column, one.row) == (new.column, new.row)
+        else one
+        for one in wall.displays
+    )
+    return replace(wall, displays=tuple(new if one is old else one for one in swapped))
 
 
 def remove_display(wall: Wall, display: str) -> Wall:

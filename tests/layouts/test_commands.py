@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from layouts.apply import apply
+from layouts.apply import apply, touched
 from layouts.commands import (
     AddDisplay,
     ApplyPreset,
@@ -176,6 +176,16 @@ def test_displays_are_hung_renamed_and_taken_down() -> None:
         apply(WALL, AddDisplay("w-2", "", 1920, 1080, 0, 0))
     with pytest.raises(LayoutError, match="not on a wall of 1×1 displays"):
         apply(WALL, AddDisplay("w-2", "", 1920, 1080, 1, 0))
+
+
+def test_a_display_changes_places_with_the_one_that_hangs_where_it_goes() -> None:
+    wall = done(WALL, SetGeometry(2, 1, 10, 0), AddDisplay("w-2", "Layar 2", 3840, 2160, 1, 0))
+    swapped = apply(wall, ChangeDisplay("w-1", name="Kanan", column=1))
+    places = {display.id: (display.name, display.column, display.width) for display in swapped.displays}
+    assert places == {"w-1": ("Kanan", 1, WALL.displays[0].width), "w-2": ("Layar 2", 0, 3840)}
+    assert [display.layout for display in swapped.displays] == [display.layout for display in wall.displays]
+    assert touched(wall, ChangeDisplay("w-1", column=1)).displays == {"w-1", "w-2"}
+    assert apply(swapped, ChangeDisplay("w-1", column=0)).displays[1] == wall.displays[1]
 
 
 def test_several_are_one_revision_or_nothing() -> None:

@@ -45,7 +45,8 @@ function mostOf(places: number, display: Display | null): number {
 function PlaceNote({ on, display, fields }: Omit<Parts, "set">) {
   const other = displayAtPlace(on, fields, display?.id ?? null);
   const grows = Number(fields.column) > on.columns || Number(fields.row) > on.rows;
-  const words = other ? `${say(WORDS.hangsThere)} ${other.name}.` : grows && say(WORDS.grows);
+  const hangs = say(display ? WORDS.swapsWith : WORDS.hangsThere);
+  const words = other ? `${hangs} ${other.name}.` : grows && say(WORDS.grows);
   return words ? <p class="quiet hint">{words}</p> : null;
 }
 

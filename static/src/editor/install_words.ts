@@ -17,6 +17,7 @@ export const INSTALL_WORDS = {
   upright: { id: "Berdiri (tegak)", en: "Upright (portrait)" },
   column: { id: "Kolom", en: "Column" },
   row: { id: "Baris", en: "Row" },
+  swapsWith: { id: "Bertukar tempat dengan", en: "Changes places with" },
   hangsThere: { id: "Di sana tergantung", en: "There hangs" },
   grows: { id: "Dinding mendapat tempat baru di sana.", en: "The wall gets a new place there." },
 
