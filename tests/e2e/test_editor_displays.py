@@ -65,11 +65,15 @@ async def test_a_supervisor_adds_names_moves_and_takes_off_a_display(
     await page.keyboard.press("Enter")
     await until_hung(admin, {**before, "Pos depan": new})
 
-    # A place that is taken is said before, and refused in words.
+    # In the place of another one the two change places, which is said before; an undo brings both back.
+    there = {**before, "Pos depan": new}
+    first = next(name for name, (column, row, *_) in before.items() if (column, row) == (0, 0))
     await form(page).get_by_label("Kolom").fill("1")
-    await expect(form(page)).to_contain_text("Di sana tergantung")
+    await expect(form(page)).to_contain_text(f"Bertukar tempat dengan {first}")
     await form(page).get_by_role("button", name="Simpan").click()
-    await expect(page.get_by_role("alert")).to_contain_text("Di tempat itu sudah ada layar lain")
+    await until_hung(admin, {**there, "Pos depan": (0, 0, 3840, 2160), first: (columns, 0, *before[first][2:])})
+    await page.get_by_role("button", name="Urungkan").click()
+    await until_hung(admin, there)
 
     # The wall gets a row; a free place of it is where the display goes, and its form follows an undo.
     await page.keyboard.press("Escape")
