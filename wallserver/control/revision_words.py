@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from layouts.commands import Command, RecallScene, Redo, Restore, Undo
 from layouts.contents import CameraContent, ClockPanel, Content, Empty, StatesPanel, TextPanel, TourContent
-from layouts.diff import CellChange, Diff, diff
+from layouts.diff import CellChange, Diff, DisplayChange, diff
 from layouts.wall import Wall
 
 LONGEST = 400  # characters
@@ -41,6 +41,11 @@ _KINDS = {
     "unlocked": _Counted("sel dibuka kuncinya", "cell unlocked", "cells unlocked"),
 }
 _DISPLAYS = _Counted("layar diubah", "display changed", "displays changed")
+_HUNG = {
+    "added": Words("ditambah ke dinding", "added to the wall"),
+    "removed": Words("dilepas dari dinding", "taken off the wall"),
+    "moved": Words("dipindah", "moved"),
+}
 _TOUR = Words("tur", "tour")
 _SCENE = Words("adegan", "scene")
 _BECAME = {
@@ -108,17 +113,37 @@ def _parts(found: Diff, before: Wall, after: Wall, name_of: Callable[[str], str]
         yield _content_words(change, after, name_of)
     if more := len(contents) - _MOST_NAMED:
         yield from [Words(f"{more} {_MORE.indonesian}", f"{more} {_MORE.english}")] if more > 0 else []
+    whole = {change.display for change in found.displays if change.before is None or change.after is None}
     for kind, words in _KINDS.items():
-        if count := sum(kind in change.kinds for change in found.cells):
+        if count := sum(kind in change.kinds and change.display not in whole for change in found.cells):
             yield _counted(count, words)
-    if found.displays:
-        yield _counted(len(found.displays), _DISPLAYS)
+    yield from _display_words(found.displays)
     for tour, kind in found.tours.items():
         yield _became(_TOUR, (before if kind == "removed" else after).tour(tour).name, kind)
     for scene, kind in found.scenes.items():
         yield _became(_SCENE, (before if kind == "removed" else after).scene(scene).name, kind)
     if found.wall:
         yield _WALL
+
+
+def _display_words(changes: Sequence[DisplayChange]) -> Iterator[Words]:
+    """The few that were hung or renamed by their names; the others are counted."""
+    told = [list(_hung(change)) for change in changes] if len(changes) <= _MOST_NAMED else [[] for _ in changes]
+    for words in told:
+        yield from words
+    if count := told.count([]):
+        yield _counted(count, _DISPLAYS)
+
+
+def _hung(change: DisplayChange) -> Iterator[Words]:
+    before, after = change.before, change.after
+    display = before or after
+    assert display is not None  # noqa: S101 - what is on neither side has not changed
+    for kind, words in _HUNG.items():
+        if kind in change.kinds:
+            yield Words(f"{display.name} {words.indonesian}", f"{display.name} {words.english}")
+    if before and after and "renamed" in change.kinds:
+        yield Words(f"{before.name} dinamai {after.name}", f"{before.name} renamed {after.name}")
 
 
 def _content_words(change: CellChange, after: Wall, name_of: Callable[[str], str]) -> Words:

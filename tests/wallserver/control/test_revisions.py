@@ -9,14 +9,17 @@ import pytest
 
 from layouts.apply import apply
 from layouts.commands import (
+    AddDisplay,
     ApplyPreset,
     Assign,
     ChangeDisplay,
     Clear,
     Command,
     Lock,
+    RemoveDisplay,
     RemoveTour,
     SaveScene,
+    SetGeometry,
     SetTour,
     Several,
     Split,
@@ -67,9 +70,16 @@ def said(command: Command, wall: Any = WALL, why: Words | None = None) -> Words:
         (SaveScene("banjir", "Banjir di Tallo"), "Adegan Banjir di Tallo disimpan.", "Scene Banjir di Tallo saved."),
         (
             ChangeDisplay("city-1", name="Layar utama"),
-            "1 layar diubah.",
-            "1 display changed.",
+            "Layar 1 dinamai Layar utama.",
+            "Layar 1 renamed Layar utama.",
         ),
+        (ChangeDisplay("city-1", width=3840), "1 layar diubah.", "1 display changed."),
+        (
+            Several((SetGeometry(2, 2, 0, 0), AddDisplay("city-9", "Layar 9", 1920, 1080, 0, 1))),
+            "Layar 9 ditambah ke dinding; susunan dinding diubah.",
+            "Layar 9 added to the wall; the wall's geometry or name changed.",
+        ),
+        (RemoveDisplay("city-1"), "Layar 1 dilepas dari dinding.", "Layar 1 taken off the wall."),
     ],
 )
 def test_a_change_is_said_in_two_languages(command: Command, indonesian: str, english: str) -> None:
