@@ -179,6 +179,7 @@ class _Stream:
         self._gop.clear()  # at once: we and our puller know each other, and go only when cycles are looked for
         for service in self._services:
             await service.close()
+        self._services.clear()
         if not self._lease.lost:
             await self._put(self._puller.switched_off(self._bus.worker))
 
