@@ -17,7 +17,7 @@ import { Notices } from "./notices";
 import type { Player } from "../shared/player";
 import { usePlayer, watch } from "../shared/playing";
 import { type Mark, markOf } from "./mark";
-import { beginReplay, endReplay, leaveReplay, refusal, replay, replayOver } from "./replaying";
+import { beginReplay, endReplay, isLeft, leaveReplay, refusal, replay, replayOver } from "./replaying";
 import { saveSnapshot } from "./snapshot";
 import { cameraById, refresh } from "../shared/site";
 import type { Box, Camera } from "../shared/walls";
@@ -55,7 +55,8 @@ export function Preview() {
 function Picture({ camera }: { camera: Camera }) {
   const again = replay.value?.camera === camera.id ? replay.value : null;
   const live = enlarged.value ? camera.streams[0] : camera.streams.at(-1);
-  const { player: shown, refusal: refused } = usePlayer(again?.stream ?? live ?? null);
+  const { player, refusal: refused } = usePlayer(again?.stream ?? live ?? null);
+  const shown = player && isLeft(player.stream, again) ? null : player;
   const still = useSignal<Still>(NONE);
   const zoom = useSignal<Box>(WHOLE);
   const now = useSignal(performance.now());
