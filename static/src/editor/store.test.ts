@@ -7,7 +7,7 @@ import { WHY_SHUT } from "../shared/shut_words";
 import { walls } from "../shared/site";
 import { publishDraft } from "./drafts";
 import { type Draft, draft, mode } from "./now";
-import { attempt, conflict, dialog, each, identify, merge, orders, perform, problem, redo, said, saveScene, selection, split, undo } from "./store";
+import { attempt, conflict, dialog, each, identify, merge, orders, perform, problem, redo, relabel, said, saveScene, selection, split, undo } from "./store";
 import { WORDS } from "./words";
 
 const COMMANDS = "POST /api/walls/w/commands";
@@ -189,4 +189,21 @@ it("does again what it takes back, also right behind that, before anybody knows 
   await settled();
   redo(); // nothing: nobody asks
   expect([waitingFor(COMMANDS), problem.value]).toEqual([0, null]);
+});
+
+it("calls the cell otherwise for which that was typed, though another one is selected by then, and by its own name again", async () => {
+  selection.value = [SECOND];
+  relabel(FIRST, null); // it does
+  expect(waitingFor(COMMANDS)).toBe(0);
+  relabel(FIRST, "Gerbang");
+  const named = await asks(COMMANDS);
+  expect(named.body).toMatchObject({ command: { type: "assign", ...FIRST, label: "Gerbang" } });
+  const unnamed = aCell("c1", 0, 0, 360, 360, { ...showing("a"), label: "" });
+  named.answer(aWall({ revision: 5, displays: [aDisplay("a", {}, [unnamed])] }));
+  await settled();
+  relabel(FIRST, null);
+  const again = await asks(COMMANDS);
+  expect(again.body).toMatchObject({ command: { type: "assign", ...FIRST, content: { type: "camera", camera: "a" }, fit: "contain" } });
+  expect(again.body).not.toHaveProperty("command.label");
+  again.answer(aWall({ revision: 6 }));
 });

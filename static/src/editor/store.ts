@@ -245,9 +245,20 @@ export function showHere(content: Content): void {
 }
 
 /** Of the selected cell. */
-export function change(more: { content?: Content; fit?: Fit; zoom?: Required<Cell>["zoom"]; label?: string }, words: Said | string): void {
+export function change(more: { content?: Content; fit?: Fit; zoom?: Required<Cell>["zoom"] }, words: Said): void {
   const at = current.value;
   if (at) void perform({ type: "assign", display: at.display.id, cell: at.cell.id, ...more }, inBoth`${cellWords(at)}: ${words}`);
+}
+
+/** A cell goes by this name, whichever is selected by then. "": by none; null: by its content's own. */
+export function relabel(address: Address, label: string | null): void {
+  const at = cellAt(address);
+  if (!at || label === (at.cell.label ?? null)) return;
+  const { content, fit, zoom } = at.cell;
+  // What is shown anew goes by its own name.
+  const what = label === null ? { content, fit, ...(zoom && { zoom }) } : { label };
+  const words = label === null ? contentWords(content) : label || WORDS.noLabel;
+  void perform({ type: "assign", display: address.display, cell: address.cell, ...what }, inBoth`${cellWords(at)}: ${words}`);
 }
 
 export type ToEach = "clear" | "remove" | "lock" | "unlock";
