@@ -6,7 +6,7 @@ import { ask, HttpError } from "../shared/http";
 import { readOnce } from "../shared/read_once";
 import { isUnknown } from "../shared/reads";
 import type { Command } from "../shared/commands";
-import { type Draft, draft, draftable, mode, wallPath } from "./now";
+import { type Draft, draft, draftable, mode, type Mode, wallPath } from "./now";
 
 /** Which changes go to the displays at once here (`walls.changes` of config.yaml). */
 export type Policy = "live" | "small" | "draft";
@@ -48,8 +48,9 @@ export async function addToDraft(command: Command): Promise<Wall> {
   const steps = command.type === "several" ? command.commands : [command];
   let after: Wall | null = null;
   for (const command of steps) {
+    const before = mode.value;
     const seen = await askDraft<Draft>("/commands", "POST", { ...looked(), command });
-    show(seen);
+    show(seen, before);
     after = seen.wall;
   }
   if (!after) throw new HttpError(422, "nothing to do", {});
@@ -58,13 +59,15 @@ export async function addToDraft(command: Command): Promise<Wall> {
 
 /** Throws HttpError. */
 export async function undoInDraft(): Promise<void> {
-  show(await askDraft<Draft>("/undo", "POST", looked()));
+  const before = mode.value;
+  show(await askDraft<Draft>("/undo", "POST", looked()), before);
 }
 
 /** The same changes on the wall as others have left it; how many could not be done on it. Throws HttpError. */
 export async function rebaseDraft(): Promise<number> {
+  const before = mode.value;
   const seen = await askDraft<Draft & { dropped: unknown[] }>("/rebase", "POST", looked());
-  show(seen);
+  show(seen, before);
   return seen.dropped.length;
 }
 
@@ -101,13 +104,14 @@ async function askDraft<T>(what: string, method: string, body?: unknown): Promis
 /** Where it cannot be read now, either, the next command meets the same and tries again. */
 async function lookAgain(): Promise<void> {
   const found = await ask<Kept>(`${wallPath}/draft`).catch(() => null);
-  if (found?.draft) show(found.draft);
+  if (found?.draft) show(found.draft, "live");
   else if (found) draft.value = null;
 }
 
-function show(seen: Draft): void {
+/** `before`: the mode in which it was asked for. Whoever has gone from the draft to live since stays there. */
+function show(seen: Draft, before: Mode): void {
   batch(() => {
     draft.value = seen;
-    mode.value = "draft";
+    if (before === "live") mode.value = "draft";
   });
 }

@@ -207,3 +207,27 @@ it("calls the cell otherwise for which that was typed, though another one is sel
   expect(again.body).not.toHaveProperty("command.label");
   again.answer(aWall({ revision: 6 }));
 });
+
+it("keeps for the draft what was done in it, though somebody has gone to live since, and stays live behind that", async () => {
+  mode.value = "draft";
+  draft.value = aDraft(7);
+  const shown = identify();
+  selection.value = [FIRST];
+  split(2, 1);
+  const known = await asks("POST /api/walls/w/identify");
+  mode.value = "live";
+  known.answer({ told: 1, ms: 1 });
+  await shown;
+  const kept = await asks(`${DRAFT}/commands`);
+  expect(waitingFor(COMMANDS)).toBe(0);
+  kept.answer(aDraft(8));
+  await settled();
+  expect(mode.value).toBe("draft"); // where it is seen
+
+  split(2, 1);
+  const next = await asks(`${DRAFT}/commands`);
+  mode.value = "live";
+  next.answer(aDraft(9));
+  await settled();
+  expect([mode.value, draft.value]).toEqual(["live", aDraft(9)]);
+});

@@ -112,7 +112,9 @@ export const orders = new Orders();
 
 /** Does a command on the wall as it is seen now; after those that are still on their way. Whether it was done. */
 export function perform(command: Command, words: Said | null): Promise<boolean> {
-  return order(() => send(command, words));
+  // What was done in a draft is not on the displays where somebody has gone to live before its turn came.
+  const forDraft = isForDraft(command);
+  return order(() => send(command, words, forDraft));
 }
 
 /** Why a command is sure to be refused on the wall as it is seen now; null: it may be done. */
@@ -145,7 +147,7 @@ function order(doIt: () => Promise<boolean>): Promise<boolean> {
   });
 }
 
-async function send(command: Command, words: Said | null): Promise<boolean> {
+async function send(command: Command, words: Said | null, forDraft = false): Promise<boolean> {
   const base = present.value;
   if (!base) return false;
   const shut = shutFor(command);
@@ -154,7 +156,7 @@ async function send(command: Command, words: Said | null): Promise<boolean> {
     return false;
   }
   try {
-    const after = isForDraft(command) ? await addToDraft(command) : await publish(command);
+    const after = forDraft || isForDraft(command) ? await addToDraft(command) : await publish(command);
     batch(() => {
       said.value = words;
       follow(base, after, command);
