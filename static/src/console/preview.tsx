@@ -135,7 +135,7 @@ function Picture({ camera }: { camera: Camera }) {
         )}
       </div>
       <About camera={camera} />
-      <Actions camera={camera} player={shown} still={still.value} at={at} />
+      <Actions camera={camera} player={shown} at={at} />
     </>
   );
 }
@@ -162,11 +162,11 @@ function About({ camera }: { camera: Camera }) {
   );
 }
 
-function Actions({ camera, player, still, at }: { camera: Camera; player: Player | null; still: Still; at: number | null }) {
+function Actions({ camera, player, at }: { camera: Camera; player: Player | null; at: number | null }) {
   const said = useSignal<string | null>(null);
   const cell = selectedCell.value;
   const save = async (): Promise<void> => {
-    const taken = at ?? (player ? Date.now() - (player.running.ageMs(performance.now()) ?? 0) : (still.takenMs ?? Date.now()));
+    const taken = at ?? Date.now() - (player?.running.ageMs(performance.now()) ?? 0);
     const saved = await saveSnapshot(camera.id, player?.video ?? null, taken);
     said.value = say(saved ? WORDS.snapshotSaved : WORDS.noSnapshot);
     setTimeout(() => (said.value = null), 4000);
