@@ -5,8 +5,8 @@ import { SAVING_WORDS } from "../shared/saving";
 import { me } from "../shared/session";
 import { WHY_SHUT } from "../shared/shut_words";
 import { walls } from "../shared/site";
-import { publishDraft } from "./drafts";
-import { type Draft, draft, mode } from "./now";
+import { discardDraft, loadDraft, publishDraft, rebaseDraft } from "./drafts";
+import { broken, type Draft, draft, mode } from "./now";
 import { attempt, conflict, dialog, each, identify, merge, orders, perform, problem, redo, relabel, said, saveScene, selection, split, undo } from "./store";
 import { WORDS } from "./words";
 
@@ -28,6 +28,7 @@ function aDraft(changes: number, more: Partial<Draft> = {}): Draft {
 beforeEach(() => {
   walls.value = [aWall({ past: [3] })];
   draft.value = null;
+  broken.value = null;
   mode.value = "live";
   me.value = null;
   selection.value = [FIRST, SECOND];
@@ -46,6 +47,7 @@ afterEach(async () => void (await settled()));
 it("says that a draft was published once it was, and never where that was refused", async () => {
   const refused = attempt(publishDraft, WORDS.published);
   (await asks(`${DRAFT}/publish`)).answer({ error: "There is nothing to publish in this draft." }, 422);
+  (await asks(LOOK)).answer({ changes: "live", draft: null });
   expect(await refused).toBe(false);
   expect([said.value, problem.value?.en]).toEqual([null, "Not saved: There is nothing to publish in this draft."]);
 
@@ -230,4 +232,38 @@ it("keeps for the draft what was done in it, though somebody has gone to live si
   next.answer(aDraft(9));
   await settled();
   expect([mode.value, draft.value]).toEqual(["live", aDraft(9)]);
+});
+
+it("discards no draft but the one that is seen, and sees that another page has changed it", async () => {
+  draft.value = aDraft(7);
+  mode.value = "draft";
+  const discarded = attempt(discardDraft, WORDS.discarded);
+  (await asks(`DELETE /api/walls/w/draft?changes=7`)).answer({ error: "This draft was just changed.", reason: "draft_elsewhere" }, 409);
+  (await asks(LOOK)).answer({ changes: "live", draft: aDraft(9) });
+  expect(await discarded).toBe(false);
+  expect([draft.value, problem.value?.id]).toEqual([aDraft(9), "Tidak tersimpan: Draf ini baru saja diubah dari halaman lain."]);
+});
+
+it("says of a draft that it cannot be shown any more, and goes on with what still can be of it", async () => {
+  const loaded = loadDraft();
+  const why = { changes: 7, error: "there is no camera x in the catalogue", reason: null };
+  (await asks(LOOK)).answer({ changes: "live", draft: null, broken: why });
+  await loaded;
+  expect([mode.value, draft.value, broken.value]).toEqual(["draft", null, why]);
+  const rebased = rebaseDraft();
+  const asked = await asks(`${DRAFT}/rebase`);
+  expect(asked.body).toEqual({ changes: 7 });
+  asked.answer({ ...aDraft(8), dropped: [change] });
+  expect([await rebased, draft.value?.changes, broken.value]).toEqual([1, 8, null]);
+});
+
+it("sees why a draft cannot be published any more, and not only that", async () => {
+  draft.value = aDraft(7);
+  mode.value = "draft";
+  const published = attempt(publishDraft, WORDS.published);
+  const why = { changes: 7, error: "there is no camera x in the catalogue", reason: null };
+  (await asks(`${DRAFT}/publish`)).answer({ error: why.error, reason: null }, 422);
+  (await asks(LOOK)).answer({ changes: "live", draft: null, broken: why });
+  expect(await published).toBe(false);
+  expect([draft.value, broken.value]).toEqual([null, why]);
 });
