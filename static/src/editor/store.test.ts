@@ -1,4 +1,5 @@
 import { asks, eventually, waitingFor } from "../shared/in_a_browser";
+import { effect } from "@preact/signals";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { aCell, aDisplay, aWall, showing } from "../shared/samples";
 import { SAVING_WORDS } from "../shared/saving";
@@ -7,7 +8,7 @@ import { WHY_SHUT } from "../shared/shut_words";
 import { walls } from "../shared/site";
 import { discardDraft, loadDraft, publishDraft, rebaseDraft } from "./drafts";
 import { broken, type Draft, draft, mode } from "./now";
-import { attempt, conflict, dialog, each, identify, merge, orders, perform, problem, redo, relabel, said, saveScene, selection, split, undo } from "./store";
+import { attempt, conflict, dialog, each, identify, merge, orders, perform, problem, redo, relabel, said, saveScene, selection, shownHere, split, undo } from "./store";
 import { WORDS } from "./words";
 
 const COMMANDS = "POST /api/walls/w/commands";
@@ -266,4 +267,17 @@ it("sees why a draft cannot be published any more, and not only that", async () 
   (await asks(LOOK)).answer({ changes: "live", draft: null, broken: why });
   expect(await published).toBe(false);
   expect([draft.value, broken.value]).toEqual([null, why]);
+});
+
+it("fills a form with what the selected cell shows where that is another thing, and not whenever the wall is read", () => {
+  selection.value = [FIRST];
+  const filled: unknown[] = [];
+  const stop = effect(() => void filled.push(shownHere.value));
+  walls.value = [structuredClone(aWall())];
+  walls.value = [structuredClone(aWall({ revision: 5 }))];
+  expect(filled).toEqual([{ type: "camera", camera: "a" }]);
+  selection.value = [SECOND];
+  selection.value = [];
+  expect(filled.slice(1)).toEqual([{ type: "empty" }, null]);
+  stop();
 });

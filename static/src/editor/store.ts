@@ -1,7 +1,7 @@
 /** What the editor knows beyond the console's store, and what it does to the wall. */
 import { batch, computed, signal } from "@preact/signals";
 import { contentWordsOn, put, putNow } from "../shared/site";
-import { type Cell, type Content, type Display, type Fit, inReadingOrder, type Scene, type Wall } from "../shared/walls";
+import { type Cell, type Content, type Display, type Fit, inReadingOrder, sameContent, type Scene, type Wall } from "../shared/walls";
 import { ask, HttpError } from "../shared/http";
 import { inBoth, type Said } from "../shared/language";
 import { whyNotRecalled } from "../shared/kept_scenes";
@@ -70,6 +70,14 @@ export const tab = signal<Tab>("cameras");
 export const current = computed(() => {
   const last = selection.value.at(-1);
   return last ? cellAt(last) : null;
+});
+
+let shownBefore: Content | null = null;
+/** What that cell shows: the same for as long as it shows the same, however often the wall is read anew. */
+export const shownHere = computed(() => {
+  const now = current.value?.cell.content ?? null;
+  if (!now || !shownBefore || !sameContent(now, shownBefore)) shownBefore = now;
+  return shownBefore;
 });
 
 /** The display that presets are for: that of the selected cell, the opened one, or the wall's only or first one. */
