@@ -5,10 +5,10 @@ import { problemOf } from "../shared/refusals";
 import { language, say } from "../shared/session";
 import { Sign } from "../shared/sign";
 import { preview } from "./costs";
-import { discardDraft, publishDraft, rebaseDraft } from "./drafts";
+import { discardDraft, rebaseDraft } from "./drafts";
 import { broken, draft, mode } from "./now";
 import { Changes } from "./notices";
-import { attempt } from "./store";
+import { attempt, isPublishing, publishAll } from "./store";
 import { WORDS } from "./words";
 
 /** Live or draft; and of a draft, what it changes, what it costs, and what others did meanwhile. */
@@ -41,8 +41,8 @@ export function DraftBar() {
             <button
               type="button"
               class="button primary"
-              disabled={now?.meanwhile !== null}
-              onClick={() => void attempt(publishDraft, WORDS.published)}
+              disabled={now?.meanwhile !== null || isPublishing.value}
+              onClick={() => void publishAll()}
             >
               {say(WORDS.publish)}
             </button>

@@ -100,8 +100,8 @@ function looked(): { readonly changes: number } {
 }
 
 /**
- * Throws HttpError, once the draft is seen as it is by now: it, or its wall, is another one (409), or may be; or it cannot
- * be done with it as a whole (422), other than with a command, which may be at fault itself.
+ * Throws HttpError, once the draft is seen as it is by now: it, or its wall, is another one (409), or may be; or it
+ * cannot be any more (422), other than with a command, which may be at fault itself.
  */
 async function askDraft<T>(what: string, method: string, body?: unknown): Promise<T> {
   try {

@@ -8,7 +8,7 @@ import { WHY_SHUT } from "../shared/shut_words";
 import { walls } from "../shared/site";
 import { discardDraft, loadDraft, publishDraft, rebaseDraft } from "./drafts";
 import { broken, type Draft, draft, mode } from "./now";
-import { attempt, conflict, dialog, each, identify, merge, orders, perform, problem, redo, relabel, said, saveScene, selection, shownHere, split, undo } from "./store";
+import { attempt, conflict, dialog, each, identify, merge, orders, perform, problem, publishAll, redo, relabel, said, saveScene, selection, shownHere, split, undo } from "./store";
 import { WORDS } from "./words";
 
 const COMMANDS = "POST /api/walls/w/commands";
@@ -56,6 +56,15 @@ it("says that a draft was published once it was, and never where that was refuse
   (await asks(`${DRAFT}/publish`)).answer(aWall());
   expect(await done).toBe(true);
   expect([said.value, problem.value]).toEqual([WORDS.published, null]);
+});
+
+it("publishes once for a double click, and does not say that it was not", async () => {
+  draft.value = aDraft(7);
+  const both = [publishAll(), publishAll()];
+  const published = await asks(`${DRAFT}/publish`);
+  published.answer(aWall({ revision: 5 }));
+  await Promise.all(both);
+  expect([waitingFor(DRAFT), said.value, problem.value]).toEqual([0, WORDS.published, null]);
 });
 
 it("says that no display was there to show its number, instead of that they do", async () => {

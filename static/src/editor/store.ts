@@ -14,7 +14,7 @@ import { WHY_SHUT } from "../shared/shut_words";
 import type { Command } from "../shared/commands";
 import { type CellChange, changesOf } from "../shared/difference";
 import type { Dragged, Target } from "./dragging";
-import { addToDraft, isForDraft, policy, undoInDraft } from "./drafts";
+import { addToDraft, isForDraft, policy, publishDraft, undoInDraft } from "./drafts";
 import { workOn } from "./leases";
 import { draft, hung, isWhole, liveWall, mode, present, wall, wallPath } from "./now";
 import { isHung, opened, type Opened, openedDisplay } from "./opened";
@@ -136,6 +136,19 @@ export function shutFor(command: Command): Shut | null {
 /** Does something else than a command, likewise; says what was done (`words`, where it does not say so itself), or went wrong. */
 export function attempt(doIt: () => Promise<Said | void>, words: Said): Promise<boolean> {
   return order(() => tryTo(doIt, words));
+}
+
+export const isPublishing = signal(false);
+
+/** The draft, to all displays. Of a double click the second is none: it would say that nothing was published. */
+export async function publishAll(): Promise<void> {
+  if (isPublishing.value) return;
+  isPublishing.value = true;
+  try {
+    await attempt(publishDraft, WORDS.published);
+  } finally {
+    isPublishing.value = false;
+  }
 }
 
 /** What was said before has been seen by now: when the order's turn comes, that may be of another one. */

@@ -3,9 +3,9 @@
 const REFRESH_MS = 2500;
 
 /**
- * Refreshes now and then, for as long as the page is there and seen, and as soon as it is seen again: it may have been out
- * of sight for hours. The first time at once, also unseen: what the page's HTML asked for beforehand would be old by the
- * time that somebody looks.
+ * Refreshes now and then, for as long as the page is there and seen, and as soon as it is seen again: it may have been
+ * out of sight for hours. The first time at once, also unseen: what the page's HTML asked for beforehand would be old by
+ * the time that somebody looks.
  */
 export async function keepFresh(refresh: () => Promise<void>): Promise<never> {
   await refresh();
