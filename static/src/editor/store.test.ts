@@ -290,3 +290,12 @@ it("fills a form with what the selected cell shows where that is another thing, 
   expect(filled.slice(1)).toEqual([{ type: "empty" }, null]);
   stop();
 });
+
+it("offers nobody to take another's change back where an undo met that", async () => {
+  undo();
+  const last = settled();
+  const theirs = aWall({ revision: 5, past: [4] });
+  (await asks(COMMANDS)).answer({ error: "Somebody changed this wall meanwhile.", reason: "stale", snapshot: theirs }, 409);
+  expect(await last).toBe(false);
+  expect([conflict.value, problem.value, walls.value]).toEqual([null, WORDS.changedSince, [theirs]]);
+});

@@ -215,6 +215,12 @@ function refused(error: unknown, base: Wall, command: Command, words: Said | nul
     complain(error);
     return;
   }
+  if (command.type === "undo" || command.type === "redo") {
+    // On top of somebody else's change it would take that back.
+    putNow(snapshot);
+    problem.value = WORDS.changedSince;
+    return;
+  }
   batch(() => {
     putNow(snapshot);
     conflict.value = { command, words, changes: changesOf(base, snapshot) };

@@ -101,6 +101,10 @@ export const WORDS = {
     id: "Dinding ini baru saja diubah orang lain. Perubahan Anda belum berlaku.",
     en: "Somebody else has just changed this wall. Your change is not in force.",
   },
+  changedSince: {
+    id: "Orang lain baru saja mengubah dinding ini, jadi tidak ada yang diurungkan atau diulangi.",
+    en: "Somebody else has just changed this wall, so nothing was undone or done again.",
+  },
   whatTheyChanged: { id: "Yang mereka ubah", en: "What they changed" },
   whatYouWanted: { id: "Yang Anda minta", en: "What you asked for" },
   applyOnTop: { id: "Terapkan di atasnya", en: "Apply again on top" },
