@@ -299,3 +299,24 @@ it("offers nobody to take another's change back where an undo met that", async (
   expect(await last).toBe(false);
   expect([conflict.value, problem.value, walls.value]).toEqual([null, WORDS.changedSince, [theirs]]);
 });
+
+it("takes another's change back only where that was said before", async () => {
+  me.value = { name: "rina", role: "supervisor", actions: ["cells.arrange", "walls.edit"] };
+  walls.value = [aWall({ past: [2, 3] })];
+  const made = { revision: 4, made_by: "budi", made_ms: 1, said_id: "Layar a, sel 1 = B", said_en: "Layar a, cell 1 = B", cause: null };
+  const MADE = "GET /api/walls/w/revisions?before=5&limit=1";
+  undo();
+  undo(); // before that could be read
+  (await asks(MADE)).answer([made]);
+  await settled();
+  expect(problem.value?.en).toBe("What would be undone was changed by budi (Layar a, cell 1 = B). Undo once more if that is what is meant.");
+  expect([waitingFor("GET"), waitingFor(COMMANDS)]).toEqual([0, 0]);
+  undo();
+  (await asks(COMMANDS)).answer(aWall({ revision: 5, past: [2] }));
+  await settled();
+  undo(); // what was changed before that: one's own
+  (await asks("GET /api/walls/w/revisions?before=4&limit=1")).answer([{ ...made, revision: 3, made_by: "rina" }]);
+  (await asks(COMMANDS)).answer(aWall({ revision: 6 }));
+  await settled();
+  expect([problem.value, walls.value?.[0]?.revision]).toEqual([null, 6]);
+});

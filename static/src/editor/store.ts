@@ -18,6 +18,7 @@ import { addToDraft, isForDraft, policy, publishDraft, undoInDraft } from "./dra
 import { workOn } from "./leases";
 import { draft, hung, isWhole, liveWall, mode, present, wall, wallPath } from "./now";
 import { isHung, opened, type Opened, openedDisplay } from "./opened";
+import { beforeUndo } from "./undoing";
 import { WORDS } from "./words";
 
 export interface Address {
@@ -257,9 +258,16 @@ export const canUndo = computed(() =>
 export const canRedo = computed(() => mode.value === "live" && (wall.value?.future.length ?? 0) > 0);
 
 export function undo(): void {
-  if (!canUndo.value) return;
-  if (mode.value === "draft") void attempt(undoInDraft, WORDS.undo);
-  else void perform({ type: "undo" }, WORDS.undo);
+  const ofDraft = mode.value === "draft";
+  if (canUndo.value) void order(() => undoNow(ofDraft));
+}
+
+async function undoNow(ofDraft: boolean): Promise<boolean> {
+  if (ofDraft || mode.value === "draft") return tryTo(undoInDraft, WORDS.undo);
+  const warning = liveWall.value && (await beforeUndo(liveWall.value));
+  if (!warning) return send({ type: "undo" }, WORDS.undo);
+  problem.value = warning;
+  return false;
 }
 
 /** Whether there is something to do again is known when it is its turn: right behind an undo nobody knows it yet. */

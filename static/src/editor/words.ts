@@ -11,6 +11,8 @@ export const WORDS = {
   live: { id: "Langsung tayang", en: "Goes live at once" },
 
   undo: { id: "Urungkan", en: "Undo" },
+  undoOf: { id: "Yang akan diurungkan ialah perubahan", en: "What would be undone was changed by" },
+  undoAgain: { id: "Urungkan sekali lagi bila itu yang dimaksud.", en: "Undo once more if that is what is meant." },
   redo: { id: "Ulangi", en: "Redo" },
   splitAcross: { id: "Belah kiri–kanan", en: "Split left and right" },
   splitDown: { id: "Belah atas–bawah", en: "Split above and below" },
