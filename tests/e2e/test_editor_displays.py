@@ -120,6 +120,7 @@ async def test_a_draft_holds_a_display_and_who_arranges_cells_only_is_offered_no
     await expect(page.locator(".display-list li")).to_have_count(len(before) + 1)
     assert await hung(admin) == before
     await page.locator(".draft-bar").get_by_role("button", name="Buang").click()
+    await page.locator("dialog[open]").get_by_role("button", name="Buang").click()
     await expect(page.locator(".display-list li")).to_have_count(len(before))
 
     async with signed_in(site, browser, admin, "budi-layar", "operator") as operators:

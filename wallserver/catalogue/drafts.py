@@ -65,11 +65,14 @@ class Drafts:
                 raise StaleDraftError("the draft was changed meanwhile")
         return Draft(wall, person, base_revision, tuple(commands), changes + 1, now_ms)
 
-    async def discard(self, wall: str, person: str) -> None:
-        """Forget a draft; without effect where there is none."""
-        gone = delete(WallDraftRow).where(WallDraftRow.wall_id == wall, WallDraftRow.person_id == person)
+    async def discard(self, wall: str, person: str, changes: int | None = None) -> None:
+        """Forget a draft; without effect where there is none. StaleDraftError if it has other `changes` than these."""
+        known = (WallDraftRow.wall_id == wall) & (WallDraftRow.person_id == person)
+        looked_at = known if changes is None else known & (WallDraftRow.changes == changes)
         async with self._database.session() as session, session.begin():
-            await session.execute(gone)
+            await session.execute(delete(WallDraftRow).where(looked_at))
+            if await session.get(WallDraftRow, (wall, person)) is not None:
+                raise StaleDraftError("the draft was changed meanwhile")
 
 
 async def end_draft(session: AsyncSession, draft: Draft) -> None:

@@ -2,13 +2,14 @@ import { SAVING_WORDS } from "../shared/saving";
 import { say } from "../shared/session";
 import { Sign } from "../shared/sign";
 import { type Conflict, conflict as current, insist, ordersOf } from "./desk";
-import { cameraName } from "../shared/site";
+import { contentNameOn, wallOf } from "../shared/site";
+import type { Content } from "../shared/walls";
 import { WORDS } from "./words";
 
 /** Somebody else changed the wall meanwhile: what they changed, and whether to save one's own change now. */
 export function ConflictNotice({ conflict }: { conflict: Conflict }) {
   const { cells, layouts } = conflict.changed;
-  const name = (camera: string | null): string => cameraName(camera) ?? say(WORDS.empty);
+  const name = (content: Content): string => contentNameOn(wallOf(conflict.wall), content);
   return (
     <div class="note conflict" role="alert">
       <p class="problem">

@@ -95,3 +95,13 @@ it("covers the page with an enlarged camera for as long as there is that camera,
   choose("b");
   expect(isLarge.value).toBe(true);
 });
+
+it("offers nobody to take another's change back where one's own could not be taken back any more", async () => {
+  done.value = { wall: "w", revision: 4, words: { id: "", en: "" } };
+  const back = undo();
+  const theirs = aWall({ revision: 5, displays: [aDisplay("a", {}, [aCell("c1", 0, 0, 720, 720, showing("z"))])] });
+  (await asks(MINE)).answer({ error: "Somebody changed this wall meanwhile.", reason: "stale", snapshot: theirs }, 409);
+  expect(await back).toBe(false);
+  expect([conflict.value, walls.value?.[0]]).toEqual([null, theirs]);
+  expect(problem.value?.words.id).toMatch(/^Tidak tersimpan: Dinding sudah diubah lagi sejak itu, jadi tidak diurungkan\./);
+});

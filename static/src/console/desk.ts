@@ -210,7 +210,11 @@ async function perform(wallId: string, command: Command, words: Said, undoable =
 
 function refused(error: unknown, base: Wall, command: Command, words: Said): void {
   const snapshot = error instanceof HttpError && error.status === 409 && (error.body.snapshot as Wall | undefined);
-  if (snapshot) {
+  if (snapshot && command.type === "undo") {
+    // On top of somebody else's change it would take that back.
+    putNow(snapshot);
+    problem.value = { wall: base.id, words: inBoth`${SAVING_WORDS.notSaved}: ${WORDS.changedSince}` };
+  } else if (snapshot) {
     putNow(snapshot);
     conflict.value = { wall: base.id, command, words, changed: differences(base, snapshot) };
   } else {

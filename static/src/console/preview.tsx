@@ -17,7 +17,7 @@ import { Notices } from "./notices";
 import type { Player } from "../shared/player";
 import { usePlayer, watch } from "../shared/playing";
 import { type Mark, markOf } from "./mark";
-import { beginReplay, endReplay, leaveReplay, refusal, replay, replayOver } from "./replaying";
+import { beginReplay, endReplay, isLeft, leaveReplay, refusal, replay, replayOver } from "./replaying";
 import { saveSnapshot } from "./snapshot";
 import { cameraById, refresh } from "../shared/site";
 import type { Box, Camera } from "../shared/walls";
@@ -55,7 +55,8 @@ export function Preview() {
 function Picture({ camera }: { camera: Camera }) {
   const again = replay.value?.camera === camera.id ? replay.value : null;
   const live = enlarged.value ? camera.streams[0] : camera.streams.at(-1);
-  const { player: shown, refusal: refused } = usePlayer(again?.stream ?? live ?? null);
+  const { player, refusal: refused } = usePlayer(again?.stream ?? live ?? null);
+  const shown = player && isLeft(player.stream, again) ? null : player;
   const still = useSignal<Still>(NONE);
   const zoom = useSignal<Box>(WHOLE);
   const now = useSignal(performance.now());
@@ -134,7 +135,7 @@ function Picture({ camera }: { camera: Camera }) {
         )}
       </div>
       <About camera={camera} />
-      <Actions camera={camera} player={shown} still={still.value} at={at} />
+      <Actions camera={camera} player={shown} at={at} />
     </>
   );
 }
@@ -161,11 +162,11 @@ function About({ camera }: { camera: Camera }) {
   );
 }
 
-function Actions({ camera, player, still, at }: { camera: Camera; player: Player | null; still: Still; at: number | null }) {
+function Actions({ camera, player, at }: { camera: Camera; player: Player | null; at: number | null }) {
   const said = useSignal<string | null>(null);
   const cell = selectedCell.value;
   const save = async (): Promise<void> => {
-    const taken = at ?? (player ? Date.now() - (player.running.ageMs(performance.now()) ?? 0) : (still.takenMs ?? Date.now()));
+    const taken = at ?? Date.now() - (player?.running.ageMs(performance.now()) ?? 0);
     const saved = await saveSnapshot(camera.id, player?.video ?? null, taken);
     said.value = say(saved ? WORDS.snapshotSaved : WORDS.noSnapshot);
     setTimeout(() => (said.value = null), 4000);

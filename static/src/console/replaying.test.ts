@@ -1,7 +1,7 @@
 import { asks } from "../shared/in_a_browser";
 import { expect, it } from "vitest";
 import { HttpError } from "../shared/http";
-import { beginReplay, endReplay, refusal, replay, replayOver } from "./replaying";
+import { beginReplay, endReplay, isLeft, refusal, replay, replayOver } from "./replaying";
 import { WORDS } from "./words";
 
 async function begin(camera: string, status = 201): Promise<void> {
@@ -33,4 +33,13 @@ it("says that nothing is kept only where nothing is, and of all else why", async
   await begin("gate");
   if (replay.value) replayOver(replay.value, new HttpError(503, "503", {}));
   expect(refusal.value).toMatchObject({ id: "Server belum dapat melakukannya. Coba sebentar lagi." });
+});
+
+it("leaves its pictures at once where the live one, or another replay, is asked for: they would be called live", async () => {
+  await begin("gate");
+  const first = replay.value;
+  expect([isLeft("replay.gate", first), isLeft("cam.gate.sub", first)]).toEqual([false, false]);
+  endReplay();
+  expect([isLeft("replay.gate", replay.value), isLeft("cam.gate.sub", null)]).toEqual([true, false]);
+  expect(isLeft("replay.gate", { camera: "gate", stream: "replay.again", from_ms: 1, until_ms: 2 })).toBe(true);
 });

@@ -40,6 +40,14 @@ export async function beginReplay(camera: string): Promise<void> {
   }
 }
 
+/**
+ * Of another time than what is asked for by now, though nothing has taken its place yet: a replay's last pictures,
+ * which would be called live. `again`: what is to be played again; null: the live picture.
+ */
+export function isLeft(stream: string, again: Replay | null): boolean {
+  return stream.startsWith("replay.") && stream !== again?.stream;
+}
+
 /** A camera's preview is gone, and with it what was to be played again there; another's may just have been asked for. */
 export function leaveReplay(camera: string): void {
   if (asked === null || asked.camera === camera) endReplay();

@@ -1,13 +1,24 @@
 /** A camera's picture as a file. */
+import { takenMs as whenTaken } from "../shared/still_age";
 import { fileTime } from "../shared/time";
 
-/** Saves what the video shows, or the newest still that the server has. False: there is no picture. */
+/** A picture, and when it was taken (unix ms). */
+interface Taken {
+  readonly picture: Blob;
+  readonly takenMs: number;
+}
+
+/** So long the server may take to send a still. */
+const ANSWER_MS = 10_000;
+
+/** Saves what the video shows (of `takenMs`), or the newest still that the server has. False: there is no picture. */
 export async function saveSnapshot(camera: string, video: HTMLVideoElement | null, takenMs: number): Promise<boolean> {
-  const picture = video ? await drawn(video) : await newestStill(camera);
-  if (!picture) return false;
+  const picture = video && (await drawn(video));
+  const taken = video ? picture && { picture, takenMs } : await newestStill(camera);
+  if (!taken) return false;
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(picture);
-  link.download = `${camera}_${fileTime(takenMs)}.jpg`;
+  link.href = URL.createObjectURL(taken.picture);
+  link.download = `${camera}_${fileTime(taken.takenMs)}.jpg`;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
   return true;
@@ -20,7 +31,11 @@ function drawn(video: HTMLVideoElement): Promise<Blob | null> {
   return new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", 0.92));
 }
 
-async function newestStill(camera: string): Promise<Blob | null> {
-  const response = await fetch(`/api/cameras/${encodeURIComponent(camera)}/still`).catch(() => null);
-  return response?.ok ? response.blob() : null;
+/** Of a camera that is away it may be of yesterday. */
+export async function newestStill(camera: string): Promise<Taken | null> {
+  const address = `/api/cameras/${encodeURIComponent(camera)}/still`;
+  const response = await fetch(address, { signal: AbortSignal.timeout(ANSWER_MS) }).catch(() => null);
+  const picture = response?.ok ? await response.blob().catch(() => null) : null;
+  const now = Date.now();
+  return response && picture && { picture, takenMs: whenTaken(response.headers, now) ?? now };
 }

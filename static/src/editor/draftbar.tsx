@@ -1,12 +1,14 @@
 import { useSignal } from "@preact/signals";
+import { Confirm } from "../shared/confirm";
 import { inBoth } from "../shared/language";
+import { problemOf } from "../shared/refusals";
 import { language, say } from "../shared/session";
 import { Sign } from "../shared/sign";
 import { preview } from "./costs";
-import { discardDraft, publishDraft, rebaseDraft } from "./drafts";
-import { draft, mode } from "./now";
+import { discardDraft, rebaseDraft } from "./drafts";
+import { broken, draft, mode } from "./now";
 import { Changes } from "./notices";
-import { attempt } from "./store";
+import { attempt, isPublishing, publishAll } from "./store";
 import { WORDS } from "./words";
 
 /** Live or draft; and of a draft, what it changes, what it costs, and what others did meanwhile. */
@@ -35,14 +37,12 @@ export function DraftBar() {
             >
               {say(WORDS.review)}
             </button>
-            <button type="button" class="button" onClick={() => void attempt(discardDraft, WORDS.discarded)}>
-              {say(WORDS.discard)}
-            </button>
+            <Discard />
             <button
               type="button"
               class="button primary"
-              disabled={now?.meanwhile !== null}
-              onClick={() => void attempt(publishDraft, WORDS.published)}
+              disabled={now?.meanwhile !== null || isPublishing.value}
+              onClick={() => void publishAll()}
             >
               {say(WORDS.publish)}
             </button>
@@ -63,12 +63,54 @@ export function DraftBar() {
           </div>
         </div>
       )}
+      <BrokenDraft />
       {open.value && now && (
         <div class="draft-diff">
           <Changes changes={now.diff.cells} />
         </div>
       )}
     </section>
+  );
+}
+
+/** Of one that cannot be any more: why, and what can be done with it. */
+function BrokenDraft() {
+  const found = broken.value;
+  if (!found) return null;
+  return (
+    <div class="draft-meanwhile" role="alert">
+      <p class="problem">
+        <Sign state="unreachable" />
+        {say(WORDS.draftBroken)} {say(problemOf(found.error, found.reason))}
+      </p>
+      <div class="task-actions">
+        <button type="button" class="button primary" onClick={() => void rebase()}>
+          {say(WORDS.applyRest)}
+        </button>
+        <Discard />
+      </div>
+    </div>
+  );
+}
+
+function Discard() {
+  const asking = useSignal(false);
+  return (
+    <>
+      <button type="button" class="button" onClick={() => (asking.value = true)}>
+        {say(WORDS.discard)}
+      </button>
+      {asking.value && (
+        <Confirm
+          title={say(WORDS.discardTitle)}
+          does={say(WORDS.discard)}
+          onYes={() => void attempt(discardDraft, WORDS.discarded)}
+          onClose={() => (asking.value = false)}
+        >
+          <p>{say(WORDS.discardWhat)}</p>
+        </Confirm>
+      )}
+    </>
   );
 }
 

@@ -6,7 +6,7 @@ import { ask, HttpError } from "../shared/http";
 import { readOnce } from "../shared/read_once";
 import { isUnknown } from "../shared/reads";
 import type { Command } from "../shared/commands";
-import { type Draft, draft, draftable, mode, wallPath } from "./now";
+import { type Broken, broken, type Draft, draft, draftable, mode, type Mode, wallPath } from "./now";
 
 /** Which changes go to the displays at once here (`walls.changes` of config.yaml). */
 export type Policy = "live" | "small" | "draft";
@@ -17,6 +17,7 @@ export let policy: Policy = "live";
 interface Kept {
   readonly changes: Policy;
   readonly draft: Draft | null;
+  readonly broken?: Broken;
 }
 
 const SMALL: readonly Command["type"][] = ["assign", "clear", "swap", "undo", "redo"];
@@ -30,8 +31,8 @@ export async function loadDraft(): Promise<void> {
   policy = found.changes;
   batch(() => {
     draftable.value = true;
-    draft.value = found.draft;
-    if (found.draft || policy === "draft") mode.value = "draft";
+    if (policy === "draft") mode.value = "draft";
+    take(found);
   });
 }
 
@@ -48,8 +49,9 @@ export async function addToDraft(command: Command): Promise<Wall> {
   const steps = command.type === "several" ? command.commands : [command];
   let after: Wall | null = null;
   for (const command of steps) {
+    const before = mode.value;
     const seen = await askDraft<Draft>("/commands", "POST", { ...looked(), command });
-    show(seen);
+    show(seen, before);
     after = seen.wall;
   }
   if (!after) throw new HttpError(422, "nothing to do", {});
@@ -58,13 +60,15 @@ export async function addToDraft(command: Command): Promise<Wall> {
 
 /** Throws HttpError. */
 export async function undoInDraft(): Promise<void> {
-  show(await askDraft<Draft>("/undo", "POST", looked()));
+  const before = mode.value;
+  show(await askDraft<Draft>("/undo", "POST", looked()), before);
 }
 
 /** The same changes on the wall as others have left it; how many could not be done on it. Throws HttpError. */
 export async function rebaseDraft(): Promise<number> {
+  const before = mode.value;
   const seen = await askDraft<Draft & { dropped: unknown[] }>("/rebase", "POST", looked());
-  show(seen);
+  show(seen, before);
   return seen.dropped.length;
 }
 
@@ -73,27 +77,38 @@ export async function publishDraft(): Promise<void> {
   const after = await askDraft<Wall>("/publish", "POST", looked());
   batch(() => {
     put(after);
-    draft.value = null;
+    forget();
   });
 }
 
-/** Throws HttpError. */
+/** The one that is seen here, and no other. Throws HttpError. */
 export async function discardDraft(): Promise<void> {
-  await askDraft("", "DELETE");
-  draft.value = null;
+  await askDraft(`?changes=${looked().changes}`, "DELETE");
+  forget();
+}
+
+function forget(): void {
+  batch(() => {
+    draft.value = null;
+    broken.value = null;
+  });
 }
 
 /** Which state of the draft is seen here. */
 function looked(): { readonly changes: number } {
-  return { changes: draft.value?.changes ?? 0 };
+  return { changes: (draft.value ?? broken.value)?.changes ?? 0 };
 }
 
-/** Throws HttpError, once the draft is seen as it is by now: it, or its wall, is another one (409), or may be. */
+/**
+ * Throws HttpError, once the draft is seen as it is by now: it, or its wall, is another one (409), or may be; or it
+ * cannot be any more (422), other than with a command, which may be at fault itself.
+ */
 async function askDraft<T>(what: string, method: string, body?: unknown): Promise<T> {
   try {
     return await ask<T>(`${wallPath}/draft${what}`, method, body);
   } catch (error) {
-    if (isUnknown(error) || (error instanceof HttpError && error.status === 409)) await lookAgain();
+    const status = error instanceof HttpError ? error.status : null;
+    if (isUnknown(error) || status === 409 || (status === 422 && what !== "/commands")) await lookAgain();
     throw error;
   }
 }
@@ -101,13 +116,23 @@ async function askDraft<T>(what: string, method: string, body?: unknown): Promis
 /** Where it cannot be read now, either, the next command meets the same and tries again. */
 async function lookAgain(): Promise<void> {
   const found = await ask<Kept>(`${wallPath}/draft`).catch(() => null);
-  if (found?.draft) show(found.draft);
-  else if (found) draft.value = null;
+  if (found) take(found);
 }
 
-function show(seen: Draft): void {
+/** Where there is one, it is to be seen. */
+function take(found: Kept): void {
+  batch(() => {
+    draft.value = found.draft;
+    broken.value = found.broken ?? null;
+    if (found.draft || found.broken) mode.value = "draft";
+  });
+}
+
+/** `before`: the mode in which it was asked for. Whoever has gone from the draft to live since stays there. */
+function show(seen: Draft, before: Mode): void {
   batch(() => {
     draft.value = seen;
-    mode.value = "draft";
+    broken.value = null;
+    if (before === "live") mode.value = "draft";
   });
 }

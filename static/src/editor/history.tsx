@@ -7,6 +7,7 @@ import { WHY_SHUT } from "../shared/shut_words";
 import { sinceText } from "../shared/time";
 import { liveWall, type Difference, wallPath } from "./now";
 import { Changes } from "./notices";
+import { compare, look, looked } from "./since";
 import { perform } from "./store";
 import { WORDS } from "./words";
 
@@ -23,7 +24,6 @@ const SHOWN = 20;
 /** The wall's revisions, the newest first; one that is opened shows what has changed since, and how to go back. */
 export function History() {
   const all = useSignal<readonly Revision[]>([]);
-  const opened = useSignal<{ readonly revision: number; readonly since: Difference | null } | null>(null);
   useSignalEffect(() => {
     if (!liveWall.value?.revision) return;
     void ask<Revision[]>(`${wallPath}/revisions?limit=${SHOWN}`)
@@ -31,28 +31,17 @@ export function History() {
         all.value = found;
       })
       .catch(() => undefined);
+    void compare();
   });
   if (all.value.length === 0) return null;
-  const open = async (revision: number): Promise<void> => {
-    if (opened.value?.revision === revision) {
-      opened.value = null;
-      return;
-    }
-    opened.value = { revision, since: null };
-    const since = await ask<Difference>(`${wallPath}/diff?from=${revision}&to=${liveWall.value?.revision}`).catch(() => null);
-    if (opened.value?.revision === revision) opened.value = { revision, since };
-  };
+  const open = looked.value;
   return (
     <section>
       <h3>{say(WORDS.history)}</h3>
       <ol class="revisions">
         {all.value.map((one) => (
           <li key={one.revision}>
-            <button
-              type="button"
-              aria-expanded={opened.value?.revision === one.revision}
-              onClick={() => void open(one.revision)}
-            >
+            <button type="button" aria-expanded={open?.revision === one.revision} onClick={() => void look(one.revision)}>
               <span class="number">{one.revision}</span>
               <span class="grow">
                 <span class="revision-words">{language.value === "en" ? one.said_en : one.said_id}</span>
@@ -61,21 +50,21 @@ export function History() {
                 </span>
               </span>
             </button>
-            {opened.value?.revision === one.revision && (
+            {open?.revision === one.revision && (
               <div class="revision-open">
                 {one.revision === liveWall.value?.revision ? (
                   <p class="quiet">{say(WORDS.present)}</p>
                 ) : (
                   <>
-                    {opened.value.since && (
+                    {open.since && (
                       <>
                         <h4 class="quiet">
                           {say(WORDS.sinceRevision)} {one.revision} ({say(WORDS.thenNow)})
                         </h4>
-                        <Changes changes={opened.value.since.cells} />
+                        <Changes changes={open.since.cells} />
                       </>
                     )}
-                    <GoBack revision={one.revision} since={opened.value.since} />
+                    <GoBack revision={one.revision} since={open.since} />
                   </>
                 )}
               </div>

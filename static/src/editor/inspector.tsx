@@ -1,3 +1,5 @@
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 import { cameraOf, type Cell, type Display } from "../shared/walls";
 import { inBoth } from "../shared/language";
 import { whyShut } from "../shared/scope";
@@ -10,7 +12,7 @@ import { History } from "./history";
 import { Installation } from "./installation";
 import { LayoutIcon } from "../shared/icons";
 import { isOpened, openedDisplay } from "./opened";
-import { cellName, change, contentName, contentWords, current, currentDisplay, perform, presets, selection } from "./store";
+import { cellName, change, contentName, current, currentDisplay, perform, presets, relabel, selection } from "./store";
 import { WORDS } from "./words";
 import { ZoomBox } from "./zoom";
 
@@ -87,14 +89,16 @@ function sizeOf(display: Display, cell: Cell): string {
 }
 
 function LabelField({ display, cell, shut }: { display: Display; cell: Cell; shut: boolean }) {
-  const set = (text: string): void => {
-    if (text === (cell.label ?? "")) return;
-    if (text !== "") return change({ label: text }, text);
-    // A label that is taken away: the content anew, by its own name.
-    const { content, fit, zoom } = cell;
-    const command = { type: "assign", display: display.id, cell: cell.id, content, fit, ...(zoom && { zoom }) } as const;
-    void perform(command, contentWords(content));
+  const address = { display: display.id, cell: cell.id };
+  /** It stays, however often the page reads the wall anew. */
+  const typed = useSignal<string | null>(null);
+  const done = (): void => {
+    const text = typed.peek();
+    typed.value = null;
+    if (text !== null) relabel(address, text.trim() || null);
   };
+  // Where another cell is selected the field is gone before anybody is told that it was left.
+  useEffect(() => done, []);
   return (
     <div class="label-row">
       <label>
@@ -104,8 +108,9 @@ function LabelField({ display, cell, shut }: { display: Display; cell: Cell; shu
           maxLength={120}
           disabled={shut || cell.label === ""}
           placeholder={contentName(cell.content)}
-          value={cell.label ?? ""}
-          onChange={(event) => set(event.currentTarget.value)}
+          value={typed.value ?? cell.label ?? ""}
+          onInput={(event) => (typed.value = event.currentTarget.value)}
+          onChange={done}
         />
       </label>
       <label class="check">
@@ -113,7 +118,7 @@ function LabelField({ display, cell, shut }: { display: Display; cell: Cell; shu
           type="checkbox"
           disabled={shut}
           checked={cell.label === ""}
-          onChange={(event) => (event.currentTarget.checked ? change({ label: "" }, WORDS.noLabel) : set(" "))}
+          onChange={(event) => relabel(address, event.currentTarget.checked ? "" : null)}
         />
         {say(WORDS.noLabel)}
       </label>

@@ -28,9 +28,18 @@ export interface Draft {
   readonly meanwhile: Difference | null;
 }
 
+/** A draft that cannot be any more, by a camera that is gone, say: its state, and why. */
+export interface Broken {
+  readonly changes: number;
+  readonly error: string;
+  readonly reason: string | null;
+}
+
 export type Mode = "live" | "draft";
 
 export const draft = signal<Draft | null>(null);
+/** In place of `draft`. */
+export const broken = signal<Broken | null>(null);
 export const mode = signal<Mode>("live");
 /** May whoever looks at it make drafts of this wall? */
 export const draftable = signal(false);

@@ -6,7 +6,7 @@ import { isState, STATES, stateName } from "../shared/states";
 import { Chip } from "./chip";
 import { DistrictChoice } from "./district_choice";
 import { Icon } from "../shared/icons";
-import { current } from "./store";
+import { shownHere } from "./store";
 import { WORDS } from "./words";
 
 const KINDS: readonly Panel["panel"][] = ["clock", "text", "image", "web", "states"];
@@ -23,7 +23,7 @@ export function Panels() {
   const district = useSignal("");
   const state = useSignal("");
   useSignalEffect(() => {
-    const shown = current.value?.cell.content;
+    const shown = shownHere.value;
     if (shown?.type !== "panel") return;
     kind.value = shown.panel;
     if (shown.panel === "clock") zone.value = shown.time_zone;

@@ -8,6 +8,7 @@ import { WHY_SHUT } from "../shared/shut_words";
 import { Icon } from "../shared/icons";
 import { submitting } from "../shared/submitting";
 import { isWhole, wallId } from "./now";
+import { digitFor } from "./scene_digits";
 import { dialog, perform, recall, recalling, saveScene, shutFor, wall } from "./store";
 import { freeId } from "./tours";
 import type { Scene } from "../shared/walls";
@@ -71,13 +72,15 @@ export function SceneDialog() {
   const scenes = wall.value?.scenes ?? [];
   const taken = new Map(scenes.map(({ key, name }) => [key, name]));
   const name = useSignal("");
-  const key = useSignal(String([1, 2, 3, 4, 5, 6, 7, 8, 9, 0].find((digit) => !taken.has(digit)) ?? ""));
+  /** null: nobody has chosen one. */
+  const chosen = useSignal<string | null>(null);
+  const key = chosen.value ?? digitFor(name.value, scenes);
   useEffect(() => element.current?.showModal(), []);
   const submit = async (): Promise<void> => {
     // A scene of the same name is replaced.
     const same = scenes.find((scene) => scene.name === name.value);
     const id = same?.id ?? freeId(name.value, scenes.map((scene) => scene.id));
-    const digit = key.value === "" ? {} : { key: Number(key.value) };
+    const digit = key === "" ? {} : { key: Number(key) };
     const command = { type: "save_scene", scene: id, name: name.value, displays: [], ...digit } as const;
     element.current?.close();
     await perform(command, inBoth`${WORDS.saveScene}: ${name.value}`);
@@ -118,9 +121,9 @@ export function SceneDialog() {
                   type="radio"
                   name="digit"
                   disabled={!free}
-                  checked={key.value === digit}
+                  checked={key === digit}
                   onChange={() => {
-                    key.value = digit;
+                    chosen.value = digit;
                   }}
                 />
                 <span>{digit === "" ? say(WORDS.noKey) : digit}</span>

@@ -1,13 +1,14 @@
 import { asks, eventually, waitingFor } from "../shared/in_a_browser";
+import { effect } from "@preact/signals";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { aCell, aDisplay, aWall, showing } from "../shared/samples";
 import { SAVING_WORDS } from "../shared/saving";
 import { me } from "../shared/session";
 import { WHY_SHUT } from "../shared/shut_words";
 import { walls } from "../shared/site";
-import { publishDraft } from "./drafts";
-import { type Draft, draft, mode } from "./now";
-import { attempt, conflict, dialog, each, identify, merge, orders, perform, problem, redo, said, saveScene, selection, split, undo } from "./store";
+import { discardDraft, loadDraft, publishDraft, rebaseDraft } from "./drafts";
+import { broken, type Draft, draft, mode } from "./now";
+import { attempt, conflict, dialog, each, identify, merge, orders, perform, problem, publishAll, redo, relabel, said, saveScene, selection, shownHere, split, undo } from "./store";
 import { WORDS } from "./words";
 
 const COMMANDS = "POST /api/walls/w/commands";
@@ -28,6 +29,7 @@ function aDraft(changes: number, more: Partial<Draft> = {}): Draft {
 beforeEach(() => {
   walls.value = [aWall({ past: [3] })];
   draft.value = null;
+  broken.value = null;
   mode.value = "live";
   me.value = null;
   selection.value = [FIRST, SECOND];
@@ -46,6 +48,7 @@ afterEach(async () => void (await settled()));
 it("says that a draft was published once it was, and never where that was refused", async () => {
   const refused = attempt(publishDraft, WORDS.published);
   (await asks(`${DRAFT}/publish`)).answer({ error: "There is nothing to publish in this draft." }, 422);
+  (await asks(LOOK)).answer({ changes: "live", draft: null });
   expect(await refused).toBe(false);
   expect([said.value, problem.value?.en]).toEqual([null, "Not saved: There is nothing to publish in this draft."]);
 
@@ -53,6 +56,15 @@ it("says that a draft was published once it was, and never where that was refuse
   (await asks(`${DRAFT}/publish`)).answer(aWall());
   expect(await done).toBe(true);
   expect([said.value, problem.value]).toEqual([WORDS.published, null]);
+});
+
+it("publishes once for a double click, and does not say that it was not", async () => {
+  draft.value = aDraft(7);
+  const both = [publishAll(), publishAll()];
+  const published = await asks(`${DRAFT}/publish`);
+  published.answer(aWall({ revision: 5 }));
+  await Promise.all(both);
+  expect([waitingFor(DRAFT), said.value, problem.value]).toEqual([0, WORDS.published, null]);
 });
 
 it("says that no display was there to show its number, instead of that they do", async () => {
@@ -189,4 +201,122 @@ it("does again what it takes back, also right behind that, before anybody knows 
   await settled();
   redo(); // nothing: nobody asks
   expect([waitingFor(COMMANDS), problem.value]).toEqual([0, null]);
+});
+
+it("calls the cell otherwise for which that was typed, though another one is selected by then, and by its own name again", async () => {
+  selection.value = [SECOND];
+  relabel(FIRST, null); // it does
+  expect(waitingFor(COMMANDS)).toBe(0);
+  relabel(FIRST, "Gerbang");
+  const named = await asks(COMMANDS);
+  expect(named.body).toMatchObject({ command: { type: "assign", ...FIRST, label: "Gerbang" } });
+  const unnamed = aCell("c1", 0, 0, 360, 360, { ...showing("a"), label: "" });
+  named.answer(aWall({ revision: 5, displays: [aDisplay("a", {}, [unnamed])] }));
+  await settled();
+  relabel(FIRST, null);
+  const again = await asks(COMMANDS);
+  expect(again.body).toMatchObject({ command: { type: "assign", ...FIRST, content: { type: "camera", camera: "a" }, fit: "contain" } });
+  expect(again.body).not.toHaveProperty("command.label");
+  again.answer(aWall({ revision: 6 }));
+});
+
+it("keeps for the draft what was done in it, though somebody has gone to live since, and stays live behind that", async () => {
+  mode.value = "draft";
+  draft.value = aDraft(7);
+  const shown = identify();
+  selection.value = [FIRST];
+  split(2, 1);
+  const known = await asks("POST /api/walls/w/identify");
+  mode.value = "live";
+  known.answer({ told: 1, ms: 1 });
+  await shown;
+  const kept = await asks(`${DRAFT}/commands`);
+  expect(waitingFor(COMMANDS)).toBe(0);
+  kept.answer(aDraft(8));
+  await settled();
+  expect(mode.value).toBe("draft"); // where it is seen
+
+  split(2, 1);
+  const next = await asks(`${DRAFT}/commands`);
+  mode.value = "live";
+  next.answer(aDraft(9));
+  await settled();
+  expect([mode.value, draft.value]).toEqual(["live", aDraft(9)]);
+});
+
+it("discards no draft but the one that is seen, and sees that another page has changed it", async () => {
+  draft.value = aDraft(7);
+  mode.value = "draft";
+  const discarded = attempt(discardDraft, WORDS.discarded);
+  (await asks(`DELETE /api/walls/w/draft?changes=7`)).answer({ error: "This draft was just changed.", reason: "draft_elsewhere" }, 409);
+  (await asks(LOOK)).answer({ changes: "live", draft: aDraft(9) });
+  expect(await discarded).toBe(false);
+  expect([draft.value, problem.value?.id]).toEqual([aDraft(9), "Tidak tersimpan: Draf ini baru saja diubah dari halaman lain."]);
+});
+
+it("says of a draft that it cannot be shown any more, and goes on with what still can be of it", async () => {
+  const loaded = loadDraft();
+  const why = { changes: 7, error: "there is no camera x in the catalogue", reason: null };
+  (await asks(LOOK)).answer({ changes: "live", draft: null, broken: why });
+  await loaded;
+  expect([mode.value, draft.value, broken.value]).toEqual(["draft", null, why]);
+  const rebased = rebaseDraft();
+  const asked = await asks(`${DRAFT}/rebase`);
+  expect(asked.body).toEqual({ changes: 7 });
+  asked.answer({ ...aDraft(8), dropped: [change] });
+  expect([await rebased, draft.value?.changes, broken.value]).toEqual([1, 8, null]);
+});
+
+it("sees why a draft cannot be published any more, and not only that", async () => {
+  draft.value = aDraft(7);
+  mode.value = "draft";
+  const published = attempt(publishDraft, WORDS.published);
+  const why = { changes: 7, error: "there is no camera x in the catalogue", reason: null };
+  (await asks(`${DRAFT}/publish`)).answer({ error: why.error, reason: null }, 422);
+  (await asks(LOOK)).answer({ changes: "live", draft: null, broken: why });
+  expect(await published).toBe(false);
+  expect([draft.value, broken.value]).toEqual([null, why]);
+});
+
+it("fills a form with what the selected cell shows where that is another thing, and not whenever the wall is read", () => {
+  selection.value = [FIRST];
+  const filled: unknown[] = [];
+  const stop = effect(() => void filled.push(shownHere.value));
+  walls.value = [structuredClone(aWall())];
+  walls.value = [structuredClone(aWall({ revision: 5 }))];
+  expect(filled).toEqual([{ type: "camera", camera: "a" }]);
+  selection.value = [SECOND];
+  selection.value = [];
+  expect(filled.slice(1)).toEqual([{ type: "empty" }, null]);
+  stop();
+});
+
+it("offers nobody to take another's change back where an undo met that", async () => {
+  undo();
+  const last = settled();
+  const theirs = aWall({ revision: 5, past: [4] });
+  (await asks(COMMANDS)).answer({ error: "Somebody changed this wall meanwhile.", reason: "stale", snapshot: theirs }, 409);
+  expect(await last).toBe(false);
+  expect([conflict.value, problem.value, walls.value]).toEqual([null, WORDS.changedSince, [theirs]]);
+});
+
+it("takes another's change back only where that was said before", async () => {
+  me.value = { name: "rina", role: "supervisor", actions: ["cells.arrange", "walls.edit"] };
+  walls.value = [aWall({ past: [2, 3] })];
+  const made = { revision: 4, made_by: "budi", made_ms: 1, said_id: "Layar a, sel 1 = B", said_en: "Layar a, cell 1 = B", cause: null };
+  const MADE = "GET /api/walls/w/revisions?before=5&limit=1";
+  undo();
+  undo(); // before that could be read
+  (await asks(MADE)).answer([made]);
+  await settled();
+  expect(problem.value?.en).toBe("What would be undone was changed by budi (Layar a, cell 1 = B). Undo once more if that is what is meant.");
+  expect([waitingFor("GET"), waitingFor(COMMANDS)]).toEqual([0, 0]);
+  undo();
+  (await asks(COMMANDS)).answer(aWall({ revision: 5, past: [2] }));
+  await settled();
+  undo(); // what was changed before that: one's own
+  (await asks("GET /api/walls/w/revisions?before=4&limit=1")).answer([{ ...made, revision: 3, made_by: "rina" }]);
+  (await asks(COMMANDS)).answer(aWall({ revision: 6 }));
+  await settled();
+  expect([problem.value, walls.value?.[0]?.revision]).toEqual([null, 6]);
 });

@@ -1,7 +1,7 @@
 /** What the editor knows beyond the console's store, and what it does to the wall. */
 import { batch, computed, signal } from "@preact/signals";
 import { contentWordsOn, put, putNow } from "../shared/site";
-import { type Cell, type Content, type Display, type Fit, inReadingOrder, type Scene, type Wall } from "../shared/walls";
+import { type Cell, type Content, type Display, type Fit, inReadingOrder, sameContent, type Scene, type Wall } from "../shared/walls";
 import { ask, HttpError } from "../shared/http";
 import { inBoth, type Said } from "../shared/language";
 import { whyNotRecalled } from "../shared/kept_scenes";
@@ -14,10 +14,11 @@ import { WHY_SHUT } from "../shared/shut_words";
 import type { Command } from "../shared/commands";
 import { type CellChange, changesOf } from "../shared/difference";
 import type { Dragged, Target } from "./dragging";
-import { addToDraft, isForDraft, policy, undoInDraft } from "./drafts";
+import { addToDraft, isForDraft, policy, publishDraft, undoInDraft } from "./drafts";
 import { workOn } from "./leases";
 import { draft, hung, isWhole, liveWall, mode, present, wall, wallPath } from "./now";
 import { isHung, opened, type Opened, openedDisplay } from "./opened";
+import { beforeUndo } from "./undoing";
 import { WORDS } from "./words";
 
 export interface Address {
@@ -72,6 +73,14 @@ export const current = computed(() => {
   return last ? cellAt(last) : null;
 });
 
+let shownBefore: Content | null = null;
+/** What that cell shows: the same for as long as it shows the same, however often the wall is read anew. */
+export const shownHere = computed(() => {
+  const now = current.value?.cell.content ?? null;
+  if (!now || !shownBefore || !sameContent(now, shownBefore)) shownBefore = now;
+  return shownBefore;
+});
+
 /** The display that presets are for: that of the selected cell, the opened one, or the wall's only or first one. */
 export const currentDisplay = computed(() => current.value?.display ?? openedDisplay.value ?? wall.value?.displays[0] ?? null);
 
@@ -112,7 +121,9 @@ export const orders = new Orders();
 
 /** Does a command on the wall as it is seen now; after those that are still on their way. Whether it was done. */
 export function perform(command: Command, words: Said | null): Promise<boolean> {
-  return order(() => send(command, words));
+  // What was done in a draft is not on the displays where somebody has gone to live before its turn came.
+  const forDraft = isForDraft(command);
+  return order(() => send(command, words, forDraft));
 }
 
 /** Why a command is sure to be refused on the wall as it is seen now; null: it may be done. */
@@ -126,6 +137,19 @@ export function shutFor(command: Command): Shut | null {
 /** Does something else than a command, likewise; says what was done (`words`, where it does not say so itself), or went wrong. */
 export function attempt(doIt: () => Promise<Said | void>, words: Said): Promise<boolean> {
   return order(() => tryTo(doIt, words));
+}
+
+export const isPublishing = signal(false);
+
+/** The draft, to all displays. Of a double click the second is none: it would say that nothing was published. */
+export async function publishAll(): Promise<void> {
+  if (isPublishing.value) return;
+  isPublishing.value = true;
+  try {
+    await attempt(publishDraft, WORDS.published);
+  } finally {
+    isPublishing.value = false;
+  }
 }
 
 /** What was said before has been seen by now: when the order's turn comes, that may be of another one. */
@@ -145,7 +169,7 @@ function order(doIt: () => Promise<boolean>): Promise<boolean> {
   });
 }
 
-async function send(command: Command, words: Said | null): Promise<boolean> {
+async function send(command: Command, words: Said | null, forDraft = false): Promise<boolean> {
   const base = present.value;
   if (!base) return false;
   const shut = shutFor(command);
@@ -154,7 +178,7 @@ async function send(command: Command, words: Said | null): Promise<boolean> {
     return false;
   }
   try {
-    const after = isForDraft(command) ? await addToDraft(command) : await publish(command);
+    const after = forDraft || isForDraft(command) ? await addToDraft(command) : await publish(command);
     batch(() => {
       said.value = words;
       follow(base, after, command);
@@ -190,6 +214,12 @@ function refused(error: unknown, base: Wall, command: Command, words: Said | nul
   const snapshot = error instanceof HttpError && error.status === 409 && (error.body.snapshot as Wall | undefined);
   if (!snapshot) {
     complain(error);
+    return;
+  }
+  if (command.type === "undo" || command.type === "redo") {
+    // On top of somebody else's change it would take that back.
+    putNow(snapshot);
+    problem.value = WORDS.changedSince;
     return;
   }
   batch(() => {
@@ -228,9 +258,16 @@ export const canUndo = computed(() =>
 export const canRedo = computed(() => mode.value === "live" && (wall.value?.future.length ?? 0) > 0);
 
 export function undo(): void {
-  if (!canUndo.value) return;
-  if (mode.value === "draft") void attempt(undoInDraft, WORDS.undo);
-  else void perform({ type: "undo" }, WORDS.undo);
+  const ofDraft = mode.value === "draft";
+  if (canUndo.value) void order(() => undoNow(ofDraft));
+}
+
+async function undoNow(ofDraft: boolean): Promise<boolean> {
+  if (ofDraft || mode.value === "draft") return tryTo(undoInDraft, WORDS.undo);
+  const warning = liveWall.value && (await beforeUndo(liveWall.value));
+  if (!warning) return send({ type: "undo" }, WORDS.undo);
+  problem.value = warning;
+  return false;
 }
 
 /** Whether there is something to do again is known when it is its turn: right behind an undo nobody knows it yet. */
@@ -245,9 +282,20 @@ export function showHere(content: Content): void {
 }
 
 /** Of the selected cell. */
-export function change(more: { content?: Content; fit?: Fit; zoom?: Required<Cell>["zoom"]; label?: string }, words: Said | string): void {
+export function change(more: { content?: Content; fit?: Fit; zoom?: Required<Cell>["zoom"] }, words: Said): void {
   const at = current.value;
   if (at) void perform({ type: "assign", display: at.display.id, cell: at.cell.id, ...more }, inBoth`${cellWords(at)}: ${words}`);
+}
+
+/** A cell goes by this name, whichever is selected by then. "": by none; null: by its content's own. */
+export function relabel(address: Address, label: string | null): void {
+  const at = cellAt(address);
+  if (!at || label === (at.cell.label ?? null)) return;
+  const { content, fit, zoom } = at.cell;
+  // What is shown anew goes by its own name.
+  const what = label === null ? { content, fit, ...(zoom && { zoom }) } : { label };
+  const words = label === null ? contentWords(content) : label || WORDS.noLabel;
+  void perform({ type: "assign", display: address.display, cell: address.cell, ...what }, inBoth`${cellWords(at)}: ${words}`);
 }
 
 export type ToEach = "clear" | "remove" | "lock" | "unlock";

@@ -52,7 +52,7 @@ function fetchFromTest(path: string, init: RequestInit = {}): Promise<Response> 
 }
 
 vi.stubGlobal("window", globalThis);
-vi.stubGlobal("document", { hidden: false, documentElement: { dataset: {} } });
+vi.stubGlobal("document", Object.assign(new EventTarget(), { hidden: false, documentElement: { dataset: {} } }));
 vi.stubGlobal("location", new URL("http://wall/walls/w"));
 vi.stubGlobal("localStorage", { getItem: () => null });
 vi.stubGlobal("fetch", fetchFromTest);

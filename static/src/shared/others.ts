@@ -66,11 +66,11 @@ async function theirs(was: Wall, now: Wall, isBusy: () => boolean): Promise<Said
     const underWay = isBusy() && made_by === me.value?.name && cause !== "schedule" && cause !== "returned";
     return !isOurs(now.id, revision) && !underWay;
   });
-  const [first, ...more] = new Map(others.map(nameOf).map((name) => [name.id, name])).values();
+  const [first, ...more] = new Map(others.map(whoMade).map((name) => [name.id, name])).values();
   return first ? more.reduce((all, one) => inBoth`${all}, ${one}`, first) : null;
 }
 
-function nameOf({ cause, made_by }: Revision): Said {
+export function whoMade({ cause, made_by }: Revision): Said {
   return cause === "schedule" || cause === "returned" ? WORDS[cause] : inBoth`${made_by}`;
 }
 

@@ -2,7 +2,7 @@ import { useComputed, useSignal } from "@preact/signals";
 import { language, now } from "./session";
 import { oldMs } from "./still_age";
 import "./still_picture.css";
-import { NONE, useStill } from "./stills";
+import { NONE, ofCamera, useStill } from "./stills";
 import { ageText, agoText } from "./time";
 import type { Box, Fit } from "./walls";
 import { viewBox } from "./zoombox";
@@ -31,7 +31,7 @@ export function StillPicture(shown: StillShown) {
     const ms = oldMs(still.value.takenMs, now.value);
     return ms === null ? null : (shown.tiny ? ageText : agoText)(ms, language.value);
   });
-  const { url } = still.value;
+  const { url } = ofCamera(still.value, shown.camera);
   if (url === null) return <span class="no-still">{shown.none}</span>;
   return (
     <>

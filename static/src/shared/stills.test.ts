@@ -1,6 +1,6 @@
 import { asks, eventually, waitingFor } from "./in_a_browser";
 import { afterEach, expect, it, vi } from "vitest";
-import { stills } from "./stills";
+import { NONE, ofCamera, stills } from "./stills";
 
 afterEach(() => {
   vi.useRealTimers();
@@ -43,5 +43,14 @@ it("reads none before what a page shows first is there", async () => {
   expect(waitingFor("GET /api/cameras/gate/still")).toBe(0);
   come();
   (await asks("GET /api/cameras/gate/still")).settle(still('"1"', 0));
+  stills.leave("gate");
+});
+
+it("is never seen under another camera's name, where a cell shows that one all at once", async () => {
+  const seen = stills.look("gate");
+  expect(ofCamera(seen.value, "gate")).toBe(seen.value);
+  (await asks("GET /api/cameras/gate/still")).settle(still('"1"', 0));
+  await eventually(() => expect(ofCamera(seen.value, "gate").url).not.toBeNull());
+  expect(ofCamera(seen.value, "port")).toBe(NONE);
   stills.leave("gate");
 });

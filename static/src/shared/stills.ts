@@ -10,13 +10,15 @@ const AT_ONCE = 4;
 const NONE_HERE = [401, 403, 404];
 
 export interface Still {
+  /** Whose it is; null: nobody's. */
+  readonly camera: string | null;
   /** An object URL; null: there is no picture of this camera (yet). */
   readonly url: string | null;
   /** When it was taken, unix ms by this machine's clock. */
   readonly takenMs: number | null;
 }
 
-export const NONE: Still = { url: null, takenMs: null };
+export const NONE: Still = { camera: null, url: null, takenMs: null };
 
 interface Wanted {
   readonly still: Signal<Still>;
@@ -43,7 +45,7 @@ class Stills {
   look(camera: string): Signal<Still> {
     let entry = this.#wanted.get(camera);
     if (!entry) {
-      entry = { still: signal(NONE), lookers: 0, tag: "", readAt: 0 };
+      entry = { still: signal({ ...NONE, camera }), lookers: 0, tag: "", readAt: 0 };
       this.#wanted.set(camera, entry);
     }
     entry.lookers += 1;
@@ -87,12 +89,12 @@ class Stills {
     if (!response || this.#wanted.get(camera) !== entry) return;
     const newest = response.headers.get("etag") ?? "";
     const { url } = entry.still.value;
-    if (NONE_HERE.includes(response.status) && url !== null) this.#put(entry, NONE, "");
+    if (NONE_HERE.includes(response.status) && url !== null) this.#put(entry, { ...NONE, camera }, "");
     if (picture === null) return;
     const taken = takenMs(response.headers, Date.now());
-    if (newest !== entry.tag) this.#put(entry, { url: URL.createObjectURL(picture), takenMs: taken }, newest);
+    if (newest !== entry.tag) this.#put(entry, { camera, url: URL.createObjectURL(picture), takenMs: taken }, newest);
     // The same picture: how old it is counts from now on, wherever this clock has gone meanwhile.
-    else if (url !== null) entry.still.value = { url, takenMs: taken };
+    else if (url !== null) entry.still.value = { camera, url, takenMs: taken };
   }
 
   #put(entry: Wanted, still: Still, tag: string): void {
@@ -110,6 +112,11 @@ function letGo({ url }: Still): void {
 
 /** Of this page. */
 export const stills = new Stills();
+
+/** None until its own is there: that of the camera before it would be seen under its name. */
+export function ofCamera(still: Still, camera: string): Still {
+  return still.camera === camera ? still : NONE;
+}
 
 /** Runs `look` for as long as the component is there; `null` looks at nothing. */
 export function useStill(camera: string | null, target: Signal<Still>): void {

@@ -86,10 +86,19 @@ describe("what somebody else changed", () => {
   it("is told cell by cell", () => {
     const after = withCells(CELLS.map((one) => (one.id === "top" ? cell("top", 3, 0, 1, 1, "z") : one)));
     expect(differences(WALL, after)).toEqual({
-      cells: [{ display: "Layar utama", number: 2, before: "b", after: "z" }],
+      cells: [{ display: "Layar utama", number: 2, before: { type: "camera", camera: "b" }, after: { type: "camera", camera: "z" } }],
       layouts: [],
     });
     expect(differences(WALL, WALL)).toEqual({ cells: [], layouts: [] });
+  });
+
+  it("is told of tours and panels too: a cell that shows one is not empty, nor the same as with another one", () => {
+    const showingTour = (tour: string): Wall => withCells(CELLS.map((one) => (one.id === "top" ? { ...one, content: { type: "tour", tour } } : one)));
+    const [night, day] = [showingTour("night"), showingTour("day")];
+    expect(differences(WALL, night).cells.map(({ after }) => after)).toEqual([{ type: "tour", tour: "night" }]);
+    expect(differences(night, day).cells.map(({ before, after }) => [before, after])).toEqual([
+      [{ type: "tour", tour: "night" }, { type: "tour", tour: "day" }],
+    ]);
   });
 
   it("is told as a whole where the cells are others", () => {

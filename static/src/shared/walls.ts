@@ -185,8 +185,8 @@ export function showing(address: CellAddress, camera: string | null): Command {
 export interface Difference {
   readonly display: string;
   readonly number: number;
-  readonly before: string | null;
-  readonly after: string | null;
+  readonly before: Content;
+  readonly after: Content;
 }
 
 /** What changed between two revisions of a wall: cells that show something else, displays that have other cells. */
@@ -201,8 +201,8 @@ export function differences(before: Wall, after: Wall): { cells: Difference[]; l
     }
     inReadingOrder(display.layout.cells).forEach((cell, index) => {
       const was = old.layout.cells.find((one) => one.id === cell.id);
-      const [from, to] = [was ? cameraOf(was) : null, cameraOf(cell)];
-      if (from !== to) cells.push({ display: display.name, number: index + 1, before: from, after: to });
+      if (!was || sameContent(was.content, cell.content)) return;
+      cells.push({ display: display.name, number: index + 1, before: was.content, after: cell.content });
     });
   }
   return { cells, layouts };

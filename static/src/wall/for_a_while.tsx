@@ -12,6 +12,7 @@ import type { Override } from "../shared/timed";
 import type { Wall } from "../shared/walls";
 import { endNow, overrides, revisions, showForAWhile } from "./clock";
 import { moment, zonedMoment } from "./names";
+import { chosenOf } from "./scene_choice";
 import { WORDS } from "./words";
 
 const MINUTES = [15, 30, 60, 120, 240, 480] as const;
@@ -73,11 +74,11 @@ function Running({ override, isBusy, onEnd }: { override: Override; isBusy: bool
 }
 
 function Form({ wall, doing }: { wall: Wall; doing: Doing }) {
-  const scene = useSignal("");
+  const scene = useSignal(wall.scenes[0]?.id ?? "");
   const minutes = useSignal(30);
   const reason = useSignal("");
   if (wall.scenes.length === 0) return <p class="quiet">{say(WORDS.noScenes)}</p>;
-  const chosen = scene.value || (wall.scenes[0]?.id ?? "");
+  const chosen = chosenOf(scene.value, wall.scenes);
   const begin = async (): Promise<void> => {
     const isShown = await doing.attempt(() => showForAWhile(wall, chosen, minutes.value, reason.value), WORDS.notShown);
     if (isShown) reason.value = "";
@@ -118,7 +119,12 @@ export function SceneChoice({ wall, chosen, scene }: { wall: Wall; chosen: strin
   return (
     <label>
       {say(WORDS.scene)}
-      <select class="field" value={chosen} onChange={(event) => (scene.value = event.currentTarget.value)}>
+      <select class="field" required value={chosen} onChange={(event) => (scene.value = event.currentTarget.value)}>
+        {chosen === "" && (
+          <option value="" disabled>
+            {say(WORDS.chooseScene)}
+          </option>
+        )}
         {wall.scenes.map(({ id, name }) => (
           <option key={id} value={id}>
             {name}

@@ -16,6 +16,7 @@ import type { Wall } from "../shared/walls";
 import { keepTime, removeTime, times } from "./clock";
 import { SceneChoice } from "./for_a_while";
 import { moment, sceneName } from "./names";
+import { chosenOf } from "./scene_choice";
 import { DAYS, WORDS } from "./words";
 
 const EVERY_DAY = "1234567";
@@ -103,10 +104,10 @@ interface FormParts {
 }
 
 function Form({ wall, before, isBusy, onKeep, onLeave }: FormParts) {
-  const scene = useSignal(before?.scene ?? "");
+  const scene = useSignal(before?.scene ?? wall.scenes[0]?.id ?? "");
   const at = useSignal(before?.at ?? "");
   const days = useSignal(before?.days ?? EVERY_DAY);
-  const chosen = wall.scenes.some(({ id }) => id === scene.value) ? scene.value : (wall.scenes[0]?.id ?? "");
+  const chosen = chosenOf(scene.value, wall.scenes);
   const keep = async (): Promise<void> => {
     if (await onKeep(chosen, at.value, days.value)) at.value = "";
   };

@@ -41,6 +41,7 @@ export const WORDS = {
     id: "Dinding ini belum punya adegan. Simpan satu di halaman Susun.",
     en: "This wall has no scenes yet. Save one on the page Arrange.",
   },
+  chooseScene: { id: "Pilih adegan", en: "Choose a scene" },
   lasting: { id: "Selama", en: "For" },
   reason: { id: "Alasan", en: "Reason" },
   reasonHint: { id: "banjir di Tallo", en: "flood in Tallo" },

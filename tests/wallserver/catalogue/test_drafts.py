@@ -24,6 +24,22 @@ def command(cell: str) -> dict[str, Any]:
     return {"type": "clear", "display": "city-1", "cell": cell}
 
 
+async def test_a_draft_that_another_page_has_changed_is_not_discarded_unseen(settings: Settings) -> None:
+    async with open_catalogue(settings, Ticking()) as catalogue:
+        await catalogue.walls.add(WALL, "demo")
+        drafts = catalogue.drafts
+        await drafts.discard("city", "ani", 1)  # there is none: so it is already
+        await drafts.put("city", "ani", 1, [command("c1")], 0)
+        await drafts.put("city", "ani", 1, [command("c1"), command("c2")], 1)
+        with pytest.raises(StaleDraftError):
+            await drafts.discard("city", "ani", 1)
+        kept = await drafts.get("city", "ani")
+        assert kept is not None
+        assert len(kept.commands) == 2
+        await drafts.discard("city", "ani", 2)
+        assert await drafts.get("city", "ani") is None
+
+
 async def test_of_two_pages_that_change_one_draft_at_once_one_does(settings: Settings) -> None:
     async with open_catalogue(settings, Ticking()) as catalogue:
         await catalogue.walls.add(WALL, "demo")

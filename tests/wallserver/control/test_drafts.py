@@ -132,6 +132,21 @@ async def test_a_draft_is_undone_step_by_step_discarded_and_survives_a_restart(s
         assert (await client.get(DRAFT)).json()["draft"] is None
 
 
+async def test_a_draft_that_cannot_be_any_more_says_so_and_can_be_gone_on_with(site: Site) -> None:
+    admin = await site.control.people.accounts.named("admin")
+    commands = [assign("c1", "cam-5"), assign("c2", "gone")]
+    await site.control.catalogue.drafts.put("city", admin.id, 1, commands, 0)
+    async with site.administrator() as client:
+        found = await client.get(DRAFT)
+        why = {"changes": 1, "error": "there is no camera gone in the catalogue", "reason": None}
+        assert (found.status_code, found.json()) == (200, {"changes": "live", "draft": None, "broken": why})
+        assert (await client.delete(DRAFT, params={"changes": 7})).status_code == 409
+        rebased = (await client.post(f"{DRAFT}/rebase", json={"changes": 1})).json()
+        assert [rebased["commands"], len(rebased["dropped"])] == [commands[:1], 1]
+        assert (await client.delete(DRAFT, params={"changes": 2})).status_code == 204
+        assert (await client.get(DRAFT)).json() == {"changes": "live", "draft": None}
+
+
 async def test_what_cannot_be_is_refused_and_leaves_the_draft_as_it_was(site: Site) -> None:
     async with site.administrator() as client:
         draft = await drafted(client, assign("c1", "cam-5"), 0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from layouts.diff import diff, diff_to_json
@@ -40,13 +40,19 @@ class Addition(Looked):
 
 @router.get("/api/walls/{wall}/draft", dependencies=[needs(Action.CELLS_ARRANGE, of="wall")])
 async def draft(wall: str, control: ControlOf, who: WhoAsks) -> Json:
-    """One's own draft, as it would look and what it changes (null: there is none); and which changes may do without."""
+    """One's own draft, as it would look and what it changes (null: there is none); and which changes may do without.
+
+    `broken`, in its place: there is one that cannot be any more (a camera that is gone), with its `changes`, and why.
+    """
     wall_of(control, wall)
+    found: Json = {"changes": control.settings.walls.changes, "draft": None}
     try:
         seen = await control.drafts.seen(wall, whose(who).id)
     except LayoutError as error:
-        raise cannot_be(error) from error
-    return {"changes": control.settings.walls.changes, "draft": seen and _to_json(seen)}
+        kept = await control.catalogue.drafts.get(wall, whose(who).id)
+        why = {"error": str(error), "reason": error.reason}
+        return found | ({"broken": {"changes": kept.changes} | why} if kept else {})
+    return found | {"draft": seen and _to_json(seen)}
 
 
 @router.post("/api/walls/{wall}/draft/commands", dependencies=[needs(Action.CELLS_ARRANGE, of="wall")])
@@ -105,10 +111,15 @@ async def publish(wall: str, looked: Looked, control: ControlOf, who: WhoAsks, r
 
 
 @router.delete("/api/walls/{wall}/draft", dependencies=[needs(Action.CELLS_ARRANGE, of="wall")], status_code=204)
-async def discard(wall: str, control: ControlOf, who: WhoAsks) -> None:
-    """Forget the draft."""
+async def discard(
+    wall: str, control: ControlOf, who: WhoAsks, changes: Annotated[int | None, Query(ge=0, lt=2**53)] = None
+) -> None:
+    """Forget the draft; with `changes` only the one that whoever asks was looking at."""
     wall_of(control, wall)
-    await control.catalogue.drafts.discard(wall, whose(who).id)
+    try:
+        await control.catalogue.drafts.discard(wall, whose(who).id, changes)
+    except StaleDraftError as error:
+        raise _elsewhere() from error
 
 
 def _to_json(seen: Seen) -> Json:
