@@ -56,12 +56,21 @@ describe("what the gateway says", () => {
 describe("a name over a picture", () => {
   it("changes at the very picture from which the layout holds, also over the wrap", () => {
     const line = new LayoutTimeline();
-    line.announce(layout(0xfffffff0, "old"));
-    line.announce(layout(16, "new"));
-    expect(line.at(0xffffffef)).toBeNull();
-    expect(line.at(0xfffffff0)?.cells[0]?.camera).toBe("old");
-    expect(line.at(15)?.cells[0]?.camera).toBe("old");
-    expect(line.at(16)?.cells[0]?.camera).toBe("new");
+    line.announce(layout(0xfffffff0, "old"), 0);
+    line.announce(layout(16, "new"), 0);
+    expect(line.at(0xffffffef, 1)).toBeNull();
+    expect(line.at(0xfffffff0, 1)?.cells[0]?.camera).toBe("old");
+    expect(line.at(15, 1)?.cells[0]?.camera).toBe("old");
+    expect(line.at(16, 1)?.cells[0]?.camera).toBe("new");
+  });
+
+  it("is the new one after a night in which the screen was off, and nothing drawn, although timestamps say the contrary", () => {
+    const line = new LayoutTimeline();
+    line.announce(layout(100, "old"), 0);
+    line.at(100, 1);
+    line.announce(layout(90_000, "new"), 1000);
+    const hours = 8;
+    expect(line.at(hours * 3600 * 90_000, hours * 3_600_000)?.cells[0]?.camera).toBe("new");
   });
 
   it("is lit by the table of that picture and of no other", () => {

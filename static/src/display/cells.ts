@@ -7,7 +7,7 @@
  * Flags bit 0: this picture of the cell is new. Age in steps of 10 ms; 0xFFFF: the cell is blank.
  */
 import { type Rect, rectOf, type Size } from "./geometry";
-import { atOrAfter } from "./rtp";
+import { atOrAfter, COMPARABLE_MS } from "./rtp";
 
 /** What a slot shows from the picture with RTP timestamp `fromTs` on. */
 export interface SlotLayout {
@@ -95,29 +95,31 @@ export function parseTable(bytes: ArrayBuffer): CellTable | null {
 /** The layouts of one slot that were announced, and the one in force at the picture that is shown. */
 export class LayoutTimeline {
   #inForce: SlotLayout | null = null;
-  #announced: SlotLayout[] = [];
+  #announced: { readonly layout: SlotLayout; readonly at: number }[] = [];
 
-  announce(layout: SlotLayout): void {
-    this.#announced.push(layout);
+  /** @param now monotonic ms */
+  announce(layout: SlotLayout, now: number): void {
+    this.#announced.push({ layout, at: now });
     if (this.#announced.length > 32) this.#announced.shift();
   }
 
   /** Nothing stands behind the slot since, and no picture of anything later was shown. */
   get emptied(): boolean {
-    return [this.#inForce, ...this.#announced].some((layout) => layout?.kind === "none");
+    return this.#inForce?.kind === "none" || this.#announced.some(({ layout }) => layout.kind === "none");
   }
 
   /**
-   * The layout in force at the picture with RTP timestamp `ts`. Only what is announced is compared with `ts`: what
-   * came into force stays so, however far the clock has run since.
+   * The layout in force at the picture with RTP timestamp `ts`, which is on the screen at `now` (monotonic ms). Only
+   * what was announced lately is compared with `ts`: what came into force stays so, however far the clock has run
+   * since, and a browser that drew nothing for a night, its screen being off, has long reached what it was told then.
    */
-  at(ts: number): SlotLayout | null {
+  at(ts: number, now: number): SlotLayout | null {
     let reached = -1;
-    this.#announced.forEach((layout, index) => {
-      if (atOrAfter(ts, layout.fromTs)) reached = index;
+    this.#announced.forEach(({ layout, at }, index) => {
+      if (now - at > COMPARABLE_MS || atOrAfter(ts, layout.fromTs)) reached = index;
     });
     if (reached >= 0) {
-      this.#inForce = this.#announced[reached] ?? null;
+      this.#inForce = this.#announced[reached]?.layout ?? null;
       this.#announced.splice(0, reached + 1);
     }
     return this.#inForce;

@@ -138,6 +138,16 @@ describe("the picture of a camera", () => {
     expect(picture.emptied).toBe(false);
   });
 
+  it("has the name of what comes by now, after a night in which the screen was off and nothing was drawn", () => {
+    const picture = new SlotPicture();
+    picture.announce(layout("camera", 0, 0, "a"), 0);
+    picture.present(0, 0);
+    picture.announce(layout("camera", 90_000, 0, "b"), 1000);
+    const hours = 8;
+    picture.present(hours * 3600 * 90_000, hours * 3_600_000);
+    expect(picture.cells[0]?.camera).toBe("b");
+  });
+
   it("needs a new picture once it was forgotten, not only a new layout", () => {
     const picture = new SlotPicture();
     picture.announce(layout("camera", 0, 1, "a"), 0);

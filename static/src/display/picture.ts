@@ -3,12 +3,10 @@
  * decoded pictures and the data channel alone; a clock only ever takes a live mark away.
  */
 import { type CellTable, type LayoutCell, LayoutTimeline, type SlotLayout, TableQueue } from "./cells";
+import { COMPARABLE_MS } from "./rtp";
 
 /** A cell without a new picture for longer than this is stale. */
 export const STALE_AFTER_MS = 2000;
-
-/** A picture that was there so long ago is of no layout that is announced now; in 6.6 h its timestamp would say so. */
-const COMPARABLE_MS = 3_600_000;
 
 /** The picture in one cell of a slot. Times are `performance.now()`. */
 export interface CellPicture {
@@ -50,9 +48,10 @@ export class SlotPicture {
 
   /** A layout was announced. Returns whether what is to be seen changed. */
   announce(layout: SlotLayout, now: number): boolean {
-    this.#timeline.announce(layout);
-    const recent = this.presentedAt !== null && now - this.presentedAt < COMPARABLE_MS;
-    return recent && this.#presentedTs !== null && this.#enter(this.#presentedTs, now);
+    this.#timeline.announce(layout, now);
+    // A picture that was there long ago is of no layout that is announced now.
+    if (this.presentedAt === null || now - this.presentedAt >= COMPARABLE_MS || this.#presentedTs === null) return false;
+    return this.#enter(this.#presentedTs, this.presentedAt);
   }
 
   /** A cell table arrived, as a rule before its picture. Returns whether what is to be seen changed. */
@@ -93,7 +92,7 @@ export class SlotPicture {
   }
 
   #enter(ts: number, now: number): boolean {
-    const layout = this.#timeline.at(ts);
+    const layout = this.#timeline.at(ts, now);
     if (layout === this.shown || layout === null || layout.kind === "none") return false;
     const before = new Map(this.cells.map((cell) => [cell.camera, cell]));
     this.shown = layout;

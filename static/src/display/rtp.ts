@@ -6,6 +6,9 @@ export function rtpDistance(a: number, b: number): number {
   return (a - b) | 0;
 }
 
+/** Pictures that were further apart (ms) are not told apart by their timestamps, which in 6.6 h would say the contrary. */
+export const COMPARABLE_MS = 3_600_000;
+
 /** Is `a` the same instant as `b` or a later one? */
 export function atOrAfter(a: number, b: number): boolean {
   return rtpDistance(a, b) >= 0;
