@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { LayoutTimeline, parseLayout, parseTable, type SlotLayout, TableQueue } from "./cells";
+import { LayoutTimeline, mayBeOf, parseLayout, parseTable, type SlotLayout, TableQueue } from "./cells";
 
 function layout(fromTs: number, camera: string): SlotLayout {
   const text = JSON.stringify({
@@ -50,6 +50,13 @@ describe("what the gateway says", () => {
     expect(parseTable(new ArrayBuffer(12))).toBeNull();
     expect(parseLayout("{")).toBeNull();
     expect(parseLayout('{"t":"layout","slot":"0"}')).toBeNull();
+  });
+
+  it("is of one stream, whose timestamps have a mark of their own, over the wrap too; of all, where no marks are", () => {
+    const said = { ...layout(0xfffffffd, "a"), marks: 8 };
+    expect([0xfffffff5, 0xfffffffd, 5, 13].every((ts) => mayBeOf(said, ts))).toBe(true);
+    expect([0xfffffffe, 0, 6].some((ts) => mayBeOf(said, ts))).toBe(false);
+    expect(mayBeOf(layout(7, "a"), 9)).toBe(true);
   });
 });
 

@@ -7,12 +7,14 @@
  * Flags bit 0: this picture of the cell is new. Age in steps of 10 ms; 0xFFFF: the cell is blank.
  */
 import { type Rect, rectOf, type Size } from "./geometry";
-import { atOrAfter, COMPARABLE_MS } from "./rtp";
+import { atOrAfter, COMPARABLE_MS, rtpDistance } from "./rtp";
 
 /** What a slot shows from the picture with RTP timestamp `fromTs` on. */
 export interface SlotLayout {
   readonly slot: number;
   readonly fromTs: number;
+  /** Its pictures' timestamps are multiples of this away from `fromTs`: those of what comes next are not. */
+  readonly marks: number;
   readonly kind: "mosaic" | "camera" | "none";
   readonly stream: string;
   readonly epoch: number;
@@ -53,12 +55,13 @@ export function parseLayout(text: string): SlotLayout | null {
     return null;
   }
   if (!isRecord(message) || message.t !== "layout") return null;
-  const { slot, from_ts: fromTs, kind, stream, epoch, canvas, cells } = message;
+  const { slot, from_ts: fromTs, marks, kind, stream, epoch, canvas, cells } = message;
   if (typeof slot !== "number" || typeof fromTs !== "number") return null;
   if (kind !== "mosaic" && kind !== "camera" && kind !== "none") return null;
   return {
     slot,
     fromTs,
+    marks: typeof marks === "number" && marks > 0 ? marks : 1,
     kind,
     stream: typeof stream === "string" ? stream : "",
     epoch: typeof epoch === "number" ? epoch : 0,
@@ -90,6 +93,11 @@ export function parseTable(bytes: ArrayBuffer): CellTable | null {
     cells.push({ fresh: (view.getUint8(at) & 1) === 1, ageMs: age === BLANK ? null : age * 10 });
   }
   return { slot: view.getUint8(1), ts: view.getUint32(2), epoch: view.getUint32(6), cells };
+}
+
+/** May the picture with RTP timestamp `ts` be of this layout? What is said of the next one may be late. */
+export function mayBeOf({ fromTs, marks }: SlotLayout, ts: number): boolean {
+  return rtpDistance(ts, fromTs) % marks === 0;
 }
 
 /** The layouts of one slot that were announced, and the one in force at the picture that is shown. */

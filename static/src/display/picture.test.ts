@@ -4,7 +4,7 @@ import { ageOf, SlotPicture, STALE_AFTER_MS } from "./picture";
 
 function layout(kind: "mosaic" | "camera" | "none", fromTs: number, epoch: number, ...cameras: string[]): SlotLayout {
   const cells = cameras.map((camera, n) => ({ camera, rect: { x: n * 100, y: 0, w: 100, h: 100 } }));
-  return { slot: 0, fromTs, kind, stream: "s", epoch, canvas: [200, 100], cells };
+  return { slot: 0, fromTs, marks: 1, kind, stream: "s", epoch, canvas: [200, 100], cells };
 }
 
 function table(ts: number, epoch: number, ...cells: [fresh: boolean, ageMs: number | null][]): CellTable {
@@ -136,6 +136,23 @@ describe("the picture of a camera", () => {
     expect(picture.emptied).toBe(true);
     picture.present(0x90000000, 30_000_100);
     expect(picture.emptied).toBe(false);
+  });
+
+  it("has no name from its first picture of another camera on, until what that shows is known, late as it may be", () => {
+    const picture = new SlotPicture();
+    picture.announce({ ...layout("camera", 0xfffffff8, 0, "a"), marks: 8 }, 0);
+    picture.present(0xfffffff8, 0);
+    picture.present(16, 66);
+    expect(picture.unnamed).toBe(false);
+    expect(picture.present(27, 133)).toBe(true); // lost on the line: what is said of it
+    expect(picture.unnamed).toBe(true);
+    picture.present(35, 200);
+    expect(picture.announce({ ...layout("camera", 27, 0, "b"), marks: 8 }, 1200)).toBe(true);
+    expect([picture.unnamed, picture.cells[0]?.camera]).toEqual([false, "b"]);
+    expect(picture.cells[0]?.lit).toBe(false);
+    picture.present(43, 1266);
+    picture.present(51, 1333);
+    expect(picture.cells[0]?.lit).toBe(true);
   });
 
   it("has the name of what comes by now, after a night in which the screen was off and nothing was drawn", () => {

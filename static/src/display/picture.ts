@@ -2,7 +2,7 @@
  * What is known of the pictures that one slot shows: which layout, and for each cell how old its picture is. Fed by
  * decoded pictures and the data channel alone; a clock only ever takes a live mark away.
  */
-import { type CellTable, type LayoutCell, LayoutTimeline, type SlotLayout, TableQueue } from "./cells";
+import { type CellTable, type LayoutCell, LayoutTimeline, mayBeOf, type SlotLayout, TableQueue } from "./cells";
 import { COMPARABLE_MS } from "./rtp";
 
 /** A cell without a new picture for longer than this is stale. */
@@ -66,6 +66,7 @@ export class SlotPicture {
     this.presentedAt = now;
     const entered = this.#enter(ts, now);
     if (!this.shown) return entered;
+    if (!mayBeOf(this.shown, ts)) return this.#unname() || entered;
     // A camera's picture has a table only when it is a repeat, or old: then the table is the truth.
     const told = this.#applyTableOf(ts, now);
     const changed = told ?? (this.shown.kind === "mosaic" ? false : this.#applyFrame(now));
@@ -106,6 +107,13 @@ export class SlotPicture {
     return true;
   }
 
+  /** Whether it had names until now. */
+  #unname(): boolean {
+    const changed = !this.unnamed;
+    this.unnamed = true;
+    return changed;
+  }
+
   #applyFrame(now: number): boolean {
     const [cell] = this.cells;
     if (!cell) return false;
@@ -113,7 +121,8 @@ export class SlotPicture {
     this.#sinceLayout += 1;
     cell.frames += 1;
     const lit = cell.lit || this.#sinceLayout > 1;
-    const changed = lit !== cell.lit;
+    const changed = lit !== cell.lit || this.unnamed;
+    this.unnamed = false;
     if (lit || this.#sinceLayout === 1) Object.assign(cell, { lit, ageThen: 0, at: now });
     return changed;
   }

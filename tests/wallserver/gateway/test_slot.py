@@ -15,7 +15,7 @@ from tests.wallserver.gateway.pictures import TICKS, Camera, older
 from wallserver.gateway.cell_channel import CellChannel
 from wallserver.gateway.packetise import Packets, packetise
 from wallserver.gateway.slot import MAX_BEHIND_NS, MAX_HELD_REPEATS, Slot
-from wallserver.gateway.slot_clock import STEP
+from wallserver.gateway.slot_clock import MARKS, STEP
 
 
 @dataclass
@@ -106,6 +106,28 @@ def test_another_stream_goes_on_where_the_first_ended() -> None:
     after = take(slot, 3)
     assert [data for data, _ in after] == [unit.data for unit in units]
     assert before[-1][1] < after[0][1] < before[-1][1] + 90_000
+
+
+def test_pictures_of_another_stream_are_told_apart_though_their_layout_is_late() -> None:
+    first, second = Feed(), Feed("cam.b.sub")
+    first.publish(Camera(first.stream).gop(3))
+    second.publish(Camera(second.stream, clock=5).gop(3))
+    channel = CellChannel()
+    slot = Slot(0, channel)
+
+    def marks_of(feed: Feed) -> set[int]:
+        slot.show(feed)
+        marks = set()
+        while (taken := slot.take()) is not None:
+            channel.picture(0, taken[0], taken[1], 0)
+            marks.add(taken[0] % MARKS)
+        return marks
+
+    (mark_of_first,) = marks_of(first)
+    (mark_of_second,) = marks_of(second)
+    assert mark_of_first != mark_of_second
+    slot.show(first)  # of which nothing leaves
+    assert marks_of(second) == {mark_of_second}  # so that the layout that was told holds
 
 
 def test_a_stopped_source_is_one_held_picture_until_it_runs() -> None:
