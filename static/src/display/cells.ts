@@ -4,7 +4,7 @@
  *
  *     u8 type = 1 | u8 slot | u32 RTP timestamp | u32 layout epoch (low 32 bits) | per cell: u8 flags, u16 age
  *
- * Flags bit 0: this picture of the cell is new. Age in steps of 10 ms; 0xFFFF: the cell is blank.
+ * Flags bit 0: this picture of the cell is new. Age in steps of 10 ms; 0xFFFE: that or more, 0xFFFF: the cell is blank.
  */
 import { type Rect, rectOf, type Size } from "./geometry";
 import { atOrAfter, COMPARABLE_MS, rtpDistance } from "./rtp";
@@ -45,6 +45,8 @@ export interface TableCell {
 const HEADER = 10;
 const CELL = 3;
 const BLANK = 0xffff;
+/** Age (ms) of a cell's picture beyond which tables say no more. */
+export const MOST_TOLD_MS = 0xfffe * 10;
 
 /** Reads a layout; null if this text is not one. */
 export function parseLayout(text: string): SlotLayout | null {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { CellTable, SlotLayout } from "./cells";
+import { type CellTable, MOST_TOLD_MS, type SlotLayout } from "./cells";
 import { ageOf, SlotPicture, STALE_AFTER_MS } from "./picture";
 
 function layout(kind: "mosaic" | "camera" | "none", fromTs: number, epoch: number, ...cameras: string[]): SlotLayout {
@@ -54,6 +54,26 @@ describe("the picture of a mosaic", () => {
     expect(picture.cells.map((cell) => ageOf(cell, 2590))).toEqual([2600, 110]);
   });
 
+  it("knows how old a picture has become that is older than tables can say", () => {
+    const picture = mosaic();
+    picture.addTable(table(100, 1, [false, MOST_TOLD_MS], [false, MOST_TOLD_MS - 10]), 0);
+    picture.present(100, 0);
+    const hour = 3_600_000;
+    picture.addTable(table(200, 1, [false, MOST_TOLD_MS], [true, 40]), hour);
+    picture.present(200, hour);
+    expect(picture.cells.map((cell) => ageOf(cell, hour))).toEqual([MOST_TOLD_MS + hour, 40]);
+  });
+
+  it("is as old as its table says and as long as the browser held it", () => {
+    const picture = mosaic();
+    picture.addTable(table(100, 1, [true, 40], [true, 1500]), 0);
+    picture.present(100, 600, 600);
+    expect(picture.cells.map((cell) => [cell.lit, ageOf(cell, 600)])).toEqual([
+      [true, 640],
+      [false, 2100],
+    ]);
+  });
+
   it("knows a blank cell, and since when", () => {
     const picture = mosaic();
     for (const [ts, at] of [
@@ -95,6 +115,24 @@ describe("the picture of a camera", () => {
     expect(picture.cells[0]?.lit).toBe(false);
     expect(picture.present(6000, 66)).toBe(true);
     expect(picture.cells[0]?.lit).toBe(true);
+  });
+
+  it("is not live in a browser that shows what arrived long before, until that has caught up", () => {
+    const picture = new SlotPicture();
+    picture.announce(layout("camera", 0, 0, "a"), 0);
+    for (const [ts, heldMs] of [
+      [0, 100],
+      [6000, 1900],
+      [12_000, 3100],
+      [18_000, 3000],
+    ] as const) {
+      picture.present(ts, ts, heldMs);
+      expect(picture.cells[0]?.lit).toBe(ts === 6000);
+    }
+    const [cell] = picture.cells;
+    expect(cell && ageOf(cell, 18_000)).toBe(3000);
+    picture.present(24_000, 24_000, 20);
+    expect(cell?.lit).toBe(true);
   });
 
   it("is not called live by a repeat of its last keyframe", () => {

@@ -2,7 +2,7 @@
  * What is known of the pictures that one slot shows: which layout, and for each cell how old its picture is. Fed by
  * decoded pictures and the data channel alone; a clock only ever takes a live mark away.
  */
-import { type CellTable, type LayoutCell, LayoutTimeline, mayBeOf, type SlotLayout, TableQueue } from "./cells";
+import { type CellTable, type LayoutCell, LayoutTimeline, MOST_TOLD_MS, mayBeOf, type SlotLayout, type TableCell, TableQueue } from "./cells";
 import { COMPARABLE_MS } from "./rtp";
 
 /** A cell without a new picture for longer than this is stale. */
@@ -37,6 +37,7 @@ export class SlotPicture {
   unnamed = false;
   presentedAt: number | null = null;
   #presentedTs: number | null = null;
+  #heldMs = 0;
   #sinceLayout = 0;
   readonly #timeline = new LayoutTimeline();
   readonly #tables = new TableQueue();
@@ -60,10 +61,14 @@ export class SlotPicture {
     return table.ts === this.#presentedTs && this.#applyTableOf(table.ts, now) === true;
   }
 
-  /** The picture with this RTP timestamp is on the screen. Returns whether anything but ages changed. */
-  present(ts: number, now: number): boolean {
+  /**
+   * The picture with this RTP timestamp is on the screen, `heldMs` after it had arrived: a browser that cannot keep up
+   * shows what is old. Returns whether anything but ages changed.
+   */
+  present(ts: number, now: number, heldMs = 0): boolean {
     this.#presentedTs = ts;
     this.presentedAt = now;
+    this.#heldMs = heldMs;
     const entered = this.#enter(ts, now);
     if (!this.shown) return entered;
     if (!mayBeOf(this.shown, ts)) return this.#unname() || entered;
@@ -120,10 +125,10 @@ export class SlotPicture {
     // A cached keyframe may stand alone for seconds; a second picture shows that the camera runs.
     this.#sinceLayout += 1;
     cell.frames += 1;
-    const lit = cell.lit || this.#sinceLayout > 1;
+    const lit = this.#heldMs <= STALE_AFTER_MS && (cell.lit || this.#sinceLayout > 1);
     const changed = lit !== cell.lit || this.unnamed;
     this.unnamed = false;
-    if (lit || this.#sinceLayout === 1) Object.assign(cell, { lit, ageThen: 0, at: now });
+    Object.assign(cell, { lit, ageThen: this.#heldMs, at: now });
     return changed;
   }
 
@@ -139,14 +144,22 @@ export class SlotPicture {
       const entry = table.cells[index];
       if (!entry) return;
       const blank = entry.ageMs === null;
+      const ageMs = this.#ageOf(cell, entry, now);
       if (entry.fresh && !blank) cell.frames += 1;
       if (!entry.fresh) this.#sinceLayout = 0; // a camera's next picture alone does not show that it runs
-      const young = entry.ageMs !== null && entry.ageMs <= STALE_AFTER_MS;
+      const young = !blank && ageMs <= STALE_AFTER_MS;
       const lit = young && (entry.fresh || cell.lit);
       changed ||= blank !== cell.blank || lit !== cell.lit;
       if (blank !== cell.blank) cell.blankSince = blank ? now : null;
-      Object.assign(cell, { blank, lit, ageThen: entry.ageMs ?? 0, at: now });
+      Object.assign(cell, { blank, lit, ageThen: ageMs, at: now });
     });
     return changed;
+  }
+
+  /** Of a picture that is older than tables say it is known by itself how old it has become. */
+  #ageOf(cell: CellPicture, { ageMs }: TableCell, now: number): number {
+    if (ageMs === null) return 0;
+    const told = ageMs + this.#heldMs;
+    return ageMs < MOST_TOLD_MS ? told : Math.max(told, ageOf(cell, now) ?? 0);
   }
 }
