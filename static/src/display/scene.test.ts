@@ -365,6 +365,21 @@ describe("a cell without a picture", () => {
 });
 
 describe("a new peer connection", () => {
+  it("takes what it hides away, however many there have been for a cell that never gets its picture", () => {
+    const screen = new Screen();
+    screen.plan = planOf(inMosaic("1", "a", "left"), inMosaic("2", "b", "right"));
+    screen.mosaic(0, 10, "a", "b");
+    screen.look();
+    screen.is("b", "live");
+    screen.plan = planOf(inMosaic("1", "a", "left"), inSlot("2", "b", "right", 2));
+    for (screen.generation = 2; screen.generation < 10; screen.generation += 1) {
+      screen.now += 300_000;
+      screen.mosaic(0, 1000 * screen.generation, "a", "b");
+      expect(screen.look().videos.size).toBe(1);
+      expect(screen.look().astray).toMatchObject([{ id: "2" }]);
+    }
+  });
+
   it("leaves the last pictures of the old one until its own are decoded", () => {
     const screen = new Screen();
     screen.plan = planOf(inSlot("1", "a", "left", 2), inMosaic("2", "b", "right"));

@@ -230,6 +230,10 @@ function placeVideos(input: SceneInput, claims: readonly Claim[], open: readonly
       videos.set(slot, { ...slot.place, z: zOf(slot, input, isAwaited ? AWAITED : LEFT) });
     }
   }
+  // Where a cell never gets its picture, each peer connection would leave one more beneath the next.
+  for (const [slot, place] of videos) {
+    if (slot.generation < input.generation && [...videos.values()].some((over) => hides(over, place))) videos.delete(slot);
+  }
   return videos;
 }
 
@@ -369,7 +373,7 @@ function cardOf(claim: Claim, input: SceneInput): CellView {
   };
 }
 
-/** Does something opaque lie over (nearly) all of this cell? */
-function hides(over: { readonly rect: Rect; readonly z: number }, view: CellView): boolean {
+/** Does something opaque lie over (nearly) all of this? */
+function hides(over: { readonly rect: Rect; readonly z: number }, view: typeof over): boolean {
   return over.z > view.z && coveredShare(view.rect, over.rect) > 0.95;
 }
