@@ -25,7 +25,7 @@ export class CellOverlay {
     this.element.className = "cell";
   }
 
-  /** @param wallNow `Date.now()` */
+  /** @param wallNow the server's clock, unix ms */
   draw(view: CellView, facts: CameraState | undefined, wallNow: number): void {
     const cause = view.card ? stateSentence(view.card.state, facts, this.language) : "";
     const { rect, z, name, mark, card } = view;

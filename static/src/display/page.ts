@@ -36,8 +36,6 @@ export class WallPage {
   #firstPlan: Promise<Plan | null>;
   #planned: (plan: Plan | null) => void = () => undefined;
   #removedAt: number | null = null;
-  /** When `performance.now()` was 0, by the server's clock (Unix milliseconds). */
-  #serverBegan: number | null = null;
   #patienceMs = ASTRAY_MS;
   #hopefulAt = Date.now();
 
@@ -107,8 +105,7 @@ export class WallPage {
     } else if (message.t === "lost") {
       if (this.#link?.session === message.session) this.#link.giveUp("its gateway is gone");
     } else if (message.t === "server") {
-      this.#stage.panels.setTime(message.time_ms);
-      this.#serverBegan = message.time_ms - performance.now();
+      this.#stage.clock.hear(message.time_ms, performance.now());
     } else if (message.t === "lists") {
       this.#stage.panels.setLists(message.cells);
     } else if (message.t === "identify") {
@@ -233,7 +230,8 @@ export class WallPage {
     if (!(await pageIsThere())) return;
     const { scene, shownPictures, element } = this.#stage;
     const size = [element.clientWidth * devicePixelRatio, element.clientHeight * devicePixelRatio] as const;
-    if (keepScreen(shownPictures, scene, size, Date.now())) location.reload();
+    const now = this.#stage.clock.at(performance.now(), Date.now());
+    if (keepScreen(shownPictures, scene, size, now)) location.reload();
   }
 
   async #report(): Promise<void> {
@@ -243,6 +241,7 @@ export class WallPage {
     const seen = document.hidden ? { frames: 0, dropped: 0 } : counts;
     const late = document.hidden ? 0 : (decoders?.dropped ?? 0);
     const memory = (performance as { memory?: { usedJSHeapSize: number } }).memory;
+    const sentMs = this.#stage.clock.told(performance.now());
     const heap = memory ? Math.round(memory.usedJSHeapSize / 1e5) / 10 : null;
     this.#socket.send({
       t: "report",
@@ -253,7 +252,7 @@ export class WallPage {
       decode_ms: decoders?.decodeMs ?? null,
       plan: this.#stage.plan?.plan ?? 0,
       cells: this.#stage.takeDrawn(),
-      sent_ms: this.#serverBegan === null ? null : Math.round(this.#serverBegan + performance.now()),
+      sent_ms: sentMs === null ? null : Math.round(sentMs),
     });
   }
 

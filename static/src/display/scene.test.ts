@@ -320,7 +320,7 @@ describe("a cell that is shown by stills", () => {
     screen.plan = planOf(still);
     expect(screen.look().cells.map(({ kind }) => kind)).toEqual(["camera"]);
     expect(screen.look().drawn).toEqual([]);
-    screen.stills.set("a", { takenMs: 997_000, number: 4 });
+    screen.stills.set("a", { takenAt: screen.now - 3000, number: 4 });
     const scene = screen.look();
     expect(scene.videos.size).toBe(0);
     expect(scene.cells).toMatchObject([{ kind: "still", live: false, ageMs: 3000, frames: 4, card: null, mark: null }]);

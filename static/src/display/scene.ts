@@ -74,9 +74,9 @@ export interface Scene {
   readonly astray: readonly PlanCell[];
 }
 
-/** A still that was taken at `takenMs` (Unix ms), the `number`th of its camera here. */
+/** A still that was taken at `takenAt` (`performance.now()`), the `number`th of its camera here. */
 export interface TakenStill {
-  readonly takenMs: number;
+  readonly takenAt: number;
   readonly number: number;
 }
 
@@ -94,7 +94,7 @@ export interface SceneInput {
   readonly askedAt: (cell: PlanCell) => number;
   /** `performance.now()` */
   readonly now: number;
-  /** `Date.now()` at the same instant. */
+  /** The server's clock at the same instant (unix ms): its times stand beside those that are reckoned here. */
   readonly wallNow: number;
 }
 
@@ -340,7 +340,7 @@ function stillOf({ cell, camera, rect, still }: Claim, input: SceneInput): CellV
     pixels: null,
     frames: still?.number ?? 0,
     live: false,
-    ageMs: still && input.wallNow - still.takenMs,
+    ageMs: still && input.now - still.takenAt,
     mark: wrong && { state: wrong.state, sinceMs: wrong.since_ms },
     card: null,
   };
