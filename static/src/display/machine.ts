@@ -35,6 +35,9 @@ export function borne(cores: number, hardware: boolean): { decoders: number; mpi
   };
 }
 
+/** A browser whose graphics process hangs says nothing; no picture shall wait for that. */
+const ANSWER_MS = 2000;
+
 /** Asks the browser (W3C Media Capabilities). Never rejects: a browser that does not say is taken for software. */
 export async function measureMachine(): Promise<Machine> {
   const ratio = window.devicePixelRatio || 1;
@@ -51,8 +54,9 @@ async function decodesInHardware(): Promise<boolean> {
     framerate: 25,
   };
   try {
-    const answer = await navigator.mediaCapabilities.decodingInfo({ type: "webrtc", video });
-    return answer.supported && answer.powerEfficient;
+    const silence = new Promise<null>((resolve) => setTimeout(resolve, ANSWER_MS, null));
+    const answer = await Promise.race([navigator.mediaCapabilities.decodingInfo({ type: "webrtc", video }), silence]);
+    return answer !== null && answer.supported && answer.powerEfficient;
   } catch {
     return false;
   }

@@ -19,6 +19,8 @@ const REPORT_MS = 10_000;
 /** An undo puts a display back soon; whoever took it off its wall for good wants its screen for something else. */
 const MOST_REMOVED_MS = 10 * 60_000;
 const PATIENCE_CAP_MS = 5 * 60_000;
+/** A server that is asked for the page, and says nothing, must not keep the connections that offers need. */
+const PAGE_MS = 5000;
 const RELOADED_AT = "wallserver.reloaded";
 
 export class WallPage {
@@ -37,7 +39,7 @@ export class WallPage {
   #planned: (plan: Plan | null) => void = () => undefined;
   #removedAt: number | null = null;
   #patienceMs = ASTRAY_MS;
-  #hopefulAt = Date.now();
+  #hopefulAt = performance.now();
 
   constructor(
     private readonly access: MediaAccess,
@@ -148,7 +150,10 @@ export class WallPage {
     while (!signal.aborted) {
       this.#connections += 1;
       this.#startedAt = performance.now();
-      const reason = await this.#showPictures().catch(String);
+      const reason = await this.#showPictures().catch((error: unknown) => {
+        void this.#reloadIfHopeless(); // a connection that cannot even be made is judged by nobody
+        return String(error);
+      });
       this.#link?.close();
       this.#link = null;
       if (signal.aborted) return;
@@ -175,7 +180,7 @@ export class WallPage {
     const { lastPictureAt, scene, plan } = this.#stage;
     if (lastPictureAt !== null && lastPictureAt > this.#startedAt) {
       this.#backoff.reset();
-      this.#hopefulAt = Date.now();
+      this.#hopefulAt = now;
     }
     const astraySince = this.#astray.look(scene.astray.map(askKey), now);
     if (astraySince === null) this.#patienceMs = ASTRAY_MS;
@@ -218,8 +223,8 @@ export class WallPage {
 
   /** The last resort; not without a server that would give the page again. */
   async #reloadIfHopeless(): Promise<void> {
-    const reloadedAt = Number(localStorage.getItem(RELOADED_AT) ?? 0);
-    if (!shouldReload(Date.now(), this.#hopefulAt, this.#backoff.failures, reloadedAt)) return;
+    const reloadedMs = Date.now() - Number(localStorage.getItem(RELOADED_AT) ?? 0);
+    if (!shouldReload(performance.now() - this.#hopefulAt, this.#backoff.failures, reloadedMs)) return;
     if (!(await pageIsThere())) return;
     localStorage.setItem(RELOADED_AT, String(Date.now()));
     location.reload();
@@ -268,6 +273,7 @@ export class WallPage {
 
 /** Would the server give the page again? */
 async function pageIsThere(): Promise<boolean> {
-  const there = await fetch(location.pathname, { cache: "no-store" }).catch(() => null);
+  const asked = { cache: "no-store", signal: AbortSignal.timeout(PAGE_MS) } as const;
+  const there = await fetch(location.pathname, asked).catch(() => null);
   return there?.ok ?? false;
 }

@@ -58,7 +58,10 @@ export class AstrayCells {
   }
 }
 
-/** Is it time to load the page anew? `lastReloadAt` in unix ms like `now`; `hopefulAt`: last picture or start. */
-export function shouldReload(now: number, hopefulAt: number, failures: number, lastReloadAt: number): boolean {
-  return failures >= 10 && now - hopefulAt > HOPELESS_MS && now - lastReloadAt > RELOAD_EVERY_MS;
+/**
+ * Is it time to load the page anew? `hopelessMs`: since its last picture, or its start. `reloadedMs`: since that was done
+ * the last time, by the calendar, the only clock that outlives it: below 0 that was set back, and says nothing.
+ */
+export function shouldReload(hopelessMs: number, failures: number, reloadedMs: number): boolean {
+  return failures >= 10 && hopelessMs > HOPELESS_MS && (reloadedMs < 0 || reloadedMs > RELOAD_EVERY_MS);
 }
