@@ -40,6 +40,7 @@ export class WallPage {
   #removedAt: number | null = null;
   #patienceMs = ASTRAY_MS;
   #hopefulAt = performance.now();
+  #refused = false;
 
   constructor(
     private readonly access: MediaAccess,
@@ -51,7 +52,7 @@ export class WallPage {
     this.#stage = new Stage(language, access, () => this.#acknowledge());
     this.#socket = new ControlSocket(
       access.token,
-      { onMessage: (message) => this.#receive(message), onRefused: () => this.#gone.abort() },
+      { onMessage: (message) => this.#receive(message), onRefused: () => this.#refuse() },
       () => this.#link?.session ?? null,
       machine,
       this.#gone.signal,
@@ -60,8 +61,8 @@ export class WallPage {
     this.#notice.className = "notice";
   }
 
-  /** Shows the wall. Resolves when the server no longer knows this display. */
-  async run(body: HTMLElement): Promise<void> {
+  /** Shows the wall. Resolves when the server no longer knows this display; true: it may be another server's. */
+  async run(body: HTMLElement): Promise<boolean> {
     const { signal } = this.#gone;
     body.replaceChildren(this.#stage.element, this.#notice, ...(this.held ? [this.held] : []));
     setTimeout(() => this.held?.remove(), MOST_HELD_MS);
@@ -86,6 +87,12 @@ export class WallPage {
     await Promise.all([this.#socket.run(), this.#keepMedia()]);
     for (const timer of timers) clearInterval(timer);
     this.#stage.clear();
+    return this.#refused;
+  }
+
+  #refuse(): void {
+    this.#refused = true;
+    this.#gone.abort();
   }
 
   #promisedPlan(): Promise<Plan | null> {
