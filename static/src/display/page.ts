@@ -11,7 +11,7 @@ import { showNotice } from "./pairing";
 import { askKey, type Plan, type ServerMessage } from "./plan";
 import { ControlSocket } from "./socket";
 import { Stage } from "./stage";
-import { ASTRAY_MS, AstrayCells, mediaVerdict, shouldReload } from "./watchdog";
+import { ASTRAY_MS, AstrayCells, Looks, mediaVerdict, shouldReload } from "./watchdog";
 import { WORDS } from "./words";
 
 const TICK_MS = 100;
@@ -34,6 +34,7 @@ export class WallPage {
   #connections = 0;
   #startedAt = performance.now();
   readonly #astray = new AstrayCells();
+  readonly #looks = new Looks();
   /** Pictures wait for it, as a plan says how many slots there are; null where this display is not known any more. */
   #firstPlan: Promise<Plan | null>;
   #planned: (plan: Plan | null) => void = () => undefined;
@@ -61,7 +62,10 @@ export class WallPage {
     this.#notice.className = "notice";
   }
 
-  /** Shows the wall. Resolves when the server no longer knows this display; true: it may be another server's. */
+  /**
+   * Shows the wall. Resolves when the server no longer knows this display; true: it may be another server's. Rejects
+   * where it can show nothing any more.
+   */
   async run(body: HTMLElement): Promise<boolean> {
     const { signal } = this.#gone;
     body.replaceChildren(this.#stage.element, this.#notice, ...(this.held ? [this.held] : []));
@@ -71,7 +75,10 @@ export class WallPage {
       connections: this.#connections,
       socketOpen: this.#socket.open,
     }));
-    const timers = [setInterval(() => this.#tick(), TICK_MS), setInterval(() => void this.#report(), REPORT_MS)];
+    const timers = [setInterval(() => void this.#report(), REPORT_MS)];
+    const broken = new Promise<never>((_, reject) => {
+      timers.push(setInterval(() => this.#look(reject), TICK_MS));
+    });
     // A page in the background decodes and draws nothing: that silence says nothing.
     document.addEventListener("visibilitychange", () => this.#restartPatience(), { signal });
     window.addEventListener("pagehide", () => this.#link?.close(), { signal });
@@ -84,7 +91,7 @@ export class WallPage {
       { once: true },
     );
     this.#showNotice();
-    await Promise.all([this.#socket.run(), this.#keepMedia()]);
+    await Promise.race([broken, Promise.all([this.#socket.run(), this.#keepMedia()])]);
     for (const timer of timers) clearInterval(timer);
     this.#stage.clear();
     return this.#refused;
@@ -178,6 +185,14 @@ export class WallPage {
     this.#link = link;
     await link.start();
     return link.lost;
+  }
+
+  #look(onBroken: (error: unknown) => void): void {
+    try {
+      this.#looks.take(() => this.#tick(), performance.now());
+    } catch (error) {
+      onBroken(error);
+    }
   }
 
   #tick(): void {

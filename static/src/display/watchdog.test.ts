@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ASTRAY_MS, AstrayCells, HOPELESS_MS, type MediaFacts, mediaVerdict, RELOAD_EVERY_MS, SILENT_MS, shouldReload } from "./watchdog";
+import { ASTRAY_MS, AstrayCells, BROKEN_MS, HOPELESS_MS, Looks, type MediaFacts, mediaVerdict, RELOAD_EVERY_MS, SILENT_MS, shouldReload } from "./watchdog";
 
 const GOOD: MediaFacts = {
   now: 100_000,
@@ -63,6 +63,17 @@ describe("cells that are astray", () => {
 });
 
 describe("the page", () => {
+  it("is broken when it has failed at each look for long, not where it fails now and then", () => {
+    const looks = new Looks();
+    const fail = (): never => {
+      throw new Error("broken");
+    };
+    for (let now = 0; now < 10 * BROKEN_MS; now += 100) looks.take(now % BROKEN_MS === 0 ? () => undefined : fail, now);
+    looks.take(() => undefined, 100_000);
+    for (let now = 100_100; now <= 100_100 + BROKEN_MS; now += 100) looks.take(fail, now);
+    expect(() => looks.take(fail, 100_200 + BROKEN_MS)).toThrow("broken");
+  });
+
   it("is loaded anew after many failures, and not more often than every ten minutes", () => {
     expect(shouldReload(HOPELESS_MS + 1, 10, RELOAD_EVERY_MS + 1)).toBe(true);
     expect(shouldReload(HOPELESS_MS + 1, 9, RELOAD_EVERY_MS + 1)).toBe(false);

@@ -12,6 +12,9 @@ export const HOPELESS_MS = 5 * 60_000;
 /** …but not more often than this. */
 export const RELOAD_EVERY_MS = 10 * 60_000;
 
+/** A page that failed at each look for so long does nothing any more, and its names no longer follow the pictures. */
+export const BROKEN_MS = 5000;
+
 /** Times in ms of one clock. */
 export interface MediaFacts {
   readonly now: number;
@@ -55,6 +58,23 @@ export class AstrayCells {
   /** Whatever was before says nothing. */
   forget(): void {
     this.#since = new Map();
+  }
+}
+
+/** Does a page fail at each of its looks? One that fails now and then goes on. */
+export class Looks {
+  #failingSince: number | null = null;
+
+  /** @param look what it does ten times a second. Throws what it throws, once it has thrown for long. */
+  take(look: () => void, now: number): void {
+    try {
+      look();
+      this.#failingSince = null;
+    } catch (error) {
+      if (this.#failingSince === null) console.error(error);
+      this.#failingSince ??= now;
+      if (now - this.#failingSince > BROKEN_MS) throw error;
+    }
   }
 }
 
