@@ -217,6 +217,7 @@ export class WallPage {
       lastPictureAt,
       slots: link.slots.length,
       slotsPlanned: plan.slots.length,
+      inTouch: this.#socket.inTouch,
       expecting: this.#expects(plan),
       astraySince,
       patienceMs: this.#patienceMs,

@@ -7,6 +7,7 @@ const GOOD: MediaFacts = {
   lastPictureAt: 99_900,
   slots: 4,
   slotsPlanned: 4,
+  inTouch: true,
   expecting: true,
   astraySince: null,
   patienceMs: 15_000,
@@ -22,6 +23,12 @@ describe("a peer connection", () => {
     const silent = { ...GOOD, lastPictureAt: GOOD.now - SILENT_MS - 1 };
     expect(mediaVerdict(silent)).not.toBeNull();
     expect(mediaVerdict({ ...silent, startedAt: GOOD.now - 1000 })).toBeNull();
+  });
+
+  it("is never given up while the server is away that would give another one", () => {
+    const useless = { ...GOOD, lastPictureAt: 0, startedAt: 0, astraySince: 0, slotsPlanned: 9 };
+    expect(mediaVerdict(useless)).not.toBeNull();
+    expect(mediaVerdict({ ...useless, inTouch: false })).toBeNull();
   });
 
   it("is given up when a cell stays without a picture, with growing patience", () => {

@@ -24,6 +24,8 @@ export interface MediaFacts {
   /** How many slots this peer connection has, and how many the plan. */
   readonly slots: number;
   readonly slotsPlanned: number;
+  /** Is there a server that would give another one? */
+  readonly inTouch: boolean;
   /** Does the plan have a picture that ought to come? */
   readonly expecting: boolean;
   /** Since when a cell that ought to have a picture has none; null: they all have one. */
@@ -34,6 +36,8 @@ export interface MediaFacts {
 
 /** Why this peer connection is to be given up, or null. */
 export function mediaVerdict(facts: MediaFacts): string | null {
+  // Its pictures may come back, as a camera does, or the bus; it would not.
+  if (!facts.inTouch) return null;
   if (facts.slotsPlanned > facts.slots) return "the plan has more slots";
   if (!facts.expecting) return null;
   const silentFor = facts.now - Math.max(facts.startedAt, facts.lastPictureAt ?? 0);
