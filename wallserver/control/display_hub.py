@@ -43,9 +43,10 @@ _AGAIN_S = 1.0
 _MOST_WAITING = 64  # messages
 IDENTIFY_MS = 8000  # long enough to walk along a wall
 _MOST_ASKED = 4096
-# A second, and at once: a page says a word for each cell of a plan that it has drawn, and reports every 10 s. Who says
-# much more takes the time of all others.
+# A second, and at once: a page says a word for each cell of a plan that it has drawn, and makes a report every 10 s, of
+# so many characters for a word. Who says much more takes the time of all others, and the room in the flight recorder.
 _SAYS, _SAYS_AT_ONCE = 50.0, 500.0
+_WORD = 1024
 
 type _Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
 
@@ -147,10 +148,10 @@ class _Connection:
             self.drawn_plan, self.drawn = plan, set()
         self.drawn.update(set(there).intersection(cells))
 
-    def talks_too_much(self, now: float) -> bool:
-        """It has said something at `now` (monotonic seconds): whether that was too much."""
+    def talks_too_much(self, now: float, length: int) -> bool:
+        """It has said so many characters at `now` (monotonic seconds): whether that was too much."""
         too_soon = now < self.says.ready_at()
-        self.says.take(now)
+        self.says.take(now, 1 + length / _WORD)
         return too_soon
 
     def close(self, code: int, last_words: Json) -> None:
@@ -306,14 +307,15 @@ class DisplayHub:
 
     async def _read(self, socket: WebSocket, connection: _Connection) -> None:
         while True:
-            try:
-                message = _incoming.validate_json(await socket.receive_text())
-            except ValidationError:
-                await socket.close(_NOT_UNDERSTOOD)
-                return
-            if connection.talks_too_much(time.monotonic()):
+            text = await socket.receive_text()
+            if connection.talks_too_much(time.monotonic(), len(text)):
                 _log.warning("a display says more than a page does", display=connection.display)
                 await socket.close(_TRY_AGAIN_LATER)
+                return
+            try:
+                message = _incoming.validate_json(text)
+            except ValidationError:
+                await socket.close(_NOT_UNDERSTOOD)
                 return
             action, handle = self.messages.get(message.t, (None, None))
             if action is None or handle is None:  # a second hello
