@@ -101,10 +101,11 @@ class CellChannel:
             channel.send(text)
         self._waiting.clear()
 
-    def is_another(self, slot: int, stream: str) -> bool:
-        """Whether the viewer was told last that the slot shows something else than this stream, or nothing."""
+    def is_another(self, slot: int, unit: AccessUnit) -> bool:
+        """Whether a slot's next picture is of another stream than what the viewer was told last, or of cells that have
+        moved since."""
         shown = self._shown.get(slot)
-        return shown is None or shown[0] != stream
+        return shown is None or shown[:2] != (unit.stream, unit.cells.layout_epoch if unit.cells is not None else 0)
 
     def picture(self, slot: int, rtp_ts: int, unit: AccessUnit, waited_ms: int) -> None:
         """A slot's picture leaves under this timestamp; the first one of a connection has just left."""

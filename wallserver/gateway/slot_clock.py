@@ -5,8 +5,8 @@ from __future__ import annotations
 # Two pictures never share a timestamp: within a burst they stand 1 ms apart.
 STEP = 90
 
-# The lowest bits of a timestamp tell so many streams in a row apart, whatever else is said of them on another way. A
-# power of two, so that they outlive the wrap and a sender's origin; less than STEP, so that timestamps rise.
+# The lowest bits of a timestamp tell so many layouts in a row apart, which are told of on another way and may be late.
+# A power of two, so that they outlive the wrap and a sender's origin; less than STEP, so that timestamps rise.
 MARKS = 8
 
 # A source's clock that falls this far behind is not late but has been set anew. 10 s.
@@ -44,7 +44,7 @@ class SlotClock:
         self._shift = None
 
     def tell_apart(self) -> None:
-        """What follows is of another stream: its timestamps are marked in another way than those before."""
+        """What follows is of another layout: its timestamps are marked in another way than those before."""
         self._mark = 0 if self._mark is None else (self._mark + 1) % MARKS
 
     def stamp(self, source: int, now: int) -> int:

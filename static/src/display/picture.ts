@@ -33,8 +33,8 @@ export class SlotPicture {
   /** The layout of the picture that is shown; null until one was decoded. */
   shown: SlotLayout | null = null;
   cells: CellPicture[] = [];
-  /** The shown picture belongs to a layout that is not known yet: names would be guesses. */
-  unnamed = false;
+  /** Since when the shown picture has been of a layout that is not known yet: names would be guesses. */
+  unnamedAt: number | null = null;
   presentedAt: number | null = null;
   #presentedTs: number | null = null;
   #heldMs = 0;
@@ -71,7 +71,7 @@ export class SlotPicture {
     this.#heldMs = heldMs;
     const entered = this.#enter(ts, now);
     if (!this.shown) return entered;
-    if (!mayBeOf(this.shown, ts)) return this.#unname() || entered;
+    if (!mayBeOf(this.shown, ts)) return this.#name(false, now) || entered;
     // A camera's picture has a table only when it is a repeat, or old: then the table is the truth.
     const told = this.#applyTableOf(ts, now);
     const changed = told ?? (this.shown.kind === "mosaic" ? false : this.#applyFrame(now));
@@ -89,11 +89,15 @@ export class SlotPicture {
     return changed;
   }
 
+  get unnamed(): boolean {
+    return this.unnamedAt !== null;
+  }
+
   /** The slot is no longer to be seen: what it shows next must be decoded first. */
   forget(): void {
     this.shown = null;
     this.cells = [];
-    this.unnamed = false;
+    this.unnamedAt = null;
     this.#presentedTs = null;
   }
 
@@ -102,7 +106,7 @@ export class SlotPicture {
     if (layout === this.shown || layout === null || layout.kind === "none") return false;
     const before = new Map(this.cells.map((cell) => [cell.camera, cell]));
     this.shown = layout;
-    this.unnamed = false;
+    this.unnamedAt = null;
     this.#sinceLayout = 0;
     this.cells = layout.cells.map((cell) => {
       const old = before.get(cell.camera);
@@ -112,10 +116,10 @@ export class SlotPicture {
     return true;
   }
 
-  /** Whether it had names until now. */
-  #unname(): boolean {
-    const changed = !this.unnamed;
-    this.unnamed = true;
+  /** The layout of what is shown is known, or not. Returns whether that is new. */
+  #name(known: boolean, now: number): boolean {
+    const changed = this.unnamed === known;
+    this.unnamedAt = known ? null : (this.unnamedAt ?? now);
     return changed;
   }
 
@@ -126,8 +130,7 @@ export class SlotPicture {
     this.#sinceLayout += 1;
     cell.frames += 1;
     const lit = this.#heldMs <= STALE_AFTER_MS && (cell.lit || this.#sinceLayout > 1);
-    const changed = lit !== cell.lit || this.unnamed;
-    this.unnamed = false;
+    const changed = this.#name(true, now) || lit !== cell.lit;
     Object.assign(cell, { lit, ageThen: this.#heldMs, at: now });
     return changed;
   }
@@ -137,8 +140,7 @@ export class SlotPicture {
     const table = this.#tables.take(ts);
     if (!table || !this.shown) return null;
     const known = table.epoch === this.shown.epoch >>> 0 && table.cells.length === this.cells.length;
-    let changed = this.unnamed === known;
-    this.unnamed = !known;
+    let changed = this.#name(known, now);
     if (!known) return changed;
     this.cells.forEach((cell, index) => {
       const entry = table.cells[index];

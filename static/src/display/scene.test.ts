@@ -17,6 +17,22 @@ describe("a mosaic", () => {
     );
   });
 
+  it("loses its names, and gets no cards, while what is said of its lighter version is late on the line", () => {
+    const screen = new Screen();
+    screen.plan = planOf(inMosaic("1", "a", "left"), inMosaic("2", "b", "right"));
+    const cells = (["a", "b"] as const).map((camera, at) => ({ camera, rect: rectOf(HALVES[at ? "right" : "left"]) }));
+    const picture = screen.slot(0);
+    picture.announce({ slot: 0, fromTs: 0, marks: 8, kind: "mosaic", stream: "m0", epoch: 0, canvas: [1920, 1080], cells }, 0);
+    picture.present(0, 0);
+    expect(screen.seen()).toBe("a b");
+    screen.now = 60_000;
+    picture.present(3, screen.now);
+    expect(screen.look()).toMatchObject({ cells: [] });
+    expect(screen.look().videos.size).toBe(1);
+    screen.now += WAIT_MS + 1;
+    expect(screen.seen()).toBe("(a) (b)");
+  });
+
   it("carries its names at the very rectangles of the decoded picture", () => {
     const screen = new Screen();
     screen.plan = planOf(inMosaic("1", "a", "left"), inMosaic("2", "b", "right"));

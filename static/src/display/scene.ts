@@ -131,12 +131,10 @@ export function compose(all: SceneInput): Scene {
   const views = [...shown, ...stills.map((claim) => stillOf(claim, input))];
   const visible = views.filter((view) => !covering.some((over) => hides(over, view)));
   const cards = tops.map((claim) => cardOf(claim, input));
-  // What nobody has named yet may be the very picture: the next moment says so.
-  const unnamed = [...videos].filter(([{ picture }]) => picture.unnamed).map(([, { rect }]) => rect);
-  const waiting = open.filter((claim) => {
-    const seen = [...visible.map(({ rect }) => rect), ...(hasWaited(claim, input) ? [] : unnamed)];
-    return !seen.some((rect) => overlap(rect, claim.rect));
-  });
+  // What has no name may be the very picture: the next moment says so.
+  const nameless = [...videos].filter(([{ picture: { unnamedAt } }]) => unnamedAt !== null && input.now - unnamedAt <= WAIT_MS);
+  const seen = [...visible, ...nameless.map(([, place]) => place)];
+  const waiting = open.filter((claim) => !seen.some(({ rect }) => overlap(rect, claim.rect)));
   return {
     videos,
     cells: [...visible, ...cards, ...waiting.map((claim) => cardOf(claim, input))],
@@ -203,12 +201,8 @@ function fulfilledBy(plan: Plan, cell: PlanCell, { shown, unnamed }: SlotPicture
 function givenUp(claim: Claim, input: SceneInput): boolean {
   const state = input.states.get(claim.camera)?.state;
   if (isDead(state) && state !== "off") return true;
-  if (!input.inTouch || !hasWaited(claim, input)) return false;
+  if (!input.inTouch || input.now - input.askedAt(claim.cell) <= WAIT_MS) return false;
   return !input.slots.some((slot) => slot.place && slot.picture.cells.some((one) => one.camera === claim.camera));
-}
-
-function hasWaited({ cell }: Claim, { now, askedAt }: SceneInput): boolean {
-  return now - askedAt(cell) > WAIT_MS;
 }
 
 function placeVideos(input: SceneInput, claims: readonly Claim[], open: readonly Claim[]): Map<StagedSlot, VideoPlace> {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { ASTRAY_MS, AstrayCells, BROKEN_MS, HOPELESS_MS, Looks, type MediaFacts, mediaVerdict, RELOAD_EVERY_MS, SILENT_MS, shouldReload } from "./watchdog";
 
 const GOOD: MediaFacts = {
@@ -71,6 +71,7 @@ describe("cells that are astray", () => {
 
 describe("the page", () => {
   it("is broken when it has failed at each look for long, not where it fails now and then", () => {
+    vi.spyOn(console, "error").mockImplementation(() => undefined);
     const looks = new Looks();
     const fail = (): never => {
       throw new Error("broken");

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from ingest.access_unit import AccessUnit
+from ingest.cell_table import CellState, CellTable
 from ingest.gop import GopCache
 from tests.wallserver.gateway.pictures import TICKS, Camera, older
 from wallserver.gateway.cell_channel import CellChannel
@@ -128,6 +129,25 @@ def test_pictures_of_another_stream_are_told_apart_though_their_layout_is_late()
     assert mark_of_first != mark_of_second
     slot.show(first)  # of which nothing leaves
     assert marks_of(second) == {mark_of_second}  # so that the layout that was told holds
+
+
+def test_pictures_of_a_mosaic_whose_cells_have_moved_are_told_apart_from_those_before() -> None:
+    channel = CellChannel()
+    slot = Slot(0, channel)
+    feed = Feed("mosaic.m")
+    slot.show(feed)
+    feed.slots.append(slot)
+    marks = []
+    for number, unit in enumerate(Camera(feed.stream).gop(6)):
+        cells = CellTable(7 + number // 3, (640, 360), (CellState("a", (0, 0, 640, 360), 1, 0, live=True),))
+        feed.publish([replace(unit, cells=cells)])
+        taken = slot.take()
+        assert taken is not None
+        channel.picture(0, *taken, 0)
+        marks.append(taken[0] % MARKS)
+    assert marks[:3] == [marks[0]] * 3
+    assert marks[3:] == [marks[3]] * 3
+    assert marks[0] != marks[3]
 
 
 def test_a_stopped_source_is_one_held_picture_until_it_runs() -> None:

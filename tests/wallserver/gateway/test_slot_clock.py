@@ -48,7 +48,7 @@ def test_a_clock_set_forward_does_not_run_ahead() -> None:
     assert clock.stamp(90_000 * 3600, 1_006_000) == 1_006_000
 
 
-def test_streams_in_a_row_are_told_apart_by_their_timestamps_alone() -> None:
+def test_layouts_in_a_row_are_told_apart_by_their_timestamps_alone() -> None:
     clock = SlotClock()
     marks = []
     for begun in range(0, 900_000, 90_000):
