@@ -28,17 +28,8 @@ export class CellOverlay {
   /** @param wallNow the server's clock, unix ms */
   draw(view: CellView, facts: CameraState | undefined, wallNow: number): void {
     const cause = view.card ? stateSentence(view.card.state, facts, this.language) : "";
-    const { rect, z, name, mark, card } = view;
-    const wanted = JSON.stringify([
-      rect,
-      z,
-      name,
-      mark?.state,
-      minute(mark?.sinceMs),
-      card?.state,
-      minute(card?.sinceMs),
-      cause,
-    ]);
+    const { rect, z, card } = view;
+    const wanted = saidOf(view, cause, wallNow);
     if (wanted === this.#drawn) return;
     this.#drawn = wanted;
     placeAt(this.element, rect, z);
@@ -75,6 +66,16 @@ export class CellOverlay {
     return element;
   }
 }
+
+/** The same for as long as nothing else is to be written: times are shown to the minute, with the day once it is past. */
+export function saidOf({ rect, z, name, mark, card }: CellView, cause: string, wallNow: number): string {
+  const since = mark?.sinceMs ?? card?.sinceMs ?? null;
+  const day = since === null ? null : Math.floor(wallNow / QUARTER_MS);
+  return JSON.stringify([rect, z, name, mark?.state, minute(mark?.sinceMs), card?.state, minute(card?.sinceMs), cause, day]);
+}
+
+/** Days begin in every zone at a quarter of an hour. */
+const QUARTER_MS = 900_000;
 
 /** Times are shown to the minute. */
 function minute(ms: number | null | undefined): number | null {
