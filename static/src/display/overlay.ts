@@ -2,7 +2,7 @@ import type { Language } from "../shared/language";
 import { putName } from "../shared/short_names";
 import { signElement } from "../shared/signs";
 import { type CameraState, stateName, stateSentence } from "../shared/states";
-import { shortSinceText, sinceText } from "../shared/time";
+import { quarterOf, shortSinceText, sinceText } from "../shared/time";
 import type { Rect } from "./geometry";
 import type { CellView } from "./scene";
 
@@ -70,12 +70,9 @@ export class CellOverlay {
 /** The same for as long as nothing else is to be written: times are shown to the minute, with the day once it is past. */
 export function saidOf({ rect, z, name, mark, card }: CellView, cause: string, wallNow: number): string {
   const since = mark?.sinceMs ?? card?.sinceMs ?? null;
-  const day = since === null ? null : Math.floor(wallNow / QUARTER_MS);
-  return JSON.stringify([rect, z, name, mark?.state, minute(mark?.sinceMs), card?.state, minute(card?.sinceMs), cause, day]);
+  const quarter = since === null ? null : quarterOf(wallNow);
+  return JSON.stringify([rect, z, name, mark?.state, minute(mark?.sinceMs), card?.state, minute(card?.sinceMs), cause, quarter]);
 }
-
-/** Days begin in every zone at a quarter of an hour. */
-const QUARTER_MS = 900_000;
 
 /** Times are shown to the minute. */
 function minute(ms: number | null | undefined): number | null {

@@ -3,7 +3,7 @@ import type { Language } from "../shared/language";
 import { signElement } from "../shared/signs";
 import { putName } from "../shared/short_names";
 import { signedState, stateName } from "../shared/states";
-import { asOfText, shortSinceText } from "../shared/time";
+import { asOfText, quarterOf, shortSinceText } from "../shared/time";
 import { clockFace, letterSize } from "./faces";
 import { placeAt } from "./overlay";
 import { STALE_AFTER_MS } from "./picture";
@@ -150,7 +150,7 @@ interface ListShown {
 function drawList(element: HTMLElement, { list, name, asOf }: ListShown, now: number, language: Language): void {
   const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
   const size = { width: element.clientWidth, height: element.clientHeight, rem };
-  const said = JSON.stringify([list, size, asOf, Math.floor(now / 86_400_000)]);
+  const said = JSON.stringify([list, size, asOf, quarterOf(now)]);
   if (!list || element.dataset.said === said) return;
   element.dataset.said = said;
   const titles = [...(name === "" ? [] : [part("p", "list-title", name)]), ...(asOf === null ? [] : [asOfLine(asOf, now, language)])];
