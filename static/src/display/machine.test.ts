@@ -28,3 +28,9 @@ it("is taken for software where the browser never says, and keeps no picture wai
   await vi.advanceTimersByTimeAsync(2000);
   expect(await measured).toEqual({ ...borne(4, false), screen: [1920, 1080] });
 });
+
+it("says nothing of a screen that is not there: the server refuses one of no pixels, and who says so", async () => {
+  vi.stubGlobal("navigator", { hardwareConcurrency: 4 });
+  vi.stubGlobal("window", { devicePixelRatio: 1, screen: { width: 0, height: 0 } });
+  expect((await measureMachine()).screen).toBeNull();
+});
