@@ -19,6 +19,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from ingest.token_bucket import TokenBucket
 from layouts.contents import StatesPanel
+from layouts.names import LONGEST_NAME
 from wallserver.control.camera_views import changes
 from wallserver.control.display_machines import DisplayMachines, Machine
 from wallserver.control.flight_recorder import CellFrames, FlightRecorder, Proof
@@ -48,6 +49,7 @@ _MOST_ASKED = 4096
 _SAYS, _SAYS_AT_ONCE = 50.0, 500.0
 _WORD = 1024
 
+type _CellId = Annotated[str, Field(max_length=LONGEST_NAME)]
 type _Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
 
 type Json = dict[str, Any]
@@ -73,14 +75,14 @@ class Drawn(_Message):
 
     t: Literal["drawn"]
     plan: int
-    cells: Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=4096)]
+    cells: Annotated[list[_CellId], Field(max_length=4096)]
 
 
 class Pictures(_Message):
     """Pictures of a camera drawn in a cell since the last report, the first and the last of them so many ms ago;
     without any, the cell was there from the one to the other."""
 
-    id: Annotated[str, Field(max_length=120)]
+    id: _CellId
     camera: Annotated[str, Field(max_length=63)]
     frames: Annotated[int, Field(ge=0, le=100_000)]
     first_ms: Annotated[int, Field(ge=0, le=600_000)] = 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
+from layouts.names import LONGEST_NAME
 from wallserver.control import display_hub
 from wallserver.control.flight_recorder import Proof
 from wallserver.people.rights import DisplayToken
@@ -22,6 +23,13 @@ def connection() -> display_hub._Connection:
 def test_figures_that_cannot_be_are_refused(figure: str) -> None:
     with pytest.raises(ValidationError):
         display_hub._incoming.validate_json(f'{{"t": "report", {figure}}}')
+
+
+def test_every_cell_that_a_wall_may_have_can_be_told_of() -> None:
+    name = "c" * LONGEST_NAME
+    said = display_hub._incoming.validate_json(f'{{"t": "drawn", "plan": 1, "cells": ["{name}"]}}')
+    assert isinstance(said, display_hub.Drawn)
+    assert said.cells == [name]
 
 
 def test_of_cells_that_its_plan_does_not_have_nothing_is_kept(connection: display_hub._Connection) -> None:
