@@ -13,3 +13,15 @@ export const COMPARABLE_MS = 3_600_000;
 export function atOrAfter(a: number, b: number): boolean {
   return rtpDistance(a, b) >= 0;
 }
+
+/** 800 pictures, of a camera that sends five a second. */
+const MOST_HELD_MS = 160_000;
+
+/**
+ * For how long (ms) the browser held a picture that arrived at `receiveTime`, by the same clock as `now`. Some do not
+ * say so; and more than a jitter buffer holds is no time of that clock.
+ */
+export function heldFor(receiveTime: number | undefined, now: number): number {
+  const heldMs = now - (receiveTime ?? now);
+  return heldMs > 0 && heldMs < MOST_HELD_MS ? heldMs : 0;
+}

@@ -1,10 +1,8 @@
 import { type CellTable, parseLayout, parseTable, type SlotLayout } from "./cells";
 import { SlotPicture } from "./picture";
+import { heldFor } from "./rtp";
 import type { StagedSlot, VideoPlace } from "./scene";
 import { type Counts, Tally } from "./tally";
-
-/** 800 pictures, of a camera that sends five a second. */
-const MOST_HELD_MS = 160_000;
 
 /** One slot: its `<video>` and what is known of the pictures that it shows. */
 export class VideoSlot implements StagedSlot {
@@ -79,15 +77,6 @@ export class VideoSlot implements StagedSlot {
       }
     });
   }
-}
-
-/**
- * For how long (ms) the browser held a picture that arrived at `receiveTime`, by the same clock as `now`. Some do not
- * say so; and more than a jitter buffer holds is no time of that clock.
- */
-export function heldFor(receiveTime: number | undefined, now: number): number {
-  const heldMs = now - (receiveTime ?? now);
-  return heldMs > 0 && heldMs < MOST_HELD_MS ? heldMs : 0;
 }
 
 /** Hands a message of the data channel to its slot. Returns whether what is to be seen changed. */
