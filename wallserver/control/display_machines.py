@@ -11,7 +11,16 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from layouts.wall import MAX_PIXELS
 from wallserver.control.choice import Budget
-from wallserver.control.display_load import NO_LOAD, Load, after_calm, after_report, after_restart
+from wallserver.control.display_load import (
+    IN_A_ROW,
+    NO_LOAD,
+    SETTLED_S,
+    Load,
+    after_calm,
+    after_report,
+    after_restart,
+    has_dropped_much,
+)
 from wallserver.control.planner import Bearing
 from wallserver.control.plans import Plans
 
@@ -57,6 +66,7 @@ class DisplayMachines:
         # When each began to decode much more, or much less, than before: what it reports of that time says little.
         self._changed_at: dict[str, float] = {}
         self._pixels_s: dict[str, float] = {}
+        self._in_a_row: dict[str, int] = {}  # reports that say that much was dropped
         plans.listeners.append(self._plans_changed)
 
     def said(self, display: str, machine: Machine) -> None:
@@ -76,9 +86,14 @@ class DisplayMachines:
         shown, now = self._plans.displays.get(display), self._clock()
         if shown is None or display not in self._machines:
             return
-        before = self._loads.get(display, NO_LOAD)
-        after = after_report(before, frames, dropped, shown.plan.cost, now - self._changed_at.get(display, now), now)
+        before, stood_s = self._loads.get(display, NO_LOAD), now - self._changed_at.get(display, now)
+        in_a_row = self._in_a_row.get(display, 0) + 1 if has_dropped_much(frames, dropped) else 0
+        if in_a_row >= IN_A_ROW:
+            in_a_row, stood_s = 0, max(stood_s, SETTLED_S)
+        self._in_a_row[display] = in_a_row
+        after = after_report(before, frames, dropped, shown.plan.cost, stood_s, now)
         if after != before:
+            self._in_a_row[display] = 0
             _log.warning("a display drops pictures and gets less", display=display, frames=frames, dropped=dropped)
             self._loads[display] = after
             self._tell(display)
@@ -109,7 +124,7 @@ class DisplayMachines:
         for display in displays:
             shown = self._plans.displays.get(display)
             if shown is None:
-                for known in (self._machines, self._loads, self._changed_at, self._pixels_s):
+                for known in (self._machines, self._loads, self._changed_at, self._pixels_s, self._in_a_row):
                     known.pop(display, None)
                 continue
             before, now = self._pixels_s.get(display, 0.0), shown.plan.cost.pixels_s
