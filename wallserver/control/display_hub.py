@@ -285,6 +285,8 @@ class DisplayHub:
         if shown is None:
             await socket.send_json(_REMOVED)
             return _TRY_AGAIN_LATER
+        if hello.machine is not None and not self._machines.may_be(principal.display, hello.machine):
+            return _TRY_AGAIN_LATER
         if hello.session is not None:  # first: whoever looks at something keeps it until the next is drawn
             self._sessions.adopt(hello.session, principal.display)
             self.slots_changed(principal.display)

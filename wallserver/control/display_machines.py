@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
+from math import inf
 from typing import Annotated
 
 import structlog
@@ -29,6 +30,8 @@ _log = structlog.get_logger(__name__)
 # Of the fastest that a display's cable takes (gateway.pacing_mbps); the rest is for bursts and what is sent again.
 _OF_CABLE = 0.8
 _MUCH = 0.1  # more, or less; a tour's next camera is not
+# A display may be another machine than before so often: each is another plan, of a tenth of a second of control's time.
+_ANOTHER_S = 5.0
 
 type _Side = Annotated[int, Field(ge=1, le=4 * MAX_PIXELS)]
 
@@ -66,12 +69,21 @@ class DisplayMachines:
         # When each began to decode much more, or much less, than before: what it reports of that time says little.
         self._changed_at: dict[str, float] = {}
         self._pixels_s: dict[str, float] = {}
+        self._another_at: dict[str, float] = {}
         self._in_a_row: dict[str, int] = {}  # reports that say that much was dropped
         plans.listeners.append(self._plans_changed)
+
+    def may_be(self, display: str, machine: Machine) -> bool:
+        """Whether a display's page may be there on this machine already: not where it was on another one just now."""
+        if self._machines.get(display) in {None, machine}:
+            return True
+        return self._clock() - self._another_at.get(display, -inf) >= _ANOTHER_S
 
     def said(self, display: str, machine: Machine) -> None:
         """A display's page is there, on this machine."""
         known, kept = self._machines.get(display), self._plans.bearing(display)
+        if known != machine:
+            self._another_at[display] = self._clock()
         self._machines[display] = machine
         if known is None and kept is not None:  # the control before us knew it
             self._loads[display] = after_restart(kept.load.by_clock(-self._calendar_s), self._clock())
@@ -109,6 +121,11 @@ class DisplayMachines:
                 self._tell(display)
         self._plans.replan()
 
+    def _forget(self, display: str) -> None:
+        of_displays = (self._loads, self._changed_at, self._pixels_s, self._another_at, self._in_a_row)
+        for known in (self._machines, *of_displays):
+            known.pop(display, None)
+
     def _tell(self, display: str, *, anew: bool = False) -> None:
         load, screen = self._loads.get(display, NO_LOAD), self._machines[display].screen
         self._plans.bears(display, Bearing(self._allowed(display), screen, load.by_clock(self._calendar_s)), anew=anew)
@@ -124,8 +141,7 @@ class DisplayMachines:
         for display in displays:
             shown = self._plans.displays.get(display)
             if shown is None:
-                for known in (self._machines, self._loads, self._changed_at, self._pixels_s, self._in_a_row):
-                    known.pop(display, None)
+                self._forget(display)
                 continue
             before, now = self._pixels_s.get(display, 0.0), shown.plan.cost.pixels_s
             if abs(now - before) > _MUCH * before:

@@ -56,3 +56,19 @@ def test_a_display_of_tours_that_drops_pictures_all_the_time_gets_less() -> None
 
 def test_one_whose_tour_makes_it_drop_some_now_and_then_does_not() -> None:
     assert not any(with_tour(lambda number: 200 if number % 3 else 0))
+
+
+def test_a_page_cannot_have_control_plan_all_the_time_by_being_ever_other_machines() -> None:
+    plans, now = OneDisplay(), [0.0]
+    machines = DisplayMachines(cast("Plans", plans), 100, lambda: 0, lambda: now[0])
+    plans.shows(100e6)
+    one, other = Machine(decoders=32, mpixels_s=500), Machine(decoders=16, mpixels_s=200)
+    changes = 0
+    for number in range(600):
+        now[0] += 0.1
+        machine = (one, other)[number % 2]
+        if machines.may_be("d", machine):
+            before = plans.told
+            machines.said("d", machine)
+            changes += plans.told != before
+    assert 2 <= changes <= 13
