@@ -110,7 +110,7 @@ export class SlotPicture {
     this.#sinceLayout = 0;
     this.cells = layout.cells.map((cell) => {
       const old = before.get(cell.camera);
-      const fresh = { blank: false, blankSince: null, lit: false, ageThen: 0, at: now };
+      const fresh = { blank: false, blankSince: null, lit: false, ageThen: this.#heldMs, at: now };
       return { ...(old ?? fresh), camera: cell.camera, layout: cell, frames: 0 };
     });
     return true;
