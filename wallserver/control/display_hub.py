@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
@@ -16,7 +17,9 @@ import structlog
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
+from ingest.token_bucket import TokenBucket
 from layouts.contents import StatesPanel
+from layouts.names import LONGEST_NAME
 from wallserver.control.camera_views import changes
 from wallserver.control.display_machines import DisplayMachines, Machine
 from wallserver.control.flight_recorder import CellFrames, FlightRecorder, Proof
@@ -41,6 +44,13 @@ _AGAIN_S = 1.0
 _MOST_WAITING = 64  # messages
 IDENTIFY_MS = 8000  # long enough to walk along a wall
 _MOST_ASKED = 4096
+# A second, and at once: a page says a word for each cell of a plan that it has drawn, and makes a report every 10 s, of
+# so many characters for a word. Who says much more takes the time of all others, and the room in the flight recorder.
+_SAYS, _SAYS_AT_ONCE = 50.0, 500.0
+_WORD = 1024
+
+type _CellId = Annotated[str, Field(max_length=LONGEST_NAME)]
+type _Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
 
 type Json = dict[str, Any]
 
@@ -65,14 +75,14 @@ class Drawn(_Message):
 
     t: Literal["drawn"]
     plan: int
-    cells: Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=4096)]
+    cells: Annotated[list[_CellId], Field(max_length=4096)]
 
 
 class Pictures(_Message):
     """Pictures of a camera drawn in a cell since the last report, the first and the last of them so many ms ago;
     without any, the cell was there from the one to the other."""
 
-    id: Annotated[str, Field(max_length=120)]
+    id: _CellId
     camera: Annotated[str, Field(max_length=63)]
     frames: Annotated[int, Field(ge=0, le=100_000)]
     first_ms: Annotated[int, Field(ge=0, le=600_000)] = 0
@@ -88,11 +98,11 @@ class Report(_Message):
     """
 
     t: Literal["report"]
-    frames: Annotated[int, Field(ge=0)] = 0
-    dropped: Annotated[int, Field(ge=0)] = 0
-    heap_mb: Annotated[float, Field(ge=0)] | None = None
-    decoded: Annotated[int, Field(ge=0)] | None = None
-    decode_ms: Annotated[float, Field(ge=0)] | None = None
+    frames: _Count = 0
+    dropped: _Count = 0
+    heap_mb: Annotated[float, Field(ge=0, lt=1e9)] | None = None
+    decoded: _Count | None = None
+    decode_ms: Annotated[float, Field(ge=0, lt=1e9)] | None = None
     plan: Annotated[int, Field(ge=0, lt=2**53)] = 0
     cells: Annotated[list[Pictures], Field(max_length=1024)] = []
     sent_ms: Annotated[int, Field(ge=0, lt=2**53)] | None = None
@@ -120,6 +130,7 @@ class _Connection:
     # a picture may have stayed until the next one came: nothing else can it prove.
     asked: set[tuple[str, str]] = field(default_factory=set)
     asked_before: set[tuple[str, str]] = field(default_factory=set)
+    says: TokenBucket = field(default_factory=lambda: TokenBucket(_SAYS, _SAYS_AT_ONCE))
 
     @property
     def display(self) -> str:
@@ -132,6 +143,18 @@ class _Connection:
             self.outbox.put_nowait(message)
         except asyncio.QueueFull:
             self.end = _TRY_AGAIN_LATER
+
+    def has_drawn(self, plan: int, cells: Iterable[str], there: Iterable[str]) -> None:
+        """It says that it has drawn these cells of a plan that has those: of others nothing is kept."""
+        if plan != self.drawn_plan:
+            self.drawn_plan, self.drawn = plan, set()
+        self.drawn.update(set(there).intersection(cells))
+
+    def talks_too_much(self, now: float, length: int) -> bool:
+        """It has said so many characters at `now` (monotonic seconds): whether that was too much."""
+        too_soon = now < self.says.ready_at()
+        self.says.take(now, 1 + length / _WORD)
+        return too_soon
 
     def close(self, code: int, last_words: Json) -> None:
         """Say one thing more, and close."""
@@ -262,6 +285,8 @@ class DisplayHub:
         if shown is None:
             await socket.send_json(_REMOVED)
             return _TRY_AGAIN_LATER
+        if hello.machine is not None and not self._machines.may_be(principal.display, hello.machine):
+            return _TRY_AGAIN_LATER
         if hello.session is not None:  # first: whoever looks at something keeps it until the next is drawn
             self._sessions.adopt(hello.session, principal.display)
             self.slots_changed(principal.display)
@@ -286,8 +311,13 @@ class DisplayHub:
 
     async def _read(self, socket: WebSocket, connection: _Connection) -> None:
         while True:
+            text = await socket.receive_text()
+            if connection.talks_too_much(time.monotonic(), len(text)):
+                _log.warning("a display says more than a page does", display=connection.display)
+                await socket.close(_TRY_AGAIN_LATER)
+                return
             try:
-                message = _incoming.validate_json(await socket.receive_text())
+                message = _incoming.validate_json(text)
             except ValidationError:
                 await socket.close(_NOT_UNDERSTOOD)
                 return
@@ -298,10 +328,10 @@ class DisplayHub:
                 handle(connection, message)
 
     def _drawn(self, connection: _Connection, message: Drawn) -> None:
-        if message.plan != connection.drawn_plan:
-            connection.drawn_plan = message.plan
-            connection.drawn = set()
-        connection.drawn.update(message.cells)
+        shown = self._plans.displays.get(connection.display)
+        if shown is None or message.plan != shown.number:
+            return  # of a plan that was
+        connection.has_drawn(message.plan, message.cells, (cell.id for cell in shown.plan.cells))
         self._finish_if_drawn(connection.display)
 
     def _reported(self, connection: _Connection, message: Report) -> None:

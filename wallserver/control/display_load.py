@@ -19,6 +19,8 @@ CALM_S = 30.0
 MOST_CALM_S = 600.0
 # A report counts that speaks of one plan alone; the page reports every 10 s.
 SETTLED_S = 11.0
+# Or so many in a row that all speak of much that was dropped: a tour may change what is decoded every few seconds.
+IN_A_ROW = 3
 # By then a page that has come back has made a report that counts.
 HEARD_S = 2 * SETTLED_S
 
@@ -63,6 +65,11 @@ class Load:
 NO_LOAD = Load()
 
 
+def has_dropped_much(frames: int, dropped: int) -> bool:
+    """Whether a report says so."""
+    return frames >= _LEAST_PICTURES and dropped / frames >= MUCH_DROPPED
+
+
 def after_report(load: Load, frames: int, dropped: int, used: Cost, stood_s: float, now: float) -> Load:
     """What a display says of its last 10 s, in which it got `used`; `stood_s`: how long the plan has stood.
 
@@ -70,7 +77,7 @@ def after_report(load: Load, frames: int, dropped: int, used: Cost, stood_s: flo
     """
     if used.decoders <= LEAST.decoders and used.pixels_s <= LEAST.pixels_s:
         return load
-    if frames < _LEAST_PICTURES or stood_s < SETTLED_S or dropped / frames < MUCH_DROPPED:
+    if stood_s < SETTLED_S or not has_dropped_much(frames, dropped):
         return load
     too_early = load.raised_at is not None and now - load.raised_at < load.calm_s
     before = load.had or Decoding(0, 0.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
+from math import inf
 from typing import Annotated
 
 import structlog
@@ -11,7 +12,16 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from layouts.wall import MAX_PIXELS
 from wallserver.control.choice import Budget
-from wallserver.control.display_load import NO_LOAD, Load, after_calm, after_report, after_restart
+from wallserver.control.display_load import (
+    IN_A_ROW,
+    NO_LOAD,
+    SETTLED_S,
+    Load,
+    after_calm,
+    after_report,
+    after_restart,
+    has_dropped_much,
+)
 from wallserver.control.planner import Bearing
 from wallserver.control.plans import Plans
 
@@ -20,6 +30,8 @@ _log = structlog.get_logger(__name__)
 # Of the fastest that a display's cable takes (gateway.pacing_mbps); the rest is for bursts and what is sent again.
 _OF_CABLE = 0.8
 _MUCH = 0.1  # more, or less; a tour's next camera is not
+# A display may be another machine than before so often: each is another plan, of a tenth of a second of control's time.
+_ANOTHER_S = 5.0
 
 type _Side = Annotated[int, Field(ge=1, le=4 * MAX_PIXELS)]
 
@@ -57,11 +69,21 @@ class DisplayMachines:
         # When each began to decode much more, or much less, than before: what it reports of that time says little.
         self._changed_at: dict[str, float] = {}
         self._pixels_s: dict[str, float] = {}
+        self._another_at: dict[str, float] = {}
+        self._in_a_row: dict[str, int] = {}  # reports that say that much was dropped
         plans.listeners.append(self._plans_changed)
+
+    def may_be(self, display: str, machine: Machine) -> bool:
+        """Whether a display's page may be there on this machine already: not where it was on another one just now."""
+        if self._machines.get(display) in {None, machine}:
+            return True
+        return self._clock() - self._another_at.get(display, -inf) >= _ANOTHER_S
 
     def said(self, display: str, machine: Machine) -> None:
         """A display's page is there, on this machine."""
         known, kept = self._machines.get(display), self._plans.bearing(display)
+        if known != machine:
+            self._another_at[display] = self._clock()
         self._machines[display] = machine
         if known is None and kept is not None:  # the control before us knew it
             self._loads[display] = after_restart(kept.load.by_clock(-self._calendar_s), self._clock())
@@ -76,9 +98,14 @@ class DisplayMachines:
         shown, now = self._plans.displays.get(display), self._clock()
         if shown is None or display not in self._machines:
             return
-        before = self._loads.get(display, NO_LOAD)
-        after = after_report(before, frames, dropped, shown.plan.cost, now - self._changed_at.get(display, now), now)
+        before, stood_s = self._loads.get(display, NO_LOAD), now - self._changed_at.get(display, now)
+        in_a_row = self._in_a_row.get(display, 0) + 1 if has_dropped_much(frames, dropped) else 0
+        if in_a_row >= IN_A_ROW:
+            in_a_row, stood_s = 0, max(stood_s, SETTLED_S)
+        self._in_a_row[display] = in_a_row
+        after = after_report(before, frames, dropped, shown.plan.cost, stood_s, now)
         if after != before:
+            self._in_a_row[display] = 0
             _log.warning("a display drops pictures and gets less", display=display, frames=frames, dropped=dropped)
             self._loads[display] = after
             self._tell(display)
@@ -93,6 +120,11 @@ class DisplayMachines:
                 self._loads[display] = after
                 self._tell(display)
         self._plans.replan()
+
+    def _forget(self, display: str) -> None:
+        of_displays = (self._loads, self._changed_at, self._pixels_s, self._another_at, self._in_a_row)
+        for known in (self._machines, *of_displays):
+            known.pop(display, None)
 
     def _tell(self, display: str, *, anew: bool = False) -> None:
         load, screen = self._loads.get(display, NO_LOAD), self._machines[display].screen
@@ -109,8 +141,7 @@ class DisplayMachines:
         for display in displays:
             shown = self._plans.displays.get(display)
             if shown is None:
-                for known in (self._machines, self._loads, self._changed_at, self._pixels_s):
-                    known.pop(display, None)
+                self._forget(display)
                 continue
             before, now = self._pixels_s.get(display, 0.0), shown.plan.cost.pixels_s
             if abs(now - before) > _MUCH * before:

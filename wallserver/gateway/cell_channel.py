@@ -2,7 +2,9 @@
 
 Keyed by the RTP timestamp that really left, so that a name never stands over another picture. Text messages
 are layouts, sent when what a slot shows changes, before the first picture of it; binary messages are cell
-tables, one for each composed picture, and for a camera's picture only where it is *not* live:
+tables, one for each composed picture, and for a camera's picture only where it is *not* live. A message may be lost on
+the line and come later than its picture, which then must have no name rather than the one before: of a layout are only
+pictures whose timestamps are a multiple of `marks` away from `from_ts` (`slot_clock.py`). The tables:
 
     u8 type = 1 | u8 slot | u32 RTP timestamp | u32 layout epoch (low 32 bits)
     and for each cell: u8 flags | u16 age
@@ -19,6 +21,7 @@ from aiortc import RTCDataChannel
 
 from ingest.access_unit import AccessUnit
 from ingest.cell_table import CellTable
+from wallserver.gateway.slot_clock import MARKS
 
 LABEL = "cells"
 
@@ -57,6 +60,7 @@ def layout_message(slot: int, from_ts: int, key: LayoutKey | None) -> str:
             "t": "layout",
             "slot": slot,
             "from_ts": from_ts,
+            "marks": MARKS,
             "kind": kind,
             "stream": stream,
             "epoch": epoch,
@@ -96,6 +100,12 @@ class CellChannel:
         for text in self._waiting.values():
             channel.send(text)
         self._waiting.clear()
+
+    def is_another(self, slot: int, unit: AccessUnit) -> bool:
+        """Whether a slot's next picture is of another stream than what the viewer was told last, or of cells that have
+        moved since."""
+        shown = self._shown.get(slot)
+        return shown is None or shown[:2] != (unit.stream, unit.cells.layout_epoch if unit.cells is not None else 0)
 
     def picture(self, slot: int, rtp_ts: int, unit: AccessUnit, waited_ms: int) -> None:
         """A slot's picture leaves under this timestamp; the first one of a connection has just left."""

@@ -172,6 +172,8 @@ class Slot:
         unit = self._queue.popleft()
         if not self._queue:
             self._room_ns = MAX_BEHIND_NS
+        if self._channel is not None and self._channel.is_another(self.index, unit):
+            self._clock.tell_apart()
         return self._clock.stamp(unit.timestamp, time.monotonic_ns() * 9 // 100_000), unit
 
     def packets(self, unit: AccessUnit) -> Packets:

@@ -5,6 +5,10 @@ from __future__ import annotations
 # Two pictures never share a timestamp: within a burst they stand 1 ms apart.
 STEP = 90
 
+# The lowest bits of a timestamp tell so many layouts in a row apart, which are told of on another way and may be late.
+# A power of two, so that they outlive the wrap and a sender's origin; less than STEP, so that timestamps rise.
+MARKS = 8
+
 # A source's clock that falls this far behind is not late but has been set anew. 10 s.
 MAX_LATE = 900_000
 
@@ -23,11 +27,12 @@ class SlotClock:
     order).
     """
 
-    __slots__ = ("_last", "_shift")
+    __slots__ = ("_last", "_mark", "_shift")
 
     def __init__(self) -> None:
         self._last: int | None = None
         self._shift: int | None = None
+        self._mark: int | None = None
 
     @property
     def last(self) -> int | None:
@@ -38,6 +43,10 @@ class SlotClock:
         """Another source follows, or the same one begins again: its first access unit is stamped 'now'."""
         self._shift = None
 
+    def tell_apart(self) -> None:
+        """What follows is of another layout: its timestamps are marked in another way than those before."""
+        self._mark = 0 if self._mark is None else (self._mark + 1) % MARKS
+
     def stamp(self, source: int, now: int) -> int:
         """The timestamp to send for a source timestamp that is handed out at `now` (both 90 kHz ticks)."""
         natural = now if self._shift is None else source + self._shift
@@ -46,4 +55,6 @@ class SlotClock:
             natural = now
         self._shift = natural - source
         self._last = max(natural, earliest)
+        if self._mark is not None:
+            self._last += (self._mark - self._last) % MARKS
         return self._last

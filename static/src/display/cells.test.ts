@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { LayoutTimeline, parseLayout, parseTable, type SlotLayout, TableQueue } from "./cells";
+import { LayoutTimeline, mayBeOf, parseLayout, parseTable, type SlotLayout, TableQueue } from "./cells";
 
 function layout(fromTs: number, camera: string): SlotLayout {
   const text = JSON.stringify({
@@ -51,17 +51,33 @@ describe("what the gateway says", () => {
     expect(parseLayout("{")).toBeNull();
     expect(parseLayout('{"t":"layout","slot":"0"}')).toBeNull();
   });
+
+  it("is of one stream, whose timestamps have a mark of their own, over the wrap too; of all, where no marks are", () => {
+    const said = { ...layout(0xfffffffd, "a"), marks: 8 };
+    expect([0xfffffff5, 0xfffffffd, 5, 13].every((ts) => mayBeOf(said, ts))).toBe(true);
+    expect([0xfffffffe, 0, 6].some((ts) => mayBeOf(said, ts))).toBe(false);
+    expect(mayBeOf(layout(7, "a"), 9)).toBe(true);
+  });
 });
 
 describe("a name over a picture", () => {
   it("changes at the very picture from which the layout holds, also over the wrap", () => {
     const line = new LayoutTimeline();
-    line.announce(layout(0xfffffff0, "old"));
-    line.announce(layout(16, "new"));
-    expect(line.at(0xffffffef)).toBeNull();
-    expect(line.at(0xfffffff0)?.cells[0]?.camera).toBe("old");
-    expect(line.at(15)?.cells[0]?.camera).toBe("old");
-    expect(line.at(16)?.cells[0]?.camera).toBe("new");
+    line.announce(layout(0xfffffff0, "old"), 0);
+    line.announce(layout(16, "new"), 0);
+    expect(line.at(0xffffffef, 1)).toBeNull();
+    expect(line.at(0xfffffff0, 1)?.cells[0]?.camera).toBe("old");
+    expect(line.at(15, 1)?.cells[0]?.camera).toBe("old");
+    expect(line.at(16, 1)?.cells[0]?.camera).toBe("new");
+  });
+
+  it("is the new one after a night in which the screen was off, and nothing drawn, although timestamps say the contrary", () => {
+    const line = new LayoutTimeline();
+    line.announce(layout(100, "old"), 0);
+    line.at(100, 1);
+    line.announce(layout(90_000, "new"), 1000);
+    const hours = 8;
+    expect(line.at(hours * 3600 * 90_000, hours * 3_600_000)?.cells[0]?.camera).toBe("new");
   });
 
   it("is lit by the table of that picture and of no other", () => {

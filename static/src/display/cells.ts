@@ -4,15 +4,17 @@
  *
  *     u8 type = 1 | u8 slot | u32 RTP timestamp | u32 layout epoch (low 32 bits) | per cell: u8 flags, u16 age
  *
- * Flags bit 0: this picture of the cell is new. Age in steps of 10 ms; 0xFFFF: the cell is blank.
+ * Flags bit 0: this picture of the cell is new. Age in steps of 10 ms; 0xFFFE: that or more, 0xFFFF: the cell is blank.
  */
 import { type Rect, rectOf, type Size } from "./geometry";
-import { atOrAfter } from "./rtp";
+import { atOrAfter, COMPARABLE_MS, rtpDistance } from "./rtp";
 
 /** What a slot shows from the picture with RTP timestamp `fromTs` on. */
 export interface SlotLayout {
   readonly slot: number;
   readonly fromTs: number;
+  /** Its pictures' timestamps are multiples of this away from `fromTs`: those of what comes next are not. */
+  readonly marks: number;
   readonly kind: "mosaic" | "camera" | "none";
   readonly stream: string;
   readonly epoch: number;
@@ -43,6 +45,8 @@ export interface TableCell {
 const HEADER = 10;
 const CELL = 3;
 const BLANK = 0xffff;
+/** Age (ms) of a cell's picture beyond which tables say no more. */
+export const MOST_TOLD_MS = 0xfffe * 10;
 
 /** Reads a layout; null if this text is not one. */
 export function parseLayout(text: string): SlotLayout | null {
@@ -53,12 +57,13 @@ export function parseLayout(text: string): SlotLayout | null {
     return null;
   }
   if (!isRecord(message) || message.t !== "layout") return null;
-  const { slot, from_ts: fromTs, kind, stream, epoch, canvas, cells } = message;
+  const { slot, from_ts: fromTs, marks, kind, stream, epoch, canvas, cells } = message;
   if (typeof slot !== "number" || typeof fromTs !== "number") return null;
   if (kind !== "mosaic" && kind !== "camera" && kind !== "none") return null;
   return {
     slot,
     fromTs,
+    marks: typeof marks === "number" && marks > 0 ? marks : 1,
     kind,
     stream: typeof stream === "string" ? stream : "",
     epoch: typeof epoch === "number" ? epoch : 0,
@@ -92,32 +97,39 @@ export function parseTable(bytes: ArrayBuffer): CellTable | null {
   return { slot: view.getUint8(1), ts: view.getUint32(2), epoch: view.getUint32(6), cells };
 }
 
+/** May the picture with RTP timestamp `ts` be of this layout? What is said of the next one may be late. */
+export function mayBeOf({ fromTs, marks }: SlotLayout, ts: number): boolean {
+  return rtpDistance(ts, fromTs) % marks === 0;
+}
+
 /** The layouts of one slot that were announced, and the one in force at the picture that is shown. */
 export class LayoutTimeline {
   #inForce: SlotLayout | null = null;
-  #announced: SlotLayout[] = [];
+  #announced: { readonly layout: SlotLayout; readonly at: number }[] = [];
 
-  announce(layout: SlotLayout): void {
-    this.#announced.push(layout);
+  /** @param now monotonic ms */
+  announce(layout: SlotLayout, now: number): void {
+    this.#announced.push({ layout, at: now });
     if (this.#announced.length > 32) this.#announced.shift();
   }
 
   /** Nothing stands behind the slot since, and no picture of anything later was shown. */
   get emptied(): boolean {
-    return [this.#inForce, ...this.#announced].some((layout) => layout?.kind === "none");
+    return this.#inForce?.kind === "none" || this.#announced.some(({ layout }) => layout.kind === "none");
   }
 
   /**
-   * The layout in force at the picture with RTP timestamp `ts`. Only what is announced is compared with `ts`: what
-   * came into force stays so, however far the clock has run since.
+   * The layout in force at the picture with RTP timestamp `ts`, which is on the screen at `now` (monotonic ms). Only
+   * what was announced lately is compared with `ts`: what came into force stays so, however far the clock has run
+   * since, and a browser that drew nothing for a night, its screen being off, has long reached what it was told then.
    */
-  at(ts: number): SlotLayout | null {
+  at(ts: number, now: number): SlotLayout | null {
     let reached = -1;
-    this.#announced.forEach((layout, index) => {
-      if (atOrAfter(ts, layout.fromTs)) reached = index;
+    this.#announced.forEach(({ layout, at }, index) => {
+      if (now - at > COMPARABLE_MS || atOrAfter(ts, layout.fromTs)) reached = index;
     });
     if (reached >= 0) {
-      this.#inForce = this.#announced[reached] ?? null;
+      this.#inForce = this.#announced[reached]?.layout ?? null;
       this.#announced.splice(0, reached + 1);
     }
     return this.#inForce;

@@ -1,10 +1,10 @@
 /** What this display's machine bears, as far as its browser can tell: said to the server, which plans by it. */
 
-/** What the server is told; `screen` in device pixels. */
+/** What the server is told; `screen` in device pixels, null where none is plugged in yet. */
 export interface Machine {
   readonly decoders: number;
   readonly mpixels_s: number;
-  readonly screen: readonly [number, number];
+  readonly screen: readonly [number, number] | null;
 }
 
 /** A decoder in hardware: 4K at 60 a second, and as many streams at a time as graphics drivers are known to bear. */
@@ -35,10 +35,14 @@ export function borne(cores: number, hardware: boolean): { decoders: number; mpi
   };
 }
 
+/** A browser whose graphics process hangs says nothing; no picture shall wait for that. */
+const ANSWER_MS = 2000;
+
 /** Asks the browser (W3C Media Capabilities). Never rejects: a browser that does not say is taken for software. */
 export async function measureMachine(): Promise<Machine> {
   const ratio = window.devicePixelRatio || 1;
-  const screen = [Math.round(window.screen.width * ratio), Math.round(window.screen.height * ratio)] as const;
+  const sides = [Math.round(window.screen.width * ratio), Math.round(window.screen.height * ratio)] as const;
+  const screen = sides[0] > 0 && sides[1] > 0 ? sides : null; // one of no pixels would be refused, and the display with it
   return { ...borne(navigator.hardwareConcurrency || 2, await decodesInHardware()), screen };
 }
 
@@ -51,8 +55,9 @@ async function decodesInHardware(): Promise<boolean> {
     framerate: 25,
   };
   try {
-    const answer = await navigator.mediaCapabilities.decodingInfo({ type: "webrtc", video });
-    return answer.supported && answer.powerEfficient;
+    const silence = new Promise<null>((resolve) => setTimeout(resolve, ANSWER_MS, null));
+    const answer = await Promise.race([navigator.mediaCapabilities.decodingInfo({ type: "webrtc", video }), silence]);
+    return answer !== null && answer.supported && answer.powerEfficient;
   } catch {
     return false;
   }

@@ -89,7 +89,7 @@ export class MediaLink {
     };
   }
 
-  /** Offers to the server and takes its answer. Rejects where it does not answer, or refuses. */
+  /** Offers to the server and takes its answer. Rejects where it does not answer, or refuses; not where it cannot. */
   async start(): Promise<void> {
     const { signal } = this.#ended;
     await this.#pc.setLocalDescription();
@@ -103,7 +103,12 @@ export class MediaLink {
     // While the server thinks: a player for each slot takes a browser a millisecond or two.
     for (const [index, { receiver }] of this.#pc.getTransceivers().entries()) this.slots[index]?.attach(receiver.track);
     const response = await answered;
-    if (!response.ok) throw new Error(`the server answered ${response.status} to the offer`);
+    const refusal = `the server answered ${response.status} to the offer`;
+    if (response.status >= 500) {
+      this.#lose(refusal); // it is not this page that is to blame
+      return;
+    }
+    if (!response.ok) throw new Error(refusal);
     const answer = (await response.json()) as { session: string; sdp: string };
     this.#session = answer.session;
     if (signal.aborted) {

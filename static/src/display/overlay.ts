@@ -2,7 +2,7 @@ import type { Language } from "../shared/language";
 import { putName } from "../shared/short_names";
 import { signElement } from "../shared/signs";
 import { type CameraState, stateName, stateSentence } from "../shared/states";
-import { shortSinceText, sinceText } from "../shared/time";
+import { quarterOf, shortSinceText, sinceText } from "../shared/time";
 import type { Rect } from "./geometry";
 import type { CellView } from "./scene";
 
@@ -25,20 +25,11 @@ export class CellOverlay {
     this.element.className = "cell";
   }
 
-  /** @param wallNow `Date.now()` */
+  /** @param wallNow the server's clock, unix ms */
   draw(view: CellView, facts: CameraState | undefined, wallNow: number): void {
     const cause = view.card ? stateSentence(view.card.state, facts, this.language) : "";
-    const { rect, z, name, mark, card } = view;
-    const wanted = JSON.stringify([
-      rect,
-      z,
-      name,
-      mark?.state,
-      minute(mark?.sinceMs),
-      card?.state,
-      minute(card?.sinceMs),
-      cause,
-    ]);
+    const { rect, z, card } = view;
+    const wanted = saidOf(view, cause, wallNow);
     if (wanted === this.#drawn) return;
     this.#drawn = wanted;
     placeAt(this.element, rect, z);
@@ -74,6 +65,13 @@ export class CellOverlay {
     }
     return element;
   }
+}
+
+/** The same for as long as nothing else is to be written: times are shown to the minute, with the day once it is past. */
+export function saidOf({ rect, z, name, mark, card }: CellView, cause: string, wallNow: number): string {
+  const since = mark?.sinceMs ?? card?.sinceMs ?? null;
+  const quarter = since === null ? null : quarterOf(wallNow);
+  return JSON.stringify([rect, z, name, mark?.state, minute(mark?.sinceMs), card?.state, minute(card?.sinceMs), cause, quarter]);
 }
 
 /** Times are shown to the minute. */

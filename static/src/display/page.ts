@@ -11,7 +11,7 @@ import { showNotice } from "./pairing";
 import { askKey, type Plan, type ServerMessage } from "./plan";
 import { ControlSocket } from "./socket";
 import { Stage } from "./stage";
-import { ASTRAY_MS, AstrayCells, mediaVerdict, shouldReload } from "./watchdog";
+import { ASTRAY_MS, AstrayCells, Looks, mediaVerdict, shouldReload } from "./watchdog";
 import { WORDS } from "./words";
 
 const TICK_MS = 100;
@@ -19,6 +19,8 @@ const REPORT_MS = 10_000;
 /** An undo puts a display back soon; whoever took it off its wall for good wants its screen for something else. */
 const MOST_REMOVED_MS = 10 * 60_000;
 const PATIENCE_CAP_MS = 5 * 60_000;
+/** A server that is asked for the page, and says nothing, must not keep the connections that offers need. */
+const PAGE_MS = 5000;
 const RELOADED_AT = "wallserver.reloaded";
 
 export class WallPage {
@@ -32,14 +34,14 @@ export class WallPage {
   #connections = 0;
   #startedAt = performance.now();
   readonly #astray = new AstrayCells();
+  readonly #looks = new Looks();
   /** Pictures wait for it, as a plan says how many slots there are; null where this display is not known any more. */
   #firstPlan: Promise<Plan | null>;
   #planned: (plan: Plan | null) => void = () => undefined;
   #removedAt: number | null = null;
-  /** When `performance.now()` was 0, by the server's clock (Unix milliseconds). */
-  #serverBegan: number | null = null;
   #patienceMs = ASTRAY_MS;
-  #hopefulAt = Date.now();
+  #hopefulAt = performance.now();
+  #refused = false;
 
   constructor(
     private readonly access: MediaAccess,
@@ -51,7 +53,7 @@ export class WallPage {
     this.#stage = new Stage(language, access, () => this.#acknowledge());
     this.#socket = new ControlSocket(
       access.token,
-      { onMessage: (message) => this.#receive(message), onRefused: () => this.#gone.abort() },
+      { onMessage: (message) => this.#receive(message), onRefused: () => this.#refuse() },
       () => this.#link?.session ?? null,
       machine,
       this.#gone.signal,
@@ -60,8 +62,11 @@ export class WallPage {
     this.#notice.className = "notice";
   }
 
-  /** Shows the wall. Resolves when the server no longer knows this display. */
-  async run(body: HTMLElement): Promise<void> {
+  /**
+   * Shows the wall. Resolves when the server no longer knows this display; true: it may be another server's. Rejects
+   * where it can show nothing any more.
+   */
+  async run(body: HTMLElement): Promise<boolean> {
     const { signal } = this.#gone;
     body.replaceChildren(this.#stage.element, this.#notice, ...(this.held ? [this.held] : []));
     setTimeout(() => this.held?.remove(), MOST_HELD_MS);
@@ -70,7 +75,10 @@ export class WallPage {
       connections: this.#connections,
       socketOpen: this.#socket.open,
     }));
-    const timers = [setInterval(() => this.#tick(), TICK_MS), setInterval(() => void this.#report(), REPORT_MS)];
+    const timers = [setInterval(() => void this.#report(), REPORT_MS)];
+    const broken = new Promise<never>((_, reject) => {
+      timers.push(setInterval(() => this.#look(reject), TICK_MS));
+    });
     // A page in the background decodes and draws nothing: that silence says nothing.
     document.addEventListener("visibilitychange", () => this.#restartPatience(), { signal });
     window.addEventListener("pagehide", () => this.#link?.close(), { signal });
@@ -83,9 +91,15 @@ export class WallPage {
       { once: true },
     );
     this.#showNotice();
-    await Promise.all([this.#socket.run(), this.#keepMedia()]);
+    await Promise.race([broken, Promise.all([this.#socket.run(), this.#keepMedia()])]);
     for (const timer of timers) clearInterval(timer);
     this.#stage.clear();
+    return this.#refused;
+  }
+
+  #refuse(): void {
+    this.#refused = true;
+    this.#gone.abort();
   }
 
   #promisedPlan(): Promise<Plan | null> {
@@ -107,8 +121,7 @@ export class WallPage {
     } else if (message.t === "lost") {
       if (this.#link?.session === message.session) this.#link.giveUp("its gateway is gone");
     } else if (message.t === "server") {
-      this.#stage.panels.setTime(message.time_ms);
-      this.#serverBegan = message.time_ms - performance.now();
+      this.#stage.clock.hear(message.time_ms, performance.now());
     } else if (message.t === "lists") {
       this.#stage.panels.setLists(message.cells);
     } else if (message.t === "identify") {
@@ -151,7 +164,10 @@ export class WallPage {
     while (!signal.aborted) {
       this.#connections += 1;
       this.#startedAt = performance.now();
-      const reason = await this.#showPictures().catch(String);
+      const reason = await this.#showPictures().catch((error: unknown) => {
+        void this.#reloadIfHopeless(); // a connection that cannot even be made is judged by nobody
+        return String(error);
+      });
       this.#link?.close();
       this.#link = null;
       if (signal.aborted) return;
@@ -171,6 +187,14 @@ export class WallPage {
     return link.lost;
   }
 
+  #look(onBroken: (error: unknown) => void): void {
+    try {
+      this.#looks.take(() => this.#tick(), performance.now());
+    } catch (error) {
+      onBroken(error);
+    }
+  }
+
   #tick(): void {
     this.#stage.inTouch = this.#socket.inTouch;
     this.#stage.tick();
@@ -178,7 +202,7 @@ export class WallPage {
     const { lastPictureAt, scene, plan } = this.#stage;
     if (lastPictureAt !== null && lastPictureAt > this.#startedAt) {
       this.#backoff.reset();
-      this.#hopefulAt = Date.now();
+      this.#hopefulAt = now;
     }
     const astraySince = this.#astray.look(scene.astray.map(askKey), now);
     if (astraySince === null) this.#patienceMs = ASTRAY_MS;
@@ -193,6 +217,7 @@ export class WallPage {
       lastPictureAt,
       slots: link.slots.length,
       slotsPlanned: plan.slots.length,
+      inTouch: this.#socket.inTouch,
       expecting: this.#expects(plan),
       astraySince,
       patienceMs: this.#patienceMs,
@@ -221,8 +246,8 @@ export class WallPage {
 
   /** The last resort; not without a server that would give the page again. */
   async #reloadIfHopeless(): Promise<void> {
-    const reloadedAt = Number(localStorage.getItem(RELOADED_AT) ?? 0);
-    if (!shouldReload(Date.now(), this.#hopefulAt, this.#backoff.failures, reloadedAt)) return;
+    const reloadedMs = Date.now() - Number(localStorage.getItem(RELOADED_AT) ?? 0);
+    if (!shouldReload(performance.now() - this.#hopefulAt, this.#backoff.failures, reloadedMs)) return;
     if (!(await pageIsThere())) return;
     localStorage.setItem(RELOADED_AT, String(Date.now()));
     location.reload();
@@ -233,7 +258,8 @@ export class WallPage {
     if (!(await pageIsThere())) return;
     const { scene, shownPictures, element } = this.#stage;
     const size = [element.clientWidth * devicePixelRatio, element.clientHeight * devicePixelRatio] as const;
-    if (keepScreen(shownPictures, scene, size, Date.now())) location.reload();
+    const now = this.#stage.clock.at(performance.now(), Date.now());
+    if (keepScreen(shownPictures, scene, size, now)) location.reload();
   }
 
   async #report(): Promise<void> {
@@ -243,6 +269,7 @@ export class WallPage {
     const seen = document.hidden ? { frames: 0, dropped: 0 } : counts;
     const late = document.hidden ? 0 : (decoders?.dropped ?? 0);
     const memory = (performance as { memory?: { usedJSHeapSize: number } }).memory;
+    const sentMs = this.#stage.clock.told(performance.now());
     const heap = memory ? Math.round(memory.usedJSHeapSize / 1e5) / 10 : null;
     this.#socket.send({
       t: "report",
@@ -253,7 +280,7 @@ export class WallPage {
       decode_ms: decoders?.decodeMs ?? null,
       plan: this.#stage.plan?.plan ?? 0,
       cells: this.#stage.takeDrawn(),
-      sent_ms: this.#serverBegan === null ? null : Math.round(this.#serverBegan + performance.now()),
+      sent_ms: sentMs === null ? null : Math.round(sentMs),
     });
   }
 
@@ -269,6 +296,7 @@ export class WallPage {
 
 /** Would the server give the page again? */
 async function pageIsThere(): Promise<boolean> {
-  const there = await fetch(location.pathname, { cache: "no-store" }).catch(() => null);
+  const asked = { cache: "no-store", signal: AbortSignal.timeout(PAGE_MS) } as const;
+  const there = await fetch(location.pathname, asked).catch(() => null);
   return there?.ok ?? false;
 }

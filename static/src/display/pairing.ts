@@ -31,8 +31,16 @@ function isAccess(value: unknown): value is MediaAccess {
   return typeof token === "string" && typeof display === "string";
 }
 
-/** Shows a code until somebody types it into a console. Resolves with the pairing, already kept. */
+/** Shows codes until somebody types one into a console. Resolves with the pairing, already kept. */
 export async function pair(body: HTMLElement, language: Language, signal: AbortSignal): Promise<MediaAccess> {
+  for (;;) {
+    const access = await pairByOneCode(body, language, signal);
+    if (access) return access;
+  }
+}
+
+/** The same with one code; null: nobody typed it while it was good. */
+export async function pairByOneCode(body: HTMLElement, language: Language, signal: AbortSignal): Promise<MediaAccess | null> {
   const screen = document.createElement("main");
   screen.className = "notice";
   body.replaceChildren(screen);
@@ -43,8 +51,7 @@ export async function pair(body: HTMLElement, language: Language, signal: AbortS
       backoff.reset();
       showCode(screen, code, language);
       const access = await answered(code, secret, signal);
-      if (!access) continue;
-      localStorage.setItem(KEPT, JSON.stringify(access));
+      if (access) localStorage.setItem(KEPT, JSON.stringify(access));
       return access;
     } catch (error) {
       if (signal.aborted) throw error;

@@ -3,7 +3,7 @@ import type { Language } from "../shared/language";
 import { signElement } from "../shared/signs";
 import { putName } from "../shared/short_names";
 import { signedState, stateName } from "../shared/states";
-import { asOfText, shortSinceText } from "../shared/time";
+import { asOfText, quarterOf, shortSinceText } from "../shared/time";
 import { clockFace, letterSize } from "./faces";
 import { placeAt } from "./overlay";
 import { STALE_AFTER_MS } from "./picture";
@@ -18,8 +18,6 @@ export class PanelLayer {
   /** By cell, as it was when its element was made. */
   readonly #shown = new Map<string, { readonly said: string; readonly element: HTMLElement; readonly cell: PlanCell }>();
   #lists: Readonly<Record<string, CameraListing>> = {};
-  /** What to add to this machine's clock, which may be wrong, for the server's. */
-  #ahead = 0;
   #inTouch = true;
   /** The server's clock (unix ms) when it was last in touch. */
   #heardAt = 0;
@@ -27,6 +25,8 @@ export class PanelLayer {
   constructor(
     private readonly stage: HTMLElement,
     private readonly language: Language,
+    /** The server's clock, unix ms. */
+    private readonly serverNow: () => number,
   ) {}
 
   /** Shows the plan's panels. One that stays what it was stays the same element: a web page is not loaded anew. */
@@ -50,12 +50,6 @@ export class PanelLayer {
     this.#shown.clear();
   }
 
-  /** @param serverNow the server's clock, unix ms */
-  setTime(serverNow: number): void {
-    this.#ahead = serverNow - Date.now();
-    this.#draw();
-  }
-
   setLists(lists: Readonly<Record<string, CameraListing>>): void {
     this.#lists = lists;
     this.#draw();
@@ -64,13 +58,13 @@ export class PanelLayer {
   /** Now and then. `inTouch`: the server says what is so. */
   tick(inTouch: boolean): void {
     this.#inTouch = inTouch;
-    if (inTouch) this.#heardAt = Date.now() + this.#ahead;
+    if (inTouch) this.#heardAt = this.serverNow();
     this.#draw();
   }
 
   /** Clocks and lists as they are now; touches the document only where that is something else. */
   #draw(): void {
-    const now = Date.now() + this.#ahead;
+    const now = this.serverNow();
     // As patient as a cell is with its picture.
     const asOf = this.#inTouch || now - this.#heardAt <= STALE_AFTER_MS ? null : this.#heardAt;
     for (const [id, { element, cell }] of this.#shown) {
@@ -156,7 +150,7 @@ interface ListShown {
 function drawList(element: HTMLElement, { list, name, asOf }: ListShown, now: number, language: Language): void {
   const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
   const size = { width: element.clientWidth, height: element.clientHeight, rem };
-  const said = JSON.stringify([list, size, asOf, Math.floor(now / 86_400_000)]);
+  const said = JSON.stringify([list, size, asOf, quarterOf(now)]);
   if (!list || element.dataset.said === said) return;
   element.dataset.said = said;
   const titles = [...(name === "" ? [] : [part("p", "list-title", name)]), ...(asOf === null ? [] : [asOfLine(asOf, now, language)])];

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { CellTable, SlotLayout } from "./cells";
+import { type CellTable, MOST_TOLD_MS, type SlotLayout } from "./cells";
 import { ageOf, SlotPicture, STALE_AFTER_MS } from "./picture";
 
 function layout(kind: "mosaic" | "camera" | "none", fromTs: number, epoch: number, ...cameras: string[]): SlotLayout {
   const cells = cameras.map((camera, n) => ({ camera, rect: { x: n * 100, y: 0, w: 100, h: 100 } }));
-  return { slot: 0, fromTs, kind, stream: "s", epoch, canvas: [200, 100], cells };
+  return { slot: 0, fromTs, marks: 1, kind, stream: "s", epoch, canvas: [200, 100], cells };
 }
 
 function table(ts: number, epoch: number, ...cells: [fresh: boolean, ageMs: number | null][]): CellTable {
@@ -54,6 +54,26 @@ describe("the picture of a mosaic", () => {
     expect(picture.cells.map((cell) => ageOf(cell, 2590))).toEqual([2600, 110]);
   });
 
+  it("knows how old a picture has become that is older than tables can say", () => {
+    const picture = mosaic();
+    picture.addTable(table(100, 1, [false, MOST_TOLD_MS], [false, MOST_TOLD_MS - 10]), 0);
+    picture.present(100, 0);
+    const hour = 3_600_000;
+    picture.addTable(table(200, 1, [false, MOST_TOLD_MS], [true, 40]), hour);
+    picture.present(200, hour);
+    expect(picture.cells.map((cell) => ageOf(cell, hour))).toEqual([MOST_TOLD_MS + hour, 40]);
+  });
+
+  it("is as old as its table says and as long as the browser held it", () => {
+    const picture = mosaic();
+    picture.addTable(table(100, 1, [true, 40], [true, 1500]), 0);
+    picture.present(100, 600, 600);
+    expect(picture.cells.map((cell) => [cell.lit, ageOf(cell, 600)])).toEqual([
+      [true, 640],
+      [false, 2100],
+    ]);
+  });
+
   it("knows a blank cell, and since when", () => {
     const picture = mosaic();
     for (const [ts, at] of [
@@ -97,6 +117,24 @@ describe("the picture of a camera", () => {
     expect(picture.cells[0]?.lit).toBe(true);
   });
 
+  it("is not live in a browser that shows what arrived long before, until that has caught up", () => {
+    const picture = new SlotPicture();
+    picture.announce(layout("camera", 0, 0, "a"), 0);
+    for (const [ts, heldMs] of [
+      [0, 100],
+      [6000, 1900],
+      [12_000, 3100],
+      [18_000, 3000],
+    ] as const) {
+      picture.present(ts, ts, heldMs);
+      expect(picture.cells[0]?.lit).toBe(ts === 6000);
+    }
+    const [cell] = picture.cells;
+    expect(cell && ageOf(cell, 18_000)).toBe(3000);
+    picture.present(24_000, 24_000, 20);
+    expect(cell?.lit).toBe(true);
+  });
+
   it("is not called live by a repeat of its last keyframe", () => {
     const picture = new SlotPicture();
     picture.announce(layout("camera", 0, 0, "a"), 0);
@@ -136,6 +174,33 @@ describe("the picture of a camera", () => {
     expect(picture.emptied).toBe(true);
     picture.present(0x90000000, 30_000_100);
     expect(picture.emptied).toBe(false);
+  });
+
+  it("has no name from its first picture of another camera on, until what that shows is known, late as it may be", () => {
+    const picture = new SlotPicture();
+    picture.announce({ ...layout("camera", 0xfffffff8, 0, "a"), marks: 8 }, 0);
+    picture.present(0xfffffff8, 0);
+    picture.present(16, 66);
+    expect(picture.unnamed).toBe(false);
+    expect(picture.present(27, 133)).toBe(true); // lost on the line: what is said of it
+    expect(picture.unnamed).toBe(true);
+    picture.present(35, 200);
+    expect(picture.announce({ ...layout("camera", 27, 0, "b"), marks: 8 }, 1200)).toBe(true);
+    expect([picture.unnamed, picture.cells[0]?.camera]).toEqual([false, "b"]);
+    expect(picture.cells[0]?.lit).toBe(false);
+    picture.present(43, 1266);
+    picture.present(51, 1333);
+    expect(picture.cells[0]?.lit).toBe(true);
+  });
+
+  it("has the name of what comes by now, after a night in which the screen was off and nothing was drawn", () => {
+    const picture = new SlotPicture();
+    picture.announce(layout("camera", 0, 0, "a"), 0);
+    picture.present(0, 0);
+    picture.announce(layout("camera", 90_000, 0, "b"), 1000);
+    const hours = 8;
+    picture.present(hours * 3600 * 90_000, hours * 3_600_000);
+    expect(picture.cells[0]?.camera).toBe("b");
   });
 
   it("needs a new picture once it was forgotten, not only a new layout", () => {

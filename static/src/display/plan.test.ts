@@ -68,7 +68,7 @@ it("lays a mosaic over the whole display although its cells are on even pixels",
 });
 
 it("knows its mosaic by its stream and its canvas, also where it comes light", () => {
-  const layout = { slot: 0, fromTs: 0, kind: "mosaic", stream: "mosaic.d", epoch: 1, canvas: [1280, 720], cells: [] } as const;
+  const layout = { slot: 0, fromTs: 0, marks: 1, kind: "mosaic", stream: "mosaic.d", epoch: 1, canvas: [1280, 720], cells: [] } as const;
   expect(isPlannedMosaic(PLAN, 0, layout)).toBe(true);
   expect(isPlannedMosaic(PLAN, 0, { ...layout, stream: "mosaic.d_light", canvas: [640, 358] })).toBe(true);
   expect(isPlannedMosaic(PLAN, 0, { ...layout, stream: "mosaic.d2" })).toBe(false);

@@ -6,7 +6,22 @@ export function rtpDistance(a: number, b: number): number {
   return (a - b) | 0;
 }
 
+/** Pictures that were further apart (ms) are not told apart by their timestamps, which in 6.6 h would say the contrary. */
+export const COMPARABLE_MS = 3_600_000;
+
 /** Is `a` the same instant as `b` or a later one? */
 export function atOrAfter(a: number, b: number): boolean {
   return rtpDistance(a, b) >= 0;
+}
+
+/** 800 pictures, of a camera that sends five a second. */
+const MOST_HELD_MS = 160_000;
+
+/**
+ * For how long (ms) the browser held a picture that arrived at `receiveTime`, by the same clock as `now`. Some do not
+ * say so; and more than a jitter buffer holds is no time of that clock.
+ */
+export function heldFor(receiveTime: number | undefined, now: number): number {
+  const heldMs = now - (receiveTime ?? now);
+  return heldMs > 0 && heldMs < MOST_HELD_MS ? heldMs : 0;
 }

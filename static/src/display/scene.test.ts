@@ -1,138 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { CameraState, State } from "../shared/states";
 import { rectOf } from "./geometry";
-import { SlotPicture } from "./picture";
-import type { Plan, PlanCell } from "./plan";
-import { compose, type Scene, type StagedSlot, type TakenStill, WAIT_MS } from "./scene";
-
-const HALVES = { left: [0, 0, 960, 1080], right: [960, 0, 960, 1080] } as const;
-
-function inMosaic(id: string, camera: string, half: keyof typeof HALVES, slot = 0): PlanCell {
-  const at = { x: half === "left" ? 0 : 0.5, y: 0, w: 0.5, h: 1 };
-  return {
-    id,
-    camera,
-    name: `Kamera ${camera}`,
-    fit: "contain",
-    ...at,
-    via: { slot, kind: "mosaic", rect: HALVES[half] },
-  };
-}
-
-function inSlot(id: string, camera: string, half: keyof typeof HALVES, slot: number): PlanCell {
-  return { ...inMosaic(id, camera, half), via: { slot, kind: "camera", rect: null } };
-}
-
-function planOf(...cells: PlanCell[]): Plan {
-  const display = { id: "d", name: "Layar", width: 1920, height: 1080 };
-  const mosaics = new Set(cells.flatMap(({ via }) => (via?.kind === "mosaic" && via.slot !== null ? via.slot : [])));
-  const canvases = [...mosaics].map((slot) => ({ slot, width: 1920, height: 1080 }));
-  return { plan: 1, revision: 1, wall: "w", display, cells, slots: ["m0", "m1"], canvases };
-}
-
-/** The slots of a display, as its pictures come. */
-class Screen {
-  now = 0;
-  generation = 1;
-  plan: Plan | null = null;
-  inTouch = true;
-  slots: (StagedSlot & { place: StagedSlot["place"] })[] = [];
-  readonly states = new Map<string, CameraState>();
-  readonly stills = new Map<string, TakenStill>();
-
-  slot(index: number): SlotPicture {
-    const known = this.slots.find((slot) => slot.index === index && slot.generation === this.generation);
-    if (known) return known.picture;
-    const picture = new SlotPicture();
-    this.slots.push({ generation: this.generation, index, picture, place: null });
-    return picture;
-  }
-
-  mosaic(index: number, ts: number, left: string, right: string): void {
-    const cells = [
-      { camera: left, rect: rectOf(HALVES.left) },
-      { camera: right, rect: rectOf(HALVES.right) },
-    ];
-    const picture = this.slot(index);
-    picture.announce(
-      { slot: index, fromTs: ts, kind: "mosaic", stream: `m${index}`, epoch: ts, canvas: [1920, 1080], cells },
-      this.now,
-    );
-    const table = { slot: index, ts, epoch: ts, cells: cells.map(() => ({ fresh: true, ageMs: 0 })) };
-    picture.addTable(table, this.now);
-    picture.present(ts, this.now);
-  }
-
-  /** One that has nothing in its right half. */
-  half(index: number, ts: number, left: string): void {
-    const picture = this.slot(index);
-    const cells = [{ camera: left, rect: rectOf(HALVES.left) }];
-    picture.announce({ slot: index, fromTs: ts, kind: "mosaic", stream: `m${index}`, epoch: ts, canvas: [1920, 1080], cells }, this.now);
-    picture.addTable({ slot: index, ts, epoch: ts, cells: [{ fresh: true, ageMs: 0 }] }, this.now);
-    picture.present(ts, this.now);
-  }
-
-  /** The same at half the width and height. */
-  lightMosaic(index: number, ts: number, left: string, right: string): void {
-    const cells = [
-      { camera: left, rect: rectOf([0, 0, 480, 540]) },
-      { camera: right, rect: rectOf([480, 0, 480, 540]) },
-    ];
-    const picture = this.slot(index);
-    picture.announce({ slot: index, fromTs: ts, kind: "mosaic", stream: `m${index}_light`, epoch: ts, canvas: [960, 540], cells }, this.now);
-    picture.addTable({ slot: index, ts, epoch: ts, cells: cells.map(() => ({ fresh: true, ageMs: 0 })) }, this.now);
-    picture.present(ts, this.now);
-  }
-
-  camera(index: number, ts: number, camera: string): void {
-    const picture = this.slot(index);
-    const cells = [{ camera, rect: rectOf([0, 0, 640, 360]) }];
-    picture.announce(
-      { slot: index, fromTs: ts, kind: "camera", stream: camera, epoch: 1, canvas: [640, 360], cells },
-      this.now,
-    );
-    picture.present(ts, this.now);
-    picture.present(ts + 1, this.now);
-  }
-
-  /** Nothing stands behind the slot after the picture `ts`, which is its last. */
-  empty(index: number, ts: number): void {
-    const picture = this.slot(index);
-    picture.present(ts, this.now);
-    picture.announce({ slot: index, fromTs: ts + 1, kind: "none", stream: "", epoch: 0, canvas: [0, 0], cells: [] }, this.now);
-  }
-
-  is(camera: string, state: State): void {
-    this.states.set(camera, { state, since_ms: 1, cause_id: null, cause_en: null, last_picture_ms: null, visited: false, seen_ms: null });
-  }
-
-  look(): Scene {
-    const scene = compose({
-      plan: this.plan,
-      inTouch: this.inTouch,
-      generation: this.generation,
-      slots: this.slots,
-      states: this.states,
-      nameOf: (camera) => `Kamera ${camera}`,
-      stillOf: (camera) => this.stills.get(camera) ?? null,
-      askedAt: () => 0,
-      now: this.now,
-      wallNow: 1_000_000 + this.now,
-    });
-    for (const slot of this.slots) {
-      const place = scene.videos.get(slot) ?? null;
-      if (slot.place && !place) slot.picture.forget();
-      slot.place = place;
-    }
-    return scene;
-  }
-
-  /** The cameras that are to be seen, from left to right, a dead one in brackets. */
-  seen(): string {
-    const cells = [...this.look().cells].sort((a, b) => a.rect.x - b.rect.x);
-    return cells.map(({ camera, card }) => (card ? `(${camera})` : camera)).join(" ");
-  }
-}
+import { WAIT_MS } from "./scene";
+import { HALVES, inMosaic, inSlot, planOf, Screen } from "./screen_in_tests";
 
 describe("a mosaic", () => {
   it("may come at half the size, where the network is narrow, and is the same", () => {
@@ -146,6 +15,22 @@ describe("a mosaic", () => {
     expect(light.cells.map(({ id, rect, live }) => [id, rect, live])).toEqual(
       full.cells.map(({ id, rect, live }) => [id, rect, live]),
     );
+  });
+
+  it("loses its names, and gets no cards, while what is said of its lighter version is late on the line", () => {
+    const screen = new Screen();
+    screen.plan = planOf(inMosaic("1", "a", "left"), inMosaic("2", "b", "right"));
+    const cells = (["a", "b"] as const).map((camera, at) => ({ camera, rect: rectOf(HALVES[at ? "right" : "left"]) }));
+    const picture = screen.slot(0);
+    picture.announce({ slot: 0, fromTs: 0, marks: 8, kind: "mosaic", stream: "m0", epoch: 0, canvas: [1920, 1080], cells }, 0);
+    picture.present(0, 0);
+    expect(screen.seen()).toBe("a b");
+    screen.now = 60_000;
+    picture.present(3, screen.now);
+    expect(screen.look()).toMatchObject({ cells: [] });
+    expect(screen.look().videos.size).toBe(1);
+    screen.now += WAIT_MS + 1;
+    expect(screen.seen()).toBe("(a) (b)");
   });
 
   it("carries its names at the very rectangles of the decoded picture", () => {
@@ -267,7 +152,7 @@ describe("a mosaic", () => {
     expect(screen.look().drawn).toEqual([]);
     expect(screen.seen()).toBe("a c");
     const cells = [{ camera: "a", rect: rectOf(HALVES.left) }];
-    screen.slot(0).announce({ slot: 0, fromTs: 90, kind: "mosaic", stream: "m0", epoch: 90, canvas: [1920, 1080], cells }, 0);
+    screen.slot(0).announce({ slot: 0, fromTs: 90, marks: 1, kind: "mosaic", stream: "m0", epoch: 90, canvas: [1920, 1080], cells }, 0);
     expect(screen.look().drawn).toEqual([]); // announced is not decoded
     screen.mosaic(0, 100, "a", "d");
     expect(screen.seen()).toBe("a d");
@@ -373,6 +258,22 @@ describe("a passthrough cell", () => {
     expect(screen.seen()).toBe("c");
   });
 
+  it("has neither the old name nor a card over a picture of which nothing is known yet, but for long", () => {
+    const screen = new Screen();
+    screen.plan = planOf(inSlot("1", "a", "left", 2));
+    const picture = screen.slot(2);
+    const cells = [{ camera: "a", rect: rectOf([0, 0, 640, 360]) }];
+    picture.announce({ slot: 2, fromTs: 0, marks: 8, kind: "camera", stream: "a", epoch: 0, canvas: [640, 360], cells }, 0);
+    picture.present(0, 0);
+    expect(screen.seen()).toBe("a");
+    screen.plan = planOf(inSlot("1", "c", "left", 2));
+    picture.present(3, 0);
+    expect(screen.look()).toMatchObject({ cells: [], drawn: [] });
+    expect(screen.look().videos.size).toBe(1);
+    screen.now = WAIT_MS + 1;
+    expect(screen.seen()).toBe("(c)");
+  });
+
   it("needs a new picture when it returns to the slot that it left", () => {
     const screen = new Screen();
     screen.plan = planOf(inSlot("1", "a", "left", 2));
@@ -435,7 +336,7 @@ describe("a cell that is shown by stills", () => {
     screen.plan = planOf(still);
     expect(screen.look().cells.map(({ kind }) => kind)).toEqual(["camera"]);
     expect(screen.look().drawn).toEqual([]);
-    screen.stills.set("a", { takenMs: 997_000, number: 4 });
+    screen.stills.set("a", { takenAt: screen.now - 3000, number: 4 });
     const scene = screen.look();
     expect(scene.videos.size).toBe(0);
     expect(scene.cells).toMatchObject([{ kind: "still", live: false, ageMs: 3000, frames: 4, card: null, mark: null }]);
@@ -480,6 +381,21 @@ describe("a cell without a picture", () => {
 });
 
 describe("a new peer connection", () => {
+  it("takes what it hides away, however many there have been for a cell that never gets its picture", () => {
+    const screen = new Screen();
+    screen.plan = planOf(inMosaic("1", "a", "left"), inMosaic("2", "b", "right"));
+    screen.mosaic(0, 10, "a", "b");
+    screen.look();
+    screen.is("b", "live");
+    screen.plan = planOf(inMosaic("1", "a", "left"), inSlot("2", "b", "right", 2));
+    for (screen.generation = 2; screen.generation < 10; screen.generation += 1) {
+      screen.now += 300_000;
+      screen.mosaic(0, 1000 * screen.generation, "a", "b");
+      expect(screen.look().videos.size).toBe(1);
+      expect(screen.look().astray).toMatchObject([{ id: "2" }]);
+    }
+  });
+
   it("leaves the last pictures of the old one until its own are decoded", () => {
     const screen = new Screen();
     screen.plan = planOf(inSlot("1", "a", "left", 2), inMosaic("2", "b", "right"));

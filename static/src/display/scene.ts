@@ -74,9 +74,9 @@ export interface Scene {
   readonly astray: readonly PlanCell[];
 }
 
-/** A still that was taken at `takenMs` (Unix ms), the `number`th of its camera here. */
+/** A still that was taken at `takenAt` (`performance.now()`), the `number`th of its camera here. */
 export interface TakenStill {
-  readonly takenMs: number;
+  readonly takenAt: number;
   readonly number: number;
 }
 
@@ -94,7 +94,7 @@ export interface SceneInput {
   readonly askedAt: (cell: PlanCell) => number;
   /** `performance.now()` */
   readonly now: number;
-  /** `Date.now()` at the same instant. */
+  /** The server's clock at the same instant (unix ms): its times stand beside those that are reckoned here. */
   readonly wallNow: number;
 }
 
@@ -131,7 +131,10 @@ export function compose(all: SceneInput): Scene {
   const views = [...shown, ...stills.map((claim) => stillOf(claim, input))];
   const visible = views.filter((view) => !covering.some((over) => hides(over, view)));
   const cards = tops.map((claim) => cardOf(claim, input));
-  const waiting = open.filter(({ rect }) => !visible.some((view) => overlap(view.rect, rect)));
+  // What has no name may be the very picture: the next moment says so.
+  const nameless = [...videos].filter(([{ picture: { unnamedAt } }]) => unnamedAt !== null && input.now - unnamedAt <= WAIT_MS);
+  const seen = [...visible, ...nameless.map(([, place]) => place)];
+  const waiting = open.filter((claim) => !seen.some(({ rect }) => overlap(rect, claim.rect)));
   return {
     videos,
     cells: [...visible, ...cards, ...waiting.map((claim) => cardOf(claim, input))],
@@ -220,6 +223,10 @@ function placeVideos(input: SceneInput, claims: readonly Claim[], open: readonly
       const isAwaited = open.some((one) => stillShows(slot, one, input.now));
       videos.set(slot, { ...slot.place, z: zOf(slot, input, isAwaited ? AWAITED : LEFT) });
     }
+  }
+  // Where a cell never gets its picture, each peer connection would leave one more beneath the next.
+  for (const [slot, place] of videos) {
+    if (slot.generation < input.generation && [...videos.values()].some((over) => hides(over, place))) videos.delete(slot);
   }
   return videos;
 }
@@ -327,7 +334,7 @@ function stillOf({ cell, camera, rect, still }: Claim, input: SceneInput): CellV
     pixels: null,
     frames: still?.number ?? 0,
     live: false,
-    ageMs: still && input.wallNow - still.takenMs,
+    ageMs: still && input.now - still.takenAt,
     mark: wrong && { state: wrong.state, sinceMs: wrong.since_ms },
     card: null,
   };
@@ -360,7 +367,7 @@ function cardOf(claim: Claim, input: SceneInput): CellView {
   };
 }
 
-/** Does something opaque lie over (nearly) all of this cell? */
-function hides(over: { readonly rect: Rect; readonly z: number }, view: CellView): boolean {
+/** Does something opaque lie over (nearly) all of this? */
+function hides(over: { readonly rect: Rect; readonly z: number }, view: typeof over): boolean {
   return over.z > view.z && coveredShare(view.rect, over.rect) > 0.95;
 }

@@ -1,5 +1,6 @@
 import { type CellTable, parseLayout, parseTable, type SlotLayout } from "./cells";
 import { SlotPicture } from "./picture";
+import { heldFor } from "./rtp";
 import type { StagedSlot, VideoPlace } from "./scene";
 import { type Counts, Tally } from "./tally";
 
@@ -71,7 +72,8 @@ export class VideoSlot implements StagedSlot {
       if (this.#gone) return;
       this.#next();
       if (frame.rtpTimestamp !== undefined) {
-        this.onPicture(this.picture.present(frame.rtpTimestamp, performance.now()));
+        const now = performance.now();
+        this.onPicture(this.picture.present(frame.rtpTimestamp, now, heldFor(frame.receiveTime, now)));
       }
     });
   }

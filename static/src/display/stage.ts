@@ -10,6 +10,7 @@ import { PanelLayer } from "./panels";
 import { placeVideo } from "./placing";
 import { askKey, camerasNewIn, type Plan } from "./plan";
 import { type CellView, compose, type Scene } from "./scene";
+import { ServerClock } from "./server_clock";
 import { VideoSlot } from "./slots";
 import { Stills } from "./stills";
 import { WORDS } from "./words";
@@ -30,6 +31,7 @@ export class Stage {
   readonly #names = new Map<string, string>();
   readonly #asked = new Map<string, number>();
   readonly panels: PanelLayer;
+  readonly clock = new ServerClock();
   readonly #drawn = new FrameCounts();
 
   /** @param onScene called after each rendering that something gave cause for. */
@@ -39,7 +41,7 @@ export class Stage {
     private readonly onScene: () => void,
   ) {
     this.element.className = "stage";
-    this.panels = new PanelLayer(this.element, language);
+    this.panels = new PanelLayer(this.element, language, () => this.#serverNow());
     this.#stills = new Stills(this.element, access, language, () => this.requestRender());
     this.#sign.className = "eased";
     this.#sign.textContent = WORDS.eased[language];
@@ -136,7 +138,7 @@ export class Stage {
       inTouch: this.inTouch,
       askedAt: (cell) => this.#asked.get(askKey(cell)) ?? 0,
       now: performance.now(),
-      wallNow: Date.now(),
+      wallNow: this.#serverNow(),
     });
   }
 
@@ -156,7 +158,7 @@ export class Stage {
     this.#rendering = 0;
     this.scene = this.look();
     this.#renderVideos();
-    this.#stills.draw(this.scene.cells, Date.now());
+    this.#stills.draw(this.scene.cells, performance.now());
     this.#renderCells(this.scene.cells);
     this.#drawn.look(this.scene.cells, performance.now());
     this.onScene();
@@ -179,6 +181,11 @@ export class Stage {
   clear(): void {
     this.empty();
     this.element.remove();
+  }
+
+  /** Unix ms. */
+  #serverNow(): number {
+    return this.clock.at(performance.now(), Date.now());
   }
 
   #onPicture(changed: boolean): void {
@@ -212,7 +219,7 @@ export class Stage {
         this.#overlays.set(view.key, overlay);
         this.element.append(overlay.element);
       }
-      overlay.draw(view, this.states.get(view.camera), Date.now());
+      overlay.draw(view, this.states.get(view.camera), this.#serverNow());
     }
     for (const key of gone) {
       this.#overlays.get(key)?.element.remove();

@@ -12,8 +12,8 @@ const ANSWER_MS = 5000;
 
 interface Still {
   readonly image: HTMLImageElement;
-  /** `Date.now()` when it was taken; null before the first one. */
-  takenMs: number | null;
+  /** `performance.now()` when it was taken; null before the first one. Not by the calendar, which may be set back. */
+  takenAt: number | null;
   number: number;
   tag: string;
   asking: boolean;
@@ -42,14 +42,14 @@ export class Stills {
 
   /** The newest still of this camera; null where there is none. */
   newestOf(camera: string): TakenStill | null {
-    const { takenMs = null, number = 0 } = this.#stills.get(camera) ?? {};
-    return takenMs === null ? null : { takenMs, number };
+    const { takenAt = null, number = 0 } = this.#stills.get(camera) ?? {};
+    return takenAt === null ? null : { takenAt, number };
   }
 
   /** Its picture. */
   imageOf(camera: string): HTMLImageElement | null {
     const still = this.#stills.get(camera);
-    return still && still.takenMs !== null ? still.image : null;
+    return still && still.takenAt !== null ? still.image : null;
   }
 
   /** Forgets the cameras that the plan no longer shows by stills. */
@@ -61,7 +61,7 @@ export class Stills {
       this.#stills.delete(camera);
     }
     for (const camera of wanted) {
-      if (!this.#stills.has(camera)) this.#stills.set(camera, { image: new Image(), takenMs: null, number: 0, tag: "", asking: false });
+      if (!this.#stills.has(camera)) this.#stills.set(camera, { image: new Image(), takenAt: null, number: 0, tag: "", asking: false });
     }
     this.#askedAt = Number.NEGATIVE_INFINITY;
     this.tick(performance.now());
@@ -75,7 +75,7 @@ export class Stills {
   }
 
   /** Puts the pictures of these cells where they belong, and takes the others away. */
-  draw(cells: readonly CellView[], wallNow: number): void {
+  draw(cells: readonly CellView[], now: number): void {
     const gone = new Set(this.#drawn.keys());
     for (const view of cells) {
       const still = view.kind === "still" ? this.#stills.get(view.camera) : undefined;
@@ -86,7 +86,7 @@ export class Stills {
       const [image, age] = element.children as unknown as [HTMLImageElement, HTMLElement];
       if (image.src !== still.image.src) image.src = still.image.src;
       image.style.objectFit = view.fit ?? "contain";
-      const text = `${WORDS.still[this.language]} · ${ageText(wallNow - (still.takenMs ?? wallNow), this.language)}`;
+      const text = `${WORDS.still[this.language]} · ${ageText(now - (still.takenAt ?? now), this.language)}`;
       if (age.textContent !== text) age.textContent = text;
     }
     for (const key of gone) {
@@ -99,7 +99,7 @@ export class Stills {
   clear(): void {
     for (const still of this.#stills.values()) URL.revokeObjectURL(still.image.src);
     this.#stills.clear();
-    this.draw([], Date.now());
+    this.draw([], performance.now());
   }
 
   #newElement(key: string): HTMLElement {
@@ -120,8 +120,7 @@ export class Stills {
       const headers: Record<string, string> = { Authorization: `Bearer ${this.access.token}` };
       if (still.tag) headers["If-None-Match"] = still.tag;
       const answer = await fetch(path, { headers, signal: AbortSignal.timeout(ANSWER_MS), cache: "no-store" });
-      // There is no newer one: how old that is counts from now on, wherever this clock has gone meanwhile.
-      if (answer.status === 304) still.takenMs = takenMs(answer.headers, Date.now()) ?? still.takenMs;
+      if (answer.status === 304) still.takenAt = takenMs(answer.headers, performance.now()) ?? still.takenAt;
       if (!answer.ok) return;
       await this.#take(camera, still, await answer.blob(), answer.headers);
     } catch {
@@ -132,7 +131,7 @@ export class Stills {
   }
 
   async #take(camera: string, still: Still, jpeg: Blob, headers: Headers): Promise<void> {
-    const taken = takenMs(headers, Date.now());
+    const taken = takenMs(headers, performance.now());
     const before = still.image.src;
     const address = URL.createObjectURL(jpeg);
     const image = new Image();
@@ -144,7 +143,7 @@ export class Stills {
     }
     still.image.src = address;
     still.tag = headers.get("ETag") ?? "";
-    still.takenMs = taken;
+    still.takenAt = taken;
     still.number += 1;
     this.onNew();
     if (before) setTimeout(() => URL.revokeObjectURL(before), EVERY_MS);

@@ -1,5 +1,5 @@
-import { describe, expect, it } from "vitest";
-import { ASTRAY_MS, AstrayCells, HOPELESS_MS, type MediaFacts, mediaVerdict, RELOAD_EVERY_MS, SILENT_MS, shouldReload } from "./watchdog";
+import { describe, expect, it, vi } from "vitest";
+import { ASTRAY_MS, AstrayCells, BROKEN_MS, HOPELESS_MS, Looks, type MediaFacts, mediaVerdict, RELOAD_EVERY_MS, SILENT_MS, shouldReload } from "./watchdog";
 
 const GOOD: MediaFacts = {
   now: 100_000,
@@ -7,6 +7,7 @@ const GOOD: MediaFacts = {
   lastPictureAt: 99_900,
   slots: 4,
   slotsPlanned: 4,
+  inTouch: true,
   expecting: true,
   astraySince: null,
   patienceMs: 15_000,
@@ -22,6 +23,12 @@ describe("a peer connection", () => {
     const silent = { ...GOOD, lastPictureAt: GOOD.now - SILENT_MS - 1 };
     expect(mediaVerdict(silent)).not.toBeNull();
     expect(mediaVerdict({ ...silent, startedAt: GOOD.now - 1000 })).toBeNull();
+  });
+
+  it("is never given up while the server is away that would give another one", () => {
+    const useless = { ...GOOD, lastPictureAt: 0, startedAt: 0, astraySince: 0, slotsPlanned: 9 };
+    expect(mediaVerdict(useless)).not.toBeNull();
+    expect(mediaVerdict({ ...useless, inTouch: false })).toBeNull();
   });
 
   it("is given up when a cell stays without a picture, with growing patience", () => {
@@ -63,12 +70,26 @@ describe("cells that are astray", () => {
 });
 
 describe("the page", () => {
+  it("is broken when it has failed at each look for long, not where it fails now and then", () => {
+    vi.spyOn(console, "error").mockImplementation(() => undefined);
+    const looks = new Looks();
+    const fail = (): never => {
+      throw new Error("broken");
+    };
+    for (let now = 0; now < 10 * BROKEN_MS; now += 100) looks.take(now % BROKEN_MS === 0 ? () => undefined : fail, now);
+    looks.take(() => undefined, 100_000);
+    for (let now = 100_100; now <= 100_100 + BROKEN_MS; now += 100) looks.take(fail, now);
+    expect(() => looks.take(fail, 100_200 + BROKEN_MS)).toThrow("broken");
+  });
+
   it("is loaded anew after many failures, and not more often than every ten minutes", () => {
-    const now = 10 * RELOAD_EVERY_MS;
-    const hopeless = now - HOPELESS_MS - 1;
-    expect(shouldReload(now, hopeless, 10, 0)).toBe(true);
-    expect(shouldReload(now, hopeless, 9, 0)).toBe(false);
-    expect(shouldReload(now, now - 1000, 10, 0)).toBe(false);
-    expect(shouldReload(now, hopeless, 10, now - RELOAD_EVERY_MS)).toBe(false);
+    expect(shouldReload(HOPELESS_MS + 1, 10, RELOAD_EVERY_MS + 1)).toBe(true);
+    expect(shouldReload(HOPELESS_MS + 1, 9, RELOAD_EVERY_MS + 1)).toBe(false);
+    expect(shouldReload(1000, 10, RELOAD_EVERY_MS + 1)).toBe(false);
+    expect(shouldReload(HOPELESS_MS + 1, 10, RELOAD_EVERY_MS)).toBe(false);
+  });
+
+  it("is not kept from it for years by a calendar that was years ahead the last time", () => {
+    expect(shouldReload(HOPELESS_MS + 1, 10, -1e12)).toBe(true);
   });
 });

@@ -12,6 +12,9 @@ export const HOPELESS_MS = 5 * 60_000;
 /** …but not more often than this. */
 export const RELOAD_EVERY_MS = 10 * 60_000;
 
+/** A page that failed at each look for so long does nothing any more, and its names no longer follow the pictures. */
+export const BROKEN_MS = 5000;
+
 /** Times in ms of one clock. */
 export interface MediaFacts {
   readonly now: number;
@@ -21,6 +24,8 @@ export interface MediaFacts {
   /** How many slots this peer connection has, and how many the plan. */
   readonly slots: number;
   readonly slotsPlanned: number;
+  /** Is there a server that would give another one? */
+  readonly inTouch: boolean;
   /** Does the plan have a picture that ought to come? */
   readonly expecting: boolean;
   /** Since when a cell that ought to have a picture has none; null: they all have one. */
@@ -31,6 +36,8 @@ export interface MediaFacts {
 
 /** Why this peer connection is to be given up, or null. */
 export function mediaVerdict(facts: MediaFacts): string | null {
+  // Its pictures may come back, as a camera does, or the bus; it would not.
+  if (!facts.inTouch) return null;
   if (facts.slotsPlanned > facts.slots) return "the plan has more slots";
   if (!facts.expecting) return null;
   const silentFor = facts.now - Math.max(facts.startedAt, facts.lastPictureAt ?? 0);
@@ -58,7 +65,27 @@ export class AstrayCells {
   }
 }
 
-/** Is it time to load the page anew? `lastReloadAt` in unix ms like `now`; `hopefulAt`: last picture or start. */
-export function shouldReload(now: number, hopefulAt: number, failures: number, lastReloadAt: number): boolean {
-  return failures >= 10 && now - hopefulAt > HOPELESS_MS && now - lastReloadAt > RELOAD_EVERY_MS;
+/** Does a page fail at each of its looks? One that fails now and then goes on. */
+export class Looks {
+  #failingSince: number | null = null;
+
+  /** @param look what it does ten times a second. Throws what it throws, once it has thrown for long. */
+  take(look: () => void, now: number): void {
+    try {
+      look();
+      this.#failingSince = null;
+    } catch (error) {
+      if (this.#failingSince === null) console.error(error);
+      this.#failingSince ??= now;
+      if (now - this.#failingSince > BROKEN_MS) throw error;
+    }
+  }
+}
+
+/**
+ * Is it time to load the page anew? `hopelessMs`: since its last picture, or its start. `reloadedMs`: since that was done
+ * the last time, by the calendar, the only clock that outlives it: below 0 that was set back, and says nothing.
+ */
+export function shouldReload(hopelessMs: number, failures: number, reloadedMs: number): boolean {
+  return failures >= 10 && hopelessMs > HOPELESS_MS && (reloadedMs < 0 || reloadedMs > RELOAD_EVERY_MS);
 }

@@ -13,6 +13,12 @@ it("is live only after more pictures than a gateway repeats of a source that sto
   expect(running.ageMs(3601)).toBe(2001);
 });
 
+it("is not live where a browser shows what arrived long before", () => {
+  const running = new Liveness();
+  for (let now = 0; now < 5000; now += 100) running.picture(now, 2500);
+  expect([running.at(5000), running.ageMs(5000)]).toEqual(["stale", 2600]);
+});
+
 it("has to show anew that it runs after it stood still", () => {
   const running = new Liveness();
   for (let now = 0; now < 500; now += 100) running.picture(now);

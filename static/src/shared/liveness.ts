@@ -11,11 +11,12 @@ export class Liveness {
   #last: number | null = null;
   #inARow = 0;
 
-  /** A picture was put on the screen. */
-  picture(now: number): void {
-    const goesOn = this.#last !== null && now - this.#last <= STALE_AFTER_MS;
+  /** A picture was put on the screen, `heldMs` after it had arrived. */
+  picture(now: number, heldMs = 0): void {
+    const arrived = now - heldMs;
+    const goesOn = this.#last !== null && arrived - this.#last <= STALE_AFTER_MS;
     this.#inARow = goesOn ? this.#inARow + 1 : 1;
-    this.#last = now;
+    this.#last = arrived;
   }
 
   at(now: number): Running {
@@ -24,7 +25,7 @@ export class Liveness {
     return this.#inARow > HELD_PICTURES ? "live" : "held";
   }
 
-  /** How long ago the newest picture was put on the screen; null: there was none. */
+  /** How long ago the newest picture that is on the screen arrived; null: there was none. */
   ageMs(now: number): number | null {
     return this.#last === null ? null : now - this.#last;
   }

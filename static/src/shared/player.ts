@@ -1,4 +1,5 @@
 /** One stream by WHEP (draft-ietf-wish-whep-03), in a `<video>` of its own. */
+import { heldFor } from "../display/rtp";
 import { playable } from "./h264";
 import { HttpError } from "./http";
 import { Liveness } from "./liveness";
@@ -93,11 +94,11 @@ export class Player {
   }
 
   #next(): void {
-    this.video.requestVideoFrameCallback(() => {
+    this.video.requestVideoFrameCallback((_, { receiveTime }) => {
       if (this.#ended.signal.aborted) return;
       this.#next();
       const now = performance.now();
-      this.running.picture(now);
+      this.running.picture(now, heldFor(receiveTime, now));
       this.firstAt ??= now;
       this.#shown(true);
     });

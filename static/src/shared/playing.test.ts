@@ -8,14 +8,14 @@ import { refusalOf } from "./refusals";
 
 /** A browser's parts, of which a picture comes where the test says so. */
 class Video {
-  readonly #waiting: (() => void)[] = [];
-  requestVideoFrameCallback(shown: () => void): void {
+  readonly #waiting: ((now: number, frame: object) => void)[] = [];
+  requestVideoFrameCallback(shown: (now: number, frame: object) => void): void {
     this.#waiting.push(shown);
   }
   play = (): Promise<void> => Promise.resolve();
   pause(): void {}
   show(): void {
-    for (const shown of this.#waiting.splice(0)) shown();
+    for (const shown of this.#waiting.splice(0)) shown(0, {});
   }
 }
 class Connection extends EventTarget {

@@ -1,6 +1,11 @@
 import type { Language } from "./language";
 import { siteClock } from "./site_clock";
 
+/** Another one whenever a day may have begun, in whatever zone: what was said of times then may need its date. */
+export function quarterOf(at: number): number {
+  return Math.floor(at / 900_000);
+}
+
 /** "14.03", with the day in front if that is not today. `at` and `now` in unix ms. */
 export function shortMoment(at: number, now: number, language: Language): string {
   const clock = siteClock.text("clock", at, language);

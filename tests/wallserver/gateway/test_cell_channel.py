@@ -9,6 +9,7 @@ from dataclasses import replace
 from ingest.cell_table import CellState, CellTable
 from tests.wallserver.gateway.pictures import Camera
 from wallserver.gateway.cell_channel import layout_key, layout_message, stale_message, table_message
+from wallserver.gateway.slot_clock import MARKS
 
 TABLE = CellTable(
     2**32 + 7,
@@ -42,6 +43,7 @@ def test_the_layout_of_a_mosaic_and_of_a_camera() -> None:
     layout = json.loads(layout_message(0, 17, layout_key(unit)))
     assert layout["kind"] == "mosaic"
     assert layout["from_ts"] == 17
+    assert layout["marks"] == MARKS
     assert layout["canvas"] == [640, 360]
     assert layout["cells"][1] == {"camera": "b", "rect": [320, 0, 320, 360]}
 

@@ -10,12 +10,13 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from ingest.access_unit import AccessUnit
+from ingest.cell_table import CellState, CellTable
 from ingest.gop import GopCache
 from tests.wallserver.gateway.pictures import TICKS, Camera, older
 from wallserver.gateway.cell_channel import CellChannel
 from wallserver.gateway.packetise import Packets, packetise
 from wallserver.gateway.slot import MAX_BEHIND_NS, MAX_HELD_REPEATS, Slot
-from wallserver.gateway.slot_clock import STEP
+from wallserver.gateway.slot_clock import MARKS, STEP
 
 
 @dataclass
@@ -106,6 +107,47 @@ def test_another_stream_goes_on_where_the_first_ended() -> None:
     after = take(slot, 3)
     assert [data for data, _ in after] == [unit.data for unit in units]
     assert before[-1][1] < after[0][1] < before[-1][1] + 90_000
+
+
+def test_pictures_of_another_stream_are_told_apart_though_their_layout_is_late() -> None:
+    first, second = Feed(), Feed("cam.b.sub")
+    first.publish(Camera(first.stream).gop(3))
+    second.publish(Camera(second.stream, clock=5).gop(3))
+    channel = CellChannel()
+    slot = Slot(0, channel)
+
+    def marks_of(feed: Feed) -> set[int]:
+        slot.show(feed)
+        marks = set()
+        while (taken := slot.take()) is not None:
+            channel.picture(0, taken[0], taken[1], 0)
+            marks.add(taken[0] % MARKS)
+        return marks
+
+    (mark_of_first,) = marks_of(first)
+    (mark_of_second,) = marks_of(second)
+    assert mark_of_first != mark_of_second
+    slot.show(first)  # of which nothing leaves
+    assert marks_of(second) == {mark_of_second}  # so that the layout that was told holds
+
+
+def test_pictures_of_a_mosaic_whose_cells_have_moved_are_told_apart_from_those_before() -> None:
+    channel = CellChannel()
+    slot = Slot(0, channel)
+    feed = Feed("mosaic.m")
+    slot.show(feed)
+    feed.slots.append(slot)
+    marks = []
+    for number, unit in enumerate(Camera(feed.stream).gop(6)):
+        cells = CellTable(7 + number // 3, (640, 360), (CellState("a", (0, 0, 640, 360), 1, 0, live=True),))
+        feed.publish([replace(unit, cells=cells)])
+        taken = slot.take()
+        assert taken is not None
+        channel.picture(0, *taken, 0)
+        marks.append(taken[0] % MARKS)
+    assert marks[:3] == [marks[0]] * 3
+    assert marks[3:] == [marks[3]] * 3
+    assert marks[0] != marks[3]
 
 
 def test_a_stopped_source_is_one_held_picture_until_it_runs() -> None:

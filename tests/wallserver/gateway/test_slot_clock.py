@@ -7,7 +7,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wallserver.gateway.slot_clock import MAX_LATE, STEP, SlotClock
+from wallserver.gateway.slot_clock import MARKS, MAX_LATE, STEP, SlotClock
 
 FRAME = 6000  # 15 pictures a second
 
@@ -46,6 +46,20 @@ def test_a_clock_set_forward_does_not_run_ahead() -> None:
     clock = SlotClock()
     clock.stamp(0, 1_000_000)
     assert clock.stamp(90_000 * 3600, 1_006_000) == 1_006_000
+
+
+def test_layouts_in_a_row_are_told_apart_by_their_timestamps_alone() -> None:
+    clock = SlotClock()
+    marks = []
+    for begun in range(0, 900_000, 90_000):
+        clock.restart()
+        clock.tell_apart()
+        sources = [*range(12), 0, 0, 0]
+        stamps = [clock.stamp(n * FRAME, begun + at * FRAME) for at, n in enumerate(sources)]
+        assert all(b - a >= STEP for a, b in itertools.pairwise(stamps))
+        (mark,) = {stamp % MARKS for stamp in stamps}
+        marks.append(mark)
+    assert all(len(set(marks[at : at + MARKS])) == len(marks[at : at + MARKS]) for at in range(len(marks)))
 
 
 @given(
