@@ -74,7 +74,8 @@ class WallClock:
         self._plans = plans
         self._edits = edits
         self._now_ms = now_ms
-        # As the database has them: nothing is read where nothing is due.
+        # As the database has them: nothing is read where nothing is due, unless it may be that this is no more so.
+        self._is_known = False
         self._times: list[SceneTime] = []
         self._overrides: list[Override] = []
         self._looked_ms = 0
@@ -86,9 +87,11 @@ class WallClock:
         self._one_at_a_time = asyncio.Lock()
 
     async def load(self) -> None:
-        """Read what is to happen when."""
+        """Read what is to happen when; where the database is away, at the next tick again."""
+        self._is_known = False
         self._times = await self._catalogue.timed.scene_times()
         self._overrides = await self._catalogue.timed.overrides()
+        self._is_known = True
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -107,6 +110,8 @@ class WallClock:
     async def tick(self) -> None:
         """Do what is due."""
         async with self._one_at_a_time:
+            if not self._is_known:
+                await self.load()
             await self._recall_scenes()
             for override in [one for one in self._overrides if one.until_ms <= self._now_ms()]:
                 await self._return_when_due(override)
@@ -126,6 +131,7 @@ class WallClock:
         ApiError (403) for one that is not for `who` to recall."""
         await self._edits.after(wall, RecallScene(scene), who)
         async with self._one_at_a_time:
+            self._is_known = False
             entry = await self._catalogue.timed.add_scene_time(wall.id, scene, at, days, by)
             await self.load()
             return entry
@@ -133,6 +139,7 @@ class WallClock:
     async def remove_time(self, wall: str, entry: str) -> None:
         """No more; without effect where there is no such."""
         async with self._one_at_a_time:
+            self._is_known = False
             await self._catalogue.timed.remove_scene_time(wall, entry)
             await self.load()
 
@@ -145,6 +152,7 @@ class WallClock:
             after = await self._edits.after(before, command, who)
             await self._check_free(before, after)
             override = self._catalogue.timed.new_override(before.id, before.revision, after.revision, until_ms, by)
+            self._is_known = False  # it may be kept though nobody hears of it
             await self._edits.keep(before, after, by, command, overridden(reason), override)
             await self.load()
             return after, override
@@ -238,6 +246,7 @@ class WallClock:
         after = await self._catalogue.walls.at(override.wall, override.after)
         if before is not None and after is not None and override.wall in self._plans.walls:
             await self._edits.change(override.wall, lambda now: returned(now, before, after), by, RETURNED)
+        self._is_known = False
         await self._catalogue.timed.remove_override(override.id)
         self.problems.pop(override.id, None)
         self._stuck_at.pop(override.id, None)
