@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Table, and_, delete, func, select
+from sqlalchemy import ColumnElement, CursorResult, Table, and_, delete, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -14,13 +15,16 @@ from layouts.contents import TourContent
 from layouts.wall import Wall
 from layouts.wall_json import wall_from_json
 from wallserver.catalogue.coverage import Shown, shown_between
-from wallserver.catalogue.database import Database
+from wallserver.catalogue.database import Database, unindexed
 from wallserver.catalogue.models import CellOrderRow, DrawnRow, TourStepRow, WallRevisionRow
 
 # No interval is longer, so that who looks for those of an instant need not look further back.
 LONGEST_MS = 3_600_000
 # From one look ahead to the next; what ends nearer to now may be of before a small correction of the clock.
 LOOK_MS, _NEAR_MS = 60_000, 120_000
+
+# So many rows of a kind are deleted in one transaction, which takes a tenth of a second.
+MOST_AT_ONCE = 20_000
 
 type CellOf = tuple[str, str]  # a display's id, and that of a cell of it
 
@@ -69,6 +73,8 @@ class Flight:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        # A week of many tours takes the database seconds: whoever asks meanwhile waits, and nobody for a connection.
+        self._one_at_a_time = asyncio.Lock()
 
     async def add_steps(self, steps: Iterable[Step]) -> None:
         """Keep these; one that is kept already does no harm."""
@@ -115,7 +121,7 @@ class Flight:
         last = func.max(TourStepRow.at_ms)
         query = (
             select(TourStepRow.tour, TourStepRow.camera_id, last)
-            .where(TourStepRow.wall_id == wall, TourStepRow.at_ms >= since_ms)
+            .where(unindexed(TourStepRow.wall_id) == wall, TourStepRow.at_ms >= since_ms)
             .group_by(TourStepRow.tour, TourStepRow.camera_id)
         )
         found: dict[str, dict[str, int]] = {}
@@ -128,7 +134,7 @@ class Flight:
     async def drawn_at(self, displays: Sequence[str], at_ms: int) -> dict[CellOf, Drawn]:
         """What these displays say of that instant; of several browsers of one display, the one that drew most."""
         query = select(DrawnRow).where(
-            DrawnRow.display_id.in_(displays),
+            unindexed(DrawnRow.display_id).in_(displays),
             DrawnRow.from_ms > at_ms - LONGEST_MS,
             DrawnRow.from_ms <= at_ms,
             DrawnRow.until_ms >= at_ms,
@@ -141,7 +147,8 @@ class Flight:
         self, displays: Sequence[str], places: Mapping[str, int], from_ms: int, until_ms: int
     ) -> dict[int, Shown]:
         """How often and for how long these displays drew places, and for how long they did not (`coverage.Shown`)."""
-        return await shown_between(self._database, displays, places, from_ms, until_ms, LONGEST_MS)
+        async with self._one_at_a_time:
+            return await shown_between(self._database, displays, places, from_ms, until_ms, LONGEST_MS)
 
     async def forget_ahead(self, since_ms: int, now_ms: int) -> None:
         """Delete what began since then, and ends later than now: it was drawn by a clock that was ahead. What begins
@@ -154,21 +161,35 @@ class Flight:
         async with self._database.session() as session, session.begin():
             await session.execute(ahead.execution_options(synchronize_session=False))
 
-    async def forget(self, before_ms: int) -> None:
-        """Delete what ended before then: what held at that instant stays, however old."""
+    async def forget(self, before_ms: int) -> bool:
+        """Delete some of what ended before then; whether that was all. What held at that instant stays, however old.
+
+        A day of 230 cells with tours is four million rows. SQLite has one writer: in one piece nobody could edit
+        meanwhile.
+        """
         order, step = aliased(CellOrderRow), aliased(TourStepRow)
         newest_order = select(func.max(order.revision)).where(_same_cell(order, CellOrderRow), order.at_ms <= before_ms)
         newest_step = select(func.max(step.at_ms)).where(_same_cell(step, TourStepRow), step.at_ms <= before_ms)
-        ended = delete(CellOrderRow).where(
-            CellOrderRow.at_ms <= before_ms, CellOrderRow.revision < newest_order.scalar_subquery()
-        )
-        steps = delete(TourStepRow).where(
-            TourStepRow.at_ms < before_ms, TourStepRow.at_ms < newest_step.scalar_subquery()
-        )
-        drawn = delete(DrawnRow).where(DrawnRow.from_ms < before_ms - LONGEST_MS)
+        ended = and_(CellOrderRow.at_ms <= before_ms, CellOrderRow.revision < newest_order.scalar_subquery())
+        steps = and_(TourStepRow.at_ms < before_ms, TourStepRow.at_ms < newest_step.scalar_subquery())
+        drawn = DrawnRow.from_ms < before_ms - LONGEST_MS
         async with self._database.session() as session, session.begin():
-            for statement in (ended, steps, drawn):
-                await session.execute(statement.execution_options(synchronize_session=False))
+            some = [
+                await _delete_some(session, row, which)
+                for row, which in ((CellOrderRow, ended), (TourStepRow, steps), (DrawnRow, drawn))
+            ]
+        return max(some) < MOST_AT_ONCE
+
+
+async def _delete_some(
+    session: AsyncSession, row: type[CellOrderRow | TourStepRow | DrawnRow], which: ColumnElement[bool]
+) -> int:
+    """Delete so many of these rows at most; how many these were."""
+    key = list(_table(row).primary_key)
+    some = select(*key).where(which).limit(MOST_AT_ONCE).correlate(None)
+    deleting = delete(row).where(tuple_(*key).in_(some)).execution_options(synchronize_session=False)
+    done = await session.execute(deleting)
+    return done.rowcount if isinstance(done, CursorResult) else 0
 
 
 def _same_cell[Row: (CellOrderRow, TourStepRow)](one: type[Row], other: type[Row]) -> ColumnElement[bool]:
@@ -228,7 +249,7 @@ def _contents(wall: Wall) -> dict[CellOf, object]:
     return {(display.id, cell.id): cell.content for display in wall.displays for cell in display.layout.cells}
 
 
-def _table(row: type[TourStepRow | DrawnRow]) -> Table:
+def _table(row: type[CellOrderRow | TourStepRow | DrawnRow]) -> Table:
     return cast("Table", row.__table__)
 
 

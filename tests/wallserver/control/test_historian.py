@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
 from typing import Any
 
+import pytest
 from sqlalchemy import text
 
 from ingest.camera_state import State, StreamStatus
@@ -12,7 +14,9 @@ from tests.support.waiting import eventually
 from tests.wallserver.control.conftest import Site, running_site
 from tests.wallserver.control.test_site import alive, status
 from wallserver.catalogue import now_ms
+from wallserver.catalogue.history import StateChange
 from wallserver.config import Settings
+from wallserver.control import historian
 
 SUB = "cam.cam-1.sub"
 T = now_ms() - 60_000
@@ -79,3 +83,25 @@ async def test_what_happens_while_the_database_is_away_is_written_afterwards(sit
         await connection.execute(text("ALTER TABLE elsewhere RENAME TO state_changes"))
     await eventually(lambda: _has(site, ("live", T + 3, "Cause.")))
     assert [at for _, at, _ in await kept(site)] == [T + 3, T + 2, T + 1]
+
+
+async def test_old_changes_of_all_streams_are_forgotten_some_streams_at_a_time(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(historian, "STREAMS_AT_ONCE", 1)
+    monkeypatch.setattr(historian, "_WRITE_S", 0.01)
+    async with running_site(settings) as site:
+        history = site.control.catalogue.history
+        old = [StateChange(f"cam.cam-{n}.sub", f"cam-{n}", at, State.LIVE, "", "") for n in (1, 2, 3) for at in (1, 2)]
+        await history.add(old)
+    async with running_site(settings) as site:
+        history = site.control.catalogue.history
+
+        async def kept_of_each() -> list[list[int]]:
+            return [[change.at_ms for change in await history.of(f"cam-{n}", 2**62, 9)] for n in (1, 2, 3)]
+
+        await eventually(lambda: _is(kept_of_each(), [[2], [2], [2]]))
+
+
+async def _is(asked: Coroutine[Any, Any, object], wanted: object) -> bool:
+    return await asked == wanted
