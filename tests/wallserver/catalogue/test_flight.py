@@ -150,7 +150,7 @@ async def test_what_is_asked_of_a_time_is_looked_for_by_the_time(settings: Setti
         async with catalogue.database.engine.connect() as connection:
             for query in queries:
                 plan = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", (1,) * query.count("?"))
-                assert "_ms (" in plan.all()[0][3], query
+                assert "_ms (" in plan.mappings().all()[0]["detail"], query
     assert len(queries) == 2
 
 
