@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, Table, and_, delete, func, select, tuple_
+from sqlalchemy import ColumnElement, CursorResult, Select, Table, and_, delete, exists, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -88,30 +88,16 @@ class Flight:
 
     async def orders_at(self, wall: str, cells: Iterable[CellOf], at_ms: int) -> dict[CellOf, Order]:
         """What each of these cells had to show at that instant, as far as it is known."""
-        known = aliased(CellOrderRow)
-        # The last revision's, not the one of the latest time: the clock may have been ahead at an earlier one.
-        newest = select(func.max(known.revision)).where(known.wall_id == wall, known.at_ms <= at_ms)
-        orders = (
-            select(CellOrderRow, WallRevisionRow.made_by, WallRevisionRow.made_ms)
-            .join(
-                WallRevisionRow,
-                (WallRevisionRow.wall_id == CellOrderRow.wall_id) & (WallRevisionRow.revision == CellOrderRow.revision),
-            )
-            .where(CellOrderRow.wall_id == wall)
-        )
         found: dict[CellOf, Order] = {}
         async with self._database.session() as session:
+            if (revision := await revision_at(session, wall, at_ms)) is None:
+                return {}
             for display, cell in cells:  # an index alone finds the newest of each
-                its_newest = newest.where(known.display_id == display, known.cell_id == cell).scalar_subquery()
-                its = orders.where(
-                    CellOrderRow.display_id == display,
-                    CellOrderRow.cell_id == cell,
-                    CellOrderRow.revision == its_newest,
-                )
-                for row, made_by, made_ms in await session.execute(its):
+                its = await session.execute(_newest_order(wall, display, cell, revision))
+                for row, made_by, made_ms in its:
                     found[display, cell] = Order(row.at_ms, row.camera_id, None, row.revision, made_by, made_ms)
             if any(order.camera is None for order in found.values()):
-                for place, tour in (await _tours_at(session, wall, at_ms)).items():
+                for place, tour in (await _tours_at(session, wall, revision)).items():
                     if place in found and found[place].camera is None:
                         found[place] = await _with_step(session, wall, place, tour, found[place], at_ms)
         return found
@@ -196,10 +182,43 @@ def _same_cell[Row: (CellOrderRow, TourStepRow)](one: type[Row], other: type[Row
     return and_(one.wall_id == other.wall_id, one.display_id == other.display_id, one.cell_id == other.cell_id)
 
 
-async def _tours_at(session: AsyncSession, wall: str, at_ms: int) -> dict[CellOf, str]:
-    """The tours that were in cells of a wall at that instant."""
-    asked = select(WallRevisionRow.snapshot).where(WallRevisionRow.wall_id == wall, WallRevisionRow.made_ms <= at_ms)
-    snapshot = await session.scalar(asked.order_by(WallRevisionRow.revision.desc()).limit(1))
+async def revision_at(session: AsyncSession, wall: str, at_ms: int) -> int | None:
+    """The revision that a wall had at that instant; None where there was none.
+
+    One holds until the next is made, by the clock as it was. Where it was ahead before, or behind for a while, as after
+    a power cut, this may be true of several: then of the one that was made last by the clock.
+    """
+    following = aliased(WallRevisionRow)
+    is_over = exists().where(
+        following.wall_id == WallRevisionRow.wall_id,
+        following.revision == WallRevisionRow.revision + 1,
+        following.made_ms <= at_ms,
+    )
+    made = select(WallRevisionRow.revision).where(WallRevisionRow.wall_id == wall, WallRevisionRow.made_ms <= at_ms)
+    newest_first = WallRevisionRow.made_ms.desc(), WallRevisionRow.revision.desc()
+    return await session.scalar(made.where(~is_over).order_by(*newest_first).limit(1))
+
+
+def _newest_order(wall: str, display: str, cell: str, revision: int) -> Select[CellOrderRow, str, int]:
+    """A cell's order of that revision or before, by whom and when it was made."""
+    is_its = CellOrderRow.wall_id == wall, CellOrderRow.display_id == display, CellOrderRow.cell_id == cell
+    newest = select(func.max(CellOrderRow.revision)).where(*is_its, CellOrderRow.revision <= revision)
+    return (
+        select(CellOrderRow, WallRevisionRow.made_by, WallRevisionRow.made_ms)
+        .join(
+            WallRevisionRow,
+            (WallRevisionRow.wall_id == CellOrderRow.wall_id) & (WallRevisionRow.revision == CellOrderRow.revision),
+        )
+        .where(*is_its, CellOrderRow.revision == newest.correlate(None).scalar_subquery())
+    )
+
+
+async def _tours_at(session: AsyncSession, wall: str, revision: int) -> dict[CellOf, str]:
+    """The tours that were in cells of a wall at that revision."""
+    asked = select(WallRevisionRow.snapshot).where(
+        WallRevisionRow.wall_id == wall, WallRevisionRow.revision == revision
+    )
+    snapshot = await session.scalar(asked)
     cells = wall_from_json(snapshot).cells if snapshot is not None else ()
     return {
         (display.id, cell.id): cell.content.tour for display, cell in cells if isinstance(cell.content, TourContent)

@@ -212,6 +212,29 @@ async def test_the_later_order_holds_though_the_clock_was_ahead_at_the_one_befor
         assert found["city-1", "c1"].camera == "y"
 
 
+async def test_what_was_edited_by_a_clock_that_was_behind_changes_nothing_of_the_time_before(
+    settings: Settings,
+) -> None:
+    """After a power cut, with an empty battery, until the network has set it."""
+    clock = Ticking(10_000)
+    async with open_catalogue(settings, clock) as catalogue:
+        await catalogue.walls.add(WALL, "demo")
+        wall = WALL
+        for now, camera in ((20_000, "x"), (5, "y"), (30_000, "z")):
+            clock.now = now
+            wall = apply(wall, Assign("city-1", "c1", CameraContent(camera)))
+            await catalogue.walls.commit(wall, "ani")
+        seen = []
+        for at_ms in (15_000, 29_999, 30_000):
+            found = await catalogue.flight.orders_at("city", [("city-1", "c1")], at_ms)
+            then = await catalogue.walls.as_of("city", at_ms)
+            assert then is not None
+            assert then.wall.cell("city-1", "c1").camera == found["city-1", "c1"].camera
+            seen.append((then.wall.revision, found["city-1", "c1"].camera))
+        # Who looked between may have seen x still: nobody knows when y came.
+        assert seen == [(1, "a"), (3, "y"), (4, "z")]
+
+
 async def test_walls_from_before_the_recorder_have_their_orders_after_the_migration(settings: Settings) -> None:
     clock = Ticking()
     async with open_catalogue(settings, clock) as catalogue:
