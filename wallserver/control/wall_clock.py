@@ -81,6 +81,8 @@ class WallClock:
         self._looked_ms = 0
         # Scenes that a clock which was ahead has seen to, by the ids of their times: since when they may be due anew.
         self._anew_ms: dict[str, int] = {}
+        # Overrides that were made by a clock which was ahead, by their ids: when they end by the one that there is now.
+        self._sooner_ms: dict[str, int] = {}
         # Those that cannot return, by their ids: the revision of the wall for which that was found out.
         self._stuck_at: dict[str, int] = {}
         # One thing after the other: what returns now is not returned a second time by hand.
@@ -113,7 +115,7 @@ class WallClock:
             if not self._is_known:
                 await self.load()
             await self._recall_scenes()
-            for override in [one for one in self._overrides if one.until_ms <= self._now_ms()]:
+            for override in [one for one in self._overrides if self._ends_ms(one) <= self._now_ms()]:
                 await self._return_when_due(override)
 
     def times_of(self, wall: str) -> list[SceneTime]:
@@ -190,6 +192,15 @@ class WallClock:
                 self._anew_ms[entry.id] = min(now_ms, self._anew_ms.get(entry.id, now_ms))
             elif was_set:
                 self._anew_ms.pop(entry.id, None)
+        self._sooner_ms = {
+            override.id: self._sooner_ms.get(override.id, now_ms + override.until_ms - override.made_ms)
+            for override in self._overrides
+            if override.made_ms - now_ms >= _SET_MS
+        }
+
+    def _ends_ms(self, override: Override) -> int:
+        """It lasts as long as it was to, though the clock was set back since."""
+        return min(override.until_ms, self._sooner_ms.get(override.id, override.until_ms))
 
     async def _recall_in_turn(self, due: Sequence[tuple[int, SceneTime]]) -> None:
         """A wall's scenes in the order of their times, but for those that the ones after them leave nothing of."""

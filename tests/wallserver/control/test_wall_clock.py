@@ -244,6 +244,17 @@ def others_are_quicker(control: Control) -> Iterator[None]:
         yield
 
 
+async def test_what_is_there_for_a_while_returns_in_time_though_the_clock_was_ahead(settings: Settings) -> None:
+    clock = Ticking(at("2026-12-28T12:00"))
+    async with open_control(settings, clock) as control:
+        await control.clock.override(control.plans.walls["city"], assign("cam-6"), clock.now + 10 * MINUTE, "ani")
+        clock.now = at("2026-11-28T12:00")
+        await ticking(control, clock, "2026-11-28T12:09")
+        assert shown(control) == "cam-6"
+        await ticking(control, clock, "2026-11-28T12:11")
+        assert shown(control) == "cam-1"
+
+
 async def test_what_is_due_while_others_are_quicker_is_done_at_a_later_tick(settings: Settings) -> None:
     clock = Ticking(at("2026-11-28T12:00"))
     async with open_control(settings, clock) as control:
