@@ -17,7 +17,8 @@ from wallserver.control.watching import Watching
 _log = structlog.get_logger(__name__)
 
 _WRITE_S = 1.0
-_FORGET_S = 24 * 3600.0
+# Not at once: by a clock that is ahead, until the network has set it, all there is would be old.
+_FORGET_AT_FIRST_S, _FORGET_S = 600.0, 24 * 3600.0
 # Of how many streams old changes are forgotten in one transaction: each of them may have thousands.
 STREAMS_AT_ONCE = 50
 _DAY_MS = 24 * 3600 * 1000
@@ -99,8 +100,8 @@ class Historian:
 
     async def run(self) -> None:
         """Until cancelled."""
-        forget_at, to_forget = 0.0, deque[tuple[str, ...]]()
         loop = asyncio.get_running_loop()
+        forget_at, to_forget = loop.time() + _FORGET_AT_FIRST_S, deque[tuple[str, ...]]()
         while True:
             try:
                 await self.write()
