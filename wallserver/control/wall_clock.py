@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -132,6 +133,7 @@ class WallClock:
         """Recall a scene at a time of the day, from now on. LayoutError for a scene that is not, or cannot be recalled;
         ApiError (403) for one that is not for `who` to recall."""
         await self._edits.after(wall, RecallScene(scene), who)
+        await self._edits.after(_bare(wall), RecallScene(scene), who)  # it may be on just now, and changes nothing then
         async with self._one_at_a_time:
             self._is_known = False
             entry = await self._catalogue.timed.add_scene_time(wall.id, scene, at, days, by)
@@ -275,6 +277,12 @@ class WallClock:
         before = await self._catalogue.walls.at(override.wall, override.before)
         after = await self._catalogue.walls.at(override.wall, override.after)
         return _cells(before, after) if before is not None and after is not None else frozenset()
+
+
+def _bare(wall: Wall) -> Wall:
+    """The wall with nothing on its displays."""
+    bare = (replace(display, locked=False, layout=replace(display.layout, cells=())) for display in wall.displays)
+    return replace(wall, displays=tuple(bare))
 
 
 def _cells(before: Wall, after: Wall) -> frozenset[tuple[str, str]]:
