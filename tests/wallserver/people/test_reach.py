@@ -72,6 +72,19 @@ async def test_an_operator_changes_the_cells_that_are_theirs_and_puts_there_what
     assert rooms.control.plans.walls["room"].revision == 2
 
 
+async def test_who_arranges_nothing_on_a_wall_makes_no_revision_of_it_either(rooms: Site) -> None:
+    """What changes nothing pushes out what could be undone as any other revision does."""
+    path, wall = "/api/walls/room/commands", rooms.control.plans.walls["room"]
+    geometry = {"type": "set_geometry", "columns": wall.columns, "rows": wall.rows, "bezel_x": 0, "bezel_y": 0}
+    nobody = Scope(walls=frozenset({"room"}), displays={})
+    async with rooms.signed_in(Role.OPERATOR, nobody) as operator:
+        for command in (geometry, {"type": "restore", "revision": 1}):
+            refused = await operator.post(path, json={"base_revision": 1, "command": command})
+            assert refused.status_code == 403, command
+    async with rooms.signed_in(Role.SUPERVISOR) as supervisor:
+        assert (await supervisor.post(path, json={"base_revision": 1, "command": geometry})).status_code == 200
+
+
 async def test_a_camera_that_an_operator_may_not_see_they_do_not_put_on_a_wall(rooms: Site) -> None:
     path = "/api/walls/annex/commands"
     scope = Scope(cameras=ARRANGES.cameras)
