@@ -86,7 +86,7 @@ def counted(intervals: Iterable[tuple[int, int]]) -> Shown:
 
 
 async def test_many_cameras_cost_no_look_each_at_all_that_the_displays_drew(catalogue: Catalogue) -> None:
-    """SQLite took ten seconds for these, and half an hour for those of a city."""
+    """SQLite took ten seconds for these, and many minutes for those of a city."""
     await catalogue.flight.put_drawn(drawn(f"cam-{n}", 0, 10, cell=f"c{n}") for n in range(10_000))
     places = {f"cam-{n}": n for n in range(5000)}
     began = time.monotonic()
