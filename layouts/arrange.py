@@ -14,7 +14,7 @@ from layouts.errors import LayoutError, on_display
 from layouts.geometry import Rect
 from layouts.presets import grid, preset
 from layouts.spans import Address, bounding, joined, together
-from layouts.wall import Cell, Display, Layout, Wall
+from layouts.wall import MOST_CELLS, Cell, Display, Layout, Wall
 
 
 def place(wall: Wall, display_id: str, rect: Rect, content: Content) -> Wall:
@@ -72,6 +72,13 @@ def split(wall: Wall, display_id: str, cell_id: str, columns: int, rows: int) ->
         raise LayoutError(
             f"cell {cell_id} ({cell.rect}) is too small for {columns}×{rows}",
             reason="too_small",
+            display=display_id,
+            cell=cell_id,
+        )
+    if columns * rows > MOST_CELLS:  # before they are made: 720 × 720 of them would take seconds to refuse
+        raise LayoutError(
+            f"a display shows at most {MOST_CELLS} cells, not {columns}×{rows}",
+            reason="too_many_cells",
             display=display_id,
             cell=cell_id,
         )

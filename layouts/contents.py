@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from layouts.errors import LayoutError
 from layouts.names import check_id, check_text
@@ -125,8 +126,16 @@ WHOLE = Zoom()
 
 def _check_url(url: str) -> None:
     check_text("an address", url, LONGEST_URL)
-    if not _URL.fullmatch(url):
+    if not _URL.fullmatch(url) or not _can_be_split(url):
         raise LayoutError(
             "an address begins with http:// or https://, with no name or password in it and no spaces",
             reason="address",
         )
+
+
+def _can_be_split(url: str) -> bool:
+    try:
+        urlsplit(url)
+    except ValueError:  # half an IPv6 address, or a character that stands for a / in another form
+        return False
+    return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -31,7 +32,7 @@ from layouts.commands import (
 from layouts.contents import EMPTY, CameraContent, TextPanel, TourContent, Zoom
 from layouts.errors import LayoutError, NotOnWallError
 from layouts.geometry import Rect
-from layouts.presets import wall_showing
+from layouts.presets import grid, wall_showing
 from layouts.tours import Selector, Tour
 from layouts.wall import Cell, Wall
 
@@ -128,6 +129,15 @@ def test_a_cell_is_split_into_equal_ones_and_merged_again() -> None:
 def test_a_split_that_does_not_come_out_even_leaves_no_gap() -> None:
     wall = apply(WALL, Split("w-1", "c1", 7, 1))
     assert sum(cell.rect.area for cell in wall.display("w-1").layout.cells) == 720 * 720
+
+
+def test_a_split_into_too_many_is_refused_before_they_are_made() -> None:
+    """Half a million of them took seconds, in which control answered nobody."""
+    whole = replace(WALL, displays=(replace(WALL.displays[0], layout=grid(1)),))
+    began = time.thread_time()
+    with pytest.raises(LayoutError, match="at most 64 cells, not 720×720") as refused:
+        apply(whole, Split("w-1", "c1", 720, 720))
+    assert (refused.value.reason, time.thread_time() - began < 0.1) == ("too_many_cells", True)
 
 
 def test_cells_merge_only_where_nothing_else_is() -> None:

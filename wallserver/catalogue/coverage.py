@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import CTE, BigInteger, ColumnElement, Integer, Select, String, case, cast, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import JSONB
 
-from wallserver.catalogue.database import Database
+from wallserver.catalogue.database import Database, unindexed
 from wallserver.catalogue.models import DrawnRow
 
 
@@ -54,23 +54,37 @@ def _asked(database: Database, places: Mapping[str, int]) -> CTE:
 
 def _seen(asked: CTE, displays: Sequence[str], from_ms: int, until_ms: int, longest_ms: int) -> CTE:
     """Each interval, cut to the time that is asked for; `before`: until when its place was drawn by an earlier one."""
-    begins = case((DrawnRow.from_ms < from_ms, literal(from_ms, BigInteger)), else_=DrawnRow.from_ms)
-    ends = case((DrawnRow.until_ms > until_ms, literal(until_ms, BigInteger)), else_=DrawnRow.until_ms)
+    drawn = _drawn(asked, displays, from_ms, until_ms, longest_ms)
+    begins = case((drawn.c.from_ms < from_ms, literal(from_ms, BigInteger)), else_=drawn.c.from_ms)
+    ends = case((drawn.c.until_ms > until_ms, literal(until_ms, BigInteger)), else_=drawn.c.until_ms)
     cut = (
         select(asked.c.place, begins.label("begins"), ends.label("ends"))
-        .select_from(DrawnRow)
-        .join(asked, asked.c.camera_id == DrawnRow.camera_id)
-        .where(
-            DrawnRow.display_id.in_(displays),
-            DrawnRow.frames > 0,
-            DrawnRow.from_ms > from_ms - longest_ms,
-            DrawnRow.from_ms < until_ms,
-            DrawnRow.until_ms >= from_ms,
-        )
+        .select_from(drawn)
+        .join(asked, asked.c.camera_id == drawn.c.camera_id)
         .cte("cut")
     )
     earlier = func.max(cut.c.ends).over(partition_by=cut.c.place, order_by=(cut.c.begins, cut.c.ends), rows=(None, -1))
     return select(cut, earlier.label("before")).cte("seen")
+
+
+def _drawn(asked: CTE, displays: Sequence[str], from_ms: int, until_ms: int, longest_ms: int) -> CTE:
+    """What these displays drew of the cameras, found by the time alone, and once for all of them: left to itself SQLite
+    looks through all that the displays ever drew for each camera anew. An offset keeps a query apart from what is made
+    of it.
+    """
+    return (
+        select(DrawnRow.camera_id, DrawnRow.from_ms, DrawnRow.until_ms)
+        .where(
+            DrawnRow.from_ms > from_ms - longest_ms,
+            DrawnRow.from_ms < until_ms,
+            DrawnRow.until_ms >= from_ms,
+            DrawnRow.frames > 0,
+            unindexed(DrawnRow.display_id).in_(displays),
+            DrawnRow.camera_id.in_(select(asked.c.camera_id)),
+        )
+        .offset(0)
+        .cte("then_drawn")
+    )
 
 
 def _summed(seen: CTE, from_ms: int) -> Select[Any]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Table, and_, delete, func, select
+from sqlalchemy import ColumnElement, CursorResult, Select, Table, and_, delete, exists, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -14,13 +15,16 @@ from layouts.contents import TourContent
 from layouts.wall import Wall
 from layouts.wall_json import wall_from_json
 from wallserver.catalogue.coverage import Shown, shown_between
-from wallserver.catalogue.database import Database
+from wallserver.catalogue.database import Database, unindexed
 from wallserver.catalogue.models import CellOrderRow, DrawnRow, TourStepRow, WallRevisionRow
 
 # No interval is longer, so that who looks for those of an instant need not look further back.
 LONGEST_MS = 3_600_000
 # From one look ahead to the next; what ends nearer to now may be of before a small correction of the clock.
 LOOK_MS, _NEAR_MS = 60_000, 120_000
+
+# So many rows of a kind are deleted in one transaction, which takes a tenth of a second.
+MOST_AT_ONCE = 20_000
 
 type CellOf = tuple[str, str]  # a display's id, and that of a cell of it
 
@@ -69,6 +73,8 @@ class Flight:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        # A week of many tours takes the database seconds: whoever asks meanwhile waits, and nobody for a connection.
+        self._one_at_a_time = asyncio.Lock()
 
     async def add_steps(self, steps: Iterable[Step]) -> None:
         """Keep these; one that is kept already does no harm."""
@@ -82,30 +88,16 @@ class Flight:
 
     async def orders_at(self, wall: str, cells: Iterable[CellOf], at_ms: int) -> dict[CellOf, Order]:
         """What each of these cells had to show at that instant, as far as it is known."""
-        known = aliased(CellOrderRow)
-        # The last revision's, not the one of the latest time: the clock may have been ahead at an earlier one.
-        newest = select(func.max(known.revision)).where(known.wall_id == wall, known.at_ms <= at_ms)
-        orders = (
-            select(CellOrderRow, WallRevisionRow.made_by, WallRevisionRow.made_ms)
-            .join(
-                WallRevisionRow,
-                (WallRevisionRow.wall_id == CellOrderRow.wall_id) & (WallRevisionRow.revision == CellOrderRow.revision),
-            )
-            .where(CellOrderRow.wall_id == wall)
-        )
         found: dict[CellOf, Order] = {}
         async with self._database.session() as session:
+            if (revision := await revision_at(session, wall, at_ms)) is None:
+                return {}
             for display, cell in cells:  # an index alone finds the newest of each
-                its_newest = newest.where(known.display_id == display, known.cell_id == cell).scalar_subquery()
-                its = orders.where(
-                    CellOrderRow.display_id == display,
-                    CellOrderRow.cell_id == cell,
-                    CellOrderRow.revision == its_newest,
-                )
-                for row, made_by, made_ms in await session.execute(its):
+                its = await session.execute(_newest_order(wall, display, cell, revision))
+                for row, made_by, made_ms in its:
                     found[display, cell] = Order(row.at_ms, row.camera_id, None, row.revision, made_by, made_ms)
             if any(order.camera is None for order in found.values()):
-                for place, tour in (await _tours_at(session, wall, at_ms)).items():
+                for place, tour in (await _tours_at(session, wall, revision)).items():
                     if place in found and found[place].camera is None:
                         found[place] = await _with_step(session, wall, place, tour, found[place], at_ms)
         return found
@@ -115,7 +107,7 @@ class Flight:
         last = func.max(TourStepRow.at_ms)
         query = (
             select(TourStepRow.tour, TourStepRow.camera_id, last)
-            .where(TourStepRow.wall_id == wall, TourStepRow.at_ms >= since_ms)
+            .where(unindexed(TourStepRow.wall_id) == wall, TourStepRow.at_ms >= since_ms)
             .group_by(TourStepRow.tour, TourStepRow.camera_id)
         )
         found: dict[str, dict[str, int]] = {}
@@ -128,7 +120,7 @@ class Flight:
     async def drawn_at(self, displays: Sequence[str], at_ms: int) -> dict[CellOf, Drawn]:
         """What these displays say of that instant; of several browsers of one display, the one that drew most."""
         query = select(DrawnRow).where(
-            DrawnRow.display_id.in_(displays),
+            unindexed(DrawnRow.display_id).in_(displays),
             DrawnRow.from_ms > at_ms - LONGEST_MS,
             DrawnRow.from_ms <= at_ms,
             DrawnRow.until_ms >= at_ms,
@@ -141,7 +133,8 @@ class Flight:
         self, displays: Sequence[str], places: Mapping[str, int], from_ms: int, until_ms: int
     ) -> dict[int, Shown]:
         """How often and for how long these displays drew places, and for how long they did not (`coverage.Shown`)."""
-        return await shown_between(self._database, displays, places, from_ms, until_ms, LONGEST_MS)
+        async with self._one_at_a_time:
+            return await shown_between(self._database, displays, places, from_ms, until_ms, LONGEST_MS)
 
     async def forget_ahead(self, since_ms: int, now_ms: int) -> None:
         """Delete what began since then, and ends later than now: it was drawn by a clock that was ahead. What begins
@@ -154,31 +147,78 @@ class Flight:
         async with self._database.session() as session, session.begin():
             await session.execute(ahead.execution_options(synchronize_session=False))
 
-    async def forget(self, before_ms: int) -> None:
-        """Delete what ended before then: what held at that instant stays, however old."""
+    async def forget(self, before_ms: int) -> bool:
+        """Delete some of what ended before then; whether that was all. What held at that instant stays, however old.
+
+        A day of 230 cells with tours is four million rows. SQLite has one writer: in one piece nobody could edit
+        meanwhile.
+        """
         order, step = aliased(CellOrderRow), aliased(TourStepRow)
         newest_order = select(func.max(order.revision)).where(_same_cell(order, CellOrderRow), order.at_ms <= before_ms)
         newest_step = select(func.max(step.at_ms)).where(_same_cell(step, TourStepRow), step.at_ms <= before_ms)
-        ended = delete(CellOrderRow).where(
-            CellOrderRow.at_ms <= before_ms, CellOrderRow.revision < newest_order.scalar_subquery()
-        )
-        steps = delete(TourStepRow).where(
-            TourStepRow.at_ms < before_ms, TourStepRow.at_ms < newest_step.scalar_subquery()
-        )
-        drawn = delete(DrawnRow).where(DrawnRow.from_ms < before_ms - LONGEST_MS)
+        ended = and_(CellOrderRow.at_ms <= before_ms, CellOrderRow.revision < newest_order.scalar_subquery())
+        steps = and_(TourStepRow.at_ms < before_ms, TourStepRow.at_ms < newest_step.scalar_subquery())
+        drawn = DrawnRow.from_ms < before_ms - LONGEST_MS
         async with self._database.session() as session, session.begin():
-            for statement in (ended, steps, drawn):
-                await session.execute(statement.execution_options(synchronize_session=False))
+            some = [
+                await _delete_some(session, row, which)
+                for row, which in ((CellOrderRow, ended), (TourStepRow, steps), (DrawnRow, drawn))
+            ]
+        return max(some) < MOST_AT_ONCE
+
+
+async def _delete_some(
+    session: AsyncSession, row: type[CellOrderRow | TourStepRow | DrawnRow], which: ColumnElement[bool]
+) -> int:
+    """Delete so many of these rows at most; how many these were."""
+    key = list(_table(row).primary_key)
+    some = select(*key).where(which).limit(MOST_AT_ONCE).correlate(None)
+    deleting = delete(row).where(tuple_(*key).in_(some)).execution_options(synchronize_session=False)
+    done = await session.execute(deleting)
+    return done.rowcount if isinstance(done, CursorResult) else 0
 
 
 def _same_cell[Row: (CellOrderRow, TourStepRow)](one: type[Row], other: type[Row]) -> ColumnElement[bool]:
     return and_(one.wall_id == other.wall_id, one.display_id == other.display_id, one.cell_id == other.cell_id)
 
 
-async def _tours_at(session: AsyncSession, wall: str, at_ms: int) -> dict[CellOf, str]:
-    """The tours that were in cells of a wall at that instant."""
-    asked = select(WallRevisionRow.snapshot).where(WallRevisionRow.wall_id == wall, WallRevisionRow.made_ms <= at_ms)
-    snapshot = await session.scalar(asked.order_by(WallRevisionRow.revision.desc()).limit(1))
+async def revision_at(session: AsyncSession, wall: str, at_ms: int) -> int | None:
+    """The revision that a wall had at that instant; None where there was none.
+
+    One holds until the next is made, by the clock as it was. Where it was ahead before, or behind for a while, as after
+    a power cut, this may be true of several: then of the one that was made last by the clock.
+    """
+    following = aliased(WallRevisionRow)
+    is_over = exists().where(
+        following.wall_id == WallRevisionRow.wall_id,
+        following.revision == WallRevisionRow.revision + 1,
+        following.made_ms <= at_ms,
+    )
+    made = select(WallRevisionRow.revision).where(WallRevisionRow.wall_id == wall, WallRevisionRow.made_ms <= at_ms)
+    newest_first = WallRevisionRow.made_ms.desc(), WallRevisionRow.revision.desc()
+    return await session.scalar(made.where(~is_over).order_by(*newest_first).limit(1))
+
+
+def _newest_order(wall: str, display: str, cell: str, revision: int) -> Select[CellOrderRow, str, int]:
+    """A cell's order of that revision or before, by whom and when it was made."""
+    is_its = CellOrderRow.wall_id == wall, CellOrderRow.display_id == display, CellOrderRow.cell_id == cell
+    newest = select(func.max(CellOrderRow.revision)).where(*is_its, CellOrderRow.revision <= revision)
+    return (
+        select(CellOrderRow, WallRevisionRow.made_by, WallRevisionRow.made_ms)
+        .join(
+            WallRevisionRow,
+            (WallRevisionRow.wall_id == CellOrderRow.wall_id) & (WallRevisionRow.revision == CellOrderRow.revision),
+        )
+        .where(*is_its, CellOrderRow.revision == newest.correlate(None).scalar_subquery())
+    )
+
+
+async def _tours_at(session: AsyncSession, wall: str, revision: int) -> dict[CellOf, str]:
+    """The tours that were in cells of a wall at that revision."""
+    asked = select(WallRevisionRow.snapshot).where(
+        WallRevisionRow.wall_id == wall, WallRevisionRow.revision == revision
+    )
+    snapshot = await session.scalar(asked)
     cells = wall_from_json(snapshot).cells if snapshot is not None else ()
     return {
         (display.id, cell.id): cell.content.tour for display, cell in cells if isinstance(cell.content, TourContent)
@@ -228,7 +268,7 @@ def _contents(wall: Wall) -> dict[CellOf, object]:
     return {(display.id, cell.id): cell.content for display in wall.displays for cell in display.layout.cells}
 
 
-def _table(row: type[TourStepRow | DrawnRow]) -> Table:
+def _table(row: type[CellOrderRow | TourStepRow | DrawnRow]) -> Table:
     return cast("Table", row.__table__)
 
 

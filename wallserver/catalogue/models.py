@@ -132,6 +132,7 @@ class WallRevisionRow(Base):
     made_ms: Mapped[int]
     said_id: Mapped[str | None] = mapped_column(String(400))
     said_en: Mapped[str | None] = mapped_column(String(400))
+    __table_args__ = (Index("ix_wall_revisions_wall_id_made_ms_revision", "wall_id", "made_ms", "revision"),)
 
 
 class WallDraftRow(Base):

@@ -14,7 +14,7 @@ from layouts.wall_json import wall_from_json, wall_to_json
 from wallserver.catalogue.database import Database
 from wallserver.catalogue.drafts import Draft, end_draft
 from wallserver.catalogue.errors import NoSuchWallError, StaleRevisionError
-from wallserver.catalogue.flight import add_orders
+from wallserver.catalogue.flight import add_orders, revision_at
 from wallserver.catalogue.models import WallRevisionRow, WallRow
 from wallserver.catalogue.timed import Override, end_overrides, override_row
 
@@ -117,14 +117,9 @@ class Walls:
 
     async def as_of(self, wall_id: str, at_ms: int) -> Revision | None:
         """The wall as it was at that instant; None where there was none."""
-        query = (
-            select(WallRevisionRow)
-            .where(WallRevisionRow.wall_id == wall_id, WallRevisionRow.made_ms <= at_ms)
-            .order_by(WallRevisionRow.revision.desc())
-            .limit(1)
-        )
         async with self._database.session() as session:
-            row = await session.scalar(query)
+            revision = await revision_at(session, wall_id, at_ms)
+            row = None if revision is None else await session.get(WallRevisionRow, (wall_id, revision))
         return None if row is None else _revision(row)
 
     async def changes(self, wall_id: str, before: int, limit: int) -> Sequence[Change]:

@@ -176,16 +176,16 @@ class FlightRecorder:
             was_believed = looked_ms - self._set_ms >= _BELIEVED_MS
             await self._flight.forget_ahead(looked_ms if was_believed else now_ms - LONGEST_MS, now_ms)
 
-    async def _forget(self) -> None:
-        await self._flight.forget(self._now_ms() - self._keep_ms)
+    async def _forget(self) -> bool:
+        return await self._flight.forget(self._now_ms() - self._keep_ms)
 
-    async def _tried(self, forgetting: Awaitable[None]) -> bool:
+    async def _tried(self, forgetting: Awaitable[bool | None]) -> bool:
+        """Whether all is forgotten; what is left is the next time's."""
         try:
-            await forgetting
+            return bool(await forgetting)
         except DATABASE_AWAY as error:
             _log.error("the flight recorder cannot forget", reason=type(error).__name__)
             return False
-        return True
 
 
 def _cut[K, V](waiting: dict[K, V]) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Container
+from itertools import batched
 
 import structlog
 
@@ -16,7 +17,10 @@ from wallserver.control.watching import Watching
 _log = structlog.get_logger(__name__)
 
 _WRITE_S = 1.0
-_FORGET_S = 24 * 3600.0
+# Not at once: by a clock that is ahead, until the network has set it, all there is would be old.
+_FORGET_AT_FIRST_S, _FORGET_S = 600.0, 24 * 3600.0
+# Of how many streams old changes are forgotten in one transaction: each of them may have thousands.
+STREAMS_AT_ONCE = 50
 _DAY_MS = 24 * 3600 * 1000
 # What waits while the database is away; beyond it the oldest are lost, and that is logged.
 MOST_WAITING = 100_000
@@ -96,14 +100,17 @@ class Historian:
 
     async def run(self) -> None:
         """Until cancelled."""
-        forget_at = 0.0
         loop = asyncio.get_running_loop()
+        forget_at, to_forget = loop.time() + _FORGET_AT_FIRST_S, deque[tuple[str, ...]]()
         while True:
             try:
                 await self.write()
                 if loop.time() >= forget_at:
-                    await self._history.forget(self._now_ms() - self._keep_ms)
+                    to_forget.extend(batched(self._last, STREAMS_AT_ONCE))
                     forget_at = loop.time() + _FORGET_S
+                if to_forget:
+                    await self._history.forget(self._now_ms() - self._keep_ms, to_forget[0])
+                    to_forget.popleft()
             except DATABASE_AWAY as error:
                 if not self.away:
                     _log.error("states cannot be written down", reason=type(error).__name__)

@@ -72,9 +72,10 @@ class Leases:
         self._closed = False
 
     def of(self, wall: str) -> list[Lease]:
-        """Those that hold, the oldest first."""
+        """Those that hold, the oldest first. One that would hold for longer than any was taken before the clock was set
+        back: whoever is there renews it."""
         now_ms = self._now_ms()
-        return [lease for lease in self._leases.get(wall, ()) if lease.until_ms > now_ms]
+        return [lease for lease in self._leases.get(wall, ()) if 0 < lease.until_ms - now_ms <= LEASE_MS]
 
     def tag(self, wall: str) -> str:
         """Another one for each other state of who works where; that a lease was renewed is no news."""

@@ -333,7 +333,7 @@ class Plans:
     def shows(self, stream: str) -> bool:
         """Whether a display needs this stream."""
         ahead = any(stream in streams for streams in self._ahead.values())
-        return ahead or any(stream in shown.streams for shown in self.displays.values())
+        return ahead or any(shown.shows(stream) for shown in self.displays.values())
 
     def needs(self, stream: str) -> bool:
         """Whether anybody does."""

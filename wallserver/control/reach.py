@@ -28,9 +28,14 @@ def check_reach(
     """
     if not authorize(who, Action.WALLS_EDIT, objects.Wall(before.id)):
         _check_wall_stays(before, after, touched, changed)
+    others = _others(who, before)
+    names_nothing = not (touched.cells or touched.displays or touched.wall)
+    if names_nothing and 0 < len(others) == sum(1 for _ in before.cells):
+        # A revision all the same: a hundred of them, and there is nothing left that anybody could undo.
+        raise ApiError(403, "No cell of this wall is yours to rearrange.")
     theirs = all(authorize(who, Action.CELLS_ARRANGE, objects.Display(name, before.id)) for name in touched.displays)
     theirs = theirs and may_arrange(who, before.id, touched.cells)
-    if not theirs or _others(who, before) != _others(who, after):
+    if not theirs or others != _others(who, after):
         raise ApiError(403, "Some of these cells are not yours to rearrange.")
     _check_seen(who, after, changed, known)
 

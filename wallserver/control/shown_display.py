@@ -68,6 +68,14 @@ class ShownDisplay:
         attached = {stream for stream in self.attached if stream}
         return self.plan.streams.union(attached, *(mosaic.inputs for mosaic in self.leaving))
 
+    def shows(self, stream: str) -> bool:
+        """Whether this is among `streams`: asked so often that these are not put together for it."""
+        return (
+            stream in self.plan.streams
+            or stream in self.attached
+            or any(stream in mosaic.inputs for mosaic in self.leaving)
+        )
+
     @property
     def looked_at(self) -> tuple[Mosaic, ...]:
         """The composed streams that its browsers look at."""

@@ -192,6 +192,7 @@ class Tours:
         now_ms, there = self._now_ms(), self._tours_of(wall)
         for key in [key for key in self._turns if key[0] == wall.id and key[1] not in there]:
             del self._turns[key]
+            self._known.pop(key, None)
         changed = False
         for name, places in there.items():
             tour = wall.tour(name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -74,21 +75,26 @@ class WallClock:
         self._plans = plans
         self._edits = edits
         self._now_ms = now_ms
-        # As the database has them: nothing is read where nothing is due.
+        # As the database has them: nothing is read where nothing is due, unless it may be that this is no more so.
+        self._is_known = False
         self._times: list[SceneTime] = []
         self._overrides: list[Override] = []
         self._looked_ms = 0
         # Scenes that a clock which was ahead has seen to, by the ids of their times: since when they may be due anew.
         self._anew_ms: dict[str, int] = {}
+        # Overrides that were made by a clock which was ahead, by their ids: when they end by the one that there is now.
+        self._sooner_ms: dict[str, int] = {}
         # Those that cannot return, by their ids: the revision of the wall for which that was found out.
         self._stuck_at: dict[str, int] = {}
         # One thing after the other: what returns now is not returned a second time by hand.
         self._one_at_a_time = asyncio.Lock()
 
     async def load(self) -> None:
-        """Read what is to happen when."""
+        """Read what is to happen when; where the database is away, at the next tick again."""
+        self._is_known = False
         self._times = await self._catalogue.timed.scene_times()
         self._overrides = await self._catalogue.timed.overrides()
+        self._is_known = True
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -107,8 +113,10 @@ class WallClock:
     async def tick(self) -> None:
         """Do what is due."""
         async with self._one_at_a_time:
+            if not self._is_known:
+                await self.load()
             await self._recall_scenes()
-            for override in [one for one in self._overrides if one.until_ms <= self._now_ms()]:
+            for override in [one for one in self._overrides if self._ends_ms(one) <= self._now_ms()]:
                 await self._return_when_due(override)
 
     def times_of(self, wall: str) -> list[SceneTime]:
@@ -125,7 +133,9 @@ class WallClock:
         """Recall a scene at a time of the day, from now on. LayoutError for a scene that is not, or cannot be recalled;
         ApiError (403) for one that is not for `who` to recall."""
         await self._edits.after(wall, RecallScene(scene), who)
+        await self._edits.after(_bare(wall), RecallScene(scene), who)  # it may be on just now, and changes nothing then
         async with self._one_at_a_time:
+            self._is_known = False
             entry = await self._catalogue.timed.add_scene_time(wall.id, scene, at, days, by)
             await self.load()
             return entry
@@ -133,6 +143,7 @@ class WallClock:
     async def remove_time(self, wall: str, entry: str) -> None:
         """No more; without effect where there is no such."""
         async with self._one_at_a_time:
+            self._is_known = False
             await self._catalogue.timed.remove_scene_time(wall, entry)
             await self.load()
 
@@ -145,6 +156,7 @@ class WallClock:
             after = await self._edits.after(before, command, who)
             await self._check_free(before, after)
             override = self._catalogue.timed.new_override(before.id, before.revision, after.revision, until_ms, by)
+            self._is_known = False  # it may be kept though nobody hears of it
             await self._edits.keep(before, after, by, command, overridden(reason), override)
             await self.load()
             return after, override
@@ -182,6 +194,15 @@ class WallClock:
                 self._anew_ms[entry.id] = min(now_ms, self._anew_ms.get(entry.id, now_ms))
             elif was_set:
                 self._anew_ms.pop(entry.id, None)
+        self._sooner_ms = {
+            override.id: self._sooner_ms.get(override.id, now_ms + override.until_ms - override.made_ms)
+            for override in self._overrides
+            if override.made_ms - now_ms >= _SET_MS
+        }
+
+    def _ends_ms(self, override: Override) -> int:
+        """It lasts as long as it was to, though the clock was set back since."""
+        return min(override.until_ms, self._sooner_ms.get(override.id, override.until_ms))
 
     async def _recall_in_turn(self, due: Sequence[tuple[int, SceneTime]]) -> None:
         """A wall's scenes in the order of their times, but for those that the ones after them leave nothing of."""
@@ -238,6 +259,7 @@ class WallClock:
         after = await self._catalogue.walls.at(override.wall, override.after)
         if before is not None and after is not None and override.wall in self._plans.walls:
             await self._edits.change(override.wall, lambda now: returned(now, before, after), by, RETURNED)
+        self._is_known = False
         await self._catalogue.timed.remove_override(override.id)
         self.problems.pop(override.id, None)
         self._stuck_at.pop(override.id, None)
@@ -255,6 +277,12 @@ class WallClock:
         before = await self._catalogue.walls.at(override.wall, override.before)
         after = await self._catalogue.walls.at(override.wall, override.after)
         return _cells(before, after) if before is not None and after is not None else frozenset()
+
+
+def _bare(wall: Wall) -> Wall:
+    """The wall with nothing on its displays."""
+    bare = (replace(display, locked=False, layout=replace(display.layout, cells=())) for display in wall.displays)
+    return replace(wall, displays=tuple(bare))
 
 
 def _cells(before: Wall, after: Wall) -> frozenset[tuple[str, str]]:

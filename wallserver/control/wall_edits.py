@@ -41,7 +41,7 @@ class WallEdits:
         self._objects = objects
         self._panel_sites = panel_sites
         self._unsure: set[str] = set()
-        # Called after overrides have ended before their time.
+        # Called after overrides have ended before their time, or may have.
         self.on_ended: list[Callable[[], Awaitable[None]]] = []
 
     async def after(self, wall: Wall, command: Command, who: Principal | None = None) -> Wall:
@@ -105,6 +105,8 @@ class WallEdits:
         what a database that is away raises."""
         for wall in list(self._unsure):
             self._plans.put_wall(await self._catalogue.walls.get(wall))
+            for tell in self.on_ended:
+                await tell()
             self._unsure.discard(wall)
 
     async def change(self, wall_id: str, change: Callable[[Wall], Wall | None], by: str, why: Words) -> Wall | None:

@@ -15,7 +15,8 @@ _log = structlog.get_logger(__name__)
 
 _LOOK_S = 1.0
 _WRITE_S = 10.0
-_FORGET_S = 24 * 3600.0
+# Not at once: by a clock that is ahead, until the network has set it, all there is would be old.
+_FORGET_AT_FIRST_S, _FORGET_S = 600.0, 24 * 3600.0
 _DAY_MS = 24 * 3600 * 1000
 # A process that was stopped for longer has not watched meanwhile.
 _MOST_BETWEEN_MS = 15_000
@@ -67,7 +68,8 @@ class Watching:
             await asyncio.sleep(_LOOK_S)
 
     async def _write(self) -> None:
-        forget_at, loop = 0.0, asyncio.get_running_loop()
+        loop = asyncio.get_running_loop()
+        forget_at = loop.time() + _FORGET_AT_FIRST_S
         while True:
             await asyncio.sleep(_WRITE_S)
             try:

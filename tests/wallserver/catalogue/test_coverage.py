@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
+import time
 from collections.abc import Iterable
+from typing import cast
+
+from sqlalchemy import QueuePool, event
 
 from wallserver.catalogue import Catalogue
 from wallserver.catalogue.coverage import Shown
@@ -78,3 +83,25 @@ def counted(intervals: Iterable[tuple[int, int]]) -> Shown:
     ends = [ms for ms in sorted(there) if ms + 1 not in there]
     gap = max(zip([0, *ends], [*begins, 1000], strict=True), key=lambda gap: gap[1] - gap[0])
     return Shown(len(begins), sum(ends) - sum(begins), gap)
+
+
+async def test_many_cameras_cost_no_look_each_at_all_that_the_displays_drew(catalogue: Catalogue) -> None:
+    """SQLite took ten seconds for these, and many minutes for those of a city."""
+    await catalogue.flight.put_drawn(drawn(f"cam-{n}", 0, 10, cell=f"c{n}") for n in range(10_000))
+    places = {f"cam-{n}": n for n in range(5000)}
+    began = time.monotonic()
+    found = await catalogue.flight.shown_between(["d1"], places, BEGIN, END)
+    assert (len(found), time.monotonic() - began < 3) == (5000, True)
+
+
+async def test_one_report_at_a_time_is_made_and_the_others_wait_without_a_connection(catalogue: Catalogue) -> None:
+    pool, most = catalogue.database.engine.sync_engine.pool, 0
+
+    @event.listens_for(pool, "checkout")
+    def count(*_: object) -> None:
+        nonlocal most
+        most = max(most, cast("QueuePool", pool).checkedout())
+
+    reports = (catalogue.flight.shown_between(["d1"], PLACES, BEGIN, END) for _ in range(20))
+    await asyncio.gather(*reports)
+    assert most == 1

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, delete, select
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, delete, event, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from layouts.apply import apply
@@ -12,7 +15,7 @@ from layouts.presets import wall_showing
 from layouts.tours import Tour
 from tests.support.clock import Ticking
 from tests.wallserver.catalogue.test_database import _downgrade
-from wallserver.catalogue import Catalogue, open_catalogue
+from wallserver.catalogue import Catalogue, flight, open_catalogue
 from wallserver.catalogue.flight import LONGEST_MS, Drawn, Order, Step
 from wallserver.catalogue.models import CellOrderRow, DrawnRow, TourStepRow
 from wallserver.config import Settings
@@ -130,6 +133,27 @@ async def test_what_ends_in_time_that_is_yet_to_come_is_forgotten_shortly_before
         assert list(kept) == [one.cell for one in (*right, *later)]
 
 
+async def test_what_is_asked_of_a_time_is_looked_for_by_the_time(settings: Settings) -> None:
+    """By the wall or the displays it would be all of three months: control took minutes to start."""
+    if not settings.database_url.startswith("sqlite"):
+        pytest.skip("PostgreSQL knows how much there is")
+    asked: list[str] = []
+    async with open_catalogue(settings) as catalogue:
+
+        @event.listens_for(catalogue.database.engine.sync_engine, "before_cursor_execute")
+        def hear(*said: Any) -> None:
+            asked.append(str(said[2]))
+
+        await catalogue.flight.last_turns("city", 1000)
+        await catalogue.flight.drawn_at(["city-1", "city-2"], 1000)
+        queries = [one for one in asked if one.startswith("SELECT")]
+        async with catalogue.database.engine.connect() as connection:
+            for query in queries:
+                plan = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", (1,) * query.count("?"))
+                assert "_ms (" in plan.mappings().all()[0]["detail"], query
+    assert len(queries) == 2
+
+
 async def test_of_two_browsers_the_one_that_drew_counts(catalogue: Catalogue) -> None:
     mine, other = drawn("c1", 1000, 2000, frames=30), drawn("c1", 1001, 2000, frames=0)
     await catalogue.flight.put_drawn([mine, other])
@@ -155,6 +179,20 @@ async def test_what_still_holds_is_not_forgotten_however_old(settings: Settings)
         assert len(await catalogue.flight.drawn_at(["city-1"], now)) == 1
 
 
+async def test_what_ended_is_forgotten_some_at_a_time(catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A day of many tours in one piece kept everybody from editing: SQLite has one writer."""
+    monkeypatch.setattr(flight, "MOST_AT_ONCE", 2)
+    now = 10 * LONGEST_MS
+    await catalogue.flight.put_drawn(drawn("c1", n, n) for n in range(5))
+    await catalogue.flight.add_steps(Step("city", "city-1", "c1", n, "round", "t0", n) for n in range(4))
+    left = []
+    while not await catalogue.flight.forget(now):
+        async with catalogue.database.session() as session:
+            left.append(len(list(await session.scalars(select(DrawnRow)))))
+    assert left == [3, 1]
+    assert [step.at_ms for step in await _steps(catalogue)] == [3]
+
+
 async def test_the_later_order_holds_though_the_clock_was_ahead_at_the_one_before(settings: Settings) -> None:
     clock = Ticking()
     async with open_catalogue(settings, clock) as catalogue:
@@ -172,6 +210,29 @@ async def test_the_later_order_holds_though_the_clock_was_ahead_at_the_one_befor
         await catalogue.flight.forget(10_000)
         found = await catalogue.flight.orders_at("city", [("city-1", "c1")], 10_000)
         assert found["city-1", "c1"].camera == "y"
+
+
+async def test_what_was_edited_by_a_clock_that_was_behind_changes_nothing_of_the_time_before(
+    settings: Settings,
+) -> None:
+    """After a power cut, with an empty battery, until the network has set it."""
+    clock = Ticking(10_000)
+    async with open_catalogue(settings, clock) as catalogue:
+        await catalogue.walls.add(WALL, "demo")
+        wall = WALL
+        for now, camera in ((20_000, "x"), (5, "y"), (30_000, "z")):
+            clock.now = now
+            wall = apply(wall, Assign("city-1", "c1", CameraContent(camera)))
+            await catalogue.walls.commit(wall, "ani")
+        seen = []
+        for at_ms in (15_000, 29_999, 30_000):
+            found = await catalogue.flight.orders_at("city", [("city-1", "c1")], at_ms)
+            then = await catalogue.walls.as_of("city", at_ms)
+            assert then is not None
+            assert then.wall.cell("city-1", "c1").camera == found["city-1", "c1"].camera
+            seen.append((then.wall.revision, found["city-1", "c1"].camera))
+        # Who looked between may have seen x still: nobody knows when y came.
+        assert seen == [(1, "a"), (3, "y"), (4, "z")]
 
 
 async def test_walls_from_before_the_recorder_have_their_orders_after_the_migration(settings: Settings) -> None:

@@ -25,7 +25,7 @@ async def test_what_still_holds_is_not_forgotten_however_old(catalogue: Catalogu
     still = change("cam.b.sub", 5, State.UNREACHABLE)
     new = change("cam.a.sub", 200)
     await catalogue.history.add([older, old, still, new])
-    await catalogue.history.forget(100)
+    await catalogue.history.forget(100, ["cam.a.sub", "cam.b.sub"])
     assert await catalogue.history.of("a", 2**63 - 1, 10) == [new, old]  # which held at 100
     assert await catalogue.history.of("b", 2**63 - 1, 10) == [still]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import pytest
@@ -14,7 +15,7 @@ from tests.support.waiting import eventually
 from tests.wallserver.control.conftest import Site
 from tests.wallserver.control.test_display_hub import Served, served
 from tests.wallserver.control.test_site import change
-from wallserver.catalogue import now_ms
+from wallserver.catalogue import flight, now_ms
 from wallserver.catalogue.flight import LONGEST_MS, Drawn
 from wallserver.control import flight_recorder
 from wallserver.control.answers import ApiError
@@ -282,3 +283,19 @@ def test_a_time_without_an_offset_is_the_sites() -> None:
 def test_a_time_that_cannot_be_told_in_every_time_zone_is_none(text: str) -> None:
     with pytest.raises(ApiError, match="A time is written like"):
         instant_ms(text, "Asia/Makassar")
+
+
+async def test_what_is_left_to_forget_is_forgotten_soon(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = site.control.catalogue.flight
+    monkeypatch.setattr(flight, "MOST_AT_ONCE", 1)
+    monkeypatch.setattr(flight_recorder, "_WRITE_S", 0.01)
+    monkeypatch.setattr(flight_recorder, "_FORGET_AT_FIRST_S", 0.0)
+    await kept.put_drawn(drawn_by(display, 1, 2) for display in ("a", "b", "c"))
+    running = asyncio.create_task(FlightRecorder(kept, 1, now_ms).run())
+
+    async def is_forgotten() -> bool:
+        return not await kept.drawn_at(["a", "b", "c"], 1)
+
+    await eventually(is_forgotten)
+    running.cancel()
+    await asyncio.wait({running})

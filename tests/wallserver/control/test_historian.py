@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Coroutine
 from typing import Any
 
+import pytest
 from sqlalchemy import text
 
 from ingest.camera_state import State, StreamStatus
@@ -12,7 +15,11 @@ from tests.support.waiting import eventually
 from tests.wallserver.control.conftest import Site, running_site
 from tests.wallserver.control.test_site import alive, status
 from wallserver.catalogue import now_ms
+from wallserver.catalogue.history import StateChange
 from wallserver.config import Settings
+from wallserver.control import historian, watching
+from wallserver.control.historian import Historian
+from wallserver.control.watching import Watching
 
 SUB = "cam.cam-1.sub"
 T = now_ms() - 60_000
@@ -79,3 +86,42 @@ async def test_what_happens_while_the_database_is_away_is_written_afterwards(sit
         await connection.execute(text("ALTER TABLE elsewhere RENAME TO state_changes"))
     await eventually(lambda: _has(site, ("live", T + 3, "Cause.")))
     assert [at for _, at, _ in await kept(site)] == [T + 3, T + 2, T + 1]
+
+
+async def test_old_changes_of_all_streams_are_forgotten_some_streams_at_a_time(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(historian, "STREAMS_AT_ONCE", 1)
+    monkeypatch.setattr(historian, "_FORGET_AT_FIRST_S", 0.0)
+    monkeypatch.setattr(historian, "_WRITE_S", 0.01)
+    async with running_site(settings) as site:
+        history = site.control.catalogue.history
+        old = [StateChange(f"cam.cam-{n}.sub", f"cam-{n}", at, State.LIVE, "", "") for n in (1, 2, 3) for at in (1, 2)]
+        await history.add(old)
+    async with running_site(settings) as site:
+        history = site.control.catalogue.history
+
+        async def kept_of_each() -> list[list[int]]:
+            return [[change.at_ms for change in await history.of(f"cam-{n}", 2**62, 9)] for n in (1, 2, 3)]
+
+        await eventually(lambda: _is(kept_of_each(), [[2], [2], [2]]))
+
+
+async def test_a_clock_that_is_ahead_when_control_starts_costs_nothing_that_is_kept(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (historian, watching):
+        monkeypatch.setattr(module, "_WRITE_S", 0.01)
+    catalogue, seen = site.control.catalogue, Watching(site.control.catalogue.availability, lambda: False, 1, now_ms)
+    await catalogue.history.add([StateChange(SUB, "cam-1", at, State.LIVE, "", "") for at in (1, 2)])
+    await catalogue.availability.watched(1, 2)
+    tasks = [asyncio.create_task(one.run()) for one in (Historian(catalogue.history, seen, 1, now_ms), seen)]
+    await asyncio.sleep(0.3)
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
+    assert ([at for _, at, _ in await kept(site)], await catalogue.availability.newest_ms()) == ([2, 1], 2)
+
+
+async def _is(asked: Coroutine[Any, Any, object], wanted: object) -> bool:
+    return await asked == wanted

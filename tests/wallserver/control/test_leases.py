@@ -55,6 +55,16 @@ def test_a_lease_ends_by_itself_unless_it_is_renewed() -> None:
     leases.take("wall", "2", "budi", ALL, CELLS)
 
 
+def test_a_clock_that_is_set_back_keeps_nobody_there_who_has_gone() -> None:
+    clock = Ticking(10 * LEASE_MS)
+    leases = Leases(clock)
+    leases.take("wall", "1", "ani", LEFT, CELLS)
+    leases.take("wall", "2", "budi", RIGHT, CELLS)
+    clock.now = 2 * LEASE_MS
+    leases.take("wall", "2", "budi", RIGHT, CELLS)
+    assert held(leases) == [("budi", RIGHT)]
+
+
 def test_who_takes_over_ends_what_was_there_and_the_other_is_told_at_the_next_renewal() -> None:
     leases = Leases(Ticking())
     leases.take("wall", "1", "ani", LEFT, CELLS)

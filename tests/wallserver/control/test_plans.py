@@ -394,6 +394,16 @@ async def test_a_draft_with_tours_costs_what_their_cameras_do(site: Site) -> Non
     assert drawn["total"]["decoders"] == 4
 
 
+async def test_a_display_shows_a_stream_that_is_among_its_own_while_they_change_too(site: Site) -> None:
+    plans = site.control.plans
+    wall, before = plans.walls["city"], plans.displays["city-1"].streams
+    wall = apply(apply(wall, ApplyPreset("city-1", "3x3")), Assign("city-1", "c1", CameraContent("cam-6")))
+    plans.put_wall(wall)
+    shown = plans.displays["city-1"]
+    asked = before | shown.streams | {"cam.none.sub", "mosaic.none"}
+    assert {stream for stream in asked if shown.shows(stream)} == shown.streams
+
+
 async def test_an_edit_that_was_kept_though_nobody_heard_of_it_is_shown(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:

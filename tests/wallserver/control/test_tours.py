@@ -229,6 +229,16 @@ def test_a_selector_asks_for_all_that_it_names(selector: Selector, found: bool) 
     assert selects(selector, CAMERAS[0].camera(), State.LIVE) is found
 
 
+async def test_of_a_tour_that_is_shown_no_more_no_cameras_are_remembered(settings: Settings) -> None:
+    """Of each that ever was, with all of a city's: half a megabyte."""
+    async with open_control(settings, Ticking(now_ms())) as control:
+        room = Room(control, None, control.now_ms)  # type: ignore[arg-type]
+        other = replace(ROUND, id="other")
+        await room.do(SetTour(ROUND), SetTour(other), Assign("city-1", "c1", TourContent("round")))
+        await room.do(Assign("city-1", "c1", TourContent("other")))
+        assert list(control.tours._known) == [("city", "other")]
+
+
 async def test_a_tour_whose_cell_is_cleared_is_over(room: Room) -> None:
     await room.do(SetTour(ROUND), Assign("city-1", "c1", TourContent("round")))
     await room.do(Clear("city-1", "c1"))

@@ -12,7 +12,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from layouts.apply import apply
-from layouts.commands import AddDisplay, Assign, Command, DeleteScene, Lock, SaveScene, SetGeometry, Unlock
+from layouts.commands import AddDisplay, Assign, Command, DeleteScene, Lock, SaveScene, SetGeometry, Undo, Unlock
 from layouts.contents import CameraContent
 from layouts.wall import Wall
 from tests.support.clock import Ticking
@@ -244,6 +244,17 @@ def others_are_quicker(control: Control) -> Iterator[None]:
         yield
 
 
+async def test_what_is_there_for_a_while_returns_in_time_though_the_clock_was_ahead(settings: Settings) -> None:
+    clock = Ticking(at("2026-12-28T12:00"))
+    async with open_control(settings, clock) as control:
+        await control.clock.override(control.plans.walls["city"], assign("cam-6"), clock.now + 10 * MINUTE, "ani")
+        clock.now = at("2026-11-28T12:00")
+        await ticking(control, clock, "2026-11-28T12:09")
+        assert shown(control) == "cam-6"
+        await ticking(control, clock, "2026-11-28T12:11")
+        assert shown(control) == "cam-1"
+
+
 async def test_what_is_due_while_others_are_quicker_is_done_at_a_later_tick(settings: Settings) -> None:
     clock = Ticking(at("2026-11-28T12:00"))
     async with open_control(settings, clock) as control:
@@ -263,6 +274,49 @@ async def test_what_is_due_while_others_are_quicker_is_done_at_a_later_tick(sett
             assert shown(control, "c2") == "cam-6"
         await control.clock.tick()
         assert (shown(control, "c2"), control.clock.problems.get(entry.id)) == ("cam-4", None)
+
+
+@pytest.mark.parametrize("of", ["walls.commit", "timed.overrides"])
+async def test_what_was_kept_while_the_database_went_away_returns_too(settings: Settings, of: str) -> None:
+    """In the moment in which it is kept, or in which control reads that it is."""
+    clock = Ticking(at("2026-11-28T12:00"))
+    async with open_control(settings, clock) as control:
+        part, name = of.split(".")
+        there = getattr(control.catalogue, part)
+        does = getattr(there, name)
+
+        async def lost(*what: Any) -> Any:
+            await does(*what)
+            raise OSError("the connection is gone")
+
+        wall, until_ms = control.plans.walls["city"], clock.now + 5 * MINUTE
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(there, name, lost)
+            with pytest.raises(OSError, match="gone"):
+                await control.clock.override(wall, assign("cam-6"), until_ms, "ani")
+        await control.edits.settle()
+        assert shown(control) == "cam-6"
+        clock.now += 5 * MINUTE
+        await control.clock.tick()
+        assert shown(control) == "cam-1"
+
+
+async def test_what_was_ended_while_the_database_went_away_does_not_return(settings: Settings) -> None:
+    clock = Ticking(at("2026-11-28T12:00"))
+    async with open_control(settings, clock) as control:
+        await control.clock.override(control.plans.walls["city"], assign("cam-6"), clock.now + 5 * MINUTE, "ani")
+        commit = control.catalogue.walls.commit
+
+        async def lost(*what: Any) -> None:
+            await commit(*what)
+            raise OSError("the connection is gone")
+
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(control.catalogue.walls, "commit", lost)
+            with pytest.raises(OSError, match="gone"):
+                await do(control, Undo())
+        await control.edits.settle()
+        assert (shown(control), control.clock.overrides_of("city")) == ("cam-1", [])
 
 
 async def test_what_is_locked_returns_when_it_is_unlocked_and_says_so_until_then(settings: Settings) -> None:

@@ -72,6 +72,19 @@ async def test_an_operator_changes_the_cells_that_are_theirs_and_puts_there_what
     assert rooms.control.plans.walls["room"].revision == 2
 
 
+async def test_who_arranges_nothing_on_a_wall_makes_no_revision_of_it_either(rooms: Site) -> None:
+    """What changes nothing pushes out what could be undone as any other revision does."""
+    path, wall = "/api/walls/room/commands", rooms.control.plans.walls["room"]
+    geometry = {"type": "set_geometry", "columns": wall.columns, "rows": wall.rows, "bezel_x": 0, "bezel_y": 0}
+    nobody = Scope(walls=frozenset({"room"}), displays={})
+    async with rooms.signed_in(Role.OPERATOR, nobody) as operator:
+        for command in (geometry, {"type": "restore", "revision": 1}):
+            refused = await operator.post(path, json={"base_revision": 1, "command": command})
+            assert refused.status_code == 403, command
+    async with rooms.signed_in(Role.SUPERVISOR) as supervisor:
+        assert (await supervisor.post(path, json={"base_revision": 1, "command": geometry})).status_code == 200
+
+
 async def test_a_camera_that_an_operator_may_not_see_they_do_not_put_on_a_wall(rooms: Site) -> None:
     path = "/api/walls/annex/commands"
     scope = Scope(cameras=ARRANGES.cameras)
@@ -86,11 +99,15 @@ async def test_a_camera_that_an_operator_may_not_see_they_do_not_put_on_a_wall(r
         assert (await admin.post(path, json={"base_revision": 2, "command": scene})).status_code == 200
         assert (await admin.post(path, json=clear | {"base_revision": 3})).status_code == 200
     async with rooms.signed_in(Role.SUPERVISOR, scope) as supervisor:
-        refused = await supervisor.post("/api/walls/annex/schedule", json={"scene": "hers", "at": "07:00"})
-        assert (refused.status_code, "wajo-1" in refused.json()["error"]) == (403, True)
+        for revision in (4, 5):  # also while it is what the wall shows
+            refused = await supervisor.post("/api/walls/annex/schedule", json={"scene": "hers", "at": "07:00"})
+            assert (refused.status_code, "wajo-1" in refused.json()["error"]) == (403, True)
+            async with rooms.administrator() as admin:
+                undo = {"base_revision": revision, "command": {"type": "undo"}}
+                assert (await admin.post(path, json=undo)).status_code == 200
         states = assign("annex-1", "wajo-1") | {"content": {"type": "panel", "panel": "states", "selector": {}}}
         del states["camera"]
-        refused = await supervisor.post(path, json={"base_revision": 4, "command": states})
+        refused = await supervisor.post(path, json={"base_revision": 6, "command": states})
         assert (refused.status_code, "may see them all" in refused.json()["error"]) == (403, True)
     elsewhere = {"base_revision": 1, "command": assign("room-1", "wajo-1")}
     async with rooms.signed_in(Role.OPERATOR, ARRANGES, name="there") as operator:
