@@ -15,8 +15,8 @@ _LEAST_PICTURES = 50
 # It gets this share of what was too much, and so much more again after calm.
 _LESS = 0.7
 CALM_S = 30.0
-# The calm is twice as long each time that it was too early.
-MOST_CALM_S = 600.0
+# The calm is twice as long each time that it was too early: in the end some seconds of dropped pictures an hour.
+MOST_CALM_S = 3600.0
 # A report counts that speaks of one plan alone; the page reports every 10 s.
 SETTLED_S = 11.0
 # Or so many in a row that all speak of much that was dropped: a tour may change what is decoded every few seconds.
