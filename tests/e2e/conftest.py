@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext
 
-from tests.e2e.desk import SECOND, WALL, do, sign_in
+from tests.e2e.desk import PANEL_SITE, SECOND, WALL, do, sign_in
 from tests.support.chromium import chromium, executable, person
 from tests.support.debian import require
 from tests.support.pmtiles import map_of_streets
@@ -22,13 +23,15 @@ CAMERAS, HLS = 9, 1
 
 @pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
-    """`wallserver demo` with nine RTSP cameras on a 3×3 display and an HLS camera on a second one; with streets."""
+    """`wallserver demo` with nine RTSP cameras on a 3×3 display and an HLS camera on a second one; with streets, and a
+    site whose pages and pictures displays may show."""
     folder: Path = tmp_path_factory.mktemp("city")
     streets = folder / "streets.pmtiles"
     streets.write_bytes(map_of_streets())
     async with AsyncExitStack() as stack:
         with pytest.MonkeyPatch.context() as environment:
             environment.setenv("WALLSERVER_MAP__BASEMAP", str(streets))
+            environment.setenv("WALLSERVER_DISPLAY__PANEL_SITES", json.dumps([PANEL_SITE]))
             running = await stack.enter_async_context(demo(folder, CAMERAS, HLS, per_display=CAMERAS))
         await running.live(CAMERAS + HLS, within=120)
         yield running

@@ -26,6 +26,7 @@ from wallserver.control import run_control
 
 WALL = "/api/walls/makassar"
 SECOND = "makassar-2"  # the display with one camera
+PANEL_SITE = "https://papan.makassar.example"
 do = partial(change, "makassar")
 
 

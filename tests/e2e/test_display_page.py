@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import re
 from functools import partial
+from pathlib import Path
 
 import httpx
 import pytest
-from playwright.async_api import Browser, WebSocketRoute, expect
+from playwright.async_api import Browser, Route, WebSocketRoute, expect
 
-from tests.e2e.desk import SECOND, brightness, do
+from tests.e2e.desk import PANEL_SITE, SECOND, brightness, do
 from tests.support.chromium import open_display, person
 from tests.support.site import Site
 from tests.support.waiting import PATIENCE_S, eventually
@@ -18,6 +19,13 @@ from tests.support.wall_commands import change
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
+
+# Says whose it is to the browser, and what it gets when it reaches for the page around it.
+PANEL_PAGE = """<p></p><script>
+let reached = 'everything';
+try { void window.parent.document; } catch (error) { reached = error.name; }
+document.querySelector('p').textContent = `${window.origin} ${reached}`;
+</script>"""
 
 WATCH_HELD = """new MutationObserver(() => {
   window.heldSaid ??= document.querySelector('.held')?.innerText;
@@ -54,6 +62,35 @@ async def test_a_display_that_is_taken_off_its_wall_shows_nothing_of_it_and_come
     await expect(notice).to_be_hidden()
     assert await page.evaluate("window.wall.connections") == connections
     await page.context.close()
+
+
+async def test_a_site_that_is_allowed_is_shown_apart_from_us_and_asked_again_where_it_was_away(
+    site: Site, browser: Browser, admin: httpx.AsyncClient
+) -> None:
+    context = await person(browser, 960, 540)
+    picture = Path(__file__).parents[2].joinpath("docs/display-1080.jpg").read_bytes()
+    asked = 0
+
+    async def give(route: Route) -> None:
+        nonlocal asked
+        if route.request.url.endswith("/papan"):
+            await route.fulfill(content_type="text/html", body=PANEL_PAGE)
+            return
+        asked += 1
+        await (route.abort() if asked == 1 else route.fulfill(content_type="image/jpeg", body=picture))
+
+    await context.route(f"{PANEL_SITE}/**", give)
+    for cell, kind, path in (("c2", "image", "hujan.jpg"), ("c3", "web", "papan")):
+        content = {"type": "panel", "panel": kind, "url": f"{PANEL_SITE}/{path}"}
+        await do(admin, type="assign", display=SECOND, cell=cell, content=content)
+    page = await context.new_page()
+    await page.goto(site.displays[1], wait_until="commit")
+    await expect(page.locator(".panel-image")).to_have_text("Gambar tidak dapat dimuat.")
+    await expect(page.frame_locator(".panel-web iframe").locator("p")).to_have_text("null SecurityError")
+    await expect(page.locator(".panel-image img")).to_be_visible()
+    assert await page.locator(".panel-image img").evaluate("(image) => image.naturalWidth") == 1920
+    await expect(page.locator(".panel-image")).to_have_text("")
+    await context.close()
 
 
 async def test_a_list_of_states_names_its_cameras_and_says_of_when_it_is(

@@ -11,6 +11,9 @@ import type { CameraListing, ListedCamera, Panel, Plan, PlanCell } from "./plan"
 import { LINE, linesOfRow, listFace } from "./state_list";
 import { moreWords, WORDS } from "./words";
 
+/** A site that was away when a picture was asked for is asked again so often. */
+const AGAIN_MS = 10_000;
+
 /** Above all pictures, below the cards of dead cells. */
 const Z_PANEL = 1900;
 
@@ -105,8 +108,13 @@ function image(url: string, language: Language): HTMLElement {
   const picture = document.createElement("img");
   picture.alt = "";
   picture.referrerPolicy = "no-referrer";
-  picture.addEventListener("error", () => picture.replaceWith(part("p", "panel-sorry", WORDS.noImage[language])), {
-    once: true,
+  const sorry = part("p", "panel-sorry", WORDS.noImage[language]);
+  picture.addEventListener("load", () => sorry.replaceWith(picture));
+  picture.addEventListener("error", () => {
+    picture.replaceWith(sorry);
+    setTimeout(() => {
+      if (sorry.isConnected) picture.src = url;
+    }, AGAIN_MS);
   });
   picture.src = url;
   return picture;
