@@ -12,6 +12,8 @@ const stage = { playing: (way: Way) => void told.push(`${way} plays`), moves: ()
 
 beforeEach(() => {
   vi.useFakeTimers();
+  // Each page tries again at times of its own: here in the middle of them, and so not just when it is turned away.
+  vi.spyOn(Math, "random").mockReturnValue(0.5);
   vi.stubGlobal("document", page);
   page.hidden = false;
   told = [];
@@ -21,6 +23,7 @@ beforeEach(() => {
 afterEach(() => {
   over.abort();
   vi.useRealTimers();
+  vi.restoreAllMocks();
 });
 
 function turn(hidden: boolean): Promise<unknown> {
