@@ -8,7 +8,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import CTE, BigInteger, ColumnElement, Integer, Select, String, case, cast, func, literal, or_, select
+from sqlalchemy import (
+    CTE,
+    BigInteger,
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from wallserver.catalogue.database import Database, unindexed
@@ -31,7 +45,15 @@ async def shown_between(
     """Of each place that one of these displays drew anything of between these instants; a place is a number, and
     `places` has that of each camera. Intervals that overlap or touch are one. None is kept that is over `longest_ms`.
     """
-    seen = _seen(_asked(database, places), displays, from_ms, until_ms, longest_ms)
+    then = (
+        DrawnRow.from_ms > from_ms - longest_ms,
+        DrawnRow.from_ms < until_ms,
+        DrawnRow.until_ms >= from_ms,
+        DrawnRow.frames > 0,
+    )
+    asked = _asked(database, places)
+    drawn = _drawn(database, asked, displays, and_(*then))
+    seen = _seen(asked, drawn, from_ms, until_ms)
     found: dict[int, Shown] = {}
     async with database.session() as session:
         for place, times, shown_ms, last_ms, gap_from, gap_to in await session.execute(_summed(seen, from_ms)):
@@ -52,9 +74,24 @@ def _asked(database: Database, places: Mapping[str, int]) -> CTE:
     return select(pairs.c.key.label("camera_id"), cast(pairs.c.value, Integer).label("place")).cte("asked")
 
 
-def _seen(asked: CTE, displays: Sequence[str], from_ms: int, until_ms: int, longest_ms: int) -> CTE:
+def _drawn(database: Database, asked: CTE, displays: Sequence[str], then: ColumnElement[bool]) -> CTE:
+    """What these displays drew at that time, of the cameras that are asked for at least.
+
+    PostgreSQL finds its way by what it knows of the rows. SQLite knows nothing, and would look through all that the
+    displays ever drew for each camera anew: there they are found by the time alone, once for all cameras; an offset
+    keeps that apart from what is made of it.
+    """
+    drawn = select(DrawnRow.camera_id, DrawnRow.from_ms, DrawnRow.until_ms).where(then)
+    if database.engine.dialect.name == "postgresql":
+        drawn = drawn.where(DrawnRow.display_id.in_(displays))
+    else:
+        its_cameras = DrawnRow.camera_id.in_(select(asked.c.camera_id))
+        drawn = drawn.where(unindexed(DrawnRow.display_id).in_(displays), its_cameras).offset(0)
+    return drawn.cte("then_drawn")
+
+
+def _seen(asked: CTE, drawn: CTE, from_ms: int, until_ms: int) -> CTE:
     """Each interval, cut to the time that is asked for; `before`: until when its place was drawn by an earlier one."""
-    drawn = _drawn(asked, displays, from_ms, until_ms, longest_ms)
     begins = case((drawn.c.from_ms < from_ms, literal(from_ms, BigInteger)), else_=drawn.c.from_ms)
     ends = case((drawn.c.until_ms > until_ms, literal(until_ms, BigInteger)), else_=drawn.c.until_ms)
     cut = (
@@ -65,26 +102,6 @@ def _seen(asked: CTE, displays: Sequence[str], from_ms: int, until_ms: int, long
     )
     earlier = func.max(cut.c.ends).over(partition_by=cut.c.place, order_by=(cut.c.begins, cut.c.ends), rows=(None, -1))
     return select(cut, earlier.label("before")).cte("seen")
-
-
-def _drawn(asked: CTE, displays: Sequence[str], from_ms: int, until_ms: int, longest_ms: int) -> CTE:
-    """What these displays drew of the cameras, found by the time alone, and once for all of them: left to itself SQLite
-    looks through all that the displays ever drew for each camera anew. An offset keeps a query apart from what is made
-    of it.
-    """
-    return (
-        select(DrawnRow.camera_id, DrawnRow.from_ms, DrawnRow.until_ms)
-        .where(
-            DrawnRow.from_ms > from_ms - longest_ms,
-            DrawnRow.from_ms < until_ms,
-            DrawnRow.until_ms >= from_ms,
-            DrawnRow.frames > 0,
-            unindexed(DrawnRow.display_id).in_(displays),
-            DrawnRow.camera_id.in_(select(asked.c.camera_id)),
-        )
-        .offset(0)
-        .cte("then_drawn")
-    )
 
 
 def _summed(seen: CTE, from_ms: int) -> Select[Any]:

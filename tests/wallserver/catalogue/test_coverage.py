@@ -88,10 +88,18 @@ def counted(intervals: Iterable[tuple[int, int]]) -> Shown:
 async def test_many_cameras_cost_no_look_each_at_all_that_the_displays_drew(catalogue: Catalogue) -> None:
     """SQLite took ten seconds for these, and many minutes for those of a city."""
     await catalogue.flight.put_drawn(drawn(f"cam-{n}", 0, 10, cell=f"c{n}") for n in range(10_000))
-    places = {f"cam-{n}": n for n in range(5000)}
-    began = time.monotonic()
-    found = await catalogue.flight.shown_between(["d1"], places, BEGIN, END)
-    assert (len(found), time.monotonic() - began < 3) == (5000, True)
+
+    async def quickest_s(cameras: int) -> float:
+        places = {f"cam-{n}": n for n in range(cameras)}
+        took = []
+        for _ in range(3):
+            began = time.monotonic()
+            assert len(await catalogue.flight.shown_between(["d1"], places, BEGIN, END)) == cameras
+            took.append(time.monotonic() - began)
+        return min(took)
+
+    few, many = await quickest_s(50), await quickest_s(5000)
+    assert many < 30 * few  # a look for each would be a hundred times as much
 
 
 async def test_one_report_at_a_time_is_made_and_the_others_wait_without_a_connection(catalogue: Catalogue) -> None:
