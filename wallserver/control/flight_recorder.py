@@ -15,11 +15,11 @@ import structlog
 
 from wallserver.catalogue.database import DATABASE_AWAY
 from wallserver.catalogue.flight import LONGEST_MS, LOOK_MS, Drawn, Flight, Step
+from wallserver.control.forgetting import FORGET_AT_FIRST_S, FORGET_S
 
 _log = structlog.get_logger(__name__)
 
 _WRITE_S = 5.0
-_FORGET_AT_FIRST_S, _FORGET_S = 600.0, 24 * 3600.0
 # A clock that nobody has set for so long is believed: after a start the network sets it within a minute or two.
 _BELIEVED_MS = 600_000
 _DAY_MS = 24 * 3600 * 1000
@@ -133,7 +133,7 @@ class FlightRecorder:
     async def run(self) -> None:
         """Until cancelled, and then once more: an end in good order loses nothing."""
         loop = asyncio.get_running_loop()
-        look_at, forget_at = loop.time(), loop.time() + _FORGET_AT_FIRST_S
+        look_at, forget_at = loop.time(), loop.time() + FORGET_AT_FIRST_S
         try:
             while True:
                 await self.write()
@@ -141,7 +141,7 @@ class FlightRecorder:
                     look_at = loop.time() + LOOK_MS / 1000
                     await self._tried(self.look_ahead())
                 if not self.away and loop.time() >= forget_at and await self._tried(self._forget()):
-                    forget_at = loop.time() + _FORGET_S
+                    forget_at = loop.time() + FORGET_S
                 await asyncio.sleep(_WRITE_S)
         finally:
             await self.write()

@@ -12,13 +12,12 @@ import structlog
 from ingest.camera_state import State, StreamHealth, StreamStatus
 from wallserver.catalogue.database import DATABASE_AWAY
 from wallserver.catalogue.history import History, StateChange
+from wallserver.control.forgetting import FORGET_AT_FIRST_S, FORGET_S
 from wallserver.control.watching import Watching
 
 _log = structlog.get_logger(__name__)
 
 _WRITE_S = 1.0
-# Not at once: by a clock that is ahead, until the network has set it, all there is would be old.
-_FORGET_AT_FIRST_S, _FORGET_S = 600.0, 24 * 3600.0
 # Of how many streams old changes are forgotten in one transaction: each of them may have thousands.
 STREAMS_AT_ONCE = 50
 _DAY_MS = 24 * 3600 * 1000
@@ -101,13 +100,13 @@ class Historian:
     async def run(self) -> None:
         """Until cancelled."""
         loop = asyncio.get_running_loop()
-        forget_at, to_forget = loop.time() + _FORGET_AT_FIRST_S, deque[tuple[str, ...]]()
+        forget_at, to_forget = loop.time() + FORGET_AT_FIRST_S, deque[tuple[str, ...]]()
         while True:
             try:
                 await self.write()
                 if loop.time() >= forget_at:
                     to_forget.extend(batched(self._last, STREAMS_AT_ONCE))
-                    forget_at = loop.time() + _FORGET_S
+                    forget_at = loop.time() + FORGET_S
                 if to_forget:
                     await self._history.forget(self._now_ms() - self._keep_ms, to_forget[0])
                     to_forget.popleft()

@@ -10,13 +10,12 @@ import structlog
 
 from wallserver.catalogue.availability import Availability
 from wallserver.catalogue.database import DATABASE_AWAY
+from wallserver.control.forgetting import FORGET_AT_FIRST_S, FORGET_S
 
 _log = structlog.get_logger(__name__)
 
 _LOOK_S = 1.0
 _WRITE_S = 10.0
-# Not at once: by a clock that is ahead, until the network has set it, all there is would be old.
-_FORGET_AT_FIRST_S, _FORGET_S = 600.0, 24 * 3600.0
 _DAY_MS = 24 * 3600 * 1000
 # A process that was stopped for longer has not watched meanwhile.
 _MOST_BETWEEN_MS = 15_000
@@ -69,14 +68,14 @@ class Watching:
 
     async def _write(self) -> None:
         loop = asyncio.get_running_loop()
-        forget_at = loop.time() + _FORGET_AT_FIRST_S
+        forget_at = loop.time() + FORGET_AT_FIRST_S
         while True:
             await asyncio.sleep(_WRITE_S)
             try:
                 await self.write()
                 if loop.time() >= forget_at:
                     await self._availability.forget(self._now_ms() - self._keep_ms)
-                    forget_at = loop.time() + _FORGET_S
+                    forget_at = loop.time() + FORGET_S
             except DATABASE_AWAY as error:
                 _log.warning("when cameras were watched cannot be written down", reason=type(error).__name__)
 

@@ -289,7 +289,7 @@ async def test_what_is_left_to_forget_is_forgotten_soon(site: Site, monkeypatch:
     kept = site.control.catalogue.flight
     monkeypatch.setattr(flight, "MOST_AT_ONCE", 1)
     monkeypatch.setattr(flight_recorder, "_WRITE_S", 0.01)
-    monkeypatch.setattr(flight_recorder, "_FORGET_AT_FIRST_S", 0.0)
+    monkeypatch.setattr(flight_recorder, "FORGET_AT_FIRST_S", 0.0)
     await kept.put_drawn(drawn_by(display, 1, 2) for display in ("a", "b", "c"))
     running = asyncio.create_task(FlightRecorder(kept, 1, now_ms).run())
 

@@ -92,7 +92,7 @@ async def test_old_changes_of_all_streams_are_forgotten_some_streams_at_a_time(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(historian, "STREAMS_AT_ONCE", 1)
-    monkeypatch.setattr(historian, "_FORGET_AT_FIRST_S", 0.0)
+    monkeypatch.setattr(historian, "FORGET_AT_FIRST_S", 0.0)
     monkeypatch.setattr(historian, "_WRITE_S", 0.01)
     async with running_site(settings) as site:
         history = site.control.catalogue.history
