@@ -113,10 +113,11 @@ class WallClock:
     async def tick(self) -> None:
         """Do what is due."""
         async with self._one_at_a_time:
-            if not self._is_known:
-                await self.load()
-            await self._recall_scenes()
-            for override in [one for one in self._overrides if self._ends_ms(one) <= self._now_ms()]:
+            await self._know()
+            now_ms = self._now_ms()
+            self._look_at_clock(now_ms)
+            await self._recall_scenes(now_ms)
+            for override in [one for one in self._overrides if self._ends_ms(one) <= now_ms]:
                 await self._return_when_due(override)
 
     def times_of(self, wall: str) -> list[SceneTime]:
@@ -153,6 +154,7 @@ class WallClock:
         """Do a command for a while; `reason` is told with it. LayoutError, StaleRevisionError, OverriddenError, and
         ApiError (403) for what is not for `who` to do."""
         async with self._one_at_a_time:
+            await self._know()
             after = await self._edits.after(before, command, who)
             await self._check_free(before, after)
             override = self._catalogue.timed.new_override(before.id, before.revision, after.revision, until_ms, by)
@@ -165,6 +167,7 @@ class WallClock:
         """Return before its time; False where there is no such override (any more). ApiError (403) where its cells
         are not for `who` to rearrange, LayoutError where they cannot be as they were, StaleRevisionError."""
         async with self._one_at_a_time:
+            await self._know()
             for override in self.overrides_of(wall):
                 if override.id == override_id:
                     if not may_arrange(who, wall, await self._cells_of(override)):
@@ -173,9 +176,12 @@ class WallClock:
                     return True
         return False
 
-    async def _recall_scenes(self) -> None:
-        now_ms = self._now_ms()
-        self._look_at_clock(now_ms)
+    async def _know(self) -> None:
+        """Read anew what may be otherwise by now: the answer to a change of it may have been lost with the database."""
+        if not self._is_known:
+            await self.load()
+
+    async def _recall_scenes(self, now_ms: int) -> None:
         due: dict[str, list[tuple[int, SceneTime]]] = {}
         for entry in self._times:
             at_ms = last_due_ms(entry.at, entry.days, self.zone, now_ms)
@@ -194,15 +200,18 @@ class WallClock:
                 self._anew_ms[entry.id] = min(now_ms, self._anew_ms.get(entry.id, now_ms))
             elif was_set:
                 self._anew_ms.pop(entry.id, None)
-        self._sooner_ms = {
-            override.id: self._sooner_ms.get(override.id, now_ms + override.until_ms - override.made_ms)
-            for override in self._overrides
-            if override.made_ms - now_ms >= _SET_MS
-        }
+        sooner_ms: dict[str, int] = {}
+        for override in self._overrides:
+            known_ms = self._sooner_ms.get(override.id, override.until_ms)
+            if override.made_ms - now_ms >= _SET_MS:
+                sooner_ms[override.id] = min(known_ms, now_ms + override.until_ms - override.made_ms)
+            elif not was_set:  # this one has ticked until there
+                sooner_ms[override.id] = known_ms
+        self._sooner_ms = sooner_ms
 
     def _ends_ms(self, override: Override) -> int:
         """It lasts as long as it was to, though the clock was set back since."""
-        return min(override.until_ms, self._sooner_ms.get(override.id, override.until_ms))
+        return self._sooner_ms.get(override.id, override.until_ms)
 
     async def _recall_in_turn(self, due: Sequence[tuple[int, SceneTime]]) -> None:
         """A wall's scenes in the order of their times, but for those that the ones after them leave nothing of."""

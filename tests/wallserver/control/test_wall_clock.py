@@ -255,6 +255,32 @@ async def test_what_is_there_for_a_while_returns_in_time_though_the_clock_was_ah
         assert shown(control) == "cam-1"
 
 
+async def test_what_is_there_for_longer_than_the_clock_was_ahead_returns_in_time_too(settings: Settings) -> None:
+    clock = Ticking(at("2026-11-28T12:30"))
+    async with open_control(settings, clock) as control:
+        await control.clock.override(control.plans.walls["city"], assign("cam-6"), clock.now + 60 * MINUTE, "ani")
+        for corrected in ("2026-11-28T12:10", "2026-11-28T12:00"):  # in two steps
+            clock.now = at(corrected)
+            await control.clock.tick()
+        await ticking(control, clock, "2026-11-28T12:59")
+        assert shown(control) == "cam-6"
+        await ticking(control, clock, "2026-11-28T13:01")
+        assert shown(control) == "cam-1"
+
+
+async def test_what_is_there_for_a_while_stays_so_long_over_a_clock_that_is_behind(settings: Settings) -> None:
+    clock = Ticking(at("2026-11-28T12:00"))
+    async with open_control(settings, clock) as control:
+        await control.clock.override(control.plans.walls["city"], assign("cam-6"), clock.now + 10 * MINUTE, "ani")
+        clock.now = at("2000-01-01T00:00")
+        await ticking(control, clock, "2000-01-01T00:05")
+        clock.now = at("2026-11-28T12:06")
+        await ticking(control, clock, "2026-11-28T12:09")
+        assert shown(control) == "cam-6"
+        await ticking(control, clock, "2026-11-28T12:11")
+        assert shown(control) == "cam-1"
+
+
 async def test_what_is_due_while_others_are_quicker_is_done_at_a_later_tick(settings: Settings) -> None:
     clock = Ticking(at("2026-11-28T12:00"))
     async with open_control(settings, clock) as control:
@@ -294,6 +320,9 @@ async def test_what_was_kept_while_the_database_went_away_returns_too(settings: 
             patched.setattr(there, name, lost)
             with pytest.raises(OSError, match="gone"):
                 await control.clock.override(wall, assign("cam-6"), until_ms, "ani")
+        kept = await control.catalogue.walls.get("city")  # others may see it before anybody has said so
+        with pytest.raises(OverriddenError):
+            await control.clock.override(kept, assign("cam-5"), until_ms + MINUTE, "budi")
         await control.edits.settle()
         assert shown(control) == "cam-6"
         clock.now += 5 * MINUTE
