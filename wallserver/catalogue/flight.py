@@ -16,7 +16,7 @@ from layouts.wall import Wall
 from layouts.wall_json import wall_from_json
 from wallserver.catalogue.coverage import Shown, shown_between
 from wallserver.catalogue.database import Database, unindexed
-from wallserver.catalogue.models import CellOrderRow, DrawnRow, TourStepRow, WallRevisionRow
+from wallserver.catalogue.models import CellOrderRow, DrawnRow, TourStepRow, WallRevisionRow, WallRow
 
 # No interval is longer, so that who looks for those of an instant need not look further back.
 LONGEST_MS = 3_600_000
@@ -153,17 +153,15 @@ class Flight:
         A day of 230 cells with tours is four million rows. SQLite has one writer: in one piece nobody could edit
         meanwhile.
         """
-        order, step = aliased(CellOrderRow), aliased(TourStepRow)
-        newest_order = select(func.max(order.revision)).where(_same_cell(order, CellOrderRow), order.at_ms <= before_ms)
+        step = aliased(TourStepRow)
         newest_step = select(func.max(step.at_ms)).where(_same_cell(step, TourStepRow), step.at_ms <= before_ms)
-        ended = and_(CellOrderRow.at_ms <= before_ms, CellOrderRow.revision < newest_order.scalar_subquery())
         steps = and_(TourStepRow.at_ms < before_ms, TourStepRow.at_ms < newest_step.scalar_subquery())
         drawn = DrawnRow.from_ms < before_ms - LONGEST_MS
         async with self._database.session() as session, session.begin():
-            some = [
-                await _delete_some(session, row, which)
-                for row, which in ((CellOrderRow, ended), (TourStepRow, steps), (DrawnRow, drawn))
-            ]
+            some = [await _delete_some(session, row, which) for row, which in ((TourStepRow, steps), (DrawnRow, drawn))]
+            for wall in list(await session.scalars(select(WallRow.id))):
+                if (revision := await revision_at(session, wall, before_ms)) is not None:
+                    some.append(await _delete_some(session, CellOrderRow, _orders_over(wall, revision, before_ms)))
         return max(some) < MOST_AT_ONCE
 
 
@@ -176,6 +174,15 @@ async def _delete_some(
     deleting = delete(row).where(tuple_(*key).in_(some)).execution_options(synchronize_session=False)
     done = await session.execute(deleting)
     return done.rowcount if isinstance(done, CursorResult) else 0
+
+
+def _orders_over(wall: str, revision: int, before_ms: int) -> ColumnElement[bool]:
+    """Those of before then which another has followed by that revision, the one of then: a clock that was behind may
+    have dated what came long after it before it."""
+    order = aliased(CellOrderRow)
+    newest = select(func.max(order.revision)).where(_same_cell(order, CellOrderRow), order.revision <= revision)
+    is_its = unindexed(CellOrderRow.wall_id) == wall
+    return and_(is_its, CellOrderRow.at_ms <= before_ms, CellOrderRow.revision < newest.scalar_subquery())
 
 
 def _same_cell[Row: (CellOrderRow, TourStepRow)](one: type[Row], other: type[Row]) -> ColumnElement[bool]:

@@ -235,6 +235,25 @@ async def test_what_was_edited_by_a_clock_that_was_behind_changes_nothing_of_the
         assert seen == [(1, "a"), (3, "y"), (4, "z")]
 
 
+async def test_what_was_put_there_by_a_clock_that_was_behind_does_not_make_what_was_before_it_be_forgotten(
+    settings: Settings,
+) -> None:
+    clock = Ticking(1000)
+    async with open_catalogue(settings, clock) as catalogue:
+        await catalogue.walls.add(WALL, "demo")
+        wall = WALL
+        for now, cell, camera in ((20_000, "c2", "x"), (30_000, "c2", "y"), (5, "c1", "z"), (40_000, "c2", "w")):
+            clock.now = now
+            wall = apply(wall, Assign("city-1", cell, CameraContent(camera)))
+            await catalogue.walls.commit(wall, "ani")
+        assert await catalogue.flight.forget(25_000)
+        places = [("city-1", "c1"), ("city-1", "c2")]
+        found = await catalogue.flight.orders_at("city", places, 25_000)
+        assert [found[place].camera for place in places] == ["a", "x"]
+        assert await catalogue.flight.forget(40_000)
+        assert [row[2:5:2] for row in await _orders(catalogue)] == [("c1", 4), ("c2", 5), ("c3", 1), ("c4", 1)]
+
+
 async def test_walls_from_before_the_recorder_have_their_orders_after_the_migration(settings: Settings) -> None:
     clock = Ticking()
     async with open_catalogue(settings, clock) as catalogue:
