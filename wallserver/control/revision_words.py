@@ -56,6 +56,7 @@ _BECAME = {
 _WALL = Words("susunan dinding diubah", "the wall's geometry or name changed")
 _NOTHING = Words("Tidak ada yang berubah.", "Nothing changed.")
 _MORE = Words("lainnya", "more")
+_CHANGED = Words("Diubah", "Changed")
 
 DRAFT = Words("Draf diterbitkan", "A draft was published")
 SCHEDULE = Words("Jadwal", "Schedule")
@@ -74,6 +75,8 @@ def words_of(
     parts = list(_parts(found, before, after, name_of))
     if not parts and not heads:
         return _NOTHING
+    if not heads and cause_of(parts[0].indonesian) is not None:  # a display may have such a name
+        heads = [_CHANGED]
     both = (": ".join([*(head[at] for head in heads), "; ".join(part[at] for part in parts)]) for at in (0, 1))
     return Words(*(_sentence(text.removesuffix(": ")) for text in both))
 

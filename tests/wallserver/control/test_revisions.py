@@ -30,7 +30,7 @@ from layouts.contents import CameraContent, ClockPanel, TourContent
 from layouts.presets import wall_showing
 from layouts.tours import Tour
 from tests.wallserver.control.conftest import Site
-from wallserver.control.revision_words import LONGEST, SCHEDULE, Words, words_of
+from wallserver.control.revision_words import LONGEST, SCHEDULE, Words, cause_of, words_of
 
 WALL = wall_showing("city", "Kota", ["a", "b", "c", "d"])
 NAMES = {"a": "Gerbang", "b": "Pasar"}
@@ -108,6 +108,13 @@ def test_what_is_gone_is_called_by_the_name_that_it_had() -> None:
     kept = apply(WALL, SetTour(Tour("malam", "Malam hari", ("a", "b"))))
     gone = words_of(kept, apply(kept, RemoveTour("malam")), None, str)
     assert gone == ("Tur Malam hari dihapus.", "Tour Malam hari removed.")
+
+
+def test_a_display_whose_name_is_like_a_cause_makes_none() -> None:
+    named = apply(WALL, ChangeDisplay("city-1", name="Sementara (lobi)"))
+    words = words_of(named, apply(named, Clear("city-1", "c1")), None, str)
+    assert words.indonesian == "Diubah: Sementara (lobi), sel 1 = kosong."
+    assert cause_of(words.indonesian) is None
 
 
 def test_what_led_to_it_comes_first() -> None:
