@@ -19,7 +19,8 @@ type Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A person's commands (as JSON) on a revision of a wall. `changes` counts what was done to the draft itself."""
+    """A person's commands (as JSON) on a revision of a wall. `changes` grows by one with whatever is done to the draft
+    itself; it begins at the time, so that a person's next draft is not taken for the one before."""
 
     wall: str
     person: str
@@ -49,7 +50,8 @@ class Drafts:
     async def put(self, wall: str, person: str, base_revision: int, commands: list[Json], changes: int) -> Draft:
         """Keep a draft that had so many `changes` before (0: there was none). StaleDraftError if it has others."""
         now_ms = self._now_ms()
-        values = {"base_revision": base_revision, "commands": commands, "changes": changes + 1, "changed_ms": now_ms}
+        following = changes + 1 if changes else max(now_ms, 1)
+        values = {"base_revision": base_revision, "commands": commands, "changes": following, "changed_ms": now_ms}
         if changes == 0:
             try:
                 async with self._database.session() as session, session.begin():
@@ -63,7 +65,7 @@ class Drafts:
                 done = await session.execute(changing)
             if not (isinstance(done, CursorResult) and done.rowcount == 1):
                 raise StaleDraftError("the draft was changed meanwhile")
-        return Draft(wall, person, base_revision, tuple(commands), changes + 1, now_ms)
+        return Draft(wall, person, base_revision, tuple(commands), following, now_ms)
 
     async def discard(self, wall: str, person: str, changes: int | None = None) -> None:
         """Forget a draft; without effect where there is none. StaleDraftError if it has other `changes` than these."""

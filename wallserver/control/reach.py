@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from layouts.apply import Touched
-from layouts.contents import CameraContent, StatesPanel, TourContent
+from layouts.contents import CameraContent, Content, StatesPanel, TourContent
 from layouts.diff import CellChange, Diff
 from layouts.locks import check_locks
 from layouts.spans import Address
@@ -26,18 +26,18 @@ def check_reach(
     Locks are a supervisor's word, also where an undo would take one off; so are displays, tours and scenes. For others
     what was locked is as it was (LockedError), whatever was unlocked meanwhile: `apply` sees only each step of several.
     """
+    others = _others(who, before)
     if not authorize(who, Action.WALLS_EDIT, objects.Wall(before.id)):
         _check_wall_stays(before, after, touched, changed)
-    others = _others(who, before)
-    names_nothing = not (touched.cells or touched.displays or touched.wall)
-    if names_nothing and 0 < len(others) == sum(1 for _ in before.cells):
-        # A revision all the same: a hundred of them, and there is nothing left that anybody could undo.
-        raise ApiError(403, "No cell of this wall is yours to rearrange.")
+        names_nothing = not (touched.cells or touched.displays)
+        if names_nothing and len(others) == sum(1 for _ in before.cells):
+            # A revision all the same: a hundred of them, and there is nothing left that anybody could undo.
+            raise ApiError(403, "No cell of this wall is yours to rearrange.")
     theirs = all(authorize(who, Action.CELLS_ARRANGE, objects.Display(name, before.id)) for name in touched.displays)
     theirs = theirs and may_arrange(who, before.id, touched.cells)
     if not theirs or others != _others(who, after):
         raise ApiError(403, "Some of these cells are not yours to rearrange.")
-    _check_seen(who, after, changed, known)
+    _check_seen(who, before, after, changed, known)
 
 
 def _others(who: Principal, wall: Wall) -> list[Address]:
@@ -61,10 +61,19 @@ def _is_of_a_lock(change: CellChange) -> bool:
     return comes_locked or not _LOCKS.isdisjoint(change.kinds)
 
 
-def _check_seen(who: Principal, after: Wall, changed: Diff, known: ControlObjects) -> None:
-    """What cells come to show, wherever else it is shown already: also what a tour in them would."""
-    before = {change.before.content for change in changed.cells if change.before is not None}
-    anew = {change.after.content for change in changed.cells if change.after is not None} - before
+def _kept(before: Wall, after: Wall, changed: Diff) -> set[Content]:
+    """What the scenes hold that were saved just now."""
+    saved = [scene for scene in after.scenes if scene.id in changed.scenes and scene.revision == before.revision]
+    displays = {display for scene in saved for display in scene.displays}
+    return {cell.content for display, cell in before.cells if display.id in displays}
+
+
+def _check_seen(who: Principal, before: Wall, after: Wall, changed: Diff, known: ControlObjects) -> None:
+    """What cells come to show, wherever else it is shown already: also what a tour in them would, and what is kept as a
+    scene, which the clock may recall."""
+    known_there = {change.before.content for change in changed.cells if change.before is not None}
+    anew = {change.after.content for change in changed.cells if change.after is not None} - known_there
+    anew |= _kept(before, after, changed)
     touring = {cell.content.tour for _, cell in after.cells if isinstance(cell.content, TourContent)}
     named = {content.tour for content in anew if isinstance(content, TourContent)} | changed.tours.keys() & touring
     tours = [tour for tour in after.tours if tour.id in named]

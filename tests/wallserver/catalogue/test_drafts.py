@@ -29,33 +29,49 @@ async def test_a_draft_that_another_page_has_changed_is_not_discarded_unseen(set
         await catalogue.walls.add(WALL, "demo")
         drafts = catalogue.drafts
         await drafts.discard("city", "ani", 1)  # there is none: so it is already
-        await drafts.put("city", "ani", 1, [command("c1")], 0)
-        await drafts.put("city", "ani", 1, [command("c1"), command("c2")], 1)
+        first = await drafts.put("city", "ani", 1, [command("c1")], 0)
+        second = await drafts.put("city", "ani", 1, [command("c1"), command("c2")], first.changes)
         with pytest.raises(StaleDraftError):
-            await drafts.discard("city", "ani", 1)
-        kept = await drafts.get("city", "ani")
-        assert kept is not None
-        assert len(kept.commands) == 2
-        await drafts.discard("city", "ani", 2)
+            await drafts.discard("city", "ani", first.changes)
+        assert await drafts.get("city", "ani") == second
+        await drafts.discard("city", "ani", second.changes)
         assert await drafts.get("city", "ani") is None
+
+
+async def test_the_next_draft_is_not_taken_for_the_one_before(settings: Settings) -> None:
+    """Of two pages of one account one has discarded it and begun another: the other page's is neither published nor
+    discarded by what is done on the first."""
+    clock = Ticking()
+    async with open_catalogue(settings, clock) as catalogue:
+        await catalogue.walls.add(WALL, "demo")
+        drafts = catalogue.drafts
+        gone = await drafts.put("city", "ani", 1, [command("c1")], 0)
+        await drafts.discard("city", "ani", gone.changes)
+        clock.now += 1
+        following = await drafts.put("city", "ani", 1, [command("c2")], 0)
+        with pytest.raises(StaleDraftError):
+            await drafts.discard("city", "ani", gone.changes)
+        with pytest.raises(StaleDraftError):
+            await drafts.put("city", "ani", 1, [], gone.changes)
+        assert await drafts.get("city", "ani") == following
 
 
 async def test_of_two_pages_that_change_one_draft_at_once_one_does(settings: Settings) -> None:
     async with open_catalogue(settings, Ticking()) as catalogue:
         await catalogue.walls.add(WALL, "demo")
         drafts = catalogue.drafts
-        for changes in (0, 1):
+        for changes in (0, 1000):
             both = [drafts.put("city", "ani", 1, [command(f"c{n}")], changes) for n in (1, 2)]
             results = await asyncio.gather(*both, return_exceptions=True)
             assert [isinstance(result, StaleDraftError) for result in results].count(True) == 1
         kept = await drafts.get("city", "ani")
         assert kept is not None
-        assert (kept.changes, len(kept.commands), kept.changed_ms) == (2, 1, 1000)
-        assert await drafts.put("city", "budi", 1, [], 0) == Draft("city", "budi", 1, (), 1, 1000)
+        assert (kept.changes, len(kept.commands), kept.changed_ms) == (1001, 1, 1000)
+        assert await drafts.put("city", "budi", 1, [], 0) == Draft("city", "budi", 1, (), 1000, 1000)
         await drafts.discard("city", "ani")
         assert await drafts.get("city", "ani") is None
         with pytest.raises(StaleDraftError):
-            await drafts.put("city", "ani", 1, [], 2)
+            await drafts.put("city", "ani", 1, [], 1001)
 
 
 async def test_scenes_at_their_times(settings: Settings) -> None:
@@ -91,7 +107,7 @@ async def test_a_draft_ends_with_its_revision_or_not_at_all(settings: Settings) 
     async with open_catalogue(settings, Ticking()) as catalogue:
         await catalogue.walls.add(WALL, "demo")
         looked = await catalogue.drafts.put("city", "ani", 1, [command("c1")], 0)
-        newer = await catalogue.drafts.put("city", "ani", 1, [command("c1"), command("c2")], 1)
+        newer = await catalogue.drafts.put("city", "ani", 1, [command("c1"), command("c2")], looked.changes)
         after = apply(WALL, Clear("city-1", "c1"))
         with pytest.raises(StaleDraftError):
             await catalogue.walls.commit(after, "ani", draft=looked)

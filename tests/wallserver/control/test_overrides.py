@@ -85,9 +85,10 @@ async def test_a_scene_of_its_displays_ends_it_though_it_shows_the_same_there(si
         await done(site, client, assign("cam-6"), night, assign("cam-1"), assign("cam-3", "c2"))
         await overridden(site, client, assign("cam-6"))
         if in_a_draft:
-            await client.post(f"{WALL}/draft/commands", json={"command": recalled("night"), "changes": 0})
+            begun = await client.post(f"{WALL}/draft/commands", json={"command": recalled("night"), "changes": 0})
             assert await listed(client) == 1
-            assert (await client.post(f"{WALL}/draft/publish", json={"changes": 1})).status_code == 200
+            published = await client.post(f"{WALL}/draft/publish", json={"changes": begun.json()["changes"]})
+            assert published.status_code == 200
         else:
             await done(site, client, recalled("night"))
         assert (shown(site), shown(site, "c2"), await listed(client)) == ("cam-6", "cam-2", 0)

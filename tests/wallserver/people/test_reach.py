@@ -81,8 +81,13 @@ async def test_who_arranges_nothing_on_a_wall_makes_no_revision_of_it_either(roo
         for command in (geometry, {"type": "restore", "revision": 1}):
             refused = await operator.post(path, json={"base_revision": 1, "command": command})
             assert refused.status_code == 403, command
-    async with rooms.signed_in(Role.SUPERVISOR) as supervisor:
-        assert (await supervisor.post(path, json={"base_revision": 1, "command": geometry})).status_code == 200
+        gone = [{"type": "remove", "display": display.id, "cell": cell.id} for display, cell in wall.cells]
+        async with rooms.signed_in(Role.SUPERVISOR) as supervisor:
+            emptied = {"base_revision": 1, "command": {"type": "several", "commands": gone}}
+            assert (await supervisor.post(path, json=emptied)).status_code == 200
+            refused = await operator.post(path, json={"base_revision": 2, "command": geometry})
+            assert refused.status_code == 403
+            assert (await supervisor.post(path, json={"base_revision": 2, "command": geometry})).status_code == 200
 
 
 async def test_a_camera_that_an_operator_may_not_see_they_do_not_put_on_a_wall(rooms: Site) -> None:
@@ -105,6 +110,8 @@ async def test_a_camera_that_an_operator_may_not_see_they_do_not_put_on_a_wall(r
             async with rooms.administrator() as admin:
                 undo = {"base_revision": revision, "command": {"type": "undo"}}
                 assert (await admin.post(path, json=undo)).status_code == 200
+        refused = await supervisor.post(path, json={"base_revision": 6, "command": scene})  # the clock may know it
+        assert (refused.status_code, "wajo-1" in refused.json()["error"]) == (403, True)
         states = assign("annex-1", "wajo-1") | {"content": {"type": "panel", "panel": "states", "selector": {}}}
         del states["camera"]
         refused = await supervisor.post(path, json={"base_revision": 6, "command": states})
@@ -229,10 +236,11 @@ async def test_an_operator_drafts_leases_and_puts_for_a_while_within_the_same_bo
         ]
         assert [(answer.status_code, "not yours" in answer.json()["error"]) for answer in refused] == [(403, True)] * 3
         assert (await operator.get(f"{wall}/draft")).json()["draft"] is None
+        begun = await operator.post(f"{wall}/draft/commands", json={"command": own, "changes": 0})
         allowed = [
+            begun,
             await operator.put(f"{wall}/leases", json={"display": "room-1"}),
-            await operator.post(f"{wall}/draft/commands", json={"command": own, "changes": 0}),
-            await operator.post(f"{wall}/draft/publish", json={"changes": 1}),
+            await operator.post(f"{wall}/draft/publish", json={"changes": begun.json()["changes"]}),
             await operator.post(f"{wall}/overrides", json={"command": clear(), "base_revision": 2, "minutes": 5}),
         ]
         assert [answer.status_code for answer in allowed] == [200, 200, 200, 201]
