@@ -5,9 +5,9 @@ import { whyNotThese } from "../shared/scope";
 import { language, me, say } from "../shared/session";
 import { WHY_SHUT } from "../shared/shut_words";
 import { sinceText } from "../shared/time";
-import { liveWall, type Difference, wallPath } from "./now";
+import { liveWall, wallPath } from "./now";
 import { Changes } from "./notices";
-import { compare, look, looked } from "./since";
+import { compare, look, looked, type Looked } from "./since";
 import { perform } from "./store";
 import { WORDS } from "./words";
 
@@ -64,7 +64,7 @@ export function History() {
                         <Changes changes={open.since.cells} />
                       </>
                     )}
-                    <GoBack revision={one.revision} since={open.since} />
+                    <GoBack open={open} />
                   </>
                 )}
               </div>
@@ -76,15 +76,21 @@ export function History() {
   );
 }
 
-function GoBack({ revision, since }: { revision: number; since: Difference | null }) {
+/** Nobody undoes unseen what has changed since: where that could not be read, a press reads it once more. */
+function GoBack({ open: { revision, since, until } }: { open: Looked }) {
+  const isRead = since !== null && until === liveWall.value?.revision;
   const shut = since && whyNotThese(since.cells, me.value?.scope);
+  const goBack = (): void => {
+    if (!isRead) void compare();
+    else if (!shut) void perform({ type: "restore", revision }, inBoth`${WORDS.goBack}: ${revision}`);
+  };
   return (
     <button
       type="button"
       class="button"
       title={shut ? say(WHY_SHUT[shut]) : undefined}
-      aria-disabled={shut !== null}
-      onClick={() => !shut && void perform({ type: "restore", revision }, inBoth`${WORDS.goBack}: ${revision}`)}
+      aria-disabled={!isRead || shut !== null}
+      onClick={goBack}
     >
       {say(WORDS.goBack)}
     </button>

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { cameraOf, type Cell, type Display } from "../shared/walls";
+import { cameraOf, type Cell, type Content, type Display } from "../shared/walls";
 import { inBoth } from "../shared/language";
 import { whyShut } from "../shared/scope";
 import { language, say } from "../shared/session";
@@ -90,12 +90,12 @@ function sizeOf(display: Display, cell: Cell): string {
 
 function LabelField({ display, cell, shut }: { display: Display; cell: Cell; shut: boolean }) {
   const address = { display: display.id, cell: cell.id };
-  /** It stays, however often the page reads the wall anew. */
-  const typed = useSignal<string | null>(null);
+  /** It stays, however often the page reads the wall anew; `named`: what the cell showed at the first letter. */
+  const typed = useSignal<{ readonly text: string; readonly named: Content } | null>(null);
   const done = (): void => {
-    const text = typed.peek();
+    const name = typed.peek();
     typed.value = null;
-    if (text !== null) relabel(address, text.trim() || null);
+    if (name) relabel(address, name.text.trim() || null, name.named);
   };
   // Where another cell is selected the field is gone before anybody is told that it was left.
   useEffect(() => done, []);
@@ -108,8 +108,8 @@ function LabelField({ display, cell, shut }: { display: Display; cell: Cell; shu
           maxLength={120}
           disabled={shut || cell.label === ""}
           placeholder={contentName(cell.content)}
-          value={typed.value ?? cell.label ?? ""}
-          onInput={(event) => (typed.value = event.currentTarget.value)}
+          value={typed.value?.text ?? cell.label ?? ""}
+          onInput={({ currentTarget: { value } }) => (typed.value = { text: value, named: typed.peek()?.named ?? cell.content })}
           onChange={done}
         />
       </label>

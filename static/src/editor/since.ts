@@ -3,7 +3,7 @@ import { signal } from "@preact/signals";
 import { ask } from "../shared/http";
 import { type Difference, liveWall, wallPath } from "./now";
 
-interface Looked {
+export interface Looked {
   readonly revision: number;
   /** null: being read, or could not be. */
   readonly since: Difference | null;

@@ -1,6 +1,6 @@
 import { asks, eventually, waitingFor } from "../shared/in_a_browser";
 import { effect } from "@preact/signals";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { aCell, aDisplay, aWall, showing } from "../shared/samples";
 import { SAVING_WORDS } from "../shared/saving";
 import { me } from "../shared/session";
@@ -43,7 +43,10 @@ function settled(): Promise<boolean> {
   return attempt(async () => undefined, { id: "", en: "" });
 }
 
-afterEach(async () => void (await settled()));
+afterEach(async () => {
+  await settled();
+  vi.restoreAllMocks();
+});
 
 it("says that a draft was published once it was, and never where that was refused", async () => {
   const refused = attempt(publishDraft, WORDS.published);
@@ -220,6 +223,16 @@ it("calls the cell otherwise for which that was typed, though another one is sel
   again.answer(aWall({ revision: 6 }));
 });
 
+it("gives a name that was typed for one camera to none that has come into the cell since", async () => {
+  selection.value = [FIRST];
+  walls.value = [aWall({ revision: 5, displays: [aDisplay("a", {}, [aCell("c1", 0, 0, 360, 360, showing("z"))])] })];
+  relabel(FIRST, "Gerbang", { type: "camera", camera: "a" });
+  expect([problem.value, waitingFor(COMMANDS)]).toEqual([WORDS.namedAnother, 0]);
+  relabel(FIRST, "Gerbang", { type: "camera", camera: "z" });
+  (await asks(COMMANDS)).answer(aWall({ revision: 6 }));
+  await settled();
+});
+
 it("keeps for the draft what was done in it, though somebody has gone to live since, and stays live behind that", async () => {
   mode.value = "draft";
   draft.value = aDraft(7);
@@ -300,7 +313,8 @@ it("offers nobody to take another's change back where an undo met that", async (
   expect([conflict.value, problem.value, walls.value]).toEqual([null, WORDS.changedSince, [theirs]]);
 });
 
-it("takes another's change back only where that was said before", async () => {
+it("takes another's change back only where that was said before, and could be read", async () => {
+  const clock = vi.spyOn(performance, "now").mockReturnValue(5000);
   me.value = { name: "rina", role: "supervisor", actions: ["cells.arrange", "walls.edit"] };
   walls.value = [aWall({ past: [2, 3] })];
   const made = { revision: 4, made_by: "budi", made_ms: 1, said_id: "Layar a, sel 1 = B", said_en: "Layar a, cell 1 = B", cause: null };
@@ -311,6 +325,16 @@ it("takes another's change back only where that was said before", async () => {
   await settled();
   expect(problem.value?.en).toBe("What would be undone was changed by budi (Layar a, cell 1 = B). Undo once more if that is what is meant.");
   expect([waitingFor("GET"), waitingFor(COMMANDS)]).toEqual([0, 0]);
+  clock.mockReturnValue(5900);
+  undo(); // the second of a double click
+  await settled();
+  expect([problem.value?.en.endsWith("Undo once more if that is what is meant."), waitingFor(COMMANDS)]).toEqual([true, 0]);
+  clock.mockReturnValue(26_000);
+  undo(); // that is long ago
+  (await asks(MADE)).answer([made]);
+  await settled();
+  expect([problem.value === null, waitingFor(COMMANDS)]).toEqual([false, 0]);
+  clock.mockReturnValue(28_000);
   undo();
   (await asks(COMMANDS)).answer(aWall({ revision: 5, past: [2] }));
   await settled();
@@ -319,4 +343,21 @@ it("takes another's change back only where that was said before", async () => {
   (await asks(COMMANDS)).answer(aWall({ revision: 6 }));
   await settled();
   expect([problem.value, walls.value?.[0]?.revision]).toEqual([null, 6]);
+});
+
+it("undoes nothing where somebody changes the wall, or the server is away, while it is read whose that is", async () => {
+  me.value = { name: "rina", role: "supervisor", actions: ["cells.arrange", "walls.edit"] };
+  const MADE = "GET /api/walls/w/revisions?before=5&limit=1";
+  const mine = { revision: 4, made_by: "rina", made_ms: 1, said_id: "", said_en: "", cause: null };
+  undo();
+  const read = await asks(MADE);
+  walls.value = [aWall({ revision: 5, past: [3, 4] })];
+  read.answer([mine]);
+  await settled();
+  expect([problem.value, waitingFor(COMMANDS)]).toEqual([WORDS.changedSince, 0]);
+  walls.value = [aWall({ past: [3] })];
+  undo();
+  (await asks(MADE)).lose();
+  await settled();
+  expect([problem.value === null, waitingFor(COMMANDS)]).toEqual([false, 0]);
 });

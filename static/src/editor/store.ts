@@ -264,10 +264,16 @@ export function undo(): void {
 
 async function undoNow(ofDraft: boolean): Promise<boolean> {
   if (ofDraft || mode.value === "draft") return tryTo(undoInDraft, WORDS.undo);
-  const warning = liveWall.value && (await beforeUndo(liveWall.value));
-  if (!warning) return send({ type: "undo" }, WORDS.undo);
-  problem.value = warning;
-  return false;
+  const judged = liveWall.value;
+  if (!judged) return false;
+  try {
+    problem.value = await beforeUndo(judged);
+  } catch (error) {
+    if (!leaveIfSignedOut(error)) complain(error);
+    return false;
+  }
+  if (judged.revision !== liveWall.value?.revision) problem.value = WORDS.changedSince;
+  return problem.value === null && send({ type: "undo" }, WORDS.undo);
 }
 
 /** Whether there is something to do again is known when it is its turn: right behind an undo nobody knows it yet. */
@@ -287,11 +293,18 @@ export function change(more: { content?: Content; fit?: Fit; zoom?: Required<Cel
   if (at) void perform({ type: "assign", display: at.display.id, cell: at.cell.id, ...more }, inBoth`${cellWords(at)}: ${words}`);
 }
 
-/** A cell goes by this name, whichever is selected by then. "": by none; null: by its content's own. */
-export function relabel(address: Address, label: string | null): void {
+/**
+ * A cell goes by this name, whichever is selected by then. "": by none; null: by its content's own. `named`: what it
+ * showed when somebody began to type: the name of that is none of what came since.
+ */
+export function relabel(address: Address, label: string | null, named?: Content): void {
   const at = cellAt(address);
   if (!at || label === (at.cell.label ?? null)) return;
   const { content, fit, zoom } = at.cell;
+  if (named && !sameContent(named, content)) {
+    problem.value = WORDS.namedAnother;
+    return;
+  }
   // What is shown anew goes by its own name.
   const what = label === null ? { content, fit, ...(zoom && { zoom }) } : { label };
   const words = label === null ? contentWords(content) : label || WORDS.noLabel;

@@ -9,18 +9,31 @@ import type { Wall } from "../shared/walls";
 import { wallPath } from "./now";
 import { WORDS } from "./words";
 
-/** The revision of which it was said. */
-let told: number | null = null;
+/** Nobody has read what was said sooner than this: a press before that is the second of a double click. */
+const READ_MS = 1000;
+/** A press later than this is not the answer to it any more. */
+const MEANT_MS = 20_000;
 
-/** What is said, once, before somebody else's change is taken back; null: it is one's own, or nobody can tell. */
+/** What was said of which revision, and when (ms). */
+let told: { readonly revision: number; readonly words: Said; readonly at: number } | null = null;
+
+/**
+ * What is said before somebody else's change is taken back by the next press; null: it is one's own, or that was said.
+ * HttpError where it cannot be read whose it is.
+ */
 export async function beforeUndo({ id, revision, past }: Wall): Promise<Said | null> {
-  const back = past.at(-1);
-  if (back === undefined || me.value === null || told === back + 1) return null;
-  if (back + 1 === revision && isOurs(id, revision)) return null;
-  const [made] = await ask<Revision[]>(`${wallPath}/revisions?before=${back + 2}&limit=1`).catch(() => []);
-  if (made?.revision !== back + 1 || isMine(made)) return null;
-  told = made.revision;
-  return inBoth`${WORDS.undoOf} ${whoMade(made)} (${{ id: made.said_id, en: made.said_en }}). ${WORDS.undoAgain}`;
+  const undone = (past.at(-1) ?? revision) + 1;
+  if (undone > revision || me.value === null) return null;
+  const before = told?.revision === undone ? told : null;
+  const since = performance.now() - (before?.at ?? 0);
+  if (before && since < READ_MS) return before.words;
+  told = null;
+  if ((before && since < MEANT_MS) || (undone === revision && isOurs(id, revision))) return null;
+  const [made] = await ask<Revision[]>(`${wallPath}/revisions?before=${undone + 1}&limit=1`);
+  if (made?.revision !== undone || isMine(made)) return null;
+  const words = inBoth`${WORDS.undoOf} ${whoMade(made)} (${{ id: made.said_id, en: made.said_en }}). ${WORDS.undoAgain}`;
+  told = { revision: undone, words, at: performance.now() };
+  return words;
 }
 
 function isMine({ made_by, cause }: Revision): boolean {

@@ -107,6 +107,10 @@ export const WORDS = {
     id: "Orang lain baru saja mengubah dinding ini, jadi tidak ada yang diurungkan atau diulangi.",
     en: "Somebody else has just changed this wall, so nothing was undone or done again.",
   },
+  namedAnother: {
+    id: "Sel itu kini menampilkan yang lain, jadi labelnya tidak diubah.",
+    en: "That cell shows something else by now, so its label was not changed.",
+  },
   whatTheyChanged: { id: "Yang mereka ubah", en: "What they changed" },
   whatYouWanted: { id: "Yang Anda minta", en: "What you asked for" },
   applyOnTop: { id: "Terapkan di atasnya", en: "Apply again on top" },
