@@ -1,12 +1,17 @@
 import "./display.css";
+import { delay } from "../shared/backoff";
 import { languageOf } from "../shared/language";
 import { heldScreen } from "./held";
 import { measureMachine } from "./machine";
-import { WallPage } from "./page";
+import { pageIsThere, WallPage } from "./page";
 import { forgetAccess, keptAccess, pair, pairByOneCode } from "./pairing";
+
+const AGAIN_MS = 10_000;
 
 const language = languageOf(location.search, null);
 document.documentElement.lang = language;
+
+const forever = new AbortController().signal;
 
 /** Videos that wait for their first picture would hold the page's `load` back for ever: they begin after it. */
 function loaded(): Promise<unknown> {
@@ -23,7 +28,6 @@ async function run(): Promise<never> {
   let held = heldScreen(language);
   if (held) document.body.replaceChildren(held);
   await loaded();
-  const forever = new AbortController().signal;
   for (let refused = false; ; held = null) {
     if (refused) await pairByOneCode(document.body, language, forever);
     const access = keptAccess() ?? (await pair(document.body, language, forever));
@@ -32,8 +36,16 @@ async function run(): Promise<never> {
   }
 }
 
-// Whatever went wrong, a wall that stands still with old pictures is worse than one that begins again.
+/**
+ * Whatever went wrong, a wall that stands still with old pictures is worse than one that begins again; and a browser's
+ * own page, which says that there is no server, is never a wall again.
+ */
+async function beginAgain(): Promise<void> {
+  for (await delay(AGAIN_MS, forever); !(await pageIsThere()); await delay(AGAIN_MS, forever)) document.body.replaceChildren();
+  location.reload();
+}
+
 run().catch((error: unknown) => {
-  console.error("The page failed and begins again in 10 s.", error);
-  setTimeout(() => location.reload(), 10_000);
+  console.error("The page failed and begins again.", error);
+  void beginAgain();
 });

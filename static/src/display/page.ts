@@ -295,7 +295,7 @@ export class WallPage {
 }
 
 /** Would the server give the page again? */
-async function pageIsThere(): Promise<boolean> {
+export async function pageIsThere(): Promise<boolean> {
   const asked = { cache: "no-store", signal: AbortSignal.timeout(PAGE_MS) } as const;
   const there = await fetch(location.pathname, asked).catch(() => null);
   return there?.ok ?? false;

@@ -193,6 +193,18 @@ describe("the picture of a camera", () => {
     expect(picture.cells[0]?.lit).toBe(true);
   });
 
+  it("has no name either where what is said of the one before the last comes first", () => {
+    const picture = new SlotPicture();
+    picture.announce({ ...layout("camera", 0, 0, "a"), marks: 8 }, 0);
+    picture.present(0, 0);
+    picture.present(26, 133);
+    expect(picture.unnamed).toBe(true);
+    picture.announce({ ...layout("camera", 9, 0, "b"), marks: 8 }, 1100);
+    expect(picture.unnamed).toBe(true);
+    picture.announce({ ...layout("camera", 18, 0, "c"), marks: 8 }, 1200);
+    expect([picture.unnamed, picture.cells[0]?.camera]).toEqual([false, "c"]);
+  });
+
   it("has the name of what comes by now, after a night in which the screen was off and nothing was drawn", () => {
     const picture = new SlotPicture();
     picture.announce(layout("camera", 0, 0, "a"), 0);

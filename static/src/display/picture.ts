@@ -106,7 +106,8 @@ export class SlotPicture {
     if (layout === this.shown || layout === null || layout.kind === "none") return false;
     const before = new Map(this.cells.map((cell) => [cell.camera, cell]));
     this.shown = layout;
-    this.unnamedAt = null;
+    // What is said of the one before the last may come first.
+    this.unnamedAt = mayBeOf(layout, ts) ? null : (this.unnamedAt ?? now);
     this.#sinceLayout = 0;
     this.cells = layout.cells.map((cell) => {
       const old = before.get(cell.camera);

@@ -102,9 +102,10 @@ async function climb(
 /** Some minutes, or until somebody comes back to the page; in any case it can be seen. */
 async function occasion(signal: AbortSignal): Promise<void> {
   const turned = new AbortController();
-  document.addEventListener("visibilitychange", () => turned.abort(), { once: true, signal });
-  const wait = delay(CLIMB_MS * (0.5 + Math.random()), AbortSignal.any([signal, turned.signal]));
-  await wait.catch(() => signal.throwIfAborted());
+  const over = AbortSignal.any([signal, turned.signal]);
+  document.addEventListener("visibilitychange", () => turned.abort(), { signal: over });
+  await delay(CLIMB_MS * (0.5 + Math.random()), over).catch(() => signal.throwIfAborted());
+  turned.abort();
   await untilVisible(signal);
 }
 
