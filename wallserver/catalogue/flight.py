@@ -16,7 +16,7 @@ from layouts.wall import Wall
 from layouts.wall_json import wall_from_json
 from wallserver.catalogue.coverage import Shown, shown_between
 from wallserver.catalogue.database import Database, unindexed
-from wallserver.catalogue.models import CellOrderRow, DrawnRow, TourStepRow, WallRevisionRow, WallRow
+from wallserver.catalogue.models import Base, CellOrderRow, DrawnRow, TourStepRow, WallRevisionRow, WallRow
 
 # No interval is longer, so that who looks for those of an instant need not look further back.
 LONGEST_MS = 3_600_000
@@ -158,16 +158,15 @@ class Flight:
         steps = and_(TourStepRow.at_ms < before_ms, TourStepRow.at_ms < newest_step.scalar_subquery())
         drawn = DrawnRow.from_ms < before_ms - LONGEST_MS
         async with self._database.session() as session, session.begin():
-            some = [await _delete_some(session, row, which) for row, which in ((TourStepRow, steps), (DrawnRow, drawn))]
-            for wall in list(await session.scalars(select(WallRow.id))):
-                if (revision := await revision_at(session, wall, before_ms)) is not None:
-                    some.append(await _delete_some(session, CellOrderRow, _orders_over(wall, revision, before_ms)))
+            walls = list(await session.scalars(select(WallRow.id)))
+            then = [(wall, await revision_at(session, wall, before_ms)) for wall in walls]
+            orders = [_orders_over(wall, revision, before_ms) for wall, revision in then if revision is not None]
+            ended = [(TourStepRow, steps), (DrawnRow, drawn), *((CellOrderRow, which) for which in orders)]
+            some = [await _delete_some(session, row, which) for row, which in ended]
         return max(some) < MOST_AT_ONCE
 
 
-async def _delete_some(
-    session: AsyncSession, row: type[CellOrderRow | TourStepRow | DrawnRow], which: ColumnElement[bool]
-) -> int:
+async def _delete_some(session: AsyncSession, row: type[Base], which: ColumnElement[bool]) -> int:
     """Delete so many of these rows at most; how many these were."""
     key = list(_table(row).primary_key)
     some = select(*key).where(which).limit(MOST_AT_ONCE).correlate(None)
@@ -275,7 +274,7 @@ def _contents(wall: Wall) -> dict[CellOf, object]:
     return {(display.id, cell.id): cell.content for display in wall.displays for cell in display.layout.cells}
 
 
-def _table(row: type[CellOrderRow | TourStepRow | DrawnRow]) -> Table:
+def _table(row: type[Base]) -> Table:
     return cast("Table", row.__table__)
 
 
