@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { rectOf } from "./geometry";
-import { STOPPED_MS, WAIT_MS } from "./scene";
+import { WAIT_MS } from "./scene";
 import { HALVES, inMosaic, inSlot, planOf, Screen } from "./screen_in_tests";
 
 describe("a mosaic", () => {
@@ -377,27 +377,6 @@ describe("a cell without a picture", () => {
     screen.now = WAIT_MS + 1;
     expect(screen.seen()).toBe("(c)");
     expect(screen.look().astray).toMatchObject([{ id: "1", camera: "c" }]);
-  });
-});
-
-describe("a slot that stands still while the others go on", () => {
-  it("has gone astray with the cells whose cameras are well", () => {
-    const screen = new Screen();
-    screen.plan = planOf(inMosaic("1", "a", "left"), inSlot("2", "b", "right", 2));
-    for (const camera of ["a", "b"]) screen.is(camera, "live");
-    screen.camera(2, 5, "b");
-    screen.mosaic(0, 10, "a", "z");
-    screen.look();
-    screen.now = STOPPED_MS;
-    screen.mosaic(0, 20, "a", "z");
-    expect(screen.look().astray).toEqual([]);
-    screen.now += 1;
-    expect(screen.look().astray).toMatchObject([{ id: "2", camera: "b" }]);
-    screen.is("b", "stale");
-    expect(screen.look().astray).toEqual([]);
-    screen.is("b", "live");
-    screen.camera(2, 15, "b");
-    expect(screen.look().astray).toEqual([]);
   });
 });
 

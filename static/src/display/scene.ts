@@ -12,9 +12,6 @@ import { canvasSize, cellPlaces, isPlannedMosaic, mosaicPlace, PIXELS, type Plan
 /** A cell that got no picture for this long says so, instead of staying empty or with another camera's picture. */
 export const WAIT_MS = 5000;
 
-/** A slot without a picture for so long stands still: a decoder hangs, or its sender; what has no news is sent anew. */
-export const STOPPED_MS = 15_000;
-
 /** Fractions of the display by which a picture may lie beside a cell and still be what is seen of that cell. */
 const SAME_PLACE = 0.005;
 
@@ -73,7 +70,7 @@ export interface Scene {
   readonly cells: readonly CellView[];
   /** Cells of the plan that are as they shall be: a picture of theirs was decoded, or their card is up. */
   readonly drawn: readonly string[];
-  /** Cells of the plan that have waited long for their picture, or for the next one, although their camera is well. */
+  /** Cells of the plan that have waited long for their picture, although their camera is well. */
   readonly astray: readonly PlanCell[];
 }
 
@@ -142,7 +139,7 @@ export function compose(all: SceneInput): Scene {
     videos,
     cells: [...visible, ...cards, ...waiting.map((claim) => cardOf(claim, input))],
     drawn: claims.filter((claim) => !open.includes(claim)).map(({ cell }) => cell.id),
-    astray: [...open, ...tops, ...claims.filter((claim) => hasStopped(claim, input.now))]
+    astray: [...open, ...tops]
       .filter(({ cell, camera }) => cell.via?.kind !== "still" && isWell(input.states.get(camera)?.state))
       .filter(({ cell }) => input.now - input.askedAt(cell) > WAIT_MS)
       .map(({ cell }) => cell),
@@ -206,12 +203,6 @@ function givenUp(claim: Claim, input: SceneInput): boolean {
   if (isDead(state) && state !== "off") return true;
   if (!input.inTouch || input.now - input.askedAt(claim.cell) <= WAIT_MS) return false;
   return !input.slots.some((slot) => slot.place && slot.picture.cells.some((one) => one.camera === claim.camera));
-}
-
-/** Has the slot that fulfils it had no picture for long, whatever the others have? */
-function hasStopped({ slot }: Claim, now: number): boolean {
-  const presentedAt = slot?.picture.presentedAt ?? null;
-  return presentedAt !== null && now - presentedAt > STOPPED_MS;
 }
 
 function placeVideos(input: SceneInput, claims: readonly Claim[], open: readonly Claim[]): Map<StagedSlot, VideoPlace> {
