@@ -157,31 +157,31 @@ class Flight:
         newest_step = select(func.max(step.at_ms)).where(_same_cell(step, TourStepRow), step.at_ms <= before_ms)
         steps = and_(TourStepRow.at_ms < before_ms, TourStepRow.at_ms < newest_step.scalar_subquery())
         drawn = DrawnRow.from_ms < before_ms - LONGEST_MS
-        async with self._database.session() as session, session.begin():
+        async with self._database.session() as session:
             walls = list(await session.scalars(select(WallRow.id)))
             then = [(wall, await revision_at(session, wall, before_ms)) for wall in walls]
-            orders = [_orders_over(wall, revision, before_ms) for wall, revision in then if revision is not None]
-            ended = [(TourStepRow, steps), (DrawnRow, drawn), *((CellOrderRow, which) for which in orders)]
-            some = [await _delete_some(session, row, which) for row, which in ended]
-        return max(some) < MOST_AT_ONCE
+        orders = [_orders_over(wall, revision, before_ms) for wall, revision in then if revision is not None]
+        ended = [(TourStepRow, steps), (DrawnRow, drawn), *((CellOrderRow, which) for which in orders)]
+        return max([await self._delete_some(row, which) for row, which in ended]) < MOST_AT_ONCE
 
-
-async def _delete_some(session: AsyncSession, row: type[Base], which: ColumnElement[bool]) -> int:
-    """Delete so many of these rows at most; how many these were."""
-    key = list(_table(row).primary_key)
-    some = select(*key).where(which).limit(MOST_AT_ONCE).correlate(None)
-    deleting = delete(row).where(tuple_(*key).in_(some)).execution_options(synchronize_session=False)
-    done = await session.execute(deleting)
-    return done.rowcount if isinstance(done, CursorResult) else 0
+    async def _delete_some(self, row: type[Base], which: ColumnElement[bool]) -> int:
+        """Delete so many of these rows at most, in one transaction; how many these were."""
+        key = list(_table(row).primary_key)
+        some = select(*key).where(which).limit(MOST_AT_ONCE).correlate(None)
+        deleting = delete(row).where(tuple_(*key).in_(some)).execution_options(synchronize_session=False)
+        async with self._database.session() as session, session.begin():
+            done = await session.execute(deleting)
+        return done.rowcount if isinstance(done, CursorResult) else 0
 
 
 def _orders_over(wall: str, revision: int, before_ms: int) -> ColumnElement[bool]:
     """Those of before then which another has followed by that revision, the one of then: a clock that was behind may
     have dated what came long after it before it."""
     order = aliased(CellOrderRow)
-    newest = select(func.max(order.revision)).where(_same_cell(order, CellOrderRow), order.revision <= revision)
-    is_its = unindexed(CellOrderRow.wall_id) == wall
-    return and_(is_its, CellOrderRow.at_ms <= before_ms, CellOrderRow.revision < newest.scalar_subquery())
+    # Whether there is one is found at the first: the newest of them would be looked for through all that a cell had.
+    follows = order.revision > CellOrderRow.revision, order.revision <= revision
+    is_followed = exists().where(_same_cell(order, CellOrderRow), *follows)
+    return and_(unindexed(CellOrderRow.wall_id) == wall, CellOrderRow.at_ms <= before_ms, is_followed)
 
 
 def _same_cell[Row: (CellOrderRow, TourStepRow)](one: type[Row], other: type[Row]) -> ColumnElement[bool]:
