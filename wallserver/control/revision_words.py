@@ -75,7 +75,7 @@ def words_of(
     parts = list(_parts(found, before, after, name_of))
     if not parts and not heads:
         return _NOTHING
-    if not heads and cause_of(parts[0].indonesian) is not None:  # a display may have such a name
+    if not heads and cause_of(_sentence(parts[0].indonesian)) is not None:  # a display may have such a name
         heads = [_CHANGED]
     both = (": ".join([*(head[at] for head in heads), "; ".join(part[at] for part in parts)]) for at in (0, 1))
     return Words(*(_sentence(text.removesuffix(": ")) for text in both))

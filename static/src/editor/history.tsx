@@ -1,6 +1,6 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
 import { ask } from "../shared/http";
-import { inBoth } from "../shared/language";
+import { inBoth, type Said } from "../shared/language";
 import { whyNotThese } from "../shared/scope";
 import { language, me, say } from "../shared/session";
 import { WHY_SHUT } from "../shared/shut_words";
@@ -76,13 +76,18 @@ export function History() {
   );
 }
 
+/** Has anybody, since it was read what going back would undo? */
+function changedSince(): Said | null {
+  return looked.value?.until === liveWall.value?.revision ? null : WORDS.changedSince;
+}
+
 /** Nobody undoes unseen what has changed since: where that could not be read, a press reads it once more. */
 function GoBack({ open: { revision, since, until } }: { open: Looked }) {
   const isRead = since !== null && until === liveWall.value?.revision;
   const shut = since && whyNotThese(since.cells, me.value?.scope);
   const goBack = (): void => {
     if (!isRead) void compare();
-    else if (!shut) void perform({ type: "restore", revision }, inBoth`${WORDS.goBack}: ${revision}`);
+    else if (!shut) void perform({ type: "restore", revision }, inBoth`${WORDS.goBack}: ${revision}`, changedSince);
   };
   return (
     <button

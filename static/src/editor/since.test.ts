@@ -26,6 +26,16 @@ it("says what has changed up to now, also what others have changed since it was 
   expect(waitingFor("GET")).toBe(0);
 });
 
+it("goes on where the server came back with an older database", async () => {
+  void look(2);
+  (await asks(upTo(4))).answer(removed("c1"));
+  await eventually(() => expect(looked.value?.until).toBe(4));
+  walls.value = [aWall({ revision: 3 })];
+  void compare();
+  (await asks(upTo(3))).answer(removed("c2"));
+  await eventually(() => expect([looked.value?.since, looked.value?.until]).toEqual([removed("c2"), 3]));
+});
+
 it("asks again where it could not be read, and not for what was closed", async () => {
   void look(2);
   (await asks(upTo(4))).lose();

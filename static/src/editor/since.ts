@@ -23,8 +23,8 @@ export async function look(revision: number): Promise<void> {
 /** Reads what is not known yet of the one that is open. What others do meanwhile would be undone unseen. */
 export async function compare(): Promise<void> {
   const [open, newest] = [looked.peek(), liveWall.peek()?.revision];
-  if (!open || newest === undefined || open.until >= newest) return;
+  if (!open || newest === undefined || open.until === newest) return;
   const since = await ask<Difference>(`${wallPath}/diff?from=${open.revision}&to=${newest}`).catch(() => null);
   const now = looked.peek();
-  if (since && now?.revision === open.revision && now.until < newest) looked.value = { ...now, since, until: newest };
+  if (since && now?.revision === open.revision && liveWall.peek()?.revision === newest) looked.value = { ...now, since, until: newest };
 }

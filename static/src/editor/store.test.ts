@@ -227,10 +227,17 @@ it("gives a name that was typed for one camera to none that has come into the ce
   selection.value = [FIRST];
   walls.value = [aWall({ revision: 5, displays: [aDisplay("a", {}, [aCell("c1", 0, 0, 360, 360, showing("z"))])] })];
   relabel(FIRST, "Gerbang", { type: "camera", camera: "a" });
-  expect([problem.value, waitingFor(COMMANDS)]).toEqual([WORDS.namedAnother, 0]);
+  await eventually(() => expect([problem.value, waitingFor(COMMANDS)]).toEqual([WORDS.namedAnother, 0]));
   relabel(FIRST, "Gerbang", { type: "camera", camera: "z" });
   (await asks(COMMANDS)).answer(aWall({ revision: 6 }));
   await settled();
+});
+
+it("offers nobody to put a name on top of what somebody else has put into its cell", async () => {
+  const theirs = aWall({ revision: 5, displays: [aDisplay("a", {}, [aCell("c1", 0, 0, 360, 360, showing("z"))])] });
+  relabel(FIRST, "Gerbang", { type: "camera", camera: "a" });
+  (await asks(COMMANDS)).answer({ error: "Somebody changed this wall meanwhile.", reason: "stale", snapshot: theirs }, 409);
+  await eventually(() => expect([conflict.value, problem.value]).toEqual([null, WORDS.namedAnother]));
 });
 
 it("keeps for the draft what was done in it, though somebody has gone to live since, and stays live behind that", async () => {

@@ -119,11 +119,17 @@ export async function loadPresets(): Promise<void> {
 /** Each on the wall as the one before has left it; `conflict` and `problem` say what became of the last that was refused. */
 export const orders = new Orders();
 
-/** Does a command on the wall as it is seen now; after those that are still on their way. Whether it was done. */
-export function perform(command: Command, words: Said | null): Promise<boolean> {
+/**
+ * Does a command on the wall as it is seen now; after those that are still on their way. Whether it was done. `over`: why
+ * it is not meant any more when its turn has come; null: it is.
+ */
+export function perform(command: Command, words: Said | null, over: () => Said | null = () => null): Promise<boolean> {
   // What was done in a draft is not on the displays where somebody has gone to live before its turn came.
   const forDraft = isForDraft(command);
-  return order(() => send(command, words, forDraft));
+  return order(async () => {
+    problem.value = over();
+    return problem.value === null && send(command, words, forDraft);
+  });
 }
 
 /** Why a command is sure to be refused on the wall as it is seen now; null: it may be done. */
@@ -222,10 +228,23 @@ function refused(error: unknown, base: Wall, command: Command, words: Said | nul
     problem.value = WORDS.changedSince;
     return;
   }
+  const changes = changesOf(base, snapshot);
+  if (isNameOfAnother(command, changes)) {
+    putNow(snapshot);
+    problem.value = WORDS.namedAnother;
+    return;
+  }
   batch(() => {
     putNow(snapshot);
-    conflict.value = { command, words, changes: changesOf(base, snapshot) };
+    conflict.value = { command, words, changes };
   });
+}
+
+/** Would it name what somebody else has put there? On top of that nobody wants it. */
+function isNameOfAnother(command: Command, changes: readonly CellChange[]): boolean {
+  if (command.type !== "assign" || command.label === undefined || command.content) return false;
+  const its = changes.filter(({ display, cell }) => display === command.display && cell === command.cell);
+  return its.some(({ kinds }) => kinds.includes("content"));
 }
 
 /** Says why something was not done. What went wrong in the page itself is thrown on. */
@@ -301,14 +320,12 @@ export function relabel(address: Address, label: string | null, named?: Content)
   const at = cellAt(address);
   if (!at || label === (at.cell.label ?? null)) return;
   const { content, fit, zoom } = at.cell;
-  if (named && !sameContent(named, content)) {
-    problem.value = WORDS.namedAnother;
-    return;
-  }
   // What is shown anew goes by its own name.
   const what = label === null ? { content, fit, ...(zoom && { zoom }) } : { label };
   const words = label === null ? contentWords(content) : label || WORDS.noLabel;
-  void perform({ type: "assign", display: address.display, cell: address.cell, ...what }, inBoth`${cellWords(at)}: ${words}`);
+  const isOfAnother = (): boolean => named !== undefined && !sameContent(named, cellAt(address)?.cell.content ?? content);
+  const command = { type: "assign", display: address.display, cell: address.cell, ...what } as const;
+  void perform(command, inBoth`${cellWords(at)}: ${words}`, () => (isOfAnother() ? WORDS.namedAnother : null));
 }
 
 export type ToEach = "clear" | "remove" | "lock" | "unlock";

@@ -88,3 +88,13 @@ it("goes on with stills while better ways are tried again: every few minutes, an
   expect(told).toEqual(["webrtc", "webrtc plays"]);
   expect(whys.at(-1)).toBeNull();
 });
+
+it("listens to the page no more often after hours of stills than at first", async () => {
+  const listens = vi.spyOn(page, "addEventListener");
+  const alive = () => listens.mock.calls.filter(([, , how]) => !(how as AddEventListenerOptions).signal?.aborted).length;
+  void show({ webrtc: fails("webrtc"), hls: fails("hls"), still: plays("still") }, "gate", stage, () => undefined, over.signal);
+  await vi.advanceTimersByTimeAsync(6 * MINUTE);
+  const first = alive();
+  await vi.advanceTimersByTimeAsync(80 * MINUTE);
+  expect([alive(), listens.mock.calls.length > 10]).toEqual([first, true]);
+});

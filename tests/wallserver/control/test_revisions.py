@@ -110,10 +110,11 @@ def test_what_is_gone_is_called_by_the_name_that_it_had() -> None:
     assert gone == ("Tur Malam hari dihapus.", "Tour Malam hari removed.")
 
 
-def test_a_display_whose_name_is_like_a_cause_makes_none() -> None:
-    named = apply(WALL, ChangeDisplay("city-1", name="Sementara (lobi)"))
+@pytest.mark.parametrize("name", ["Sementara (lobi)", "jadwal: pagi"])
+def test_a_display_whose_name_is_like_a_cause_makes_none(name: str) -> None:
+    named = apply(WALL, ChangeDisplay("city-1", name=name))
     words = words_of(named, apply(named, Clear("city-1", "c1")), None, str)
-    assert words.indonesian == "Diubah: Sementara (lobi), sel 1 = kosong."
+    assert words.indonesian == f"Diubah: {name}, sel 1 = kosong."
     assert cause_of(words.indonesian) is None
 
 
