@@ -76,14 +76,14 @@ export function History() {
   );
 }
 
-/** Has anybody, since it was read what going back would undo? */
+/** Has anybody, since it was read what going back would undo? Where nothing was read yet that is so too. */
 function changedSince(): Said | null {
   return looked.value?.until === liveWall.value?.revision ? null : WORDS.changedSince;
 }
 
 /** Nobody undoes unseen what has changed since: where that could not be read, a press reads it once more. */
-function GoBack({ open: { revision, since, until } }: { open: Looked }) {
-  const isRead = since !== null && until === liveWall.value?.revision;
+function GoBack({ open: { revision, since } }: { open: Looked }) {
+  const isRead = changedSince() === null;
   const shut = since && whyNotThese(since.cells, me.value?.scope);
   const goBack = (): void => {
     if (!isRead) void compare();

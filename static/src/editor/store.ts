@@ -222,25 +222,23 @@ function refused(error: unknown, base: Wall, command: Command, words: Said | nul
     complain(error);
     return;
   }
-  if (command.type === "undo" || command.type === "redo") {
-    // On top of somebody else's change it would take that back.
-    putNow(snapshot);
-    problem.value = WORDS.changedSince;
-    return;
-  }
   const changes = changesOf(base, snapshot);
-  if (isNameOfAnother(command, changes)) {
-    putNow(snapshot);
-    problem.value = WORDS.namedAnother;
-    return;
-  }
+  const why = whyNotOnTop(command, changes);
   batch(() => {
     putNow(snapshot);
-    conflict.value = { command, words, changes };
+    if (why) problem.value = why;
+    else conflict.value = { command, words, changes };
   });
 }
 
-/** Would it name what somebody else has put there? On top of that nobody wants it. */
+/** Why nobody wants a command on top of what somebody else has changed; null: they may. */
+function whyNotOnTop(command: Command, changes: readonly CellChange[]): Said | null {
+  // It would take that back.
+  if (command.type === "undo" || command.type === "redo") return WORDS.changedSince;
+  return isNameOfAnother(command, changes) ? WORDS.namedAnother : null;
+}
+
+/** Would it name what somebody else has put there? */
 function isNameOfAnother(command: Command, changes: readonly CellChange[]): boolean {
   if (command.type !== "assign" || command.label === undefined || command.content) return false;
   const its = changes.filter(({ display, cell }) => display === command.display && cell === command.cell);
